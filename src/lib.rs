@@ -1,0 +1,32 @@
+//! `blockholder`: an event-sourced ledger of beneficial ownership.
+//!
+//! This file is the map. A filing flows one way, from bytes to answer, through the folders in the
+//! order below; a folder may use those its line names and no others. `tests/architecture.rs` keeps
+//! the arrows.
+//!
+//! | folder | what happens there | may use |
+//! |---|---|---|
+//! | `terms` | the words everything else is said in | nothing |
+//! | `filing` | received bytes are cut into header and documents | `terms` |
+//! | `reading` | documents become statements, each value with its span | `terms`, `filing` |
+//! | `ledger` | statements become events, events become linked entries | `terms` |
+//! | `store` | entries and received bytes are kept | `terms`, `ledger` |
+//! | `view` | entries are folded into who holds what | `terms`, `ledger::event` |
+//! | `report` | answers become text and JSON | `terms`, `view`, `ledger::event` |
+//! | `cli` | questions are asked and answered | all |
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
+
+/// The words everything else is said in.
+pub mod terms {
+    pub mod id;
+    pub mod time;
+    pub mod quantity;
+    pub mod span;
+    pub mod trouble;
+    pub mod statement;
+}
+
+/// Statements become events, events become linked entries.
+pub mod ledger {
+    pub mod event;
+}
