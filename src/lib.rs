@@ -26,7 +26,24 @@ pub mod terms {
     pub mod statement;
 }
 
+/// Documents become statements, each value with its span.
+pub mod reading {
+    pub mod read;
+    pub mod xml;
+    pub mod legacy;
+}
+
 /// Statements become events, events become linked entries.
 pub mod ledger {
     pub mod event;
+}
+
+/// Answers become text and JSON.
+pub mod report {
+    pub mod json;
+}
+
+/// Questions are asked and answered.
+pub mod cli {
+    pub mod args;
 }

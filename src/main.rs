@@ -1,3 +1,11 @@
 //! Reads the arguments and the clock and calls `cli`; nothing else reads a clock.
+#![allow(clippy::print_stdout)]
 
-fn main() {}
+use blockholder::cli::args::{Args, Command};
+use clap::Parser;
+
+fn main() {
+    let Command::Read { file, .. } = Args::parse().command;
+    let Ok(bytes) = std::fs::read(&file) else { std::process::exit(2) };
+    println!("{}", blockholder::report::json::reading(&blockholder::reading::read::read(&bytes)));
+}
