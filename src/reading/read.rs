@@ -135,8 +135,9 @@ fn nothing_to_read(header: &Header, chosen: Option<&envelope::Document>) -> Trou
             true => "The submission's document is not text.",
             false => "The submission has a header and no document.",
         };
-        let (code, field) = (TroubleCode::DocumentMissing, FieldName::All);
-        return Trouble { code, holder: None, field, span: None, message: message.to_owned() };
+        let (code, field, span) =
+            (TroubleCode::DocumentMissing, FieldName::All, header.kind.span());
+        return Trouble { code, holder: None, field, span, message: message.to_owned() };
     }
     let message = if binary { "The file is not text." } else { "The file is empty." };
     no_schedule_13(None, message.to_owned())
