@@ -20,6 +20,7 @@
 pub mod terms {
     pub mod id;
     pub mod time;
+    pub mod name;
     pub mod quantity;
     pub mod span;
     pub mod trouble;
@@ -38,12 +39,30 @@ pub mod ledger {
     pub mod event;
 }
 
+/// Entries are folded into who holds what.
+pub mod view {
+    pub mod question;
+    pub mod timeline;
+    pub mod row;
+    pub mod life;
+    pub mod history;
+    pub mod holding;
+    pub mod issuer;
+}
+
 /// Answers become text and JSON.
 pub mod report {
+    pub mod plain;
+    pub mod cite;
+    pub mod table;
     pub mod json;
 }
 
 /// Questions are asked and answered.
 pub mod cli {
     pub mod args;
+    pub mod outcome;
+    pub mod context;
+    pub mod files;
+    pub mod manifest;
 }

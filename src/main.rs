@@ -5,7 +5,8 @@ use blockholder::cli::args::{Args, Command};
 use clap::Parser;
 
 fn main() {
-    let Command::Read { file, .. } = Args::parse().command;
+    let Command::Read(args) = Args::parse().command else { return };
+    let file = args.file;
     let Ok(bytes) = std::fs::read(&file) else { std::process::exit(2) };
     println!("{}", blockholder::report::json::reading(&blockholder::reading::read::read(&bytes)));
 }

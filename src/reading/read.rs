@@ -7,7 +7,7 @@ use crate::terms::statement::Reading;
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
 pub const READER_VERSION: u32 = 1;
 
-/// Reads one filing. Pure and total: any bytes give a reading, with troubles where they deserve them.
+/// Reads one filing. Pure and total: any bytes give a reading, with troubles where they deserve it.
 pub fn read(received: &[u8]) -> Reading {
     let looks_xml = received.windows(16).any(|w| w == b"<edgarSubmission");
     let whole = 0..received.len();

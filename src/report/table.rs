@@ -1,0 +1,166 @@
+//! Answers for people: tables that fit the terminal they are shown on.
+//! Decides nothing, and shows no text of a filing that was not made safe first.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+
+use crate::report::plain::{grouped, safe};
+use crate::terms::trouble::FieldName;
+use crate::view::history::Change;
+use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::issuer::Candidate;
+use crate::view::question::Basis;
+use crate::view::row::{Cited, Value};
+
+/// How an answer is to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether escape sequences for colour may be used.
+    pub colour: bool,
+}
+
+/// From this width on every power has a column of its own.
+const WIDE: usize = 120;
+
+fn new_table(style: Style, header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    table.set_header(header);
+    table
+}
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// What an answer rests on, in the words with which it can be asked for again.
+pub fn basis(basis: &Basis) -> String {
+    let q = basis.question;
+    format!(
+        "as of {}, known at {}, ledger size {}, head {}",
+        q.as_of.0, q.known_at.0, q.at.0, basis.head
+    )
+}
+
+/// The holders of one class. `^` marks a value carried from an earlier filing, `?` one that the
+/// latest filing states in a way that cannot be read.
+pub fn holders(class: &ClassHoldings, style: Style) -> String {
+    let wide = style.width >= WIDE;
+    let header: &[&str] = if wide {
+        &[
+            "Holder",
+            "Sole vote",
+            "Shared vote",
+            "Sole disp.",
+            "Shared disp.",
+            "Aggregate",
+            "%",
+            "Type",
+            "Status",
+            "Event date",
+            "Filing",
+        ]
+    } else {
+        &["Holder", "Aggregate", "%", "Type", "Status", "Event date"]
+    };
+    let mut table = new_table(style, header);
+    let mut marks = String::new();
+    for holding in &class.holders {
+        table.add_row(holder_row(holding, wide, &mut marks));
+    }
+    let mut out = table.to_string();
+    if marks.contains('^') {
+        out += "\n^ not restated by the last filing: as last stated";
+    }
+    if marks.contains('?') {
+        out += "\n? stated in a way that cannot be read; see `cite`";
+    }
+    out
+}
+
+fn holder_row(holding: &Holding, wide: bool, marks: &mut String) -> Vec<Cell> {
+    let mut cell = |field: FieldName| {
+        let shown = shown(holding.rows.get(&field));
+        marks.extend(shown.chars().filter(|c| matches!(c, '^' | '?')));
+        shown
+    };
+    let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+    let mut row = vec![Cell::new(name)];
+    if wide {
+        let powers = [
+            FieldName::SoleVoting,
+            FieldName::SharedVoting,
+            FieldName::SoleDispositive,
+            FieldName::SharedDispositive,
+        ];
+        row.extend(powers.map(|power| right(cell(power))));
+    }
+    row.push(right(cell(FieldName::Aggregate)));
+    row.push(right(cell(FieldName::Percent)));
+    row.push(Cell::new(cell(FieldName::Types)));
+    row.push(Cell::new(holding.status.as_str()));
+    row.push(Cell::new(holding.event_date.map_or("-".to_owned(), |day| day.to_string())));
+    if wide {
+        let aggregate = holding.rows.get(&FieldName::Aggregate);
+        let accession = aggregate.and_then(|cited| cited.accession);
+        row.push(Cell::new(accession.map_or("-".to_owned(), |a| a.to_string())));
+    }
+    row
+}
+
+fn shown(cited: Option<&Cited>) -> String {
+    match cited {
+        None => "-".to_owned(),
+        Some(Cited { value: None, .. }) => "?".to_owned(),
+        Some(Cited { value: Some(value), carried, .. }) => {
+            let mark = if *carried { "^" } else { "" };
+            value_shown(value) + mark
+        }
+    }
+}
+
+/// A value as people write it.
+pub fn value_shown(value: &Value) -> String {
+    match value {
+        Value::Amount(amount) => grouped(&amount.to_string()),
+        other => safe(&other.to_string()),
+    }
+}
+
+/// Changes, one row each, with the entry that vouches for them.
+pub fn history(changes: &[Change], style: Style) -> String {
+    let header = ["Event date", "Kind", "Holder", "Field", "From", "To", "Entry", "Hash"];
+    let mut table = new_table(style, &header);
+    for change in changes {
+        let value = |v: &Option<Value>| v.as_ref().map_or("-".to_owned(), value_shown);
+        let hash: String = change.hash.to_string().chars().take(12).collect();
+        table.add_row(vec![
+            Cell::new(change.event_date.map_or("-".to_owned(), |day| day.to_string())),
+            Cell::new(change.kind.as_str()),
+            Cell::new(change.holder.as_deref().map_or("-".to_owned(), safe)),
+            Cell::new(change.field.as_str()),
+            right(value(&change.from)),
+            right(value(&change.to)),
+            right(change.entry.to_string()),
+            Cell::new(hash),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Issuers somebody may have meant.
+pub fn candidates(candidates: &[Candidate], style: Style) -> String {
+    let mut table = new_table(style, &["Issuer", "CIK", "CUSIP"]);
+    for candidate in candidates {
+        let cusips: Vec<&str> = candidate.cusips.iter().map(|c| c.as_str()).collect();
+        table.add_row(vec![
+            Cell::new(candidate.name.as_deref().map_or("-".to_owned(), safe)),
+            Cell::new(candidate.cik.map_or("-".to_owned(), |cik| cik.to_string())),
+            Cell::new(safe(&cusips.join(" "))),
+        ]);
+    }
+    table.to_string()
+}
