@@ -19,6 +19,7 @@
 /// The words everything else is said in.
 pub mod terms {
     pub mod id;
+    pub mod name;
     pub mod time;
     pub mod name;
     pub mod quantity;
