@@ -19,7 +19,6 @@
 /// The words everything else is said in.
 pub mod terms {
     pub mod id;
-    pub mod name;
     pub mod time;
     pub mod name;
     pub mod quantity;

@@ -121,7 +121,8 @@ mod tests {
         let said = from(concat!(
             "file\taccession\taccepted_eastern\tissuer_cik\n",
             "a.htm\t0001193125-12-060227\t2026-01-15T13:11:11\t0001318605\n"
-        )).unwrap();
+        ))
+        .unwrap();
         let a = &said["a.htm"];
         assert_eq!(a.accession.unwrap().to_string(), "0001193125-12-060227");
         assert_eq!(a.accepted_at.unwrap().to_string(), "2026-01-15T18:11:11Z");

@@ -108,8 +108,11 @@ impl ClassState {
         let schedule = filing.filing.form().map(|form| form.schedule());
         let amends = filing.filing.form().is_some_and(|form| form.is_amendment());
         let known_chain = !self.seen.insert(schedule);
+        // Two rows of one filing are two persons, however alike their names.
+        let mut taken = BTreeSet::new();
         for (index, holder) in filing.filing.reading.holders.iter().enumerate() {
-            let at = self.person_of(holder);
+            let at = self.person_of(holder, &taken);
+            taken.insert(at);
             let Some(person) = self.people.get_mut(at) else { continue };
             let newcomer = person.chains.is_empty();
             if newcomer && known_chain && amends {
@@ -121,17 +124,21 @@ impl ClassState {
 
     /// The person a row is about: by CIK, else tax number, else name; a row without any of them
     /// stands for itself (spec, section 17.5).
-    fn person_of(&mut self, holder: &Holder) -> usize {
+    fn person_of(&mut self, holder: &Holder, taken: &BTreeSet<usize>) -> usize {
         let (cik, tax_id) = (holder.cik.value(), holder.tax_id.value());
         let name = holder.name.value().map(|name| name::key(name));
-        let by_cik = || self.people.iter().position(|p| p.cik.is_some() && p.cik.as_ref() == cik);
+        let find = |is: &dyn Fn(&Person) -> bool| {
+            let people = self.people.iter().enumerate();
+            people.filter(|(at, _)| !taken.contains(at)).find(|(_, p)| is(p)).map(|(at, _)| at)
+        };
+        let by_cik = || find(&|p| p.cik.is_some() && p.cik.as_ref() == cik);
         let by_tax = || {
             let wanted = tax_id?;
-            self.people.iter().position(|p| p.tax_ids.contains(wanted) && p.may_have(cik))
+            find(&|p| p.tax_ids.contains(wanted) && p.may_have(cik))
         };
         let by_name = || {
             let wanted = name.as_ref()?;
-            self.people.iter().position(|p| p.names.contains(wanted) && p.may_have(cik))
+            find(&|p| p.names.contains(wanted) && p.may_have(cik))
         };
         let found = by_cik().or_else(by_tax).or_else(by_name).unwrap_or_else(|| {
             self.people.push(Person::default());
