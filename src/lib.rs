@@ -36,6 +36,16 @@ pub mod reading {
 /// Statements become events, events become linked entries.
 pub mod ledger {
     pub mod event;
+    pub mod codec;
+    pub mod admit;
+    pub mod chain;
+    pub mod audit;
+}
+
+/// Entries and received bytes are kept.
+pub mod store {
+    pub mod log;
+    pub mod batch;
 }
 
 /// Answers become text and JSON.
