@@ -37,6 +37,16 @@ pub mod reading {
 /// Statements become events, events become linked entries.
 pub mod ledger {
     pub mod event;
+    pub mod codec;
+    pub mod admit;
+    pub mod chain;
+    pub mod audit;
+}
+
+/// Entries and received bytes are kept.
+pub mod store {
+    pub mod log;
+    pub mod batch;
 }
 
 /// Entries are folded into who holds what.
