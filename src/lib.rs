@@ -65,6 +65,7 @@ pub mod report {
     pub mod plain;
     pub mod cite;
     pub mod table;
+    pub mod reading;
     pub mod json;
 }
 
@@ -75,4 +76,9 @@ pub mod cli {
     pub mod context;
     pub mod files;
     pub mod manifest;
+    pub mod append;
+    pub mod read;
+    pub mod ask;
+    pub mod cite;
+    pub mod log;
 }

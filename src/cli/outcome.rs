@@ -1,9 +1,12 @@
 //! Turns what went wrong into words, a hint and an exit status; the only place that does.
 //! Knows no command.
 
+use std::error::Error;
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
+
+use crate::store::log::{StoreError, Unsound};
 
 /// The exit status of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,5 +71,47 @@ impl Failure {
         let mut failure = Self::new(Exit::Trouble, format!("cannot write the answer: {error}"));
         failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
         failure
+    }
+}
+
+/// An error with its sources, each said once: `Display` never repeats its source.
+fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words += &format!(": {cause}");
+        source = cause.source();
+    }
+    words
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (exit, hint) = match &error {
+            StoreError::NotALedger { .. } => (
+                Exit::Trouble,
+                "make one with `blockholder --ledger DIR init`, or name another with --ledger",
+            ),
+            StoreError::NotEmpty { .. } => (Exit::Trouble, "name a folder that is not there yet"),
+            StoreError::NewerFormat { .. } => {
+                (Exit::Trouble, "use a newer blockholder for this ledger")
+            }
+            StoreError::Locked { .. } => (Exit::Trouble, "try again when it is done"),
+            StoreError::Unsound(Unsound::Damaged { .. }) => {
+                (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
+            }
+            StoreError::Unsound(_) => {
+                (Exit::RolledBack, "put the ledger's files back from a copy; nothing was written")
+            }
+            StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index { .. } => {
+                (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
+            }
+            StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
+            StoreError::Poisoned | StoreError::RecordedNotIndexed { .. } => {
+                (Exit::Trouble, "run the command again; what was acknowledged is kept")
+            }
+            _ => return Failure::new(Exit::Trouble, chain(&error)),
+        };
+        Failure::new(exit, chain(&error)).hint(hint)
     }
 }

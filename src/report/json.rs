@@ -192,6 +192,17 @@ pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Valu
     })
 }
 
+/// No class of the issuer is reported on, on these clocks.
+pub fn no_holders(rests_on: &Basis, who: &Candidate) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": null,
+        "holders": [],
+    })
+}
+
 fn holding(holding: &Holding) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), maybe(holding.name.as_ref()));

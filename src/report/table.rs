@@ -151,6 +151,15 @@ pub fn history(changes: &[Change], style: Style) -> String {
     table.to_string()
 }
 
+/// Rows of a reading: field, value, and the bytes it was read from.
+pub fn rows_of(rows: &[[String; 3]], style: Style) -> String {
+    let mut table = new_table(style, &["Row", "Value", "Bytes"]);
+    for [field, value, at] in rows {
+        table.add_row(vec![Cell::new(field), Cell::new(value), right(at.clone())]);
+    }
+    table.to_string()
+}
+
 /// Issuers somebody may have meant.
 pub fn candidates(candidates: &[Candidate], style: Style) -> String {
     let mut table = new_table(style, &["Issuer", "CIK", "CUSIP"]);
