@@ -47,6 +47,16 @@ pub mod ledger {
 pub mod store {
     pub mod log;
     pub mod batch;
+    pub mod layout;
+    pub mod lock;
+    pub mod disk;
+    pub mod segment;
+    pub mod checkpoints;
+    pub mod journal;
+    pub mod sled;
+    pub mod survey;
+    pub mod ledger;
+    pub mod opening;
 }
 
 /// Entries are folded into who holds what.
