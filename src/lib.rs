@@ -91,4 +91,6 @@ pub mod cli {
     pub mod ask;
     pub mod cite;
     pub mod log;
+    pub mod demo;
+    pub mod run;
 }
