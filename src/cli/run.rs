@@ -14,8 +14,7 @@ use crate::terms::time::RecordedAt;
 /// Runs one command. `program` is what the user called it by, for commands shown to go on with.
 pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure> {
     let dir = &args.global.ledger;
-    let json = std::mem::replace(&mut cx.json, args.global.json || cx.json);
-    let done = match &args.command {
+    match &args.command {
         Command::Init(args) => init(dir, args, cx),
         Command::Append(args) => {
             with(dir, Mode::Write, "append", cx, |log, cx| append::append(log, args, cx))
@@ -32,9 +31,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Log(args) => with(dir, Mode::Read, "log", cx, |log, cx| log::log(log, args, cx)),
         Command::Demo(args) => demo::demo(args, program, cx),
-    };
-    cx.json = json;
-    done
+    }
 }
 
 fn init(dir: &Path, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure> {
