@@ -56,6 +56,9 @@ pub mod store {
     pub mod survey;
     pub mod ledger;
     pub mod opening;
+    pub mod compare;
+    pub mod audit;
+    pub mod recover;
 }
 
 /// Answers become text and JSON.
