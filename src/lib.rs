@@ -70,6 +70,9 @@ pub mod store {
     pub mod survey;
     pub mod ledger;
     pub mod opening;
+    pub mod compare;
+    pub mod audit;
+    pub mod recover;
 }
 
 /// Entries are folded into who holds what.

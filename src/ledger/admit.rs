@@ -4,8 +4,6 @@
 use crate::ledger::codec::{self, EncodeError, PAYLOAD_MAX};
 use crate::ledger::event::{Event, FilingConflicted, FilingContinued, FilingRecorded};
 use crate::terms::id::{Accession, ContentId};
-use crate::terms::statement::Holder;
-use crate::terms::trouble::Trouble;
 
 /// What a ledger already holds of a filing that is about to be admitted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -223,9 +221,9 @@ pub fn join(
         return Err(JoinError::Count { expected: filing.continued, got: rest.len() });
     }
     for (part, due) in rest.into_iter().zip(1_u32..) {
-        follows(&filing, &part, due)?;
-        filing.reading.holders.extend::<Vec<Holder>>(part.holders);
-        filing.reading.troubles.extend::<Vec<Trouble>>(part.troubles);
+        follows(filing.content, &part, due)?;
+        filing.reading.holders.extend(part.holders);
+        filing.reading.troubles.extend(part.troubles);
     }
     filing.continued = 0;
     Ok(filing)
@@ -233,12 +231,12 @@ pub fn join(
 
 /// Whether a continuation is the one that is due.
 pub(crate) fn follows(
-    filing: &FilingRecorded,
+    filing: ContentId,
     part: &FilingContinued,
     due: u32,
 ) -> Result<(), JoinError> {
-    if part.content != filing.content {
-        return Err(JoinError::Content { expected: filing.content, got: part.content });
+    if part.content != filing {
+        return Err(JoinError::Content { expected: filing, got: part.content });
     }
     if part.part != due {
         return Err(JoinError::Part { expected: due, got: part.part });

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::{Entry, Head, OpenError};
-use crate::ledger::event::{Event, FilingRecorded};
-use crate::terms::id::EntryHash;
+use crate::ledger::event::Event;
+use crate::terms::id::{ContentId, EntryHash};
 
 macro_rules! fault_classes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
@@ -105,37 +105,44 @@ pub enum OrderError {
     Foreign(#[from] JoinError),
 }
 
+/// A filing that still lacks parts.
+#[derive(Clone, Copy, Debug)]
+struct Unfinished {
+    content: ContentId,
+    due: u32,
+    of: u32,
+}
+
 /// Follows a run of events and says which may come next (spec, section 5.5).
 #[derive(Clone, Debug, Default)]
 pub struct EventOrder {
-    open: Option<(FilingRecorded, u32)>,
+    open: Option<Unfinished>,
 }
 
 impl EventOrder {
     /// Takes note of the next event.
     ///
     /// # Errors
-    /// An event that may not stand here; the event after it is judged as if it had not come.
+    /// An event that may not stand here; what comes after it is judged without it.
     pub fn check(&mut self, sequence: u64, event: &Event) -> Result<(), OrderError> {
-        let opening = matches!(event, Event::LedgerOpened { .. });
         let got = event.kind().as_str();
         let open = self.open.take();
-        if opening != (sequence == 0) {
+        if let Event::FilingRecorded(filing) = event {
+            self.expect(Unfinished { content: filing.content, due: 1, of: filing.continued });
+        }
+        if matches!(event, Event::LedgerOpened { .. }) != (sequence == 0) {
             return Err(OrderError::Opening { got, sequence });
         }
         match (open, event) {
-            (Some((filing, due)), Event::FilingContinued(part)) => {
-                admit::follows(&filing, part, due)?;
-                self.expect(filing, due + 1);
+            (Some(open), Event::FilingContinued(part)) => {
+                admit::follows(open.content, part, open.due)?;
+                self.expect(Unfinished { due: open.due + 1, ..open });
+                Ok(())
             }
-            (Some((filing, due)), _) => {
-                return Err(OrderError::Unfinished { due, of: filing.continued, got });
-            }
-            (None, Event::FilingContinued(_)) => return Err(OrderError::Orphan),
-            (None, Event::FilingRecorded(filing)) => self.expect(head_of(filing), 1),
-            (None, _) => {}
+            (Some(Unfinished { due, of, .. }), _) => Err(OrderError::Unfinished { due, of, got }),
+            (None, Event::FilingContinued(_)) => Err(OrderError::Orphan),
+            (None, _) => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a run may end here.
@@ -143,29 +150,16 @@ impl EventOrder {
     /// # Errors
     /// A filing still lacks parts.
     pub fn finish(&self) -> Result<(), OrderError> {
-        match &self.open {
-            Some((filing, due)) => {
-                Err(OrderError::Unfinished { due: *due, of: filing.continued, got: "the end" })
+        match self.open {
+            Some(Unfinished { due, of, .. }) => {
+                Err(OrderError::Unfinished { due, of, got: "the end" })
             }
             None => Ok(()),
         }
     }
 
-    fn expect(&mut self, filing: FilingRecorded, due: u32) {
-        self.open = (due <= filing.continued).then_some((filing, due));
-    }
-}
-
-/// What of a filing its continuations are held against.
-fn head_of(filing: &FilingRecorded) -> FilingRecorded {
-    FilingRecorded {
-        content: filing.content,
-        content_len: filing.content_len,
-        source: String::new(),
-        reader: filing.reader,
-        supplied: Default::default(),
-        continued: filing.continued,
-        reading: Default::default(),
+    fn expect(&mut self, next: Unfinished) {
+        self.open = (next.due <= next.of).then_some(next);
     }
 }
 
@@ -178,37 +172,61 @@ struct Misfit {
     is: EntryHash,
 }
 
-/// Audits stored entries one after the other. Memory does not grow with the ledger, only with its
-/// faults.
-#[derive(Debug, Default)]
-pub struct Auditor {
+/// How far an audit has come.
+#[derive(Clone, Debug, Default)]
+struct State {
     last: Option<Head>,
     expected: u64,
     misnumbered: Option<u64>,
     misfit: Option<Misfit>,
     order: Option<EventOrder>,
+}
+
+/// Audits stored entries one after the other. Memory does not grow with the ledger, only with its
+/// faults.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    state: State,
     faults: Vec<Fault>,
+    mark: (State, usize),
 }
 
 impl Auditor {
     /// Before entry 0.
     pub fn new() -> Self {
-        Self { order: Some(EventOrder::default()), ..Self::default() }
+        let state = State { order: Some(EventOrder::default()), ..State::default() };
+        Self { mark: (state.clone(), 0), faults: Vec::new(), state }
     }
 
     /// The sequence that is due next.
     pub fn expected(&self) -> u64 {
-        self.expected
+        self.state.expected
     }
 
     /// The head after the last entry that took its place in the chain.
     pub fn head(&self) -> Head {
-        self.last.unwrap_or(Head::NONE)
+        self.state.last.unwrap_or(Head::NONE)
     }
 
     /// Adds a fault found by the store.
     pub fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
         self.faults.push(Fault { class, entry, message });
+    }
+
+    /// Whether no fault was found so far.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.state.misfit.is_none()
+    }
+
+    /// Marks the end of a batch.
+    pub fn mark(&mut self) {
+        self.mark = (self.state.clone(), self.faults.len());
+    }
+
+    /// Goes back to the last mark: what came after it was never acknowledged.
+    pub fn back_to_mark(&mut self) {
+        self.faults.truncate(self.mark.1);
+        self.state = self.mark.0.clone();
     }
 
     /// Takes the next stored entry; gives it back with its event where it has a place in the chain
@@ -217,7 +235,7 @@ impl Auditor {
         let entry = match Entry::from_bytes(stored) {
             Ok(entry) => entry,
             Err(error) => {
-                self.fault(FaultClass::Frame, Some(self.expected), error.to_string());
+                self.fault(FaultClass::Frame, Some(self.state.expected), error.to_string());
                 return None;
             }
         };
@@ -226,8 +244,8 @@ impl Auditor {
         let event = self.open(at, &entry);
         let place = place?;
         self.time(place, &entry);
-        self.last = Some(Head { size: place.saturating_add(1), ..entry.head() });
-        self.expected = place.saturating_add(1);
+        self.state.last = Some(Head { size: place.saturating_add(1), ..entry.head() });
+        self.state.expected = place.saturating_add(1);
         match event {
             Some(event) => {
                 self.event(place, &event);
@@ -235,7 +253,7 @@ impl Auditor {
             }
             None => {
                 // What an unreadable entry asked for is not known, so nothing is missed after it.
-                self.order = None;
+                self.state.order = None;
                 None
             }
         }
@@ -251,23 +269,23 @@ impl Auditor {
             let message = format!(
                 "expected {size} entries with head {hash}, got {got_size} with head {got_hash}"
             );
-            self.fault(class, size.checked_sub(1), message);
+            self.fault(class, head.size.checked_sub(1), message);
         }
     }
 
     /// Every fault found, in the order of the ledger as far as it could be told.
     pub fn finish(mut self) -> Vec<Fault> {
         self.settle(false);
-        if let Some(Err(error)) = self.order.as_ref().map(EventOrder::finish) {
-            self.fault(FaultClass::Event, self.expected.checked_sub(1), error.to_string());
+        if let Some(Err(error)) = self.state.order.as_ref().map(EventOrder::finish) {
+            self.fault(FaultClass::Event, self.state.expected.checked_sub(1), error.to_string());
         }
         self.faults
     }
 
     /// The place of an entry in the chain, or `None` for one that has none.
     fn place(&mut self, entry: &Entry) -> Option<u64> {
-        let (due, got) = (self.expected, entry.sequence());
-        let misnumbered = self.misnumbered.take();
+        let (due, got) = (self.state.expected, entry.sequence());
+        let misnumbered = self.state.misnumbered.take();
         let head = self.head();
         let follows = entry.envelope.previous == head.hash;
         if got == due || misnumbered == Some(got) {
@@ -288,7 +306,7 @@ impl Auditor {
         }
         let message = format!("expected entry {due}, got entry {got}: {} missing", got - due);
         self.fault(FaultClass::Gap, Some(due), message);
-        self.misnumbered = due.checked_add(1);
+        self.state.misnumbered = due.checked_add(1);
         Some(got)
     }
 
@@ -296,14 +314,14 @@ impl Auditor {
         let (says, is) = (entry.envelope.previous, head.hash);
         self.settle(says == is);
         if says != is {
-            self.misfit = Some(Misfit { later: at, says, is });
+            self.state.misfit = Some(Misfit { later: at, says, is });
         }
     }
 
     /// Decides who is to blame for the misfit before, now that it is known whether the later of its
     /// entries is vouched for.
     fn settle(&mut self, later_is_vouched_for: bool) {
-        let Some(Misfit { later, says, is }) = self.misfit.take() else { return };
+        let Some(Misfit { later, says, is }) = self.state.misfit.take() else { return };
         let earlier = later.saturating_sub(1);
         if later_is_vouched_for {
             let message = format!(
@@ -340,10 +358,10 @@ impl Auditor {
     }
 
     fn event(&mut self, place: u64, event: &Event) {
-        if self.order.is_none() && !matches!(event, Event::FilingContinued(_)) {
-            self.order = Some(EventOrder::default());
+        if self.state.order.is_none() && !matches!(event, Event::FilingContinued(_)) {
+            self.state.order = Some(EventOrder::default());
         }
-        if let Some(Err(error)) = self.order.as_mut().map(|order| order.check(place, event)) {
+        if let Some(Err(error)) = self.state.order.as_mut().map(|order| order.check(place, event)) {
             self.fault(FaultClass::Event, Some(place), error.to_string());
         }
     }
