@@ -107,6 +107,7 @@ pub mod cli {
     pub mod ask;
     pub mod cite;
     pub mod log;
+    pub mod verify;
     pub mod demo;
     pub mod run;
 }

@@ -19,7 +19,7 @@ const FILINGS: [(&str, &[u8]); 3] = [
 ];
 
 /// What is shown, in order: words, then the command's arguments.
-const STEPS: [(&str, &[&str]); 6] = [
+const STEPS: [(&str, &[&str]); 7] = [
     ("A new ledger, and three filings appended: an original and two amendments.", &["init"]),
     ("", &["append", "{filings}"]),
     (
@@ -35,6 +35,7 @@ const STEPS: [(&str, &[&str]); 6] = [
         "Where does the filing say so? The characters themselves, and what is wrong about them.",
         &["cite", "0009999999-08-000002", "--holder", "Nelson Obus", "--field", "aggregate"],
     ),
+    ("Is everything that is stored still what was recorded?", &["verify"]),
 ];
 
 /// Runs the demonstration. The answer is no as soon as one of its commands says so.

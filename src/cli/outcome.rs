@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 
 use crate::store::log::{StoreError, Unsound};
+use crate::store::recover::RecoverError;
 
 /// The exit status of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,5 +114,18 @@ impl From<StoreError> for Failure {
             _ => return Failure::new(Exit::Trouble, chain(&error)),
         };
         Failure::new(exit, chain(&error)).hint(hint)
+    }
+}
+
+impl From<RecoverError> for Failure {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::Store(error) => error.into(),
+            RecoverError::FileTooLarge { .. } => Failure::new(Exit::Trouble, error),
+            RecoverError::NoCheckpoint | RecoverError::Unvouched { .. } => {
+                Failure::new(Exit::Unverified, error)
+                    .hint("nothing was changed; put the ledger's files back from a copy")
+            }
+        }
     }
 }
