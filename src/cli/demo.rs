@@ -23,7 +23,7 @@ const STEPS: [(&str, &[&str]); 7] = [
     ("A new ledger, and three filings appended: an original and two amendments.", &["init"]),
     ("", &["append", "{filings}"]),
     (
-        "Who held what on 25 September 2008? Values marked ^ stand as an earlier filing stated them.",
+        "Who held what on 25 September 2008? A value marked ^ stands as last stated.",
         &["holders", "53634X100", "--as-of", "2008-09-25"],
     ),
     (
