@@ -44,6 +44,8 @@ pub mod reading {
     pub mod xml_fill;
     pub mod xml;
     pub mod legacy;
+    pub mod outstanding;
+    pub mod arithmetic;
     pub mod checks;
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use crate::filing::charset::collapse;
+use crate::reading::outstanding;
 use crate::reading::xml_element::Element;
 use crate::reading::xml_fill::{Leaf, Reader, push};
 use crate::reading::xml_scan::{Scanner, Tag};
@@ -42,6 +43,7 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
             format!("The structured document {}{more}.", fault.what),
         );
     }
+    reader.reading.class_sizes = outstanding::class_sizes(received, body.clone());
     if std::str::from_utf8(received.get(body.clone()).unwrap_or_default()).is_err() {
         reader.encoding(body);
     }
@@ -368,7 +370,7 @@ impl Reader<'_> {
             self.reading.item_4.percent = prose(said, span, value::percent);
             return;
         }
-        let amount = prose(said, span, value::leading_amount);
+        let amount = prose(said, span, value::lone_amount);
         let ItemFour { sole_voting, shared_voting, sole_dispositive, shared_dispositive, .. } =
             &mut self.reading.item_4;
         match leaf.element {
