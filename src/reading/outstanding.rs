@@ -39,8 +39,9 @@ pub fn class_sizes(received: &[u8], range: Range<usize>) -> Vec<Field<Amount>> {
 /// The number that "outstanding" at `at` speaks of, if it is the base of a percent.
 fn number_before(text: &[u8], at: usize) -> Option<(Range<usize>, Amount)> {
     let after = text.get(at + b"outstanding".len()..)?;
-    let edge = memchr::memchr(b'<', after).unwrap_or(after.len());
-    let after = lower(after.get(..edge.min(AFTER))?);
+    // Where the file ends within the sentence, nobody knows what it goes on to say.
+    let edge = memchr::memchr(b'<', after.get(..after.len().min(AFTER))?);
+    let after = lower(after.get(..edge.unwrap_or(AFTER))?);
     let other = ["warrant", "option", "note", "prefer", "convert", "debt", "princip", "balance"];
     if other.iter().any(|word| after.trim_start().starts_with(word)) {
         return None;
@@ -104,6 +105,7 @@ mod tests {
     use super::*;
 
     fn sizes(text: &str) -> Vec<String> {
+        let text = format!("{text}</a>");
         let found = class_sizes(text.as_bytes(), 0..text.len());
         found.iter().map(|field| field.value().unwrap().to_string()).collect()
     }
@@ -119,6 +121,12 @@ mod tests {
         ] {
             assert_eq!(sizes(text), ["44700000"], "{text}");
         }
+    }
+
+    #[test]
+    fn a_sentence_that_the_file_ends_in_says_nothing() {
+        let cut = b"based on 44,700,000 shares outstanding as of May 1 and (";
+        assert!(class_sizes(cut, 0..cut.len()).is_empty());
     }
 
     #[test]

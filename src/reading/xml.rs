@@ -365,7 +365,8 @@ impl Reader<'_> {
     fn item_4(&mut self, leaf: Leaf) {
         let span = Span::of(leaf.inner.clone());
         let content = value::text(self.content(&leaf));
-        let said = content.trim();
+        // A text that goes on past the end of the file is not the text.
+        let said = if leaf.cut { "" } else { content.trim() };
         if leaf.element == Element::ClassPercent {
             self.reading.item_4.percent = prose(said, span, value::percent);
             return;
