@@ -92,6 +92,9 @@ struct Audit<'a> {
     line: u64,
     last: Option<Checkpoint>,
     committed: Head,
+    /// The entries since the last commit; those of a batch that was never acknowledged count for
+    /// nothing.
+    pending: Vec<(Entry, Event)>,
     contents: BTreeMap<ContentId, Named>,
     orphans: BTreeMap<ContentId, Location>,
     index: Result<Compare, String>,
@@ -121,6 +124,7 @@ impl<'a> Audit<'a> {
             line: 0,
             last: None,
             committed: Head::NONE,
+            pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
             index: Compare::open(&layout.index(), scratch),
@@ -186,7 +190,7 @@ impl<'a> Audit<'a> {
         self.hashed += stored.len() as u64;
         if let Some((entry, event)) = self.auditor.push(stored) {
             self.origin_of(&event);
-            self.note(&entry, &event);
+            self.pending.push((entry, event));
         }
         let head = self.auditor.head();
         while let Some(checkpoint) = self.checkpoint_up_to(head.size) {
@@ -208,7 +212,14 @@ impl<'a> Audit<'a> {
     fn commit(&mut self, size: u64, hash: EntryHash) {
         self.auditor.vouch(FaultClass::Commit, size, hash);
         self.committed = self.auditor.head();
+        self.note_pending();
         self.auditor.mark();
+    }
+
+    fn note_pending(&mut self) {
+        for (entry, event) in std::mem::take(&mut self.pending) {
+            self.note(&entry, &event);
+        }
     }
 
     /// What the entry names, to be looked for later, and whether the index holds the same entry.
@@ -279,6 +290,7 @@ impl<'a> Audit<'a> {
                      {got} that a commit ends"
                 );
                 self.auditor.fault(FaultClass::Rollback, Some(got), message);
+                self.note_pending();
             }
             None => {
                 if torn {

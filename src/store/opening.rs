@@ -255,10 +255,12 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
 }
 
 fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {
-    if !dir.exists() {
-        return Ok(());
-    }
-    fs::remove_dir_all(dir).map_err(|error| io_error("remove", dir, error))
+    let removed = match fs::symlink_metadata(dir) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(dir),
+        Ok(_) => fs::remove_file(dir),
+        Err(_) => Ok(()),
+    };
+    removed.map_err(|error| io_error("remove", dir, error))
 }
 
 /// Feeds the index while it is brought up: many small batches in one transaction.

@@ -17,9 +17,11 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, TryLockError};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::Duration;
 
 use sled::transaction::{TransactionError, Transactional};
 
@@ -37,6 +39,10 @@ pub const INDEX_VERSION: u32 = 1;
 /// never syncs.
 const PIECE: usize = 6_144;
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How long a closed sled may take to let go of its file.
+const CLOSING_STEPS: u32 = 100;
+const CLOSING_STEP: Duration = Duration::from_millis(5);
 
 /// The index cannot be used: sled failed, panicked, or gave less than it was given.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -96,6 +102,7 @@ impl Meta {
 /// The index, open.
 pub struct Index {
     db: Option<Trees>,
+    path: PathBuf,
 }
 
 struct Trees {
@@ -202,7 +209,8 @@ impl Index {
     /// # Errors
     /// sled cannot open it, or panics over it.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
-        guarded(|| Trees::open(path)).map(|db| Self { db: Some(db) })
+        let db = guarded(|| Trees::open(path))?;
+        Ok(Self { db: Some(db), path: path.to_owned() })
     }
 
     /// How far it reaches; `None` for an empty one.
@@ -424,13 +432,22 @@ impl Index {
 }
 
 impl Drop for Index {
-    /// A damaged sled can panic while it closes, too.
+    /// A damaged sled can panic while it closes, too. A sound one writes on from threads of its own
+    /// for a moment, during which its files must be neither copied nor opened: they are at rest
+    /// once its lock on them is gone.
     fn drop(&mut self) {
         let db = self.db.take();
         let _ = guarded(|| {
             drop(db);
             Ok(())
         });
+        let Ok(file) = File::open(self.path.join("db")) else { return };
+        for _ in 0..CLOSING_STEPS {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => std::thread::sleep(CLOSING_STEP),
+                _ => return,
+            }
+        }
     }
 }
 
