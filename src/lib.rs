@@ -31,6 +31,19 @@ pub mod reading {
     pub mod read;
     pub mod xml;
     pub mod legacy;
+    mod text;
+    mod html;
+    mod labels;
+    mod lexeme;
+    mod pages;
+    mod cells;
+    mod rows;
+    mod names;
+    mod holders;
+    mod parts;
+    mod title;
+    mod items;
+    mod signatures;
 }
 
 /// Statements become events, events become linked entries.
