@@ -37,13 +37,26 @@ pub mod filing {
 /// Documents become statements, each value with its span.
 pub mod reading {
     pub mod read;
-    pub mod title;
+    pub mod kind;
     pub mod xml_scan;
     pub mod xml_value;
     pub mod xml_element;
     pub mod xml_fill;
     pub mod xml;
     pub mod legacy;
+    mod text;
+    mod html;
+    mod labels;
+    mod lexeme;
+    mod pages;
+    mod cells;
+    mod rows;
+    mod names;
+    mod holders;
+    mod parts;
+    mod title;
+    mod items;
+    mod signatures;
     pub mod outstanding;
     pub mod arithmetic;
     pub mod checks;
