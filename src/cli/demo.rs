@@ -33,7 +33,16 @@ const STEPS: [(&str, &[&str]); 7] = [
     ("What changed, who said so, and in which entry of the ledger?", &["history", "liquidmetal"]),
     (
         "Where does the filing say so? The characters themselves, and what is wrong about them.",
-        &["cite", "0009999999-08-000002", "--holder", "Nelson Obus", "--field", "aggregate"],
+        &[
+            "cite",
+            "0009999999-08-000002",
+            "--holder",
+            "Nelson Obus",
+            "--field",
+            "aggregate",
+            "--field",
+            "via",
+        ],
     ),
     ("Is everything that is stored still what was recorded?", &["verify"]),
 ];

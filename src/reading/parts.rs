@@ -108,8 +108,8 @@ fn names(body: &str, range: Range<usize>) -> Vec<(String, Range<usize>)> {
         let rest = part.get(at..).unwrap_or("");
         if matches!(c, ',' | ';') && !company_suffix(rest.get(1..).unwrap_or("")) {
             cuts.push(at + 1);
-        } else if rest.starts_with(" and ") {
-            cuts.push(at + 5);
+        } else if is_gap(c) && starts_with_and(rest.get(c.len_utf8()..).unwrap_or("")) {
+            cuts.push(at + c.len_utf8() + "and".len());
         }
     }
     cuts.push(part.len());
@@ -120,13 +120,28 @@ fn names(body: &str, range: Range<usize>) -> Vec<(String, Range<usize>)> {
         let Some((name, at)) = rows::words(body, std::slice::from_ref(&piece)) else { continue };
         let name = name.strip_suffix(" and").unwrap_or(&name);
         let name = name.strip_prefix("and ").unwrap_or(name).trim_end_matches([',', ';']);
-        // The full stop that ends the sentence is not the name's, unless it ends "Inc." or "Ltd.".
+        let name = without_full_stop(name);
         if !name.starts_with(|c: char| c.is_uppercase()) || name.len() > 150 {
             break;
         }
         found.push((name.to_owned(), at));
     }
     found
+}
+
+/// White space, or a mark that stands for the end of a line or a cell.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || is_mark(c)
+}
+
+fn starts_with_and(rest: &str) -> bool {
+    rest.strip_prefix("and").is_some_and(|after| after.starts_with(is_gap))
+}
+
+/// The full stop that ends the sentence is not the name's, unless it ends "Inc." or "L.P.".
+fn without_full_stop(name: &str) -> &str {
+    let last = name.rsplit([' ', ',']).next().unwrap_or(name);
+    if company_suffix(last) { name } else { name.strip_suffix('.').unwrap_or(name) }
 }
 
 fn company_suffix(rest: &str) -> bool {
