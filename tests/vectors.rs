@@ -408,9 +408,6 @@ fn chain_vectors_have_the_faults_they_say() {
     }
 }
 
-const BEGIN: &str = "<!-- specimen: written by tests/vectors.rs -->\n";
-const END: &str = "<!-- end of specimen -->\n";
-
 fn specimen_text() -> String {
     let (filing, received) = specimen();
     let entries = link(vec![opened(), common::event(filing.clone())]);
@@ -446,16 +443,99 @@ fn specimen_text() -> String {
     text
 }
 
+/// What a payload's parts are made of, from the terms themselves.
+fn parts_text() -> String {
+    let event = include_str!("../src/ledger/event.rs");
+    let statement = include_str!("../src/terms/statement.rs");
+    let trouble = include_str!("../src/terms/trouble.rs");
+    let mut text = String::from("| part | values |\n|---|---|\n");
+    for (source, name) in [
+        (event, "Supplied"),
+        (statement, "Reading"),
+        (statement, "Issuer"),
+        (statement, "Holder"),
+        (statement, "Part"),
+        (statement, "Via"),
+        (statement, "Item"),
+        (statement, "Signature"),
+        (statement, "Party"),
+        (trouble, "Trouble"),
+    ] {
+        let body = source.split_once(&format!("pub struct {name} {{")).unwrap().1;
+        let body = body.split_once("\n}").unwrap().0;
+        let values: Vec<String> = body
+            .lines()
+            .filter_map(|line| {
+                line.trim().strip_prefix("pub ")?.strip_suffix(',')?.split_once(": ")
+            })
+            .map(|(name, ty)| format!("{name}: {}", value_of(ty)))
+            .collect();
+        writeln!(text, "| {} | {} |", name.to_lowercase(), values.join("; ")).unwrap();
+    }
+    text
+}
+
+/// A type in the words of section 5.2.
+fn value_of(ty: &str) -> String {
+    let inner = |name: &str| ty.strip_prefix(name)?.strip_prefix('<')?.strip_suffix('>');
+    if let Some(member) = inner("Vec") {
+        return format!("[{}]", value_of(member));
+    }
+    if let Some(value) = inner("Field") {
+        return format!("F {}", value_of(value));
+    }
+    if let Some(value) = inner("Option") {
+        return format!("{}?", value_of(value));
+    }
+    match ty {
+        "String" => "text".to_owned(),
+        "bool" => "boolean".to_owned(),
+        "u8" => "8-bit integer".to_owned(),
+        "u32" | "u64" => "unsigned".to_owned(),
+        "Cik" | "Cusip" => ty.to_uppercase(),
+        "GroupBox" => "group box".to_owned(),
+        "TroubleCode" => "code".to_owned(),
+        "FieldName" => "field name".to_owned(),
+        other => other.to_lowercase(),
+    }
+}
+
+/// The numbered lists of section 5.4.
+fn troubles_text() -> String {
+    let list = |what: &str, names: Vec<&str>| {
+        let mut text = format!("{what}, from 0:");
+        let mut width = text.len();
+        for (number, name) in names.iter().enumerate() {
+            let end = if number + 1 == names.len() { "." } else { "," };
+            let next = format!("{number} `{name}`{end}");
+            let gap = if width + next.len() < 99 { " " } else { "\n" };
+            width = if gap == " " { width + next.len() + 1 } else { next.len() };
+            text += &format!("{gap}{next}");
+        }
+        text
+    };
+    let codes = TroubleCode::ALL.iter().map(|code| code.as_str()).collect();
+    let fields = FieldName::ALL.iter().map(|field| field.as_str()).collect();
+    format!("{}\n\n{}\n", list("Codes", codes), list("Fields", fields))
+}
+
 #[test]
-fn the_specification_shows_the_specimen_as_it_is() {
+fn the_specification_says_what_the_code_does() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ledger-spec.md");
-    let spec = fs::read_to_string(&path).unwrap();
-    let (before, rest) = spec.split_once(BEGIN).unwrap();
-    let (shown, after) = rest.split_once(END).unwrap();
-    let text = specimen_text();
+    let mut spec = fs::read_to_string(&path).unwrap();
+    let said = spec.clone();
+    for (name, text) in
+        [("specimen", specimen_text()), ("troubles", troubles_text()), ("parts", parts_text())]
+    {
+        let begin = format!("<!-- {name}: written by tests/vectors.rs -->\n");
+        let end = format!("<!-- end of {name} -->\n");
+        let (before, rest) = spec.split_once(&begin).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        spec = format!("{before}{begin}{text}{end}{after}");
+    }
     if bless() {
-        fs::write(&path, format!("{before}{BEGIN}{text}{END}{after}")).unwrap();
+        fs::write(&path, spec).unwrap();
     } else {
-        assert_eq!(shown, text);
+        assert_eq!(said, spec);
     }
 }
