@@ -1,5 +1,5 @@
 //! Audits a run of entries: names every fault, and goes on after each.
-//! Knows nothing of files: a store hands it stored bytes, right or wrong, in the order it finds them.
+//! Knows nothing of files: a store hands it stored bytes, right or wrong, in the order it has them.
 
 use std::fmt;
 

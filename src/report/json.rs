@@ -4,8 +4,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Holder, Item, Party, Reading, Signature};
-use crate::terms::trouble::Trouble;
+use crate::terms::statement::{
+    Capacity, Document, Holder, Item, ItemFour, Party, Reading, Signature,
+};
+use crate::terms::trouble::{FieldName, Trouble};
+use crate::view::history::Change;
+use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::issuer::Candidate;
+use crate::view::question::Basis;
+use crate::view::row::{Cited, Value as Row};
+
+/// The version of every shape here; raised when a key changes its meaning or goes.
+pub const VERSION: u32 = 1;
 
 /// A span as `[start, end]`, bytes of the file as received.
 pub fn span(span: Span) -> Value {
@@ -43,16 +53,25 @@ pub fn reading(reading: &Reading) -> Value {
         "accepted_at": field(&reading.accepted_at, text),
         "accession": field(&reading.accession, text),
         "previous_accession": field(&reading.previous_accession, text),
+        "schema_version": field(&reading.schema_version, text),
+        "previously_filed": field(&reading.previously_filed, |ticked| (*ticked).into()),
         "issuer": {
             "name": field(&reading.issuer.name, text),
             "cik": field(&reading.issuer.cik, text),
         },
+        "file_number": field(&reading.file_number, text),
         "cusips": fields(&reading.cusips, text),
         "class_title": field(&reading.class_title, text),
         "rules": fields(&reading.rules, |rule| rule.as_str().into()),
         "filed_by": reading.filed_by.iter().map(party).collect::<Value>(),
+        "group_members": fields(&reading.group_members, text),
+        "documents": reading.documents.iter().map(document).collect::<Value>(),
         "holders": reading.holders.iter().map(holder).collect::<Value>(),
         "items": reading.items.iter().map(item).collect::<Value>(),
+        "item_4": item_4(&reading.item_4),
+        "five_percent_or_less": field(&reading.five_percent_or_less, |ticked| (*ticked).into()),
+        "class_sizes": fields(&reading.class_sizes, text),
+        "exhibit_list": reading.exhibit_list.map(span),
         "signatures": reading.signatures.iter().map(signature).collect::<Value>(),
         "troubles": reading.troubles.iter().map(trouble).collect::<Value>(),
     })
@@ -81,6 +100,7 @@ fn holder(holder: &Holder) -> Value {
             "span": span(part.span),
         })).collect::<Value>(),
         "via": holder.via.iter().map(|via| json!(via.name)).collect::<Value>(),
+        "note": holder.note.map(span),
     })
 }
 
@@ -101,8 +121,41 @@ fn item(item: &Item) -> Value {
     })
 }
 
+fn item_4(item: &ItemFour) -> Value {
+    json!({
+        "amount": field(&item.amount, text),
+        "percent": field(&item.percent, text),
+        "sole_voting": field(&item.sole_voting, text),
+        "shared_voting": field(&item.shared_voting, text),
+        "sole_dispositive": field(&item.sole_dispositive, text),
+        "shared_dispositive": field(&item.shared_dispositive, text),
+    })
+}
+
+fn document(document: &Document) -> Value {
+    json!({
+        "type": field(&document.kind, text),
+        "sequence": field(&document.sequence, text),
+        "filename": field(&document.filename, text),
+        "description": field(&document.description, text),
+        "span": document.span.map(span),
+    })
+}
+
 fn signature(signature: &Signature) -> Value {
-    json!({ "name": field(&signature.name, text), "date": field(&signature.date, text) })
+    json!({
+        "name": field(&signature.name, text),
+        "date": field(&signature.date, text),
+        "capacities": signature.capacities.iter().map(capacity).collect::<Value>(),
+    })
+}
+
+fn capacity(capacity: &Capacity) -> Value {
+    json!({
+        "by": field(&capacity.by, text),
+        "title": field(&capacity.title, text),
+        "date": field(&capacity.date, text),
+    })
 }
 
 /// One trouble; `holder` and `span` are `null` where it is about no one holder or place.
@@ -113,5 +166,132 @@ pub fn trouble(trouble: &Trouble) -> Value {
         "field": trouble.field.as_str(),
         "span": trouble.span.map(span),
         "message": trouble.message,
+    })
+}
+
+/// An optional thing as its text, or `null`.
+pub fn maybe<T: ToString>(value: Option<T>) -> Value {
+    value.map_or(Value::Null, |value| Value::String(value.to_string()))
+}
+
+/// What an answer rests on.
+pub fn basis(basis: &Basis) -> Value {
+    let q = basis.question;
+    json!({
+        "size": q.at.0,
+        "head": basis.head.to_string(),
+        "as_of": q.as_of.0.to_string(),
+        "known_at": q.known_at.0.to_string(),
+    })
+}
+
+/// An issuer, as the holder answers name it.
+pub fn issuer(issuer: &Candidate) -> Value {
+    json!({ "name": maybe(issuer.name.as_ref()), "cik": maybe(issuer.cik) })
+}
+
+/// An issuer somebody may have meant.
+pub fn candidate(candidate: &Candidate) -> Value {
+    json!({
+        "v": VERSION,
+        "candidate": {
+            "name": maybe(candidate.name.as_ref()),
+            "cik": maybe(candidate.cik),
+            "cusips": candidate.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
+        },
+    })
+}
+
+fn row(value: &Row) -> Value {
+    match value {
+        Row::Flag(flag) => json!(flag),
+        Row::Codes(codes) => json!(codes),
+        other => json!(other.to_string()),
+    }
+}
+
+/// A value with its source: `null` where nothing was ever stated; `"value": null` where the latest
+/// filing states something that cannot be read.
+fn cited(cited: Option<&Cited>) -> Value {
+    let Some(cited) = cited else { return Value::Null };
+    json!({
+        "value": cited.value.as_ref().map(row),
+        "accession": maybe(cited.accession),
+        "entry": cited.entry,
+        "span": span(cited.span),
+        "carried": cited.carried,
+    })
+}
+
+/// Who holds what in one class.
+pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": {
+            "title": maybe(class.title.as_ref()),
+            "cusips": class.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
+        },
+        "holders": class.holders.iter().map(holding).collect::<Value>(),
+    })
+}
+
+/// No class of the issuer is reported on, on these clocks.
+pub fn no_holders(rests_on: &Basis, who: &Candidate) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": null,
+        "holders": [],
+    })
+}
+
+fn holding(holding: &Holding) -> Value {
+    let mut object = Map::new();
+    object.insert("name".into(), maybe(holding.name.as_ref()));
+    object.insert("cik".into(), maybe(holding.cik));
+    for field in [
+        FieldName::SoleVoting,
+        FieldName::SharedVoting,
+        FieldName::SoleDispositive,
+        FieldName::SharedDispositive,
+        FieldName::Aggregate,
+        FieldName::Percent,
+    ] {
+        object.insert(field.as_str().into(), cited(holding.rows.get(&field)));
+    }
+    let types = holding.rows.get(&FieldName::Types).and_then(|cited| cited.value.as_ref());
+    object.insert("types".into(), types.map_or_else(|| json!([]), row));
+    object.insert("event_date".into(), maybe(holding.event_date));
+    object.insert("known_at".into(), holding.known_at.to_string().into());
+    object.insert("status".into(), holding.status.as_str().into());
+    Value::Object(object)
+}
+
+/// The changes of one issuer.
+pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change]) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "changes": changes.iter().map(change).collect::<Value>(),
+    })
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "kind": change.kind.as_str(),
+        "event_date": maybe(change.event_date),
+        "known_at": change.known_at.to_string(),
+        "accession": maybe(change.accession),
+        "entry": change.entry,
+        "hash": change.hash.to_string(),
+        "holder": maybe(change.holder.as_ref()),
+        "field": change.field.as_str(),
+        "from": change.from.as_ref().map(row),
+        "to": change.to.as_ref().map(row),
+        "span": change.span.map(span),
     })
 }

@@ -244,7 +244,7 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// The next checkpoint of at most a size; lines that cannot be read, or do not grow, are faults.
+    /// The next checkpoint of at most a size; lines that cannot be read or do not grow are faults.
     fn checkpoint_up_to(&mut self, size: u64) -> Option<Checkpoint> {
         loop {
             let checkpoint = match self.lines.peek()? {

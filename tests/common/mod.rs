@@ -341,7 +341,11 @@ pub fn reading() -> impl Strategy<Value = Reading> {
             .into_iter()
             .map(|(number, heading, span)| BodyItem { number, heading, span })
             .collect(),
-        signatures: rest.2.into_iter().map(|(name, date)| Signature { name, date }).collect(),
+        signatures: rest
+            .2
+            .into_iter()
+            .map(|(name, date)| Signature { name, date, ..Signature::default() })
+            .collect(),
         troubles: rest.3,
         ..Reading::default()
     })

@@ -1,0 +1,277 @@
+//! When two spellings are one name: letter case, punctuation and the ways a company's kind is
+//! abbreviated do not count. Says nothing of whether two names are one person; that is an event.
+
+/// How the words that tell a company's kind are written out, and the one spelling they get here.
+const ABBREVIATIONS: [(&str, &str); 18] = [
+    ("incorporated", "inc"),
+    ("corporation", "corp"),
+    ("company", "co"),
+    ("companies", "cos"),
+    ("limited", "ltd"),
+    ("international", "intl"),
+    ("management", "mgmt"),
+    ("associates", "assoc"),
+    ("brothers", "bros"),
+    ("partnership", "partners"),
+    ("trustees", "trustee"),
+    ("holdings", "holding"),
+    ("junior", "jr"),
+    ("senior", "sr"),
+    ("second", "2d"),
+    ("third", "3d"),
+    ("and", ""),
+    ("the", ""),
+];
+
+/// Words that a person's name does not have: where one stands, the order of words counts.
+const KINDS: [&str; 31] = [
+    "inc",
+    "corp",
+    "co",
+    "cos",
+    "ltd",
+    "llc",
+    "lp",
+    "llp",
+    "lllp",
+    "plc",
+    "sa",
+    "ag",
+    "nv",
+    "bv",
+    "gmbh",
+    "ab",
+    "asa",
+    "spa",
+    "trust",
+    "fund",
+    "funds",
+    "partners",
+    "capital",
+    "holding",
+    "group",
+    "mgmt",
+    "foundation",
+    "plan",
+    "bank",
+    "estate",
+    "assoc",
+];
+
+/// Words at the end of a company's name that its owner may leave out.
+const SUFFIXES: [&str; 12] =
+    ["inc", "corp", "co", "ltd", "llc", "lp", "llp", "plc", "sa", "ag", "nv", "holding"];
+
+/// What is left of a name when spellings are set aside: lower-case words with single spaces.
+///
+/// ```
+/// use blockholder::terms::name::key;
+/// assert_eq!(key("Elm Row Partners, L.P."), key("ELM ROW PARTNERS LP"));
+/// assert_eq!(key("Elm Row Company, Inc."), key("ELM ROW CO INC /WI"));
+/// assert_ne!(key("Elm Row Fund I, LP"), key("Elm Row Fund II, LP"));
+/// ```
+pub fn key(name: &str) -> String {
+    let mut key = String::with_capacity(name.len());
+    for word in words(without_state(without_aside(name))) {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        key.push_str(&word);
+    }
+    key
+}
+
+/// Whether two spellings are one name. Words in another order count as one name only for people:
+/// headers print "ROE JANE Q" for Jane Q. Roe, and an initial may stand for a name or be left out.
+pub fn same_name(a: &str, b: &str) -> bool {
+    let (a, b) = (key(a), key(b));
+    if a.is_empty() || b.is_empty() {
+        return false;
+    }
+    a == b || same_person(&a, &b)
+}
+
+/// Whether two names are one but for the company's kind, which one of them leaves out.
+pub fn same_name_but_for_kind(a: &str, b: &str) -> bool {
+    let (a, b) = (key(a), key(b));
+    let (a_name, a_kind) = without_kind(&a);
+    let (b_name, b_kind) = without_kind(&b);
+    !a_name.is_empty() && a_name == b_name && (a_kind.is_empty() || b_kind.is_empty())
+}
+
+/// Whether two names have the same words in any order, as conformed names of companies that are
+/// called after a person do: "ELM J ROW ASSOCIATES INC" is "J. Row Elm Associates, Inc.".
+pub fn same_words(a: &str, b: &str) -> bool {
+    let (a, b) = (key(a), key(b));
+    let (mut a, mut b): (Vec<&str>, Vec<&str>) = (a.split(' ').collect(), b.split(' ').collect());
+    a.sort_unstable();
+    b.sort_unstable();
+    a == b && a.len() > 2
+}
+
+/// A key and the words at its end that tell a company's kind.
+fn without_kind(key: &str) -> (&str, &str) {
+    let mut name = key;
+    while let Some((before, last)) = name.rsplit_once(' ') {
+        if !SUFFIXES.contains(&last) {
+            break;
+        }
+        name = before;
+    }
+    (name, key.get(name.len()..).unwrap_or_default())
+}
+
+/// A name before its defined term: `Elm Row LP ("Elm Row")`.
+fn without_aside(name: &str) -> &str {
+    match name.split_once('(') {
+        Some((before, _)) if before.trim().len() > 2 => before,
+        _ => name,
+    }
+}
+
+/// A conformed name without the state that tells it from others: `ELM ROW CO INC /WI/`.
+fn without_state(name: &str) -> &str {
+    let trimmed = name.trim_end().trim_end_matches('/');
+    match trimmed.rsplit_once('/') {
+        Some((before, state)) if (2..=3).contains(&state.trim().len()) && !before.is_empty() => {
+            before
+        }
+        _ => name,
+    }
+}
+
+/// The words of a name: dots and apostrophes join letters, every other mark parts them.
+fn words(name: &str) -> impl Iterator<Item = String> {
+    let joined: String = name
+        .chars()
+        .filter(|c| !matches!(c, '.' | '\'' | '\u{2018}' | '\u{2019}' | '`'))
+        .flat_map(char::to_lowercase)
+        .collect();
+    let parted: Vec<String> = joined.split(|c: char| !c.is_alphanumeric()).map(canonical).collect();
+    join_letters(parted).into_iter()
+}
+
+fn canonical(word: &str) -> String {
+    let spelled = ABBREVIATIONS.iter().find(|(long, _)| *long == word);
+    spelled.map_or(word, |(_, short)| short).to_owned()
+}
+
+/// `L P` and `L L C` with their letters apart are `lp` and `llc`.
+fn join_letters(words: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    let mut run = String::new();
+    for word in words.into_iter().filter(|word| !word.is_empty()) {
+        if word.len() == 1 {
+            run.push_str(&word);
+            continue;
+        }
+        flush(&mut run, &mut out);
+        out.push(word);
+    }
+    flush(&mut run, &mut out);
+    out
+}
+
+fn flush(run: &mut String, out: &mut Vec<String>) {
+    if KINDS.contains(&run.as_str()) {
+        out.push(std::mem::take(run));
+    } else {
+        out.extend(std::mem::take(run).chars().map(String::from));
+    }
+}
+
+/// People only: every word of one has its like in the other, but for initials left out.
+fn same_person(a: &str, b: &str) -> bool {
+    let a: Vec<&str> = a.split(' ').collect();
+    let mut rest: Vec<&str> = b.split(' ').collect();
+    if a.len() > 6 || rest.len() > 6 || a.iter().chain(&rest).any(|word| KINDS.contains(word)) {
+        return false;
+    }
+    let mut whole = 0;
+    let mut unmatched = Vec::new();
+    for word in &a {
+        match rest.iter().position(|other| other == word) {
+            Some(at) => {
+                rest.remove(at);
+                whole += usize::from(word.len() > 1);
+            }
+            None => unmatched.push(*word),
+        }
+    }
+    whole >= 2 && unmatched.iter().all(|word| initial_of(word, &mut rest)) && only_initials(&rest)
+        || whole >= 2 && rest.is_empty() && only_initials(&unmatched)
+}
+
+/// Takes from `rest` the word that `word` abbreviates, or that abbreviates it.
+fn initial_of(word: &str, rest: &mut Vec<&str>) -> bool {
+    let fits = |other: &&str| {
+        (word.len() == 1 || other.len() == 1) && other.chars().next() == word.chars().next()
+    };
+    match rest.iter().position(fits) {
+        Some(at) => {
+            rest.remove(at);
+            true
+        }
+        None => false,
+    }
+}
+
+fn only_initials(words: &[&str]) -> bool {
+    words.iter().all(|word| word.len() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name() {
+        for (a, b) in [
+            ("Elm Row Partners, L.P.", "ELM ROW PARTNERS LP"),
+            ("Elm Row Partners L. P.", "Elm Row Partners LP"),
+            ("Elm Row Company, Inc.", "ELM ROW CO INC /WI"),
+            ("Elm Row, Incorporated", "The Elm Row Inc"),
+            ("Elm & Row LLC", "Elm and Row L.L.C."),
+            ("Elm Row Financial Corp.", "ELM ROW FINANCIAL CORP /DE/"),
+            ("Elm Row Capital LP (\"Elm\")", "Elm Row Capital, LP"),
+            ("Jane Q. Roe", "ROE JANE Q"),
+            ("Jane Quill Roe", "Roe Jane Q."),
+            ("Jane Roe", "ROE JANE Q"),
+            ("Jane Q. Roe", "Jane Roe"),
+        ] {
+            assert!(same_name(a, b), "{a:?} {b:?}: {:?} {:?}", key(a), key(b));
+        }
+    }
+
+    #[test]
+    fn a_kind_may_be_left_out_but_not_changed() {
+        assert!(same_name_but_for_kind("The Elm Row Group", "ELM ROW GROUP INC"));
+        assert!(same_name_but_for_kind("Elm Row", "Elm Row, Ltd."));
+        for (a, b) in [("Elm Row LP", "Elm Row Ltd"), ("Elm Row II", "Elm Row Inc"), ("", "Inc")] {
+            assert!(!same_name_but_for_kind(a, b), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn words_may_stand_in_any_order_where_that_is_asked() {
+        assert!(same_words("ELM J ROW ASSOCIATES INC", "J. Row Elm Associates, Inc."));
+        assert!(!same_words("Elm LP", "LP Elm"));
+        assert!(!same_words("Elm Row Associates Inc", "Elm Row Partners Inc"));
+    }
+
+    #[test]
+    fn names_that_are_not_one() {
+        for (a, b) in [
+            ("Elm Row Fund I, LP", "Elm Row Fund II, LP"),
+            ("Elm Row Fund, LP", "Elm Row Fund, Ltd."),
+            ("Elm Row LP", "Row Elm LP"),
+            ("Jane Q. Roe", "Jane R. Roe"),
+            ("Jane Roe", "John Roe"),
+            ("Jane Roe", "Roe"),
+            ("Jane Roe Trust", "Jane Roe"),
+            ("", ""),
+        ] {
+            assert!(!same_name(a, b), "{a:?} {b:?}");
+        }
+    }
+}
