@@ -323,14 +323,17 @@ impl Auditor {
     fn settle(&mut self, later_is_vouched_for: bool) {
         let Some(Misfit { later, says, is }) = self.state.misfit.take() else { return };
         let earlier = later.saturating_sub(1);
-        if later_is_vouched_for {
+        if later_is_vouched_for && later > 0 {
             let message = format!(
                 "expected hash {says}, as entry {later} names it, got {is}: the entry was changed"
             );
             self.fault(FaultClass::Hash, Some(earlier), message);
         } else {
-            let message =
-                format!("expected {is}, the hash of entry {earlier}, as previous hash, got {says}");
+            let whose = match later {
+                0 => "as nothing comes before it".to_owned(),
+                _ => format!("the hash of entry {earlier}"),
+            };
+            let message = format!("expected {is}, {whose}, as previous hash, got {says}");
             self.fault(FaultClass::Prev, Some(later), message);
         }
     }

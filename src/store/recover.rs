@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::event::Event;
 use crate::store::checkpoints::{self, Checkpoint};
-use crate::store::journal::{blob_record, commit_body, load, open_blob, parse_commit, unused};
+use crate::store::journal::{Packer, commit_body, load, open_blob, parse_commit, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
@@ -431,15 +431,16 @@ fn put_back_received(
     done: &mut Recovery,
 ) -> Result<(), StoreError> {
     let held = held(layout)?;
+    let path = layout.journal();
+    let failed = |error| io_error("compress for", &path, error);
+    let mut packer = Packer::new().map_err(failed)?;
     let mut records = Vec::new();
     for content in named(layout, vouched)?.difference(&held.sound) {
         let Some(bytes) = given.get(content) else {
             done.missing.push(*content);
             continue;
         };
-        let path = layout.journal();
-        let record = blob_record(content, bytes);
-        records.extend(record.map_err(|error| io_error("compress for", &path, error))?);
+        records.extend(packer.record(content, bytes).map_err(failed)?);
         done.received.push(*content);
     }
     let mut new = BTreeMap::new();
