@@ -97,7 +97,9 @@ fn is_a_part(after: &str) -> bool {
 }
 
 fn lower(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| char::from(b.to_ascii_lowercase())).collect()
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    text.make_ascii_lowercase();
+    text
 }
 
 #[cfg(test)]
