@@ -543,3 +543,33 @@ fn guarded<T>(ask: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexError> {
         Err(_) => Err(short("sled panicked over its files")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_is_an_error_outside() {
+        let outcome: Result<(), _> = guarded(|| panic!("damaged"));
+        assert_eq!(outcome, Err(short("sled panicked over its files")));
+        assert!(!INSIDE.get());
+        assert_eq!(guarded(|| Ok(7)), Ok(7));
+    }
+
+    #[test]
+    fn issuer_keys_come_back_from_their_bytes() {
+        for key in [
+            IssuerKey::Cik("1318605".parse().unwrap()),
+            IssuerKey::Cusip("88160R101".parse().unwrap()),
+            IssuerKey::name("Caf\u{e9} & S\u{f6}hne, Inc."),
+            IssuerKey::name(""),
+        ] {
+            assert_eq!(parse_issuer_key(&issuer_key(&key)), Some(key));
+        }
+        let long = indexed(IssuerKey::Name("\u{e9}".repeat(200)));
+        assert_eq!(issuer_key(&long).len(), 1 + 256 + 1);
+        for bad in [&[][..], &[1, 0], &[2, b'a'], &[4, 0], &[3, 0xff, 0]] {
+            assert_eq!(parse_issuer_key(bad), None, "{bad:?}");
+        }
+    }
+}
