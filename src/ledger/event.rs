@@ -9,7 +9,7 @@ use crate::terms::statement::{Form, Holder, Reading};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::Trouble;
 
-/// The number of an event's kind, as entries carry it (spec, section 5.1). Numbers are never reused.
+/// The number of an event's kind, as entries carry it (spec, section 5.1); never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum EventKind {
     /// 0

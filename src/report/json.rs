@@ -7,7 +7,15 @@ use crate::terms::span::{Field, Span};
 use crate::terms::statement::{
     Capacity, Document, Holder, Item, ItemFour, Party, Reading, Signature,
 };
-use crate::terms::trouble::Trouble;
+use crate::terms::trouble::{FieldName, Trouble};
+use crate::view::history::Change;
+use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::issuer::Candidate;
+use crate::view::question::Basis;
+use crate::view::row::{Cited, Value as Row};
+
+/// The version of every shape here; raised when a key changes its meaning or goes.
+pub const VERSION: u32 = 1;
 
 /// A span as `[start, end]`, bytes of the file as received.
 pub fn span(span: Span) -> Value {
@@ -158,5 +166,132 @@ pub fn trouble(trouble: &Trouble) -> Value {
         "field": trouble.field.as_str(),
         "span": trouble.span.map(span),
         "message": trouble.message,
+    })
+}
+
+/// An optional thing as its text, or `null`.
+pub fn maybe<T: ToString>(value: Option<T>) -> Value {
+    value.map_or(Value::Null, |value| Value::String(value.to_string()))
+}
+
+/// What an answer rests on.
+pub fn basis(basis: &Basis) -> Value {
+    let q = basis.question;
+    json!({
+        "size": q.at.0,
+        "head": basis.head.to_string(),
+        "as_of": q.as_of.0.to_string(),
+        "known_at": q.known_at.0.to_string(),
+    })
+}
+
+/// An issuer, as the holder answers name it.
+pub fn issuer(issuer: &Candidate) -> Value {
+    json!({ "name": maybe(issuer.name.as_ref()), "cik": maybe(issuer.cik) })
+}
+
+/// An issuer somebody may have meant.
+pub fn candidate(candidate: &Candidate) -> Value {
+    json!({
+        "v": VERSION,
+        "candidate": {
+            "name": maybe(candidate.name.as_ref()),
+            "cik": maybe(candidate.cik),
+            "cusips": candidate.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
+        },
+    })
+}
+
+fn row(value: &Row) -> Value {
+    match value {
+        Row::Flag(flag) => json!(flag),
+        Row::Codes(codes) => json!(codes),
+        other => json!(other.to_string()),
+    }
+}
+
+/// A value with its source: `null` where nothing was ever stated; `"value": null` where the latest
+/// filing states something that cannot be read.
+fn cited(cited: Option<&Cited>) -> Value {
+    let Some(cited) = cited else { return Value::Null };
+    json!({
+        "value": cited.value.as_ref().map(row),
+        "accession": maybe(cited.accession),
+        "entry": cited.entry,
+        "span": span(cited.span),
+        "carried": cited.carried,
+    })
+}
+
+/// Who holds what in one class.
+pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": {
+            "title": maybe(class.title.as_ref()),
+            "cusips": class.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
+        },
+        "holders": class.holders.iter().map(holding).collect::<Value>(),
+    })
+}
+
+/// No class of the issuer is reported on, on these clocks.
+pub fn no_holders(rests_on: &Basis, who: &Candidate) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": null,
+        "holders": [],
+    })
+}
+
+fn holding(holding: &Holding) -> Value {
+    let mut object = Map::new();
+    object.insert("name".into(), maybe(holding.name.as_ref()));
+    object.insert("cik".into(), maybe(holding.cik));
+    for field in [
+        FieldName::SoleVoting,
+        FieldName::SharedVoting,
+        FieldName::SoleDispositive,
+        FieldName::SharedDispositive,
+        FieldName::Aggregate,
+        FieldName::Percent,
+    ] {
+        object.insert(field.as_str().into(), cited(holding.rows.get(&field)));
+    }
+    let types = holding.rows.get(&FieldName::Types).and_then(|cited| cited.value.as_ref());
+    object.insert("types".into(), types.map_or_else(|| json!([]), row));
+    object.insert("event_date".into(), maybe(holding.event_date));
+    object.insert("known_at".into(), holding.known_at.to_string().into());
+    object.insert("status".into(), holding.status.as_str().into());
+    Value::Object(object)
+}
+
+/// The changes of one issuer.
+pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change]) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "changes": changes.iter().map(change).collect::<Value>(),
+    })
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "kind": change.kind.as_str(),
+        "event_date": maybe(change.event_date),
+        "known_at": change.known_at.to_string(),
+        "accession": maybe(change.accession),
+        "entry": change.entry,
+        "hash": change.hash.to_string(),
+        "holder": maybe(change.holder.as_ref()),
+        "field": change.field.as_str(),
+        "from": change.from.as_ref().map(row),
+        "to": change.to.as_ref().map(row),
+        "span": change.span.map(span),
     })
 }

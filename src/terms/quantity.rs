@@ -66,7 +66,7 @@ impl FromStr for Amount {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         canonical_decimal(text).map(Self).ok_or_else(|| QuantityError {
-            expected: "a decimal without sign, commas or leading zeros, such as 28356418 or 942779.94",
+            expected: "a decimal without sign, commas or leading zeros, such as 942779.94",
             got: text.to_owned(),
         })
     }

@@ -32,7 +32,8 @@ macro_rules! closed_list {
 }
 
 closed_list! {
-    /// A kind of trouble. Numbered in this order in stored events (spec, section 5.4): append, never reorder.
+    /// A kind of trouble. Numbered in this order in stored events (spec, section 5.4): append,
+    /// never reorder.
     TroubleCode {
         /// The file is no filing on Schedule 13D or 13G.
         NotSchedule13 = "not-schedule-13",

@@ -1,0 +1,45 @@
+//! What a command is given besides its arguments: where to write, how wide, and the clock.
+//! Holds nothing of the ledger.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::cli::outcome::Failure;
+use crate::report::table::Style;
+use crate::terms::time::RecordedAt;
+
+/// What every command is given.
+pub struct Context<'a> {
+    /// Answers.
+    pub out: &'a mut dyn Write,
+    /// Notices and errors.
+    pub err: &'a mut dyn Write,
+    /// Standard input, for `-`.
+    pub input: &'a mut dyn io::Read,
+    /// The time now. Called once a batch, never by what is below `cli`.
+    pub clock: &'a dyn Fn() -> RecordedAt,
+    /// A number nobody can guess, for names nobody else has.
+    pub randomness: u64,
+    /// How tables are drawn.
+    pub style: Style,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+impl Context<'_> {
+    /// Prints one line of an answer.
+    pub fn line(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
+        writeln!(self.out, "{text}").map_err(Failure::output)
+    }
+
+    /// Prints one JSON object.
+    pub fn object(&mut self, value: &Value) -> Result<(), Failure> {
+        self.line(value)
+    }
+
+    /// Tells the user something beside the answer.
+    pub fn notice(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
+        writeln!(self.err, "note: {text}").map_err(Failure::output)
+    }
+}

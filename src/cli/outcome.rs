@@ -1,0 +1,125 @@
+//! Turns what went wrong into words, a hint and an exit status; the only place that does.
+//! Knows no command.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io;
+
+use crate::store::log::{StoreError, Unsound};
+use crate::store::recover::RecoverError;
+
+/// The exit status of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// 0: done, and the answer is yes.
+    Yes,
+    /// 1: the answer is no: a fault proven, nothing found where one was asked for.
+    No,
+    /// 2: usage, or trouble with files.
+    Trouble,
+    /// 3: could not be verified.
+    Unverified,
+    /// 4: the ledger was rolled back or forked; it refuses to be written.
+    RolledBack,
+}
+
+impl Exit {
+    /// The number the process ends with.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Yes => 0,
+            Exit::No => 1,
+            Exit::Trouble => 2,
+            Exit::Unverified => 3,
+            Exit::RolledBack => 4,
+        }
+    }
+}
+
+/// Why a command could not do what was asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// The status to end with.
+    pub exit: Exit,
+    /// What was expected, what came, and where.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Whether the reader of the output went away, so that there is nobody to tell.
+    pub silent: bool,
+}
+
+impl Failure {
+    /// A failure with its words.
+    pub fn new(exit: Exit, message: impl Display) -> Self {
+        Self { exit, message: message.to_string(), hint: None, silent: false }
+    }
+
+    /// The same with a hint.
+    pub fn hint(mut self, hint: impl Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// The answer could not be written. A closed pipe is no failure of ours and is passed over.
+    pub fn output(error: io::Error) -> Self {
+        let mut failure = Self::new(Exit::Trouble, format!("cannot write the answer: {error}"));
+        failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
+        failure
+    }
+}
+
+/// An error with its sources, each said once: `Display` never repeats its source.
+fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words += &format!(": {cause}");
+        source = cause.source();
+    }
+    words
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (exit, hint) = match &error {
+            StoreError::NotALedger { .. } => (
+                Exit::Trouble,
+                "make one with `blockholder --ledger DIR init`, or name another with --ledger",
+            ),
+            StoreError::NotEmpty { .. } => (Exit::Trouble, "name a folder that is not there yet"),
+            StoreError::NewerFormat { .. } => {
+                (Exit::Trouble, "use a newer blockholder for this ledger")
+            }
+            StoreError::Locked { .. } => (Exit::Trouble, "try again when it is done"),
+            StoreError::Unsound(Unsound::Damaged { .. }) => {
+                (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
+            }
+            StoreError::Unsound(_) => {
+                (Exit::RolledBack, "put the ledger's files back from a copy; nothing was written")
+            }
+            StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index { .. } => {
+                (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
+            }
+            StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
+            StoreError::Poisoned | StoreError::RecordedNotIndexed { .. } => {
+                (Exit::Trouble, "run the command again; what was acknowledged is kept")
+            }
+            _ => return Failure::new(Exit::Trouble, chain(&error)),
+        };
+        Failure::new(exit, chain(&error)).hint(hint)
+    }
+}
+
+impl From<RecoverError> for Failure {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::Store(error) => error.into(),
+            RecoverError::FileTooLarge { .. } => Failure::new(Exit::Trouble, error),
+            RecoverError::NoCheckpoint | RecoverError::Unvouched { .. } => {
+                Failure::new(Exit::Unverified, error)
+                    .hint("nothing was changed; put the ledger's files back from a copy")
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `read`: reads one filing and prints what it says; no ledger is needed.
+//! Adds nothing to the reading.
+
+use crate::cli::args::ReadArgs;
+use crate::cli::context::Context;
+use crate::cli::files;
+use crate::cli::outcome::{Exit, Failure};
+use crate::reading::read::read as read_filing;
+use crate::report::{json, reading};
+use crate::store::log::RECEIVED_MAX;
+use crate::terms::trouble::TroubleCode;
+
+/// Reads a file and prints the reading. The answer is no where the file is no 13D or 13G.
+pub fn read(args: &ReadArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let bytes = files::bytes(&args.file, cx.input, RECEIVED_MAX as u64).map_err(|reason| {
+        Failure::new(Exit::Trouble, format!("{}: {reason}", args.file.display()))
+    })?;
+    let found = read_filing(&bytes);
+    let foreign = found.troubles.iter().any(|t| t.code == TroubleCode::NotSchedule13);
+    if cx.json {
+        cx.object(&json::reading(&found))?;
+    } else {
+        cx.line(reading::words(&found, cx.style))?;
+    }
+    Ok(if foreign { Exit::No } else { Exit::Yes })
+}

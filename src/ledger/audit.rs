@@ -1,0 +1,380 @@
+//! Audits a run of entries: names every fault, and goes on after each.
+//! Knows nothing of files: a store hands it stored bytes, right or wrong, in the order it has them.
+
+use std::fmt;
+
+use crate::ledger::admit::{self, JoinError};
+use crate::ledger::chain::{Entry, Head, OpenError};
+use crate::ledger::event::Event;
+use crate::terms::id::{ContentId, EntryHash};
+
+macro_rules! fault_classes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
+        /// The closed list of what can be wrong with a ledger (spec, section 13).
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum FaultClass { $($(#[$doc])* $variant,)+ }
+
+        impl FaultClass {
+            /// Every class, in the spec's order.
+            pub const ALL: &'static [FaultClass] = &[$(FaultClass::$variant,)+];
+
+            /// The stable name, as printed in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self { $(FaultClass::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+fault_classes! {
+    /// The file that says what the folder is, or that is missing, says something else.
+    Format = "format",
+    /// A journal file's framing: a header, a length or a checksum.
+    Frame = "frame",
+    /// Entries are missing.
+    Gap = "gap",
+    /// An entry stands where another is due: twice, swapped, put in, or misnumbered.
+    Order = "order",
+    /// An entry was recorded no later than the one before it.
+    Time = "time",
+    /// An entry does not name the one before it.
+    Prev = "prev",
+    /// An entry has another hash than the one that a sound entry after it, or a commit, names.
+    Hash = "hash",
+    /// A payload is not the one its envelope was made for.
+    Payload = "payload",
+    /// A payload is no event in canonical form.
+    Codec = "codec",
+    /// An event where the order of events forbids it.
+    Event = "event",
+    /// The end of a batch says another size or head than its entries have.
+    Commit = "commit",
+    /// A checkpoint says another head than the entries have, or cannot be read.
+    Checkpoint = "checkpoint",
+    /// Acknowledged entries are gone: a checkpoint, or the index, reaches further than the journal.
+    Rollback = "rollback",
+    /// Received bytes are missing, or are not those that their name says.
+    Blob = "blob",
+    /// The index differs from the journal it was made from.
+    Index = "index",
+}
+
+impl fmt::Display for FaultClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// What kind of thing.
+    pub class: FaultClass,
+    /// The entry it is about, where it is about one.
+    pub entry: Option<u64>,
+    /// One sentence: what was expected, what came, where.
+    pub message: String,
+}
+
+/// An event where the order of events forbids it (spec, section 5.5).
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OrderError {
+    /// The first entry is something else, or the ledger is opened again.
+    #[error("expected LedgerOpened as entry 0 and only there, got {got} as entry {sequence}")]
+    Opening {
+        /// The event that came.
+        got: &'static str,
+        /// Where.
+        sequence: u64,
+    },
+    /// A filing is not followed by as many continuations as it says.
+    #[error("expected part {due} of {of} of the filing before, got {got}")]
+    Unfinished {
+        /// The part that is due.
+        due: u32,
+        /// How many parts there are.
+        of: u32,
+        /// The event that came.
+        got: &'static str,
+    },
+    /// A continuation of no filing.
+    #[error("expected a filing that is to be continued, got a continuation alone")]
+    Orphan,
+    /// A continuation of another filing, or out of its place.
+    #[error("the continuation does not belong here")]
+    Foreign(#[from] JoinError),
+}
+
+/// A filing that still lacks parts.
+#[derive(Clone, Copy, Debug)]
+struct Unfinished {
+    content: ContentId,
+    due: u32,
+    of: u32,
+}
+
+/// Follows a run of events and says which may come next (spec, section 5.5).
+#[derive(Clone, Debug, Default)]
+pub struct EventOrder {
+    open: Option<Unfinished>,
+}
+
+impl EventOrder {
+    /// Takes note of the next event.
+    ///
+    /// # Errors
+    /// An event that may not stand here; what comes after it is judged without it.
+    pub fn check(&mut self, sequence: u64, event: &Event) -> Result<(), OrderError> {
+        let got = event.kind().as_str();
+        let open = self.open.take();
+        if let Event::FilingRecorded(filing) = event {
+            self.expect(Unfinished { content: filing.content, due: 1, of: filing.continued });
+        }
+        if matches!(event, Event::LedgerOpened { .. }) != (sequence == 0) {
+            return Err(OrderError::Opening { got, sequence });
+        }
+        match (open, event) {
+            (Some(open), Event::FilingContinued(part)) => {
+                admit::follows(open.content, part, open.due)?;
+                self.expect(Unfinished { due: open.due + 1, ..open });
+                Ok(())
+            }
+            (Some(Unfinished { due, of, .. }), _) => Err(OrderError::Unfinished { due, of, got }),
+            (None, Event::FilingContinued(_)) => Err(OrderError::Orphan),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Whether a run may end here.
+    ///
+    /// # Errors
+    /// A filing still lacks parts.
+    pub fn finish(&self) -> Result<(), OrderError> {
+        match self.open {
+            Some(Unfinished { due, of, .. }) => {
+                Err(OrderError::Unfinished { due, of, got: "the end" })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn expect(&mut self, next: Unfinished) {
+        self.open = (next.due <= next.of).then_some(next);
+    }
+}
+
+/// A link that does not fit. Which of its two ends was changed is told by what comes after: if the
+/// later entry is vouched for by its own successor, the earlier one is at fault.
+#[derive(Clone, Copy, Debug)]
+struct Misfit {
+    later: u64,
+    says: EntryHash,
+    is: EntryHash,
+}
+
+/// How far an audit has come.
+#[derive(Clone, Debug, Default)]
+struct State {
+    last: Option<Head>,
+    expected: u64,
+    misnumbered: Option<u64>,
+    misfit: Option<Misfit>,
+    order: Option<EventOrder>,
+}
+
+/// Audits stored entries one after the other. Memory does not grow with the ledger, only with its
+/// faults.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    state: State,
+    faults: Vec<Fault>,
+    mark: (State, usize),
+}
+
+impl Auditor {
+    /// Before entry 0.
+    pub fn new() -> Self {
+        let state = State { order: Some(EventOrder::default()), ..State::default() };
+        Self { mark: (state.clone(), 0), faults: Vec::new(), state }
+    }
+
+    /// The sequence that is due next.
+    pub fn expected(&self) -> u64 {
+        self.state.expected
+    }
+
+    /// The head after the last entry that took its place in the chain.
+    pub fn head(&self) -> Head {
+        self.state.last.unwrap_or(Head::NONE)
+    }
+
+    /// Adds a fault found by the store.
+    pub fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
+        self.faults.push(Fault { class, entry, message });
+    }
+
+    /// Whether no fault was found so far.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.state.misfit.is_none()
+    }
+
+    /// Marks the end of a batch.
+    pub fn mark(&mut self) {
+        self.mark = (self.state.clone(), self.faults.len());
+    }
+
+    /// Goes back to the last mark: what came after it was never acknowledged.
+    pub fn back_to_mark(&mut self) {
+        self.faults.truncate(self.mark.1);
+        self.state = self.mark.0.clone();
+    }
+
+    /// Takes the next stored entry; gives it back with its event where it has a place in the chain
+    /// and opens.
+    pub fn push(&mut self, stored: &[u8]) -> Option<(Entry, Event)> {
+        let entry = match Entry::from_bytes(stored) {
+            Ok(entry) => entry,
+            Err(error) => {
+                self.fault(FaultClass::Frame, Some(self.state.expected), error.to_string());
+                return None;
+            }
+        };
+        let place = self.place(&entry);
+        let at = place.unwrap_or(entry.sequence());
+        let event = self.open(at, &entry);
+        let place = place?;
+        self.time(place, &entry);
+        self.state.last = Some(Head { size: place.saturating_add(1), ..entry.head() });
+        self.state.expected = place.saturating_add(1);
+        match event {
+            Some(event) => {
+                self.event(place, &event);
+                Some((entry, event))
+            }
+            None => {
+                // What an unreadable entry asked for is not known, so nothing is missed after it.
+                self.state.order = None;
+                None
+            }
+        }
+    }
+
+    /// Holds the run so far against a size and hash that were written down for it.
+    pub fn vouch(&mut self, class: FaultClass, size: u64, hash: EntryHash) {
+        let head = self.head();
+        let fits = head.size == size && head.hash == hash;
+        self.settle(fits);
+        if !fits {
+            let (got_size, got_hash) = (head.size, head.hash);
+            let message = format!(
+                "expected {size} entries with head {hash}, got {got_size} with head {got_hash}"
+            );
+            self.fault(class, head.size.checked_sub(1), message);
+        }
+    }
+
+    /// Every fault found, in the order of the ledger as far as it could be told.
+    pub fn finish(mut self) -> Vec<Fault> {
+        self.settle(false);
+        if let Some(Err(error)) = self.state.order.as_ref().map(EventOrder::finish) {
+            self.fault(FaultClass::Event, self.state.expected.checked_sub(1), error.to_string());
+        }
+        self.faults
+    }
+
+    /// The place of an entry in the chain, or `None` for one that has none.
+    fn place(&mut self, entry: &Entry) -> Option<u64> {
+        let (due, got) = (self.state.expected, entry.sequence());
+        let misnumbered = self.state.misnumbered.take();
+        let head = self.head();
+        let follows = entry.envelope.previous == head.hash;
+        if got == due || misnumbered == Some(got) {
+            self.link(got, entry, &head);
+            return Some(got);
+        }
+        if follows {
+            self.settle(true);
+            let message = format!("expected entry {due}, got its bytes numbered {got}");
+            self.fault(FaultClass::Order, Some(due), message);
+            return Some(due);
+        }
+        self.settle(false);
+        if got < due {
+            let message = format!("expected entry {due}, got entry {got}, which was due before");
+            self.fault(FaultClass::Order, Some(got), message);
+            return None;
+        }
+        let message = format!("expected entry {due}, got entry {got}: {} missing", got - due);
+        self.fault(FaultClass::Gap, Some(due), message);
+        self.state.misnumbered = due.checked_add(1);
+        Some(got)
+    }
+
+    fn link(&mut self, at: u64, entry: &Entry, head: &Head) {
+        let (says, is) = (entry.envelope.previous, head.hash);
+        self.settle(says == is);
+        if says != is {
+            self.state.misfit = Some(Misfit { later: at, says, is });
+        }
+    }
+
+    /// Decides who is to blame for the misfit before, now that it is known whether the later of its
+    /// entries is vouched for.
+    fn settle(&mut self, later_is_vouched_for: bool) {
+        let Some(Misfit { later, says, is }) = self.state.misfit.take() else { return };
+        let earlier = later.saturating_sub(1);
+        if later_is_vouched_for && later > 0 {
+            let message = format!(
+                "expected hash {says}, as entry {later} names it, got {is}: the entry was changed"
+            );
+            self.fault(FaultClass::Hash, Some(earlier), message);
+        } else {
+            let whose = match later {
+                0 => "as nothing comes before it".to_owned(),
+                _ => format!("the hash of entry {earlier}"),
+            };
+            let message = format!("expected {is}, {whose}, as previous hash, got {says}");
+            self.fault(FaultClass::Prev, Some(later), message);
+        }
+    }
+
+    fn time(&mut self, place: u64, entry: &Entry) {
+        let (before, now) = (self.head().recorded_at, entry.envelope.recorded_at);
+        if now <= before {
+            let message = format!("expected a time after {before}, got {now}");
+            self.fault(FaultClass::Time, Some(place), message);
+        }
+    }
+
+    fn open(&mut self, at: u64, entry: &Entry) -> Option<Event> {
+        let error = match entry.open() {
+            Ok(event) => return Some(event),
+            Err(error) => error,
+        };
+        let (class, message) = match &error {
+            OpenError::Decode(why) => (FaultClass::Codec, why.to_string()),
+            OpenError::Version { .. } => (FaultClass::Codec, error.to_string()),
+            other => (FaultClass::Payload, other.to_string()),
+        };
+        self.fault(class, Some(at), message);
+        None
+    }
+
+    fn event(&mut self, place: u64, event: &Event) {
+        if self.state.order.is_none() && !matches!(event, Event::FilingContinued(_)) {
+            self.state.order = Some(EventOrder::default());
+        }
+        if let Some(Err(error)) = self.state.order.as_mut().map(|order| order.check(place, event)) {
+            self.fault(FaultClass::Event, Some(place), error.to_string());
+        }
+    }
+}
+
+/// Audits a whole run of stored entries from entry 0.
+pub fn audit<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Vec<Fault> {
+    let mut auditor = Auditor::new();
+    for stored in entries {
+        auditor.push(stored);
+    }
+    auditor.finish()
+}

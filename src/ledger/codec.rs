@@ -1,0 +1,154 @@
+//! Canonical bytes of an event, both ways; the only file that knows the encoding library.
+//! Knows nothing of entries, hashes or files.
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ledger::event::{Event, EventKind};
+
+/// The most bytes an event may have (spec, section 14): what two bytes can count.
+pub const PAYLOAD_MAX: usize = 65_535;
+
+/// What a decoder may claim before it is stopped: it counts a number as long as it is in memory, up
+/// to eight bytes for one. Without a limit, a length that is a lie would be allocated.
+const CLAIM_MAX: usize = 16 * PAYLOAD_MAX;
+
+type Rules = Configuration<LittleEndian, Varint, Limit<CLAIM_MAX>>;
+
+/// The encoding of spec section 6: little-endian, variable-length integers.
+const RULES: Rules = bincode::config::standard().with_limit::<CLAIM_MAX>();
+
+/// Why an event has no canonical bytes.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// It is too large for one entry.
+    #[error("expected an event of at most {PAYLOAD_MAX} bytes, got {len}")]
+    TooLarge {
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// It holds a value that cannot be written.
+    #[error("expected an event that can be encoded, got {0}")]
+    Unencodable(String),
+}
+
+/// Why bytes are not the canonical bytes of an event.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A kind this program has never heard of.
+    #[error("expected a kind of event up to {newest}, got {got}: it takes a newer program to read")]
+    UnknownKind {
+        /// The highest number this program knows.
+        newest: u16,
+        /// The number that came.
+        got: u16,
+    },
+    /// More bytes than an event may have.
+    #[error("expected at most {PAYLOAD_MAX} bytes, got {got}")]
+    TooLong {
+        /// How many came.
+        got: usize,
+    },
+    /// The bytes do not decode.
+    #[error("expected the bytes of a {kind}, got something else: {why}")]
+    Malformed {
+        /// The kind they should be.
+        kind: &'static str,
+        /// The decoder's word.
+        why: String,
+    },
+    /// The event ends before the bytes do.
+    #[error("expected the {kind} to end with its bytes, got {trailing} more from offset {offset}")]
+    Trailing {
+        /// The kind.
+        kind: &'static str,
+        /// Where the event ends.
+        offset: usize,
+        /// How many bytes follow it.
+        trailing: usize,
+    },
+    /// They decode, but are not the one way to write what they decode to.
+    #[error("expected the one canonical form of the {kind}, got another from offset {offset}")]
+    NotCanonical {
+        /// The kind.
+        kind: &'static str,
+        /// The first byte that differs.
+        offset: usize,
+    },
+}
+
+/// The canonical bytes of an event, and the kind they are to be read as (spec, section 6).
+///
+/// # Errors
+/// An event of more than [`PAYLOAD_MAX`] bytes is refused.
+pub fn encode(event: &Event) -> Result<(EventKind, Vec<u8>), EncodeError> {
+    let bytes = unlimited(event)?;
+    if bytes.len() > PAYLOAD_MAX {
+        return Err(EncodeError::TooLarge { len: bytes.len() });
+    }
+    Ok((event.kind(), bytes))
+}
+
+/// How many bytes a part of an event takes.
+pub(crate) fn encoded_len<T: Serialize>(part: &T) -> Result<usize, EncodeError> {
+    write(part).map(|bytes| bytes.len())
+}
+
+/// The event of a kind's number and its canonical bytes (spec, section 6).
+///
+/// # Errors
+/// Unknown kinds, and any bytes [`encode`] would not have written.
+pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
+    let newest = EventKind::ALL.into_iter().map(EventKind::number).max().unwrap_or(0);
+    let kind =
+        EventKind::from_number(kind).ok_or(DecodeError::UnknownKind { newest, got: kind })?;
+    if bytes.len() > PAYLOAD_MAX {
+        return Err(DecodeError::TooLong { got: bytes.len() });
+    }
+    let event = match kind {
+        EventKind::LedgerOpened => Event::LedgerOpened { origin: read(kind, bytes)? },
+        EventKind::FilingRecorded => Event::FilingRecorded(Box::new(read(kind, bytes)?)),
+        EventKind::FilingContinued => Event::FilingContinued(read(kind, bytes)?),
+        EventKind::FilingConflicted => Event::FilingConflicted(read(kind, bytes)?),
+    };
+    only_form(&event, bytes)?;
+    Ok(event)
+}
+
+fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
+    match event {
+        Event::LedgerOpened { origin } => write(origin),
+        Event::FilingRecorded(filing) => write(filing),
+        Event::FilingContinued(rest) => write(rest),
+        Event::FilingConflicted(conflict) => write(conflict),
+    }
+}
+
+fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    bincode::serde::encode_to_vec(value, RULES)
+        .map_err(|error| EncodeError::Unencodable(error.to_string()))
+}
+
+fn read<T: DeserializeOwned>(kind: EventKind, bytes: &[u8]) -> Result<T, DecodeError> {
+    let kind = kind.as_str();
+    let (value, used) = bincode::serde::decode_from_slice(bytes, RULES)
+        .map_err(|error| DecodeError::Malformed { kind, why: error.to_string() })?;
+    if used < bytes.len() {
+        return Err(DecodeError::Trailing { kind, offset: used, trailing: bytes.len() - used });
+    }
+    Ok(value)
+}
+
+/// Integers and strings have more than one spelling that decodes; only the one that is written is
+/// taken, so that equal events have equal bytes and equal bytes equal hashes.
+fn only_form(event: &Event, bytes: &[u8]) -> Result<(), DecodeError> {
+    let kind = event.kind().as_str();
+    let again = unlimited(event)
+        .map_err(|error| DecodeError::Malformed { kind, why: error.to_string() })?;
+    if again == bytes {
+        return Ok(());
+    }
+    let same = again.iter().zip(bytes).take_while(|(a, b)| a == b).count();
+    Err(DecodeError::NotCanonical { kind, offset: same })
+}

@@ -1,0 +1,62 @@
+//! Makes text from filings safe to show: it was written by strangers.
+//! Changes nothing that is stored; only what is shown.
+
+/// The text with everything a terminal might obey replaced: control characters, and the marks
+/// that turn the direction of writing, which can make one name look like another.
+pub fn safe(text: &str) -> String {
+    text.chars().map(safe_char).collect()
+}
+
+/// One character, made safe; line ends and tabs become spaces.
+pub fn safe_char(c: char) -> char {
+    match c {
+        '\n' | '\r' | '\t' | '\u{a0}' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => '\u{fffd}',
+        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// Digits with a comma every three: `28356418` as `28,356,418`; anything else as it is.
+pub fn grouped(number: &str) -> String {
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    if whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut out = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_a_terminal_obeys_is_left() {
+        let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\0\u{9b}31m";
+        let shown = safe(hostile);
+        assert!(shown.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{shown:?}");
+        assert_eq!(safe("plain – names’ stay"), "plain – names’ stay");
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_words_are_not() {
+        for (raw, shown) in [
+            ("28356418", "28,356,418"),
+            ("0", "0"),
+            ("942779.94", "942,779.94"),
+            ("123", "123"),
+            ("<1", "<1"),
+            ("", ""),
+        ] {
+            assert_eq!(grouped(raw), shown);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Plans a batch: checks drafts, links their events, and says what is to be found under which key.
+//! Knows nothing of files: what it returns can be written anywhere, whole or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::audit::EventOrder;
+use crate::ledger::chain::{Entry, Head};
+use crate::ledger::event::{Event, IssuerKey};
+use crate::store::log::{
+    BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
+    StoreError,
+};
+use crate::terms::id::{Accession, ContentId};
+use crate::terms::time::RecordedAt;
+
+/// How many bytes of an issuer's name the index keeps (spec, section 11).
+pub const NAME_KEY_MAX: usize = 256;
+
+/// What an entry is found under.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Facts {
+    /// The entry.
+    pub sequence: u64,
+    /// The accession number of the filing it records.
+    pub accession: Option<Accession>,
+    /// The received bytes of the filing it records.
+    pub recorded: Option<ContentId>,
+    /// The conflict it records.
+    pub conflict: Option<(Accession, ContentId)>,
+    /// The issuer's keys, each as the index keeps it, sorted, each once.
+    pub issuers: Vec<IssuerKey>,
+}
+
+impl Facts {
+    /// The facts of one event.
+    pub fn of(sequence: u64, event: &Event) -> Self {
+        let recorded = match event {
+            Event::FilingRecorded(filing) => Some(filing.content),
+            _ => None,
+        };
+        let conflict = match event {
+            Event::FilingConflicted(conflict) => Some((conflict.accession, conflict.received)),
+            _ => None,
+        };
+        let mut issuers: Vec<IssuerKey> = event.issuer_keys().into_iter().map(indexed).collect();
+        issuers.sort();
+        issuers.dedup();
+        Self { sequence, accession: event.accession(), recorded, conflict, issuers }
+    }
+}
+
+/// An issuer's key as the index keeps it: a name is cut after [`NAME_KEY_MAX`] bytes, at a
+/// character.
+pub fn indexed(key: IssuerKey) -> IssuerKey {
+    match key {
+        IssuerKey::Name(mut name) => {
+            let mut end = NAME_KEY_MAX.min(name.len());
+            while !name.is_char_boundary(end) {
+                end -= 1;
+            }
+            name.truncate(end);
+            IssuerKey::Name(name)
+        }
+        other => other,
+    }
+}
+
+/// An entry about to be written, with what it is found under.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The entry.
+    pub entry: Entry,
+    /// What it is found under.
+    pub facts: Facts,
+}
+
+/// A batch about to be written.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Its entries, linked to the head before.
+    pub entries: Vec<Linked>,
+    /// Received bytes that are not held yet.
+    pub blobs: BTreeMap<ContentId, Vec<u8>>,
+    /// The head after it.
+    pub head: Head,
+    /// For each draft, its entries.
+    pub receipts: Vec<Vec<Receipt>>,
+}
+
+impl Batch {
+    /// Checks and links drafts; `holds` tells whether received bytes are held already.
+    ///
+    /// # Errors
+    /// Drafts that may not be appended, or a store that cannot be read.
+    pub fn plan(
+        log: &dyn Log,
+        now: RecordedAt,
+        drafts: Vec<Draft>,
+        holds: impl Fn(ContentId) -> Result<bool, StoreError>,
+    ) -> Result<Self, StoreError> {
+        within_limits(&drafts)?;
+        let mut plan = Plan::new(log, now, holds);
+        for draft in drafts {
+            plan.draft(draft)?;
+        }
+        plan.order.finish().map_err(DraftError::from)?;
+        Ok(plan.batch)
+    }
+}
+
+fn within_limits(drafts: &[Draft]) -> Result<(), DraftError> {
+    let events: usize = drafts.iter().map(|draft| draft.events.len()).sum();
+    if events == 0 || drafts.iter().any(|draft| draft.events.is_empty()) {
+        return Err(DraftError::Empty);
+    }
+    let lens = drafts.iter().filter_map(|draft| draft.received.as_ref()).map(Vec::len);
+    if let Some(got) = lens.clone().find(|len| *len > RECEIVED_MAX) {
+        return Err(DraftError::ReceivedTooLarge { got });
+    }
+    for (what, max, got) in
+        [("entries", BATCH_ENTRIES_MAX, events), ("bytes received", BATCH_RECEIVED_MAX, lens.sum())]
+    {
+        if got > max {
+            return Err(DraftError::BatchTooLarge { what, max, got });
+        }
+    }
+    Ok(())
+}
+
+struct Plan<'a, H> {
+    log: &'a dyn Log,
+    now: RecordedAt,
+    holds: H,
+    order: EventOrder,
+    accessions: BTreeSet<Accession>,
+    conflicts: BTreeSet<(Accession, ContentId)>,
+    batch: Batch,
+}
+
+impl<'a, H: Fn(ContentId) -> Result<bool, StoreError>> Plan<'a, H> {
+    fn new(log: &'a dyn Log, now: RecordedAt, holds: H) -> Self {
+        let (entries, blobs) = (Vec::new(), BTreeMap::new());
+        let batch = Batch { entries, blobs, head: log.head(), receipts: Vec::new() };
+        let (accessions, conflicts) = (BTreeSet::new(), BTreeSet::new());
+        Self { log, now, holds, order: EventOrder::default(), accessions, conflicts, batch }
+    }
+
+    fn draft(&mut self, draft: Draft) -> Result<(), StoreError> {
+        let received_len = draft.received.as_ref().map(Vec::len);
+        if let Some(bytes) = draft.received {
+            self.receive(&draft.events, bytes)?;
+        }
+        let mut receipts = Vec::with_capacity(draft.events.len());
+        for event in &draft.events {
+            self.rests_on_bytes(event, received_len)?;
+            receipts.push(self.link(event)?);
+        }
+        self.batch.receipts.push(receipts);
+        Ok(())
+    }
+
+    fn receive(&mut self, events: &[Event], bytes: Vec<u8>) -> Result<(), StoreError> {
+        let got = ContentId(blake3::hash(&bytes).into());
+        if let Some(expected) = events.iter().filter_map(Event::content).find(|id| *id != got) {
+            return Err(DraftError::WrongBytes { expected, got }.into());
+        }
+        if !(self.holds)(got)? {
+            self.batch.blobs.insert(got, bytes);
+        }
+        Ok(())
+    }
+
+    fn rests_on_bytes(&self, event: &Event, received: Option<usize>) -> Result<(), StoreError> {
+        let Some(content) = event.content() else { return Ok(()) };
+        if !self.batch.blobs.contains_key(&content) && !(self.holds)(content)? {
+            return Err(DraftError::NoBytes(content).into());
+        }
+        let says = match event {
+            Event::FilingRecorded(filing) => Some(filing.content_len),
+            Event::FilingConflicted(conflict) => Some(conflict.received_len),
+            _ => None,
+        };
+        match (says, received.map(|len| len as u64)) {
+            (Some(expected), Some(got)) if expected != got => {
+                Err(DraftError::WrongLength { expected, got }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn link(&mut self, event: &Event) -> Result<Receipt, StoreError> {
+        let sequence = self.batch.head.size;
+        self.order.check(sequence, event).map_err(DraftError::from)?;
+        let facts = Facts::of(sequence, event);
+        self.first_of_its_name(&facts)?;
+        let entry = Entry::link(&self.batch.head, self.now, event).map_err(DraftError::from)?;
+        self.batch.head = entry.head();
+        self.batch.entries.push(Linked { entry, facts });
+        Ok(Receipt { sequence, hash: self.batch.head.hash })
+    }
+
+    fn first_of_its_name(&mut self, facts: &Facts) -> Result<(), StoreError> {
+        if let Some(accession) = facts.accession {
+            let held = self.log.by_accession(accession)?.is_some();
+            if held || !self.accessions.insert(accession) {
+                return Err(DraftError::AccessionTaken(accession).into());
+            }
+        }
+        if let Some((accession, received)) = facts.conflict {
+            let held = self.log.conflict(accession, received)?.is_some();
+            if held || !self.conflicts.insert((accession, received)) {
+                return Err(DraftError::ConflictTaken(accession, received).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The draft that makes a ledger.
+///
+/// # Errors
+/// A name that cannot be a ledger's.
+pub fn opening(origin: &str) -> Result<Draft, StoreError> {
+    let visible = origin.bytes().all(|b| b.is_ascii_graphic());
+    if !visible || !(1..=255).contains(&origin.len()) {
+        return Err(StoreError::BadOrigin { got: origin.to_owned() });
+    }
+    let events = vec![Event::LedgerOpened { origin: origin.to_owned() }];
+    Ok(Draft { events, received: None })
+}

@@ -1,0 +1,390 @@
+//! The paper trail: append-only segment files whose sync is the acknowledgement.
+//! Never mends anything, and knows nothing of indexes.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+
+use crate::ledger::chain::Head;
+use crate::store::batch::Batch;
+use crate::store::disk::{Disk, Step};
+use crate::store::layout::{Layout, io_error, sync_dir};
+use crate::store::log::{RECEIVED_MAX, StoreError};
+use crate::store::segment::{
+    BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record,
+    Records, SEGMENT_ROLL, Stream, Tag, part, write_record,
+};
+use crate::terms::id::{ContentId, EntryHash};
+
+/// Where received bytes are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Location {
+    /// The segment of the blob's record.
+    pub segment: u32,
+    /// Where the record begins.
+    pub offset: u64,
+    /// Bytes of the record, its header with them.
+    pub stored_len: u64,
+    /// Bytes received.
+    pub raw_len: u64,
+}
+
+/// Where a stream ends, by its files' names and lengths alone.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn end_of(layout: &Layout, stream: Stream) -> Result<Place, StoreError> {
+    let journal = layout.journal();
+    let Some(segment) = stream.segments(&journal)?.last().copied() else {
+        return Ok(Place { segment: 0, offset: 0 });
+    };
+    let path = stream.file(&journal, segment);
+    let meta = fs::metadata(&path).map_err(|error| io_error("read", &path, error))?;
+    Ok(Place { segment, offset: meta.len() })
+}
+
+/// Reads a whole segment.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn load(layout: &Layout, stream: Stream, number: u32) -> Result<Vec<u8>, StoreError> {
+    let path = stream.file(&layout.journal(), number);
+    fs::read(&path).map_err(|error| io_error("read", &path, error))
+}
+
+/// The body of a commit (spec, section 9.3).
+pub fn commit_body(head: &Head) -> [u8; COMMIT_LEN] {
+    let mut body = [0; COMMIT_LEN];
+    let bytes = head.size.to_le_bytes().into_iter().chain(head.hash.0);
+    body.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    body
+}
+
+/// The size and head of a commit's body; `None` for a body of another length.
+pub fn parse_commit(body: &[u8]) -> Option<(u64, EntryHash)> {
+    let body: &[u8; COMMIT_LEN] = body.try_into().ok()?;
+    Some((u64::from_le_bytes(part(body, 0)), EntryHash(part(body, 8))))
+}
+
+/// The name and length of the received bytes of a blob's record; `None` for a body too short.
+pub fn blob_name(body: &[u8]) -> Option<(ContentId, u64)> {
+    let prefix: &[u8; BLOB_PREFIX_LEN] = body.first_chunk()?;
+    Some((ContentId(part(prefix, 0)), u64::from_le_bytes(part(prefix, 32))))
+}
+
+/// Makes blobs' records; one for many, since a compressor takes long to set up.
+pub struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    /// A packer.
+    ///
+    /// # Errors
+    /// The compressor's.
+    pub fn new() -> io::Result<Self> {
+        zstd::bulk::Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL).map(Self)
+    }
+
+    /// A blob's record for received bytes (spec, section 9.3).
+    ///
+    /// # Errors
+    /// The compressor's.
+    pub fn record(&mut self, content: &ContentId, received: &[u8]) -> io::Result<Vec<u8>> {
+        let packed = self.0.compress(received)?;
+        let mut body = Vec::with_capacity(BLOB_PREFIX_LEN + packed.len());
+        body.extend_from_slice(&content.0);
+        body.extend_from_slice(&(received.len() as u64).to_le_bytes());
+        body.extend_from_slice(&packed);
+        let mut record = Vec::with_capacity(body.len() + RECORD_HEADER_LEN);
+        write_record(&mut record, Tag::Blob, &body);
+        Ok(record)
+    }
+}
+
+/// The received bytes of a blob's record, proven to be those of its name.
+///
+/// # Errors
+/// What was expected and what came, in one sentence.
+pub fn open_blob(record: &Record<'_>) -> Result<(ContentId, Vec<u8>), String> {
+    let named = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
+    let (content, len) = named.ok_or("expected a blob's record, got another")?;
+    if !record.is_sound() {
+        return Err("expected a body with its checksum, got another body".to_owned());
+    }
+    let raw = usize::try_from(len).ok().filter(|len| *len <= RECEIVED_MAX);
+    let raw = raw.ok_or_else(|| format!("expected at most {RECEIVED_MAX} bytes, got {len}"))?;
+    let packed = record.body.get(BLOB_PREFIX_LEN..).unwrap_or_default();
+    let received = zstd::bulk::decompress(packed, raw)
+        .map_err(|error| format!("expected {len} bytes compressed by zstd, got {error}"))?;
+    let got = ContentId(blake3::hash(&received).into());
+    if received.len() != raw || got != content {
+        let got_len = received.len();
+        return Err(format!("expected {raw} bytes named {content}, got {got_len} named {got}"));
+    }
+    Ok((content, received))
+}
+
+/// Reads received bytes at a location.
+///
+/// # Errors
+/// They are not there, or are not those of the name.
+pub fn read_blob(
+    layout: &Layout,
+    content: ContentId,
+    at: &Location,
+) -> Result<Vec<u8>, StoreError> {
+    let path = Stream::Blobs.file(&layout.journal(), at.segment);
+    let place = format!("segment {} of blobs at offset {}", at.segment, at.offset);
+    let read = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(&path)?;
+        file.seek(SeekFrom::Start(at.offset))?;
+        let mut bytes = Vec::new();
+        file.take(at.stored_len).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let damaged = |what: String| StoreError::NoBytes { content, got: format!("{what} in {place}") };
+    let bytes = read().map_err(|error| damaged(error.to_string()))?;
+    let opened = match Records::new(&bytes, 0).next() {
+        Some(Item::Record(record)) => open_blob(&record),
+        _ => Err("no record".to_owned()),
+    };
+    match opened.map_err(damaged)? {
+        (got, received) if got == content => Ok(received),
+        (got, _) => Err(damaged(format!("the bytes named {got}"))),
+    }
+}
+
+/// The end of a stream, open for appending.
+#[derive(Debug)]
+struct Tail {
+    file: File,
+    place: Place,
+}
+
+/// The journal, open for appending.
+pub struct Journal {
+    layout: Layout,
+    disk: Box<dyn Disk>,
+    entries: Tail,
+    blobs: Tail,
+    packer: Packer,
+    roll: u64,
+}
+
+impl Journal {
+    /// Makes the first segments of a new ledger.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn create(layout: &Layout, disk: Box<dyn Disk>) -> Result<Self, StoreError> {
+        let dir = layout.journal();
+        fs::create_dir_all(&dir).map_err(|error| io_error("make", &dir, error))?;
+        let entries = create_segment(layout, Stream::Entries, 0, 0)?;
+        let blobs = create_segment(layout, Stream::Blobs, 0, 0)?;
+        Self::at(layout, disk, entries, blobs)
+    }
+
+    /// Opens the ends of both streams, which must be where they are said to be.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or has another length.
+    pub fn open(
+        layout: &Layout,
+        disk: Box<dyn Disk>,
+        entries: Place,
+        blobs: Place,
+    ) -> Result<Self, StoreError> {
+        let entries = open_segment(layout, Stream::Entries, entries)?;
+        let blobs = open_segment(layout, Stream::Blobs, blobs)?;
+        Self::at(layout, disk, entries, blobs)
+    }
+
+    fn at(
+        layout: &Layout,
+        disk: Box<dyn Disk>,
+        entries: Tail,
+        blobs: Tail,
+    ) -> Result<Self, StoreError> {
+        let packer = Packer::new();
+        let packer = packer.map_err(|error| io_error("compress for", layout.dir(), error))?;
+        Ok(Self { layout: layout.clone(), disk, entries, blobs, packer, roll: SEGMENT_ROLL })
+    }
+
+    /// Rolls segments at another length than [`SEGMENT_ROLL`].
+    pub fn set_roll(&mut self, bytes: u64) {
+        self.roll = bytes;
+    }
+
+    /// The disk, for what is written beside the journal under the same contract.
+    pub fn disk(&mut self) -> &mut dyn Disk {
+        &mut *self.disk
+    }
+
+    /// Where the streams end: entries, then received bytes.
+    pub fn ends(&self) -> (Place, Place) {
+        (self.entries.place, self.blobs.place)
+    }
+
+    /// Writes a batch and makes it durable: first the received bytes, then the entries with their
+    /// commit (spec, section 9.4). Returns where the received bytes are.
+    ///
+    /// # Errors
+    /// Any failed step; what the disk holds is then not known.
+    pub fn append(&mut self, batch: &Batch) -> Result<Vec<(ContentId, Location)>, StoreError> {
+        let locations = self.append_blobs(batch)?;
+        let first = batch.entries.first().map_or(0, |linked| linked.entry.sequence());
+        self.roll_to_fit(Stream::Entries, first)?;
+        let mut bytes = Vec::new();
+        for linked in &batch.entries {
+            write_record(&mut bytes, Tag::Entry, &linked.entry.to_bytes());
+        }
+        write_record(&mut bytes, Tag::Commit, &commit_body(&batch.head));
+        self.write(Stream::Entries, Step::EntryWrite, &bytes)?;
+        self.sync(Stream::Entries, Step::EntrySync)?;
+        Ok(locations)
+    }
+
+    fn append_blobs(&mut self, batch: &Batch) -> Result<Vec<(ContentId, Location)>, StoreError> {
+        let mut locations = Vec::with_capacity(batch.blobs.len());
+        for (content, received) in &batch.blobs {
+            if self.blobs.place.offset >= self.roll && !locations.is_empty() {
+                self.sync(Stream::Blobs, Step::BlobSync)?;
+            }
+            self.roll_to_fit(Stream::Blobs, 0)?;
+            let path = Stream::Blobs.file(&self.layout.journal(), self.blobs.place.segment);
+            let record = self
+                .packer
+                .record(content, received)
+                .map_err(|error| io_error("compress for", &path, error))?;
+            let Place { segment, offset } = self.blobs.place;
+            let (stored_len, raw_len) = (record.len() as u64, received.len() as u64);
+            self.write(Stream::Blobs, Step::BlobWrite, &record)?;
+            locations.push((*content, Location { segment, offset, stored_len, raw_len }));
+        }
+        if !locations.is_empty() {
+            self.sync(Stream::Blobs, Step::BlobSync)?;
+        }
+        Ok(locations)
+    }
+
+    fn tail(&mut self, stream: Stream) -> &mut Tail {
+        match stream {
+            Stream::Entries => &mut self.entries,
+            Stream::Blobs => &mut self.blobs,
+        }
+    }
+
+    fn roll_to_fit(&mut self, stream: Stream, first: u64) -> Result<(), StoreError> {
+        let roll = self.roll;
+        let tail = self.tail(stream);
+        if tail.place.offset < roll {
+            return Ok(());
+        }
+        let number = tail.place.segment + 1;
+        *self.tail(stream) = create_segment(&self.layout, stream, number, first)?;
+        Ok(())
+    }
+
+    fn write(&mut self, stream: Stream, step: Step, bytes: &[u8]) -> Result<(), StoreError> {
+        let tail = match stream {
+            Stream::Entries => &mut self.entries,
+            Stream::Blobs => &mut self.blobs,
+        };
+        let written = self.disk.write(step, &mut tail.file, bytes);
+        let path = stream.file(&self.layout.journal(), tail.place.segment);
+        written.map_err(|error| io_error("write", &path, error))?;
+        tail.place.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sync(&mut self, stream: Stream, step: Step) -> Result<(), StoreError> {
+        let tail = match stream {
+            Stream::Entries => &self.entries,
+            Stream::Blobs => &self.blobs,
+        };
+        let path = stream.file(&self.layout.journal(), tail.place.segment);
+        self.disk.sync(step, &tail.file).map_err(|error| io_error("sync", &path, error))
+    }
+}
+
+fn create_segment(
+    layout: &Layout,
+    stream: Stream,
+    number: u32,
+    first: u64,
+) -> Result<Tail, StoreError> {
+    let dir = layout.journal();
+    let path = stream.file(&dir, number);
+    let create = || -> io::Result<File> {
+        let mut file = OpenOptions::new().append(true).create_new(true).open(&path)?;
+        io::Write::write_all(&mut file, &Header { stream, number, first }.to_bytes())?;
+        file.sync_all()?;
+        Ok(file)
+    };
+    let file = create().map_err(|error| io_error("make", &path, error))?;
+    sync_dir(&dir)?;
+    let place = Place { segment: number, offset: HEADER_LEN as u64 };
+    Ok(Tail { file, place })
+}
+
+fn open_segment(layout: &Layout, stream: Stream, place: Place) -> Result<Tail, StoreError> {
+    let path = stream.file(&layout.journal(), place.segment);
+    let failed = |error| io_error("open", &path, error);
+    let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len();
+    if len != place.offset {
+        let grew = format!("expected {} bytes, got {len}", place.offset);
+        return Err(failed(io::Error::other(grew)));
+    }
+    Ok(Tail { file, place })
+}
+
+/// Moves what stands after a place of a stream into files of its own beside the segments, so that
+/// nothing is lost, and ends the stream there. Returns the file's name and how many bytes went.
+///
+/// # Errors
+/// A file that cannot be read or written; what was moved already stays moved.
+pub fn set_aside(
+    layout: &Layout,
+    stream: Stream,
+    end: Place,
+) -> Result<Vec<(PathBuf, u64)>, StoreError> {
+    let dir = layout.journal();
+    let mut moved = Vec::new();
+    for number in stream.segments(&dir)?.into_iter().rev().filter(|n| *n >= end.segment) {
+        let from = if number == end.segment { end.offset } else { 0 };
+        let bytes = load(layout, stream, number)?;
+        let Some(tail) = usize::try_from(from).ok().and_then(|from| bytes.get(from..)) else {
+            continue;
+        };
+        if tail.is_empty() && from > 0 {
+            continue;
+        }
+        let path = stream.file(&dir, number);
+        let kept = unused(&dir, &format!("torn-{}-{number:08}-{from}", stream.as_str()));
+        let write = || -> io::Result<()> {
+            fs::write(&kept, tail)?;
+            File::open(&kept)?.sync_all()
+        };
+        write().map_err(|error| io_error("write", &kept, error))?;
+        sync_dir(&dir)?;
+        let cut = || -> io::Result<()> {
+            if from == 0 {
+                return fs::remove_file(&path);
+            }
+            let file = OpenOptions::new().write(true).open(&path)?;
+            file.set_len(from)?;
+            file.sync_all()
+        };
+        cut().map_err(|error| io_error("cut", &path, error))?;
+        sync_dir(&dir)?;
+        moved.push((kept, tail.len() as u64));
+    }
+    Ok(moved)
+}
+
+/// A name in a folder that nothing has yet.
+pub(crate) fn unused(dir: &std::path::Path, name: &str) -> PathBuf {
+    let first = dir.join(name);
+    let later = (2..u32::MAX).map(|n| dir.join(format!("{name}.{n}")));
+    std::iter::once(first).chain(later).find(|path| !path.exists()).unwrap_or(dir.join(name))
+}

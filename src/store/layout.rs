@@ -1,0 +1,138 @@
+//! Where the files of a ledger are, and the file that says it is one (spec, section 9.1).
+//! Knows nothing of what the other files hold.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::store::log::StoreError;
+
+/// The format this program makes, and the only one it reads.
+pub const FORMAT_VERSION: u32 = 1;
+const FORMAT_NAME: &str = "blockholder ledger";
+
+/// A ledger's folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Layout {
+    dir: PathBuf,
+}
+
+impl Layout {
+    /// The layout of a folder, which need not exist.
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The file that says that this is a ledger.
+    pub fn format(&self) -> PathBuf {
+        self.dir.join("FORMAT")
+    }
+
+    /// The lock.
+    pub fn lock(&self) -> PathBuf {
+        self.dir.join("lock")
+    }
+
+    /// Sizes and heads that were acknowledged.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.dir.join("checkpoints")
+    }
+
+    /// The folder of the journal's segments.
+    pub fn journal(&self) -> PathBuf {
+        self.dir.join("journal")
+    }
+
+    /// The folder of the index.
+    pub fn index(&self) -> PathBuf {
+        self.dir.join("index")
+    }
+
+    /// Where an index is built before it takes its place.
+    pub fn index_new(&self) -> PathBuf {
+        self.dir.join("index.new")
+    }
+
+    /// The ledger's origin, if this is a ledger this program reads.
+    ///
+    /// # Errors
+    /// No ledger, or one of a newer format.
+    pub fn origin(&self) -> Result<String, StoreError> {
+        let path = self.format();
+        let text = match fs::read(&path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if self.dir.is_dir() && error.kind() == io::ErrorKind::NotFound => {
+                return Err(self.no_ledger("a folder without a FORMAT file"));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(self.no_ledger("no such folder"));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(self.no_ledger("a file"));
+            }
+            Err(error) => return Err(io_error("read", &path, error)),
+        };
+        self.parse_format(&text)
+    }
+
+    fn parse_format(&self, text: &str) -> Result<String, StoreError> {
+        let mut lines = text.lines();
+        if lines.next() != Some(FORMAT_NAME) {
+            return Err(self.no_ledger("a FORMAT file of something else"));
+        }
+        let version = lines.next().and_then(|line| line.strip_prefix("version "));
+        match version.and_then(|number| number.parse::<u32>().ok()) {
+            Some(FORMAT_VERSION) => {}
+            Some(newer) if newer > FORMAT_VERSION => {
+                let got = newer.to_string();
+                return Err(StoreError::NewerFormat { reads: FORMAT_VERSION, got });
+            }
+            _ => return Err(self.no_ledger("a FORMAT file with a damaged version line")),
+        }
+        let origin = lines.next().and_then(|line| line.strip_prefix("origin "));
+        match (origin, lines.next()) {
+            (Some(origin), None) if text == format_text(origin) => Ok(origin.to_owned()),
+            _ => Err(self.no_ledger("a FORMAT file with a damaged origin line")),
+        }
+    }
+
+    /// Writes the FORMAT file; the last step of making a ledger.
+    pub(crate) fn write_format(&self, origin: &str) -> Result<(), StoreError> {
+        let path = self.format();
+        let write = || {
+            fs::write(&path, format_text(origin))?;
+            File::open(&path)?.sync_all()
+        };
+        write().map_err(|error| io_error("write", &path, error))?;
+        sync_dir(&self.dir)
+    }
+
+    fn no_ledger(&self, got: &str) -> StoreError {
+        StoreError::NotALedger { dir: self.dir.clone(), got: got.to_owned() }
+    }
+}
+
+fn format_text(origin: &str) -> String {
+    format!("{FORMAT_NAME}\nversion {FORMAT_VERSION}\norigin {origin}\n")
+}
+
+/// An error of the system, with what was being done to which file.
+pub(crate) fn io_error(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { doing, path: path.to_owned(), source }
+}
+
+/// Makes a folder's list of names durable: a new file's name is not, until this is done.
+pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    File::open(dir)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| io_error("sync", dir, error))?;
+    #[cfg(not(unix))]
+    let _ = dir;
+    Ok(())
+}

@@ -1,0 +1,445 @@
+//! A ledger in a folder: the contract on the journal and the index together.
+//! What to trust when they disagree is `opening`'s business, not this file's.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::ledger::chain::{Entry, Head};
+use crate::ledger::event::IssuerKey;
+use crate::store::batch::{Batch, opening};
+use crate::store::checkpoints::Checkpoints;
+use crate::store::disk::{Disk, SystemDisk};
+use crate::store::journal::{Journal, read_blob};
+use crate::store::layout::{Layout, io_error, sync_dir};
+use crate::store::lock::Lock;
+use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
+use crate::store::opening::{self, Opened};
+use crate::store::sled::{Index, IndexError, Meta};
+use crate::terms::id::{Accession, ContentId};
+use crate::terms::time::RecordedAt;
+
+/// Entries read from the index at a time.
+const PAGE: u64 = 128;
+/// From so many appended entries on, closing reopens the index once: sled writes its snapshot only
+/// then, and without one the next opening takes seconds a million entries.
+const REOPEN_FROM: u64 = 1000;
+
+/// What a ledger is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Questions only; also where writing is refused.
+    Read,
+    /// Appending too.
+    Write,
+}
+
+/// How to open a ledger.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What for.
+    pub mode: Mode,
+    /// How long to wait for another process to let go of it.
+    pub wait: Duration,
+    /// The time, for others to see since when it is held.
+    pub now: RecordedAt,
+    /// What is being done, for others to see.
+    pub what: String,
+}
+
+impl Options {
+    /// Opens for a purpose, waiting two seconds.
+    pub fn new(mode: Mode, now: RecordedAt, what: &str) -> Self {
+        Self { mode, wait: Duration::from_secs(2), now, what: what.to_owned() }
+    }
+}
+
+/// Something the user should be told about a ledger that was opened all the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// The index was made again from the journal.
+    IndexRebuilt {
+        /// What was wrong with it.
+        why: String,
+        /// How many entries it was made from.
+        entries: u64,
+    },
+    /// The index was brought up to the journal.
+    IndexCaughtUp {
+        /// How many entries it had.
+        from: u64,
+        /// How many it has.
+        to: u64,
+    },
+    /// Bytes of a batch that was never acknowledged were set aside.
+    TailSetAside {
+        /// Where they are.
+        kept: PathBuf,
+        /// How many.
+        bytes: u64,
+    },
+    /// Bytes of a batch that was never acknowledged are at the journal's end; writing sets them
+    /// aside.
+    TailIgnored,
+    /// A batch that was whole on disk but not acknowledged is taken as recorded.
+    BatchCompleted {
+        /// The size with it.
+        size: u64,
+    },
+    /// Received bytes are damaged; the entries are not.
+    BlobsDamaged {
+        /// Where.
+        what: String,
+    },
+    /// The ledger can be read and refuses to be written.
+    Unsound(Unsound),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::IndexRebuilt { why, entries } => {
+                write!(f, "the index was rebuilt from the journal's {entries} entries: {why}")
+            }
+            Notice::IndexCaughtUp { from, to } => {
+                write!(f, "the index was brought up from {from} to {to} entries")
+            }
+            Notice::TailSetAside { kept, bytes } => write!(
+                f,
+                "{bytes} bytes that were never acknowledged were set aside as {}",
+                kept.display()
+            ),
+            Notice::TailIgnored => {
+                f.write_str("the journal ends in bytes that were never acknowledged")
+            }
+            Notice::BatchCompleted { size } => {
+                write!(f, "a batch that was on disk unacknowledged is recorded: {size} entries")
+            }
+            Notice::BlobsDamaged { what } => write!(f, "received bytes are damaged: {what}"),
+            Notice::Unsound(why) => write!(f, "reading only, for {why}"),
+        }
+    }
+}
+
+/// What writing takes.
+struct Writer {
+    journal: Journal,
+    checkpoints: Checkpoints,
+    appended: u64,
+    poisoned: bool,
+}
+
+/// A ledger in a folder, open. One process at a time has it open.
+pub struct Ledger {
+    layout: Layout,
+    origin: String,
+    head: Head,
+    index: RefCell<Option<Index>>,
+    writer: Option<Writer>,
+    unsound: Option<Unsound>,
+    notices: RefCell<Vec<Notice>>,
+    _lock: Lock,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").field("dir", &self.layout.dir()).field("head", &self.head).finish()
+    }
+}
+
+impl Ledger {
+    /// Makes a ledger in a folder that is empty or not there yet.
+    ///
+    /// # Errors
+    /// Something is there, the origin is no name for a ledger, or the disk fails.
+    pub fn init(dir: &Path, origin: &str, now: RecordedAt) -> Result<Self, StoreError> {
+        let layout = Layout::new(dir);
+        let first = opening(origin)?;
+        if let Ok(mut files) = fs::read_dir(dir) {
+            let got = match files.next() {
+                None => None,
+                Some(_) if layout.format().exists() => Some("a ledger"),
+                Some(_) => Some("other files"),
+            };
+            if let Some(got) = got {
+                return Err(StoreError::NotEmpty { dir: dir.to_owned(), got: got.to_owned() });
+            }
+        }
+        fs::create_dir_all(dir).map_err(|error| io_error("make", dir, error))?;
+        let lock = Lock::take(&layout.lock(), Duration::ZERO, now, "init")?;
+        let journal = Journal::create(&layout, Box::new(SystemDisk))?;
+        let checkpoints = Checkpoints::open(&layout.checkpoints())?;
+        sync_dir(dir)?;
+        let index = Index::open(&layout.index()).map_err(unusable)?;
+        let writer = Writer { journal, checkpoints, appended: 0, poisoned: false };
+        let mut ledger = Self {
+            origin: origin.to_owned(),
+            head: Head::NONE,
+            index: RefCell::new(Some(index)),
+            writer: Some(writer),
+            unsound: None,
+            notices: RefCell::default(),
+            _lock: lock,
+            layout,
+        };
+        ledger.append(now, vec![first])?;
+        ledger.layout.write_format(origin)?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger; never makes one. What was found and put right on the way is in
+    /// [`Ledger::take_notices`].
+    ///
+    /// # Errors
+    /// No ledger, a newer one, one that somebody else has open, one that cannot be written (in
+    /// [`Mode::Write`]), or one whose index is gone while its journal is damaged.
+    pub fn open(dir: &Path, options: &Options) -> Result<Self, StoreError> {
+        Self::open_on(dir, options, Box::new(SystemDisk))
+    }
+
+    /// As [`Ledger::open`], on a disk of one's own: tests let its steps fail.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_on(dir: &Path, options: &Options, disk: Box<dyn Disk>) -> Result<Self, StoreError> {
+        let layout = Layout::new(dir);
+        let origin = layout.origin()?;
+        let lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
+        let Opened { index, meta, unsound, mut notices } = opening::open(&layout, options.mode)?;
+        let writer = match (options.mode, &unsound) {
+            (Mode::Read, _) => None,
+            (Mode::Write, Some(unsound)) => return Err(unsound.clone().into()),
+            (Mode::Write, None) => {
+                let journal = Journal::open(&layout, disk, meta.entries_end, meta.blobs_end)?;
+                let checkpoints = Checkpoints::open(&layout.checkpoints())?;
+                Some(Writer { journal, checkpoints, appended: 0, poisoned: false })
+            }
+        };
+        notices.extend(unsound.clone().map(Notice::Unsound));
+        let mut ledger = Self {
+            origin,
+            head: meta.head,
+            index: RefCell::new(Some(index)),
+            writer,
+            unsound,
+            notices: RefCell::new(notices),
+            _lock: lock,
+            layout,
+        };
+        ledger.complete_checkpoint()?;
+        Ok(ledger)
+    }
+
+    /// The ledger's origin, the name in its first entry.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The ledger's folder.
+    pub fn dir(&self) -> &Path {
+        self.layout.dir()
+    }
+
+    /// Why it refuses to be written, if it does.
+    pub fn unsound(&self) -> Option<&Unsound> {
+        self.unsound.as_ref()
+    }
+
+    /// What the user should be told, each once.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.borrow_mut())
+    }
+
+    /// Rolls the journal's segments at another length: tests make many small ones.
+    pub fn set_roll(&mut self, bytes: u64) {
+        if let Some(writer) = &mut self.writer {
+            writer.journal.set_roll(bytes);
+        }
+    }
+
+    /// Closes it. After many appends this takes a moment more, so that the next opening does not.
+    ///
+    /// # Errors
+    /// The index cannot be written; everything appended is in the journal all the same.
+    pub fn close(self) -> Result<(), StoreError> {
+        let appended = self.writer.as_ref().map_or(0, |writer| writer.appended);
+        let index = self.index.borrow_mut().take();
+        if let Some(index) = index {
+            index.flush().map_err(unusable)?;
+            drop(index);
+        }
+        if appended >= REOPEN_FROM {
+            drop(Index::open(&self.layout.index()).map_err(unusable)?);
+        }
+        Ok(())
+    }
+
+    /// A batch that is whole in the journal was written by someone who did not live to acknowledge
+    /// it; whoever opens for writing does.
+    fn complete_checkpoint(&mut self) -> Result<(), StoreError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let path = self.layout.checkpoints();
+        let last = crate::store::checkpoints::last(&path)?.checkpoint;
+        if last.is_none_or(|last| last.size < self.head.size) {
+            let disk = writer.journal.disk();
+            let appended = writer.checkpoints.append(disk, &self.head);
+            appended.map_err(|error| io_error("write", &path, error))?;
+            let size = self.head.size;
+            self.notices.borrow_mut().push(Notice::BatchCompleted { size });
+        }
+        Ok(())
+    }
+
+    /// Writes a planned batch: journal, checkpoint, index, in this order. Only the first two can
+    /// lose it, and either failing leaves open what the disk holds.
+    fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let Some(writer) = &mut self.writer else { return Err(StoreError::ReadOnly) };
+        writer.poisoned = true;
+        let locations = writer.journal.append(batch)?;
+        let path = self.layout.checkpoints();
+        let acknowledged = writer.checkpoints.append(writer.journal.disk(), &batch.head);
+        acknowledged.map_err(|error| io_error("write", &path, error))?;
+        self.head = batch.head;
+        let (entries_end, blobs_end) = writer.journal.ends();
+        let meta = Meta { head: batch.head, entries_end, blobs_end };
+        let index = self.index.borrow();
+        let index = index.as_ref().ok_or(StoreError::Poisoned)?;
+        index.apply(&batch.entries, &locations, &meta).map_err(|IndexError(why)| {
+            StoreError::RecordedNotIndexed { size: batch.head.size, why }
+        })?;
+        writer.appended += batch.entries.len() as u64;
+        writer.poisoned = false;
+        Ok(())
+    }
+
+    /// Asks the index; where it fails, makes it again from the journal and asks once more.
+    fn ask<T>(&self, ask: impl Fn(&Index) -> Result<T, IndexError>) -> Result<T, StoreError> {
+        let first = match self.index.borrow().as_ref() {
+            Some(index) => ask(index),
+            None => Err(IndexError("the index is closed".to_owned())),
+        };
+        let IndexError(why) = match first {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        self.heal(why)?;
+        match self.index.borrow().as_ref() {
+            Some(index) => ask(index).map_err(unusable),
+            None => Err(StoreError::Index { why: "the index is closed".to_owned() }),
+        }
+    }
+
+    fn heal(&self, why: String) -> Result<(), StoreError> {
+        if let Some(unsound) = &self.unsound {
+            let why = format!("{why}; and it cannot be rebuilt: {unsound}");
+            return Err(StoreError::Index { why });
+        }
+        *self.index.borrow_mut() = None;
+        let (index, meta) = opening::rebuild(&self.layout)?;
+        if meta.head != self.head {
+            let (got, expected) = (meta.head.size, self.head.size);
+            let why = format!("{why}; rebuilt, it has {got} entries instead of {expected}");
+            return Err(StoreError::Index { why });
+        }
+        *self.index.borrow_mut() = Some(index);
+        let entries = self.head.size;
+        self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
+        Ok(())
+    }
+}
+
+fn unusable(error: IndexError) -> StoreError {
+    StoreError::Index { why: error.0 }
+}
+
+impl Log for Ledger {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn append(
+        &mut self,
+        now: RecordedAt,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Vec<Receipt>>, StoreError> {
+        match &self.writer {
+            None => return Err(StoreError::ReadOnly),
+            Some(writer) if writer.poisoned => return Err(StoreError::Poisoned),
+            Some(_) => {}
+        }
+        let holds = |content| Ok(self.ask(|index| index.blob(content))?.is_some());
+        let batch = Batch::plan(&*self, now, drafts, holds)?;
+        self.write(&batch)?;
+        Ok(batch.receipts)
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError> {
+        let size = self.size();
+        if range.end > size {
+            return Err(StoreError::NoEntry { sequence: range.end - 1, size });
+        }
+        let pages = Pages { ledger: self, next: range.start, end: range.end };
+        Ok(Box::new(pages.flat_map(|page| match page {
+            Ok(entries) => entries.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        })))
+    }
+
+    fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
+        self.ask(|index| index.accession(accession))
+    }
+
+    fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
+        self.ask(|index| index.content(content))
+    }
+
+    fn conflict(
+        &self,
+        accession: Accession,
+        received: ContentId,
+    ) -> Result<Option<u64>, StoreError> {
+        self.ask(|index| index.conflict(accession, received))
+    }
+
+    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError> {
+        self.ask(|index| index.postings(issuer))
+    }
+
+    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError> {
+        self.ask(Index::issuer_keys)
+    }
+
+    fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {
+        match self.ask(|index| index.blob(content))? {
+            Some(location) => read_blob(&self.layout, content, &location),
+            None => {
+                let got = "nothing of that name".to_owned();
+                Err(StoreError::NoBytes { content, got })
+            }
+        }
+    }
+}
+
+/// The pages of a range; the first error ends it.
+struct Pages<'a> {
+    ledger: &'a Ledger,
+    next: u64,
+    end: u64,
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<Vec<Entry>, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= self.end {
+            return None;
+        }
+        let count = PAGE.min(self.end - self.next);
+        let page = self.ledger.ask(|index| index.page(self.next, count));
+        self.next = if page.is_ok() { self.next + count } else { self.end };
+        Some(page)
+    }
+}

@@ -1,0 +1,455 @@
+//! The contract of a store, in plain words, and its form in memory, which tests and tools use.
+//! Knows nothing of files, and nothing of what the events mean.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::ledger::admit::Known;
+use crate::ledger::audit::OrderError;
+use crate::ledger::chain::{Entry, Head, OpenError};
+use crate::ledger::codec::EncodeError;
+use crate::ledger::event::{Event, IssuerKey};
+use crate::store::batch::{Batch, Facts};
+use crate::terms::id::{Accession, ContentId, EntryHash};
+use crate::terms::time::RecordedAt;
+
+/// The most received bytes one filing may have (spec, section 14).
+pub const RECEIVED_MAX: usize = 128 * 1024 * 1024;
+/// The most received bytes one batch may bring.
+pub const BATCH_RECEIVED_MAX: usize = 256 * 1024 * 1024;
+/// The most entries one batch may bring.
+pub const BATCH_ENTRIES_MAX: usize = 4096;
+
+/// Events to be appended together, and the received bytes they rest on where those are new.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// The events, in order: one filing, or a filing and its continuations, or a conflict.
+    pub events: Vec<Event>,
+    /// The bytes as received; they must have the content id that the events name.
+    pub received: Option<Vec<u8>>,
+}
+
+/// One entry was appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    /// Its place in the ledger.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: EntryHash,
+}
+
+/// Why drafts are not appended. The ledger is as it was.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DraftError {
+    /// A draft or a batch without events.
+    #[error("expected at least one event, got none")]
+    Empty,
+    /// More than a batch may bring.
+    #[error("expected at most {max} {what} in one batch, got {got}")]
+    BatchTooLarge {
+        /// Entries, or bytes received.
+        what: &'static str,
+        /// The limit.
+        max: usize,
+        /// What came.
+        got: usize,
+    },
+    /// A filing larger than the ledger keeps.
+    #[error("expected at most {RECEIVED_MAX} received bytes, got {got}")]
+    ReceivedTooLarge {
+        /// How many came.
+        got: usize,
+    },
+    /// The bytes are not those the events name.
+    #[error("expected received bytes named {expected}, got bytes named {got}")]
+    WrongBytes {
+        /// The name in the events.
+        expected: ContentId,
+        /// The name of the bytes that came.
+        got: ContentId,
+    },
+    /// The bytes have another length than the event says.
+    #[error("expected {expected} received bytes, got {got}")]
+    WrongLength {
+        /// What the event says.
+        expected: u64,
+        /// How many there are.
+        got: u64,
+    },
+    /// An event names bytes that neither came with it nor are held.
+    #[error("expected the received bytes named {0} with the event that rests on them, got none")]
+    NoBytes(ContentId),
+    /// A filing is already recorded under the accession number.
+    #[error("expected an accession number that is not recorded, got {0}")]
+    AccessionTaken(Accession),
+    /// This conflict is already recorded.
+    #[error("expected a conflict that is not recorded, got {0} and {1} again")]
+    ConflictTaken(Accession, ContentId),
+    /// An event where the order of events forbids it.
+    #[error("the event may not stand here")]
+    Order(#[from] OrderError),
+    /// An event that has no canonical bytes.
+    #[error("the event cannot be encoded")]
+    Encode(#[from] EncodeError),
+}
+
+/// Why a ledger cannot be written although it can be read (exit status 4).
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unsound {
+    /// Acknowledged entries are gone from the journal.
+    #[error("the ledger was rolled back: {witness} says {expected} entries, the journal has {got}")]
+    RolledBack {
+        /// What remembers more.
+        witness: &'static str,
+        /// How many it remembers.
+        expected: u64,
+        /// How many the journal has.
+        got: u64,
+    },
+    /// The journal holds another history than the one that was acknowledged.
+    #[error("the ledger was forked: at {size} entries expected head {expected}, got {got}")]
+    Forked {
+        /// The checkpoint's size.
+        size: u64,
+        /// The checkpoint's head.
+        expected: EntryHash,
+        /// The journal's head at that size.
+        got: EntryHash,
+    },
+    /// The journal is damaged before its last acknowledged entry.
+    #[error("the journal is damaged: {what}")]
+    Damaged {
+        /// Where, and how.
+        what: String,
+    },
+}
+
+/// Why a store does not do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder is not there, or holds something else.
+    #[error("expected a ledger in {}, got {got}", dir.display())]
+    NotALedger {
+        /// The folder.
+        dir: PathBuf,
+        /// What is there.
+        got: String,
+    },
+    /// A ledger is to be made where something is already.
+    #[error("expected an empty folder for a new ledger, got {got} in {}", dir.display())]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+        /// What is there.
+        got: String,
+    },
+    /// A ledger of a format this program does not read.
+    #[error("expected a ledger of format {reads}, got format {got}: it takes a newer program")]
+    NewerFormat {
+        /// The format this program reads.
+        reads: u32,
+        /// The ledger's.
+        got: String,
+    },
+    /// A name that cannot be a ledger's.
+    #[error("expected an origin of 1 to 255 visible ASCII characters without spaces, got {got:?}")]
+    BadOrigin {
+        /// What came.
+        got: String,
+    },
+    /// Another process has the ledger open.
+    #[error("expected a ledger that nobody else has open, got one held by {holder}")]
+    Locked {
+        /// Who, since when, and doing what.
+        holder: String,
+    },
+    /// The ledger was opened for reading only.
+    #[error("expected a ledger opened for writing, got one opened for reading")]
+    ReadOnly,
+    /// The journal contradicts what was acknowledged.
+    #[error("the ledger refuses to write")]
+    Unsound(#[from] Unsound),
+    /// Drafts that cannot be appended.
+    #[error("the batch cannot be appended")]
+    Draft(#[from] DraftError),
+    /// An earlier write failed, so that nobody knows what the disk holds.
+    #[error("expected a sound handle, got one whose write failed before: open the ledger again")]
+    Poisoned,
+    /// An entry the ledger does not have.
+    #[error("expected an entry below {size}, got {sequence}")]
+    NoEntry {
+        /// What was asked for.
+        sequence: u64,
+        /// The ledger's size.
+        size: u64,
+    },
+    /// An entry that does not open.
+    #[error("entry {sequence} does not open")]
+    BadEntry {
+        /// Which.
+        sequence: u64,
+        /// Why.
+        source: OpenError,
+    },
+    /// Received bytes the ledger does not hold, or no longer holds whole.
+    #[error("expected the received bytes {content}, got {got}")]
+    NoBytes {
+        /// Their name.
+        content: ContentId,
+        /// What is there.
+        got: String,
+    },
+    /// The index cannot be used and cannot be made again.
+    #[error("expected an index that can be read or rebuilt, got {why}")]
+    Index {
+        /// What is wrong.
+        why: String,
+    },
+    /// The batch is in the journal, but the index did not take it.
+    #[error("the batch is recorded up to {size} entries, but the index failed ({why}): open again")]
+    RecordedNotIndexed {
+        /// The ledger's size with the batch.
+        size: u64,
+        /// What the index said.
+        why: String,
+    },
+    /// A file could not be used.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// What a store promises.
+///
+/// Entries are numbered from 0 without gaps and never change. A batch is there whole or not at all,
+/// and once `append` returns it survives the loss of the process and of power. Reads see every
+/// acknowledged batch; a read that cannot be answered in full is an error, never a shorter answer.
+pub trait Log {
+    /// How far the ledger reaches.
+    fn head(&self) -> Head;
+
+    /// Appends drafts as one batch, and returns one list of receipts for each draft.
+    ///
+    /// # Errors
+    /// Refusals leave the ledger as it was; after a failed write the handle takes nothing more.
+    fn append(
+        &mut self,
+        now: RecordedAt,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Vec<Receipt>>, StoreError>;
+
+    /// The entries of a range, in order, all of them.
+    ///
+    /// # Errors
+    /// A range that ends past the ledger's size.
+    fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError>;
+
+    /// Where the filing of an accession number is recorded.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError>;
+
+    /// Where the first filing with these received bytes is recorded.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError>;
+
+    /// Where it is recorded that these bytes conflict with those under an accession number.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn conflict(
+        &self,
+        accession: Accession,
+        received: ContentId,
+    ) -> Result<Option<u64>, StoreError>;
+
+    /// Where the filings about an issuer are recorded, ascending. A name is looked up by its first
+    /// 256 bytes, so that a very long one may find another's filings too.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError>;
+
+    /// Every key under which filings about an issuer can be found, with their number.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError>;
+
+    /// Received bytes, proven to be those of the name.
+    ///
+    /// # Errors
+    /// The ledger does not hold them, or not whole.
+    fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError>;
+
+    /// How many entries there are.
+    fn size(&self) -> u64 {
+        self.head().size
+    }
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// There is none of that number, or the store cannot be read.
+    fn entry(&self, sequence: u64) -> Result<Entry, StoreError> {
+        let past_end = StoreError::NoEntry { sequence, size: self.size() };
+        let end = sequence.saturating_add(1);
+        if end > self.size() {
+            return Err(past_end);
+        }
+        self.range(sequence..end)?.next().unwrap_or(Err(past_end))
+    }
+
+    /// One event, its payload proven to be the one that was linked.
+    ///
+    /// # Errors
+    /// As [`Log::entry`], and an entry that does not open.
+    fn event(&self, sequence: u64) -> Result<Event, StoreError> {
+        let entry = self.entry(sequence)?;
+        entry.open().map_err(|source| StoreError::BadEntry { sequence, source })
+    }
+
+    /// What is held of a filing about to be admitted, for [`crate::ledger::admit::admit`].
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn known(&self, filing: Option<Accession>, content: ContentId) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        if let Some(accession) = filing {
+            known.conflict = self.conflict(accession, content)?;
+            if let Some(sequence) = self.by_accession(accession)? {
+                let held = self.event(sequence)?.content();
+                known.by_accession = held.map(|content| (sequence, content));
+            }
+        }
+        if let Some(sequence) = self.by_content(content)? {
+            known.by_content = Some((sequence, self.event(sequence)?.accession()));
+        }
+        Ok(known)
+    }
+}
+
+/// The entries of a range; the first error ends it.
+pub type Entries<'a> = Box<dyn Iterator<Item = Result<Entry, StoreError>> + 'a>;
+
+/// The contract in memory.
+#[derive(Debug)]
+pub struct Memory {
+    head: Head,
+    entries: Vec<Vec<u8>>,
+    accessions: BTreeMap<Accession, u64>,
+    contents: BTreeMap<ContentId, u64>,
+    conflicts: BTreeMap<(Accession, ContentId), u64>,
+    issuers: BTreeMap<IssuerKey, Vec<u64>>,
+    blobs: BTreeMap<ContentId, Vec<u8>>,
+}
+
+impl Memory {
+    /// A new ledger of this origin: entry 0 is there.
+    ///
+    /// # Errors
+    /// A name that cannot be a ledger's.
+    pub fn init(origin: &str, now: RecordedAt) -> Result<Self, StoreError> {
+        let mut memory = Self {
+            head: Head::NONE,
+            entries: Vec::new(),
+            accessions: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            conflicts: BTreeMap::new(),
+            issuers: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+        };
+        memory.append(now, vec![crate::store::batch::opening(origin)?])?;
+        Ok(memory)
+    }
+
+    fn index(&mut self, facts: Facts) {
+        let at = facts.sequence;
+        if let Some(accession) = facts.accession {
+            self.accessions.insert(accession, at);
+        }
+        if let Some(content) = facts.recorded {
+            self.contents.entry(content).or_insert(at);
+        }
+        if let Some(conflict) = facts.conflict {
+            self.conflicts.insert(conflict, at);
+        }
+        for key in facts.issuers {
+            self.issuers.entry(key).or_default().push(at);
+        }
+    }
+}
+
+impl Log for Memory {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn append(
+        &mut self,
+        now: RecordedAt,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Vec<Receipt>>, StoreError> {
+        let batch = Batch::plan(&*self, now, drafts, |id| Ok(self.blobs.contains_key(&id)))?;
+        for linked in batch.entries {
+            self.entries.push(linked.entry.to_bytes());
+            self.index(linked.facts);
+        }
+        self.blobs.extend(batch.blobs);
+        self.head = batch.head;
+        Ok(batch.receipts)
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError> {
+        let size = self.size();
+        if range.end > size {
+            return Err(StoreError::NoEntry { sequence: range.end - 1, size });
+        }
+        Ok(Box::new(range.map(move |sequence| {
+            let stored = usize::try_from(sequence).ok().and_then(|at| self.entries.get(at));
+            let stored = stored.ok_or(StoreError::NoEntry { sequence, size })?;
+            Entry::from_bytes(stored).map_err(|source| StoreError::BadEntry { sequence, source })
+        })))
+    }
+
+    fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
+        Ok(self.accessions.get(&accession).copied())
+    }
+
+    fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
+        Ok(self.contents.get(&content).copied())
+    }
+
+    fn conflict(
+        &self,
+        accession: Accession,
+        received: ContentId,
+    ) -> Result<Option<u64>, StoreError> {
+        Ok(self.conflicts.get(&(accession, received)).copied())
+    }
+
+    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError> {
+        let key = crate::store::batch::indexed(issuer.clone());
+        Ok(self.issuers.get(&key).cloned().unwrap_or_default())
+    }
+
+    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError> {
+        Ok(self.issuers.iter().map(|(key, at)| (key.clone(), at.len() as u64)).collect())
+    }
+
+    fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {
+        let missing = || StoreError::NoBytes { content, got: "nothing of that name".to_owned() };
+        self.blobs.get(&content).cloned().ok_or_else(missing)
+    }
+}

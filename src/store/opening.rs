@@ -1,0 +1,307 @@
+//! Opens a ledger's files and decides what to trust where they disagree (spec, section 12.2).
+//! The journal is evidence, the index is not: the index is brought up, rebuilt or left, never
+//! believed over the journal.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::ledger::chain::Head;
+use crate::store::batch::Linked;
+use crate::store::checkpoints::{self, Checkpoint};
+use crate::store::journal::{Location, end_of, set_aside};
+use crate::store::layout::{Layout, io_error, sync_dir};
+use crate::store::ledger::{Mode, Notice};
+use crate::store::log::{StoreError, Unsound};
+use crate::store::segment::{Place, Stream};
+use crate::store::sled::{Index, IndexError, Meta};
+use crate::store::survey::{self, After, Blobs, Survey};
+use crate::terms::id::ContentId;
+
+/// Entries the index takes in one transaction while it is made.
+const CHUNK: usize = 1000;
+
+/// A ledger's files, open.
+pub(crate) struct Opened {
+    /// The index, which agrees with the journal unless `unsound` says otherwise.
+    pub(crate) index: Index,
+    /// How far it reaches.
+    pub(crate) meta: Meta,
+    /// Why the ledger must not be written.
+    pub(crate) unsound: Option<Unsound>,
+    /// What the user should be told.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// Opens the index, and brings it up to the journal if need be.
+pub(crate) fn open(layout: &Layout, mode: Mode) -> Result<Opened, StoreError> {
+    let last = checkpoints::last(&layout.checkpoints())?.checkpoint;
+    let (held, why) = match usable_index(layout) {
+        Ok((index, meta)) => (Some((index, meta)), String::new()),
+        Err(IndexError(why)) => (None, why),
+    };
+    let Some((index, meta)) = held else {
+        return from_journal(layout, mode, last, None, why);
+    };
+    let ends = (end_of(layout, Stream::Entries)?, end_of(layout, Stream::Blobs)?);
+    let joined = survey::ends_batch(layout, meta.entries_end, &meta.head)?;
+    let agree = ends == (meta.entries_end, meta.blobs_end);
+    if joined && agree && last == Some(Checkpoint::of(&meta.head)) {
+        return Ok(Opened { index, meta, unsound: None, notices: Vec::new() });
+    }
+    if joined && meta.blobs_end <= ends.1 {
+        match catch_up(layout, mode, last, &index, &meta)? {
+            Some((meta, notices)) => return Ok(Opened { index, meta, unsound: None, notices }),
+            None => {
+                let why = "it does not lead to where the journal ends".to_owned();
+                return from_journal(layout, mode, last, Some((index, meta)), why);
+            }
+        }
+    }
+    let why = "it ends where no batch of the journal does".to_owned();
+    from_journal(layout, mode, last, Some((index, meta)), why)
+}
+
+/// The index, if it opens and its last entry is the one it says it is.
+fn usable_index(layout: &Layout) -> Result<(Index, Meta), IndexError> {
+    let path = layout.index();
+    if !path.exists() {
+        return Err(IndexError("there was none".to_owned()));
+    }
+    let index = Index::open(&path)?;
+    let meta = index.meta()?.ok_or_else(|| IndexError("it was empty".to_owned()))?;
+    let last = match meta.head.size.checked_sub(1) {
+        Some(last) => index.page(last, 1)?,
+        None => Vec::new(),
+    };
+    match last.first() {
+        Some(entry) if entry.head() == meta.head => Ok((index, meta)),
+        _ => Err(IndexError("its last entry is not the one it names".to_owned())),
+    }
+}
+
+/// Brings the index up from where it is; `None` where the journal does not follow from there, or
+/// does not reach the last checkpoint.
+fn catch_up(
+    layout: &Layout,
+    mode: Mode,
+    last: Option<Checkpoint>,
+    index: &Index,
+    from: &Meta,
+) -> Result<Option<(Meta, Vec<Notice>)>, StoreError> {
+    let Some(last) = last else { return Ok(None) };
+    let Ok(before) = hash_in_index(index, from, last.size) else { return Ok(None) };
+    let blobs = survey::blobs(layout, from.blobs_end)?;
+    let mut intake = Intake::new(index, from, &blobs);
+    if intake.blobs(blobs.found.clone()).is_err() {
+        return Ok(None);
+    }
+    let mut failed = None;
+    let survey = survey::entries(
+        layout,
+        from.entries_end,
+        from.head,
+        Some(last.size),
+        &mut |batch, head, end| {
+            failed = failed.take().or(intake.take(batch, head, end).err());
+            Ok(())
+        },
+    )?;
+    let reached = before.or(survey.marked) == Some(last.hash);
+    let whole = !matches!(survey.after, After::Damage(_));
+    if failed.is_some() || !reached || !whole || intake.finish().is_err() {
+        return Ok(None);
+    }
+    let mut notices = Vec::new();
+    let (from, to) = (from.head.size, survey.head.size);
+    if from < to {
+        notices.push(Notice::IndexCaughtUp { from, to });
+    }
+    let meta = settle_tails(layout, mode, &survey, &blobs, &mut notices)?;
+    index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
+    Ok(Some((meta, notices)))
+}
+
+/// The hash of the index's entry that made a size, `None` where the index is shorter.
+fn hash_in_index(
+    index: &Index,
+    meta: &Meta,
+    size: u64,
+) -> Result<Option<crate::terms::id::EntryHash>, IndexError> {
+    if size > meta.head.size {
+        return Ok(None);
+    }
+    let entry = index.page(size.saturating_sub(1), 1)?;
+    Ok(entry.first().map(|entry| entry.hash()))
+}
+
+/// Follows the journal from its beginning. A sound one gets a new index; an unsound one leaves the
+/// index as it is, for reading.
+fn from_journal(
+    layout: &Layout,
+    mode: Mode,
+    last: Option<Checkpoint>,
+    held: Option<(Index, Meta)>,
+    why: String,
+) -> Result<Opened, StoreError> {
+    let mark = last.map(|last| last.size);
+    let survey = survey::entries(layout, Place::START, Head::NONE, mark, &mut |_, _, _| Ok(()))?;
+    let reach = held.as_ref().map(|(_, meta)| meta.head.size);
+    let unsound = judge(&survey, last, reach);
+    match (unsound, held) {
+        (None, held) => {
+            drop(held);
+            let mut notices = Vec::new();
+            let blobs = survey::blobs(layout, Place::START)?;
+            settle_tails(layout, mode, &survey, &blobs, &mut notices)?;
+            let (index, meta) = rebuild(layout)?;
+            notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
+            Ok(Opened { index, meta, unsound: None, notices })
+        }
+        (Some(unsound), Some((index, meta))) => {
+            Ok(Opened { index, meta, unsound: Some(unsound), notices: Vec::new() })
+        }
+        (Some(unsound @ Unsound::Damaged { .. }), None) => {
+            let why = format!("{why}; and it cannot be rebuilt, for {unsound}");
+            Err(StoreError::Index { why })
+        }
+        (Some(unsound), None) => {
+            let (index, meta) = rebuild(layout)?;
+            let notices = vec![Notice::IndexRebuilt { why, entries: meta.head.size }];
+            Ok(Opened { index, meta, unsound: Some(unsound), notices })
+        }
+    }
+}
+
+/// Whether a journal that was followed from its beginning can be believed.
+fn judge(survey: &Survey, last: Option<Checkpoint>, index: Option<u64>) -> Option<Unsound> {
+    let got = survey.head.size;
+    if let After::Damage(what) = &survey.after {
+        return Some(Unsound::Damaged { what: what.clone() });
+    }
+    let Some(last) = last else {
+        let what = "the last line of the checkpoints is missing or cannot be read".to_owned();
+        return Some(Unsound::Damaged { what });
+    };
+    if last.size > got {
+        let witness = "the last checkpoint";
+        return Some(Unsound::RolledBack { witness, expected: last.size, got });
+    }
+    match survey.marked {
+        Some(hash) if hash == last.hash => {}
+        hash => {
+            let got = hash.unwrap_or(survey.head.hash);
+            let (size, expected) = (last.size, last.hash);
+            return Some(Unsound::Forked { size, expected, got });
+        }
+    }
+    // The index takes a batch only after it is acknowledged, so it can never be ahead.
+    let expected = index.filter(|size| *size > got)?;
+    Some(Unsound::RolledBack { witness: "the index", expected, got })
+}
+
+/// Sets torn tails aside when writing, and says where the streams end.
+fn settle_tails(
+    layout: &Layout,
+    mode: Mode,
+    survey: &Survey,
+    blobs: &Blobs,
+    notices: &mut Vec<Notice>,
+) -> Result<Meta, StoreError> {
+    let what = blobs.damage.iter().cloned();
+    notices.extend(what.map(|what| Notice::BlobsDamaged { what }));
+    for (stream, end, torn) in [
+        (Stream::Entries, survey.end, survey.after == After::Torn),
+        (Stream::Blobs, blobs.end, blobs.torn),
+    ] {
+        if torn && mode == Mode::Write {
+            let moved = set_aside(layout, stream, end)?;
+            notices.extend(
+                moved.into_iter().map(|(kept, bytes)| Notice::TailSetAside { kept, bytes }),
+            );
+        } else if torn {
+            notices.push(Notice::TailIgnored);
+        }
+    }
+    Ok(Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end })
+}
+
+/// Makes the index again from the journal, beside the old one, and puts it in its place.
+///
+/// # Errors
+/// The journal cannot be read, or sled cannot write.
+pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
+    let failed = |IndexError(why)| StoreError::Index { why };
+    let (new, old) = (layout.index_new(), layout.index());
+    remove_dir(&new)?;
+    let index = Index::open(&new).map_err(failed)?;
+    let nothing = Meta { head: Head::NONE, entries_end: Place::START, blobs_end: Place::START };
+    let blobs = survey::blobs(layout, Place::START)?;
+    let mut intake = Intake::new(&index, &nothing, &blobs);
+    intake.blobs(blobs.found.clone()).map_err(failed)?;
+    let survey =
+        survey::entries(layout, Place::START, Head::NONE, None, &mut |batch, head, end| {
+            intake.take(batch, head, end).map_err(failed)
+        })?;
+    intake.finish().map_err(failed)?;
+    let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
+    index.apply(&[], &[], &meta).map_err(failed)?;
+    index.flush().map_err(failed)?;
+    drop(index);
+    remove_dir(&old)?;
+    fs::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
+    sync_dir(layout.dir())?;
+    let index = Index::open(&old).map_err(failed)?;
+    Ok((index, meta))
+}
+
+fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {
+    let removed = match fs::symlink_metadata(dir) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(dir),
+        Ok(_) => fs::remove_file(dir),
+        Err(_) => Ok(()),
+    };
+    removed.map_err(|error| io_error("remove", dir, error))
+}
+
+/// Feeds the index while it is brought up: many small batches in one transaction.
+struct Intake<'a> {
+    index: &'a Index,
+    meta: Meta,
+    blobs_end: Place,
+    pending: Vec<Linked>,
+}
+
+impl<'a> Intake<'a> {
+    fn new(index: &'a Index, from: &Meta, blobs: &Blobs) -> Self {
+        Self { index, meta: *from, blobs_end: blobs.end, pending: Vec::new() }
+    }
+
+    /// Takes in the places of received bytes that the index does not know yet.
+    fn blobs(&mut self, found: BTreeMap<ContentId, Location>) -> Result<(), IndexError> {
+        let mut new = Vec::new();
+        for (content, at) in found {
+            if self.index.blob(content)?.is_none() {
+                new.push((content, at));
+            }
+        }
+        for chunk in new.chunks(CHUNK) {
+            self.index.apply(&[], chunk, &self.meta)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, batch: Vec<Linked>, head: Head, end: Place) -> Result<(), IndexError> {
+        self.pending.extend(batch);
+        self.meta = Meta { head, entries_end: end, blobs_end: self.blobs_end };
+        if self.pending.len() >= CHUNK { self.finish() } else { Ok(()) }
+    }
+
+    fn finish(&mut self) -> Result<(), IndexError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.index.apply(&self.pending, &[], &self.meta)?;
+        self.pending.clear();
+        Ok(())
+    }
+}
