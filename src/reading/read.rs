@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
-use crate::reading::{checks, kind as kind_of, legacy, xml};
+use crate::reading::{checks, legacy, title, xml};
 use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Document, Form, Party, Reading};
@@ -16,7 +16,7 @@ use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
 pub const READER_VERSION: u32 = 1;
 
-/// Reads one filing. Pure and total: any bytes give a reading, with troubles where they deserve it.
+/// Reads one filing. Pure and total: any bytes give a reading, with troubles where deserved.
 pub fn read(received: &[u8]) -> Reading {
     let envelope = envelope::open(received);
     let header = envelope.header.clone().map(|range| header::read(received, range));
@@ -119,11 +119,11 @@ fn refusal(
     }
     let page = received.get(document.body.clone()).unwrap_or_default();
     let at = Some(Span::of(document.body.clone()));
-    if kind_of::is_tender_offer(page) {
+    if title::is_tender_offer(page) {
         let message = "The document is a tender offer statement on Schedule TO.".to_owned();
         return Some(no_schedule_13(at, message));
     }
-    let told = header.form.is_stated() || !kind.is_empty() || kind_of::mentions_schedule_13(page);
+    let told = header.form.is_stated() || !kind.is_empty() || title::mentions_schedule_13(page);
     let message = || "The document does not mention Schedule 13D or 13G.".to_owned();
     (!told).then(|| no_schedule_13(at, message()))
 }
@@ -135,8 +135,9 @@ fn nothing_to_read(header: &Header, chosen: Option<&envelope::Document>) -> Trou
             true => "The submission's document is not text.",
             false => "The submission has a header and no document.",
         };
-        let (code, field) = (TroubleCode::DocumentMissing, FieldName::All);
-        return Trouble { code, holder: None, field, span: None, message: message.to_owned() };
+        let (code, field, span) =
+            (TroubleCode::DocumentMissing, FieldName::All, header.kind.span());
+        return Trouble { code, holder: None, field, span, message: message.to_owned() };
     }
     let message = if binary { "The file is not text." } else { "The file is empty." };
     no_schedule_13(None, message.to_owned())
