@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
-use crate::reading::{checks, legacy, title, xml};
+use crate::reading::{checks, kind as kind_of, legacy, xml};
 use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Document, Form, Party, Reading};
@@ -119,11 +119,11 @@ fn refusal(
     }
     let page = received.get(document.body.clone()).unwrap_or_default();
     let at = Some(Span::of(document.body.clone()));
-    if title::is_tender_offer(page) {
+    if kind_of::is_tender_offer(page) {
         let message = "The document is a tender offer statement on Schedule TO.".to_owned();
         return Some(no_schedule_13(at, message));
     }
-    let told = header.form.is_stated() || !kind.is_empty() || title::mentions_schedule_13(page);
+    let told = header.form.is_stated() || !kind.is_empty() || kind_of::mentions_schedule_13(page);
     let message = || "The document does not mention Schedule 13D or 13G.".to_owned();
     (!told).then(|| no_schedule_13(at, message()))
 }
