@@ -1,36 +1,20 @@
 //! Real text and HTML filings, cut short and damaged: no panic, and no number that is not there.
 //! Knows where the filings lie; without them it says so, and fails where CI must have them.
 
-use std::path::PathBuf;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "common/filings.rs"]
+mod filings_folder;
 
 use blockholder::reading::legacy;
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::Reading;
 
-/// The folder of received filings, if it is on this machine.
-fn folder() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/filings");
-    let folder = std::env::var_os("BLOCKHOLDER_FILINGS").map_or(beside, PathBuf::from);
-    let received = folder.join("received");
-    if received.is_dir() {
-        return Some(received);
-    }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "no filings at {}", received.display());
-    eprintln!("skipped: no filings at {}", received.display());
-    None
-}
-
 /// Every text and HTML filing: name and bytes.
 fn filings() -> Vec<(String, Vec<u8>)> {
-    let Some(folder) = folder() else { return Vec::new() };
-    let mut all: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path))
-        .map(|(name, path)| (name, std::fs::read(path).unwrap()))
-        .filter(|(_, bytes)| !bytes.windows(16).any(|w| w == b"<edgarSubmission"))
-        .collect();
-    all.sort();
+    let Some(folder) = filings_folder::folder() else { return Vec::new() };
+    let mut all = filings_folder::files(&folder.join("received"));
+    all.retain(|(_, bytes)| !bytes.windows(16).any(|w| w == b"<edgarSubmission"));
     all
 }
 
