@@ -81,8 +81,7 @@ fn percent_alone(holder: &Holder) -> Option<String> {
 }
 
 /// The percent against the one class size that the filing states. A holder's own rights to acquire
-/// are added to the class for him alone, so the base lies between the class alone and
-/// the class and the aggregate.
+/// are added to the class for him alone: the base lies between the class, and class and aggregate.
 fn percent_of_class(holder: &Holder, reading: &Reading) -> Option<String> {
     let class = only_class_size(reading)?;
     let aggregate = amount(&holder.aggregate)?;

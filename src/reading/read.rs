@@ -16,7 +16,7 @@ use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
 pub const READER_VERSION: u32 = 1;
 
-/// Reads one filing. Pure and total: any bytes give a reading, with troubles where they deserve it.
+/// Reads one filing. Pure and total: any bytes give a reading, with troubles where deserved.
 pub fn read(received: &[u8]) -> Reading {
     let envelope = envelope::open(received);
     let header = envelope.header.clone().map(|range| header::read(received, range));

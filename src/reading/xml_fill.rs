@@ -1,4 +1,4 @@
-//! Puts the text of elements into a reading's fields: four states, repeats, and troubles.
+//! Puts the text of elements into a reading's fields: four states, repeats, what to say of them.
 //! Knows nothing of the order of elements; which text belongs to which field is decided elsewhere.
 
 use std::ops::Range;
