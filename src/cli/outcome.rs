@@ -4,7 +4,6 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
 
 use crate::store::log::{StoreError, Unsound};
 use crate::store::recover::RecoverError;
@@ -60,11 +59,6 @@ impl Failure {
     pub fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
         self
-    }
-
-    /// A file that could not be read.
-    pub fn file(path: &Path, error: &io::Error) -> Self {
-        Self::new(Exit::Trouble, format!("cannot read {}: {error}", path.display()))
     }
 
     /// The answer could not be written. A closed pipe is no failure of ours and is passed over.

@@ -73,9 +73,11 @@ fn bytes(count: u64) -> String {
 
 /// Puts back what is damaged, where the chain and the last checkpoint vouch for it.
 pub fn recover(dir: &Path, args: &RecoverArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let found = files::walk(&args.paths)?;
-    let given: Vec<PathBuf> =
-        found.into_iter().filter(|file| file.refused.is_none()).map(|file| file.path).collect();
+    let found = files::walk(&args.paths);
+    if let Some((file, why)) = found.iter().find_map(|file| Some((file, file.refused.as_ref()?))) {
+        return Err(Failure::new(Exit::Trouble, format!("{}: {why}", file.path.display())));
+    }
+    let given: Vec<PathBuf> = found.into_iter().map(|file| file.path).collect();
     let done = put_back(dir, &given, &Options::new(Mode::Write, (cx.clock)(), "recover"))?;
     if cx.json {
         cx.object(&recovered(&done))?

@@ -84,7 +84,9 @@ fn akin(a: &str, b: &str) -> bool {
 }
 
 fn has_holder_named(reading: &Reading, name: &str) -> bool {
-    reading.holders.iter().any(|holder| holder.name.value().is_some_and(|n| akin(n, name)))
+    // Nearly every signature prints the cover page's name to the letter.
+    let names = || reading.holders.iter().filter_map(|holder| holder.name.value());
+    names().any(|holder| holder == name) || names().any(|holder| akin(holder, name))
 }
 
 fn signers_without_cover(reading: &Reading) -> impl Iterator<Item = Trouble> {

@@ -201,6 +201,7 @@ const PATTERNS: &[(&str, Label)] = &[
     ),
     (r"PERCENT(AGE)?OF(THE)?CLASS", Label::Row(Row::Percent)),
     (r"TYPEOF(THE)?(REPORT(ING)?)(PERSON|ENTITY|OWNER)S?", Label::Row(Row::Type)),
+    (r"TYPEOFPERSONS?REPORTING", Label::Row(Row::Type)),
     (
         r"NUMBEROF(SHARES)?(BENEFICIALLY)?(OWNED)?(BY)?(EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
         Label::Legend,

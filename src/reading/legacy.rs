@@ -56,6 +56,11 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
         reading.holders.push(holder);
         wholes.push(whole);
     }
+    if pages.len() == pages::MOST_PAGES {
+        let message = format!("cover pages after the first {} are left out", pages::MOST_PAGES);
+        let (code, field) = (TroubleCode::LimitReached, FieldName::All);
+        reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
+    }
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     reading.items = items::find(text, &hits, &covers);
     signatures::read(text, &hits, &covers, reading);

@@ -61,7 +61,15 @@ pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
     let mut at = 0;
     while let Some(rest) = part.get(at..).filter(|rest| !rest.is_empty()) {
         let before = text.get(..range.start + at).and_then(|head| head.chars().next_back());
-        let (kind, len) = token(rest, before);
+        let (mut kind, mut len) = token(rest, before);
+        if rest.starts_with('|') && kind == Some(Kind::Box(Some(false))) {
+            let first = all.last().is_none_or(|t: &Token| matches!(t.kind, Kind::Mark(_)));
+            let last = rest.get(len..).unwrap_or("").trim_start_matches(' ');
+            if first || len > 5 || last.starts_with(is_mark) || last.starts_with('|') {
+                // The border of a drawn table, not a box.
+                (kind, len) = (Some(Kind::Other('|')), 1);
+            }
+        }
         if let Some(kind) = kind {
             let start = range.start + at;
             let line_before = matches!(all.last(), Some(Token { kind: Kind::Mark(_), .. }));

@@ -50,6 +50,8 @@ fn telling(row: Row) -> bool {
     Row::AMOUNTS.contains(&row) || matches!(row, Row::Percent | Row::Type)
 }
 
+/// How many cover pages are read; no filing comes near it.
+pub(crate) const MOST_PAGES: usize = 1000;
 /// How far after the last label a page may go on.
 const LAST_CELL: usize = 3000;
 
@@ -110,7 +112,9 @@ impl Finder<'_> {
         while !self.text.is_char_boundary(page.end) {
             page.end -= 1;
         }
-        self.pages.push(page);
+        if self.pages.len() < MOST_PAGES {
+            self.pages.push(page);
+        }
     }
 
     /// Whether enough rows follow a name before the next one.

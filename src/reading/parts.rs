@@ -266,7 +266,8 @@ fn via_sum(holders: &[Holder], holder: &Holder, number: Option<u32>) -> Option<T
         field: FieldName::Via,
         span: Some(span),
         message: format!(
-            "the rows of the {} whose shares these are make {sum}, {by} {more} than the {stated} of \
+            "the rows of the {} whose shares these are make {sum}, {by} {more} than the {stated} \
+             of \
              {name}{note}",
             found.len()
         ),

@@ -238,7 +238,11 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
             _ => {}
         }
     }
-    let found = if signed.is_empty() { bare } else { signed };
+    let mut found = if signed.is_empty() { bare } else { signed };
+    if found.first().is_some_and(|(first, _)| first.is_some()) {
+        // Numbers of shares in a note below are no percents.
+        found.retain(|(value, _)| value.is_some());
+    }
     if let Some(range) = hedged.filter(|_| !found.is_empty()) {
         let end = found.first().map_or(range.end, |(_, at)| at.end);
         return Said::Unclear(

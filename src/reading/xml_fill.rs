@@ -1,4 +1,4 @@
-//! Puts the text of elements into a reading's fields: four states, repeats, and troubles.
+//! Puts the text of elements into a reading's fields: four states, repeats, what to say of them.
 //! Knows nothing of the order of elements; which text belongs to which field is decided elsewhere.
 
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::terms::statement::{Holder, Reading};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The most of anything that repeats; the schemas allow 100 holders with 50 signatures each.
-const MOST: usize = 1000;
+pub(crate) const MOST: usize = 1000;
 
 /// The text of an element: where it stands without white space around it, and where the element
 /// does, which is what an empty one is cited by.
@@ -27,6 +27,15 @@ pub(crate) struct Leaf {
 pub(crate) struct Reader<'a> {
     pub(crate) received: &'a [u8],
     pub(crate) reading: Reading,
+    pub(crate) full: Full,
+}
+
+/// Whether there are more of something than are kept, the element that is open among them.
+#[derive(Default)]
+pub(crate) struct Full {
+    pub(crate) holders: bool,
+    pub(crate) signatures: bool,
+    pub(crate) lists: bool,
 }
 
 impl Reader<'_> {
@@ -59,14 +68,27 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn put_row<T: PartialEq>(
+    /// Reads an element into a field of the filing.
+    pub(crate) fn take<T: PartialEq>(
         &mut self,
-        slot: impl for<'r> FnOnce(&'r mut Holder) -> &'r mut Field<T>,
-        field: Field<T>,
-        name: FieldName,
         leaf: &Leaf,
+        name: FieldName,
+        parse: impl FnOnce(&str) -> Option<T>,
+        slot: impl for<'r> FnOnce(&'r mut Reading) -> Option<&'r mut Field<T>>,
     ) {
-        self.put(|reading| reading.holders.last_mut().map(slot), field, name, leaf);
+        let field = self.field(leaf, parse);
+        self.put(slot, field, name, leaf);
+    }
+
+    /// Reads an element into a field of the holder whose block is open.
+    pub(crate) fn take_row<T: PartialEq>(
+        &mut self,
+        leaf: &Leaf,
+        name: FieldName,
+        parse: impl FnOnce(&str) -> Option<T>,
+        slot: impl for<'r> FnOnce(&'r mut Holder) -> &'r mut Field<T>,
+    ) {
+        self.take(leaf, name, parse, |reading| reading.holders.last_mut().map(slot));
     }
 
     /// Fills a field. The same element twice with two values is a value in neither.
@@ -97,17 +119,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds to a field that repeats.
-    pub(crate) fn add<T>(
+    /// Reads an element into a field that repeats.
+    pub(crate) fn take_each<T>(
         &mut self,
-        list: impl for<'r> FnOnce(&'r mut Reading) -> Option<&'r mut Vec<Field<T>>>,
-        field: Field<T>,
-        name: FieldName,
         leaf: &Leaf,
+        name: FieldName,
+        parse: impl FnOnce(&str) -> Option<T>,
+        list: impl for<'r> FnOnce(&'r mut Reading) -> Option<&'r mut Vec<Field<T>>>,
     ) {
+        let field = self.field(leaf, parse);
         let Some(list) = list(&mut self.reading) else { return };
         let unreadable = matches!(field, Field::Unreadable { .. });
-        push(list, field);
+        self.full.lists |= !push(list, field);
         if unreadable {
             self.unreadable(name, leaf);
         }
@@ -171,11 +194,13 @@ impl Reader<'_> {
     }
 }
 
-/// Adds to a list unless it is as long as any can be.
-pub(crate) fn push<T>(list: &mut Vec<T>, item: T) {
-    if list.len() < MOST {
+/// Adds to a list unless it is as long as any can be; says whether it did.
+pub(crate) fn push<T>(list: &mut Vec<T>, item: T) -> bool {
+    let room = list.len() < MOST;
+    if room {
         list.push(item);
     }
+    room
 }
 
 /// The beginning of a text, for a message.
