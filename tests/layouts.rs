@@ -1,5 +1,6 @@
 //! The same facts printed in every layout the reader must know, and read back equal.
 //! Knows no real filing: every line here is invented.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
 
 use blockholder::reading::read::read;
 use blockholder::terms::span::Field;
@@ -653,5 +654,61 @@ fn cells_that_say_nothing_are_blank() {
                 assert_eq!(holder.sole_dispositive.state(), "stated", "{to}");
             }
         }
+    }
+}
+
+#[test]
+fn values_above_their_labels() {
+    let page = |p: &Person| {
+        let rows = BRACKETED.iter().zip(LABELS).zip(cells(p));
+        let rows = rows.map(|((n, label), cell)| format!("{cell}\n{n} {label}\n"));
+        format!("\nCUSIP No. {CUSIP}\n\n{}\n", rows.collect::<String>())
+    };
+    reads("above", &filing(page), 0);
+}
+
+#[test]
+fn one_table_for_all_persons() {
+    let cells: Vec<[String; 12]> = PEOPLE.iter().map(cells).collect();
+    let rows: String = (0..12)
+        .map(|at| {
+            let columns: String = cells.iter().map(|c| format!("<td>{}</td>", c[at])).collect();
+            format!("<tr><td>{}</td><td>{}</td>{columns}</tr>", DOTTED[at], LABELS[at])
+        })
+        .collect();
+    let (title, items) = (paragraphs(&title_above()), paragraphs(&items()));
+    reads("wide", &format!("<html><body>{title}<table>{rows}</table>{items}</body></html>"), 0);
+}
+
+#[test]
+fn a_percent_in_a_footnote() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let text = text.replacen("5.4%", "*", 1).replacen("PN\n", "PN\n\n* Less than 1%\n", 1);
+    let reading = read(text.as_bytes());
+    assert_eq!(stated(&reading.holders[0].percent), "<1");
+    let unsaid = text.replace("* Less than 1%", "");
+    assert_eq!(read(unsaid.as_bytes()).holders[0].percent.state(), "unreadable");
+}
+
+#[test]
+fn addresses_and_tax_numbers_are_no_part_of_a_name() {
+    for after in [
+        "\n      1 Main Street, Boston, MA 02110",
+        "\n      c/o Northwind, 1 Main Street",
+        "\n      13-1234567",
+        " - 13-1234567",
+        " (I.R.S. Identification No. 13-1234567)",
+        "\n      TAX ID #: 13-1234567",
+        ", I.D. No. 13-1234567",
+        "   EIN: 13-1234567",
+        ", S.S. ###-##-####",
+    ] {
+        let name = PEOPLE[0].name;
+        let text = filing(|p| typed(p, DOTTED, LABELS));
+        let text = text.replacen(name, &format!("{name}{after}"), 1);
+        let reading = read(text.as_bytes());
+        assert_eq!(stated(&reading.holders[0].name), name, "{after}");
+        let tax = if after.contains("13-") { "13-1234567" } else { "<absent>" };
+        assert_eq!(stated(&reading.holders[0].tax_id), tax, "{after}");
     }
 }

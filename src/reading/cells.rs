@@ -188,7 +188,13 @@ impl CellReader<'_> {
     fn take_word(&mut self, at: usize, token: Token) -> usize {
         let word = lexeme::lower(self.word(at));
         if is_zero_word(&word) && self.stands_alone(at) {
-            self.push(at, token, Some(Amount::ZERO));
+            // "0 (zero)" says it twice.
+            let again = self.cell.candidates.last().is_some_and(|last| {
+                last.amount.is_some_and(Amount::is_zero) && token.start - last.range.end < 4
+            });
+            if !again {
+                self.push(at, token, Some(Amount::ZERO));
+            }
             return at + 1;
         }
         let month = is_month(&word) && word.len() >= 3;
