@@ -2,8 +2,6 @@
 //! Knows where the filings lie; without them it says so, and fails where CI must have them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
-
 #[path = "common/filings.rs"]
 mod filings_folder;
 
