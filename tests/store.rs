@@ -809,6 +809,35 @@ fn recovery_refuses_what_nothing_vouches_for() {
     assert!(matches!(recover(&at, &[], &options(Mode::Write)), Err(RecoverError::NoCheckpoint)));
 }
 
+/// Received bytes that were acknowledged are damage where they are no longer whole, even at the
+/// very end: they are not set aside as if nobody had been told of them.
+#[test]
+fn damaged_received_bytes_at_the_end_stay_where_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let path = segment(&at, Stream::Blobs);
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    fs::remove_dir_all(at.join("index")).unwrap();
+    let mut ledger = open(&at, Mode::Write);
+    let notices = ledger.take_notices();
+    assert!(notices.iter().any(|n| matches!(n, Notice::BlobsDamaged { .. })), "{notices:?}");
+    assert!(!notices.iter().any(|n| matches!(n, Notice::TailSetAside { .. })), "{notices:?}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    assert!(matches!(ledger.blob(content(&received(7))), Err(StoreError::NoBytes { .. })));
+    ledger.append(NOW, vec![draft(80)]).unwrap();
+    drop(ledger);
+    assert!(fs::read(&path).unwrap().starts_with(&bytes));
+    assert!(names(&check(&at), &[FaultClass::Blob], 10));
+    let file = dir.path().join("again");
+    fs::write(&file, received(7)).unwrap();
+    let done = recover(&at, &[file], &options(Mode::Write)).unwrap();
+    assert_eq!(done.received, [content(&received(7))]);
+    read_all(&at, Mode::Write, 12);
+    assert_eq!(check(&at).faults, []);
+}
+
 #[test]
 fn a_second_process_is_told_who_holds_the_ledger() {
     let dir = tempfile::tempdir().unwrap();
