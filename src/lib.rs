@@ -42,7 +42,9 @@ pub mod reading {
     mod holders;
     mod parts;
     mod title;
+    mod cusips;
     mod items;
+    mod agree;
     mod signatures;
 }
 

@@ -712,3 +712,35 @@ fn addresses_and_tax_numbers_are_no_part_of_a_name() {
         assert_eq!(stated(&reading.holders[0].tax_id), tax, "{after}");
     }
 }
+
+#[test]
+fn an_item_that_contradicts_the_only_cover_page_is_told() {
+    let person = &PEOPLE[1];
+    let text = format!("{}{}{}", title_above(), typed(person, DOTTED, LABELS), items());
+    let said = |text: &str| -> Vec<String> {
+        let reading = read(text.as_bytes());
+        let troubles = reading.troubles.iter().filter(|t| t.code.as_str() == "contradiction");
+        troubles.map(|t| t.field.to_string()).collect()
+    };
+    assert_eq!(said(&text), Vec::<String>::new());
+    let amount = text.replace("owned: 1,247,067", "owned: 1,247,068");
+    assert_eq!(said(&amount), ["aggregate"]);
+    let percent = text.replace("class: 5.5%", "class: 5.9%");
+    assert_eq!(said(&flattened(&percent)), ["percent"]);
+    let elsewhere = text.replace("owned: 1,247,067", "owned: see row 9");
+    assert_eq!(said(&elsewhere), Vec::<String>::new());
+}
+
+#[test]
+fn items_are_headings_and_not_mentions() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let text = text.replace(
+        "Not applicable.\nItem 10.",
+        "As set forth in\nItem 4 of this statement, and see Item 7. Nothing else.\nItem 10.",
+    );
+    for text in [flattened(&text), text] {
+        let reading = read(text.as_bytes());
+        let numbers: Vec<u8> = reading.items.iter().map(|item| item.number).collect();
+        assert!(numbers == [1, 2, 3, 4, 5, 10] || numbers == [1, 2, 4, 5, 10], "{numbers:?}");
+    }
+}
