@@ -115,7 +115,9 @@ pub mod reading {
     mod holders;
     mod parts;
     mod title;
+    mod cusips;
     mod items;
+    mod agree;
     mod signatures;
     pub mod outstanding;
     pub mod arithmetic;

@@ -358,7 +358,7 @@ fn numeric_entity(rest: &[u8]) -> Option<(char, usize)> {
     (len > 0 && (gap == 0 || closed == 1)).then_some((c, 2 + gap + skip + len + closed))
 }
 
-/// The named entities that filings print, and what stands for them.
+/// Entities by name.
 const NAMED: &[(&str, char)] = &[
     ("nbsp", ' '),
     ("ensp", ' '),
@@ -439,7 +439,7 @@ const NAMED: &[(&str, char)] = &[
 ];
 
 fn named_entity(name: &str) -> Option<char> {
-    NAMED.iter().find(|(named, _)| *named == name).map(|(_, c)| *c)
+    NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c)
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
             t.kind,
             Kind::Mark(_)
                 | Kind::Dash
-                | Kind::Other('.' | ':' | ',' | ';' | '|' | '/' | '"')
+                | Kind::Other('.' | ':' | ',' | ';' | '|' | '/' | '"' | ']' | '[')
                 | Kind::Close
                 | Kind::Box(_)
         )
@@ -270,6 +270,12 @@ pub(crate) fn place(
         tokens.extend(lexeme::tokens(text, piece.clone()));
     }
     tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
+    // A bracket around words of the form alone stays behind when they are taken out.
+    let bracket = tokens
+        .iter()
+        .rposition(|t| t.kind == Kind::Open)
+        .filter(|open| !tokens.iter().skip(*open).any(|t| t.kind == Kind::Word));
+    tokens.truncate(bracket.unwrap_or(tokens.len()));
     // The legend beside the next rows may begin before they do, word by word.
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();

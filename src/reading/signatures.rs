@@ -263,6 +263,7 @@ fn individual(lines: &[Line], index: usize, reading: &Reading) -> Option<(String
 /// A block without lines: the holders whose names stand in it sign.
 fn by_holder_names(text: &Text, range: Range<usize>, date: &Field<Day>, reading: &mut Reading) {
     let body = text.as_str();
+    // Case may change the length of letters outside ASCII, so these are compared as they stand.
     let block = lexeme::lower(body.get(range.clone()).unwrap_or(""));
     if !block.contains("/s/") {
         return;
