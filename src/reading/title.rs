@@ -239,7 +239,8 @@ impl Title<'_> {
             .enumerate()
             .filter(|(_, h)| h.label == Label::Cusip && h.start >= self.end);
         let mut blank = None;
-        for (index, hit) in here.chain(later) {
+        // A page repeats its number in its headings; the first few tell.
+        for (index, hit) in here.chain(later).take(40) {
             let above = self.stands_above(*hit);
             let range = if above { self.above(index, *hit) } else { self.below(index, *hit) };
             let mut found = cusips_in(self.body, range, above);
