@@ -102,6 +102,11 @@ fn refusals(log: &mut dyn Log) {
     let mut wrong_length = draft(20);
     let Event::FilingRecorded(said) = &mut wrong_length.events[0] else { panic!() };
     said.content_len += 1;
+    // Bytes that are held already need not come again, and still have the length they have.
+    let mut held_length = Draft { received: None, ..draft(20) };
+    let Event::FilingRecorded(said) = &mut held_length.events[0] else { panic!() };
+    said.content = content(&received(4));
+    said.content_len = 1;
     let mut half = draft_of(large(20), received(20));
     half.events.pop();
     let mut orphan = draft_of(large(20), received(20));
@@ -114,6 +119,7 @@ fn refusals(log: &mut dyn Log) {
         (vec![Draft::default()], |e| matches!(e, DraftError::Empty)),
         (vec![wrong_bytes], |e| matches!(e, DraftError::WrongBytes { .. })),
         (vec![wrong_length], |e| matches!(e, DraftError::WrongLength { .. })),
+        (vec![held_length], |e| matches!(e, DraftError::WrongLength { .. })),
         (vec![no_bytes], |e| matches!(e, DraftError::NoBytes(_))),
         (vec![draft(1)], |e| matches!(e, DraftError::AccessionTaken(_))),
         (vec![draft(20), draft(20)], |e| matches!(e, DraftError::AccessionTaken(_))),
@@ -373,6 +379,45 @@ fn a_forged_entry_is_named_by_those_that_vouch_for_it() {
     fs::write(&path, b"").unwrap();
     write_records(&path, Stream::Entries, &sound);
     assert_eq!(check(&at).faults, []);
+}
+
+/// A ledger that was written with an event that lies about its bytes: all hashes are right.
+#[test]
+fn a_length_that_is_not_that_of_the_bytes_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = tiny_ledger(dir.path());
+    let path = segment(&at, Stream::Entries);
+    let opened = records(&path)[0].2.clone();
+    let head = blockholder::ledger::chain::Entry::from_bytes(&opened).unwrap().head();
+    let mut lies = filing(1);
+    lies.content_len += 1;
+    let entry = blockholder::ledger::chain::Entry::link(&head, NOW, &event(lies)).unwrap();
+    let commit = blockholder::store::journal::commit_body(&entry.head()).to_vec();
+    let kept =
+        [(0, Tag::Entry, opened), (0, Tag::Entry, entry.to_bytes()), (0, Tag::Commit, commit)];
+    write_records(&path, Stream::Entries, &kept);
+    fs::write(at.join("checkpoints"), format!("2 {}\n", entry.hash())).unwrap();
+    fs::remove_dir_all(at.join("index")).unwrap();
+    assert_eq!(read_all(&at, Mode::Read, 2).len(), 1);
+    let faults = check(&at).faults;
+    assert_eq!((faults.len(), faults[0].class, faults[0].entry), (1, FaultClass::Blob, Some(1)));
+}
+
+/// As many rows as there should be, but one of them is another.
+#[test]
+fn a_changed_row_of_the_index_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let index = blockholder::store::sled::Index::open(&at.join("index")).unwrap();
+    let (id, meta) = (content(&received(4)), index.meta().unwrap().unwrap());
+    let mut place = index.blob(id).unwrap().unwrap();
+    place.offset += 1;
+    index.apply(&[], &[(id, place)], &meta).unwrap();
+    drop(index);
+    let faults = check(&at).faults;
+    assert_eq!((faults.len(), faults[0].class), (1, FaultClass::Index), "{faults:?}");
+    let ledger = open(&at, Mode::Read);
+    assert!(matches!(ledger.blob(id), Err(StoreError::NoBytes { .. })));
 }
 
 #[test]
@@ -823,8 +868,23 @@ fn recovery_refuses_what_nothing_vouches_for() {
     let mut bytes = fs::read(&blobs).unwrap();
     bytes[120] ^= 1;
     fs::write(&blobs, bytes).unwrap();
+    // An index of another ledger holds another entry 3.
+    let third = dir.path().join("third");
+    let mut ledger = Ledger::init(&third, "example.org/third", NOW).unwrap();
+    fill(&mut ledger);
+    ledger.close().unwrap();
+    fs::rename(at.join("index"), &index).unwrap();
+    copy(&third.join("index"), &at.join("index"));
+    match recover(&at, &[], &options(Mode::Write)) {
+        Err(RecoverError::Unvouched { sequence: 3, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    fs::remove_dir_all(at.join("index")).unwrap();
+    fs::rename(&index, at.join("index")).unwrap();
+    let damaged = fs::read(&blobs).unwrap();
     let done = recover(&at, &[], &options(Mode::Write)).unwrap();
     assert_eq!((done.entries, done.missing.len()), (vec![3], 1));
+    assert_eq!(fs::read(&blobs).unwrap(), damaged, "what is missing may still be told from it");
     let missing = done.missing[0];
     let report = check(&at);
     assert!(report.faults.iter().any(|f| f.class == FaultClass::Blob && f.entry.is_some()));
