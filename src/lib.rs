@@ -73,6 +73,7 @@ pub mod view {
 /// Answers become text and JSON.
 pub mod report {
     pub mod plain;
+    pub mod decision;
     pub mod cite;
     pub mod table;
     pub mod reading;

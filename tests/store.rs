@@ -1,6 +1,6 @@
 //! The store's contract, on every store; and what the one in a folder survives.
 
-use blockholder::ledger::event::{Event, FilingRecorded, IssuerKey, Supplied};
+use blockholder::ledger::event::{Event, FilingRecorded, Supplied, Topic};
 use blockholder::store::ledger::{Ledger, Mode, Options};
 use blockholder::store::log::{Draft, Log};
 use blockholder::terms::id::ContentId;
@@ -39,7 +39,7 @@ fn smoke() {
         let ledger = Ledger::open(&at, &Options::new(mode, RecordedAt(9), "test")).unwrap();
         assert_eq!(ledger.take_notices(), []);
         assert_eq!(ledger.size(), 21);
-        let key = IssuerKey::Cik("1318605".parse().unwrap());
+        let key = Topic::Cik("1318605".parse().unwrap());
         assert_eq!(ledger.postings(&key).unwrap().len(), 20);
         for entry in ledger.range(0..21).unwrap() {
             let event = entry.unwrap().open().unwrap();

@@ -7,7 +7,7 @@ use crate::cli::args::{AskArgs, Clocks};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::admit;
-use crate::ledger::event::{Event, IssuerKey};
+use crate::ledger::event::{Event, Topic};
 use crate::report::plain::safe;
 use crate::report::{json, table};
 use crate::store::log::Log;
@@ -24,7 +24,7 @@ pub struct LogIndex<'a>(pub &'a dyn Log);
 impl Index for LogIndex<'_> {
     type Error = Failure;
 
-    fn filings_under(&self, key: &IssuerKey) -> Result<Vec<u64>, Failure> {
+    fn filings_under(&self, key: &Topic) -> Result<Vec<u64>, Failure> {
         Ok(self.0.postings(key)?)
     }
 
@@ -35,9 +35,9 @@ impl Index for LogIndex<'_> {
         })
     }
 
-    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<IssuerKey>, Failure> {
-        let keys = self.0.issuer_keys()?.into_iter().map(|(key, _)| key);
-        let named = |key: &IssuerKey| matches!(key, IssuerKey::Name(name) if name.contains(part));
+    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<Topic>, Failure> {
+        let keys = self.0.topics()?.into_iter().map(|(key, _)| key);
+        let named = |key: &Topic| matches!(key, Topic::Name(name) if name.contains(part));
         Ok(keys.filter(named).take(limit).collect())
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::{Entry, Head, OpenError};
-use crate::ledger::event::{Event, FilingRecorded};
-use crate::terms::id::EntryHash;
+use crate::ledger::event::Event;
+use crate::terms::id::{ContentId, EntryHash};
 
 macro_rules! fault_classes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
@@ -108,7 +108,8 @@ pub enum OrderError {
 /// Follows a run of events and says which may come next (spec, section 5.5).
 #[derive(Clone, Debug, Default)]
 pub struct EventOrder {
-    open: Option<(FilingRecorded, u32)>,
+    /// The bytes that are to be continued, into how many parts, and which is due.
+    open: Option<(ContentId, u32, u32)>,
 }
 
 impl EventOrder {
@@ -124,16 +125,16 @@ impl EventOrder {
             return Err(OrderError::Opening { got, sequence });
         }
         match (open, event) {
-            (Some((filing, due)), Event::FilingContinued(part)) => {
-                admit::follows(&filing, part, due)?;
-                self.expect(filing, due + 1);
+            (Some((content, of, due)), Event::FilingContinued(part)) => {
+                admit::follows(content, part, due)?;
+                self.open = (due < of).then_some((content, of, due + 1));
             }
-            (Some((filing, due)), _) => {
-                return Err(OrderError::Unfinished { due, of: filing.continued, got });
-            }
+            (Some((_, of, due)), _) => return Err(OrderError::Unfinished { due, of, got }),
             (None, Event::FilingContinued(_)) => return Err(OrderError::Orphan),
-            (None, Event::FilingRecorded(filing)) => self.expect(head_of(filing), 1),
-            (None, _) => {}
+            (None, event) => {
+                let of = event.continued();
+                self.open = event.content().filter(|_| of > 0).map(|content| (content, of, 1));
+            }
         }
         Ok(())
     }
@@ -143,29 +144,10 @@ impl EventOrder {
     /// # Errors
     /// A filing still lacks parts.
     pub fn finish(&self) -> Result<(), OrderError> {
-        match &self.open {
-            Some((filing, due)) => {
-                Err(OrderError::Unfinished { due: *due, of: filing.continued, got: "the end" })
-            }
+        match self.open {
+            Some((_, of, due)) => Err(OrderError::Unfinished { due, of, got: "the end" }),
             None => Ok(()),
         }
-    }
-
-    fn expect(&mut self, filing: FilingRecorded, due: u32) {
-        self.open = (due <= filing.continued).then_some((filing, due));
-    }
-}
-
-/// What of a filing its continuations are held against.
-fn head_of(filing: &FilingRecorded) -> FilingRecorded {
-    FilingRecorded {
-        content: filing.content,
-        content_len: filing.content_len,
-        source: String::new(),
-        reader: filing.reader,
-        supplied: Default::default(),
-        continued: filing.continued,
-        reading: Default::default(),
     }
 }
 

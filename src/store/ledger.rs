@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::IssuerKey;
+use crate::ledger::event::Topic;
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::Checkpoints;
 use crate::store::disk::{Disk, SystemDisk};
@@ -404,12 +404,12 @@ impl Log for Ledger {
         self.ask(|index| index.conflict(accession, received))
     }
 
-    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError> {
-        self.ask(|index| index.postings(issuer))
+    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
+        self.ask(|index| index.postings(topic))
     }
 
-    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError> {
-        self.ask(Index::issuer_keys)
+    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
+        self.ask(Index::topics)
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

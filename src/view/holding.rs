@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::IssuerKey;
+use crate::ledger::event::Topic;
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::name;
 use crate::terms::span::Field;
@@ -76,10 +76,10 @@ fn class_of(classes: &mut Vec<ClassState>, filing: &Recorded) -> usize {
     let title = reading.class_title.value();
     let shares_cusip = classes.iter().position(|class| !class.cusips.is_disjoint(&cusips));
     let same_title = || {
-        let wanted = IssuerKey::name(title?);
+        let wanted = Topic::name(title?);
         classes.iter().position(|class| {
             (class.cusips.is_empty() || cusips.is_empty())
-                && class.title.as_deref().is_some_and(|title| IssuerKey::name(title) == wanted)
+                && class.title.as_deref().is_some_and(|title| Topic::name(title) == wanted)
         })
     };
     let only_one = || (classes.len() == 1 && cusips.is_empty()).then_some(0);

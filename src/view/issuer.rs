@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::IssuerKey;
+use crate::ledger::event::Topic;
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::view::timeline::Recorded;
@@ -14,13 +14,13 @@ pub trait Index {
     type Error;
 
     /// The entries of filings found under `key`.
-    fn filings_under(&self, key: &IssuerKey) -> Result<Vec<u64>, Self::Error>;
+    fn filings_under(&self, key: &Topic) -> Result<Vec<u64>, Self::Error>;
 
     /// The filing an entry records, with its continuations.
     fn filing(&self, entry: u64) -> Result<Recorded, Self::Error>;
 
     /// The keys of names that contain `part`, at most `limit` of them.
-    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<IssuerKey>, Self::Error>;
+    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<Topic>, Self::Error>;
 }
 
 /// An issuer somebody may have meant.
@@ -58,19 +58,19 @@ pub const CANDIDATES_MAX: usize = 20;
 /// Finds the issuer somebody names by CIK, CUSIP, or all or part of its name.
 pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
     let cusip = asked.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
-    let mut keys: Vec<IssuerKey> = asked.trim().parse().map(IssuerKey::Cik).into_iter().collect();
-    keys.extend(cusip.clone().map(IssuerKey::Cusip));
-    keys.push(IssuerKey::name(asked));
+    let mut keys: Vec<Topic> = asked.trim().parse().map(Topic::Cik).into_iter().collect();
+    keys.extend(cusip.clone().map(Topic::Cusip));
+    keys.push(Topic::name(asked));
     let mut entries = entries_under(index, &keys)?;
-    if entries.is_empty() && !matches!(IssuerKey::name(asked), IssuerKey::Name(n) if n.is_empty()) {
-        let IssuerKey::Name(part) = IssuerKey::name(asked) else { return Ok(Found::Nobody) };
+    if entries.is_empty() && !matches!(Topic::name(asked), Topic::Name(n) if n.is_empty()) {
+        let Topic::Name(part) = Topic::name(asked) else { return Ok(Found::Nobody) };
         entries = entries_under(index, &index.names_containing(&part, CANDIDATES_MAX)?)?;
     }
     let class = cusip.filter(|_| !entries.is_empty());
     gather(index, entries, class)
 }
 
-fn entries_under<I: Index>(index: &I, keys: &[IssuerKey]) -> Result<BTreeSet<u64>, I::Error> {
+fn entries_under<I: Index>(index: &I, keys: &[Topic]) -> Result<BTreeSet<u64>, I::Error> {
     let mut entries = BTreeSet::new();
     for key in keys {
         entries.extend(index.filings_under(key)?);
@@ -84,7 +84,7 @@ struct Names {
     ciks: BTreeSet<Cik>,
     /// Only those whose check digit is right: the others name nothing.
     cusips: BTreeSet<Cusip>,
-    names: BTreeSet<IssuerKey>,
+    names: BTreeSet<Topic>,
 }
 
 impl Names {
@@ -93,7 +93,7 @@ impl Names {
         Self {
             ciks: filing.filing.issuer_cik().into_iter().collect(),
             cusips: printed.filter(|cusip| cusip.is_valid()).cloned().collect(),
-            names: filing.filing.issuer_name().map(IssuerKey::name).into_iter().collect(),
+            names: filing.filing.issuer_name().map(Topic::name).into_iter().collect(),
         }
     }
 
@@ -116,9 +116,9 @@ impl Names {
         nameless && !self.names.is_disjoint(&filing.names)
     }
 
-    fn keys(&self) -> Vec<IssuerKey> {
-        let ciks = self.ciks.iter().copied().map(IssuerKey::Cik);
-        let cusips = self.cusips.iter().cloned().map(IssuerKey::Cusip);
+    fn keys(&self) -> Vec<Topic> {
+        let ciks = self.ciks.iter().copied().map(Topic::Cik);
+        let cusips = self.cusips.iter().cloned().map(Topic::Cusip);
         ciks.chain(cusips).chain(self.names.iter().cloned()).collect()
     }
 }
