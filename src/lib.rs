@@ -14,7 +14,7 @@
 //! | `view` | entries are folded into who holds what | `terms`, `ledger::event` |
 //! | `report` | answers become text and JSON | `terms`, `view`, `ledger::event` |
 //! | `cli` | questions are asked and answered | all |
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))]
 
 /// The words everything else is said in.
 pub mod terms {
@@ -27,11 +27,24 @@ pub mod terms {
     pub mod statement;
 }
 
+/// Received bytes are cut into header and documents.
+pub mod filing {
+    pub mod charset;
+    pub mod envelope;
+    pub mod header;
+}
+
 /// Documents become statements, each value with its span.
 pub mod reading {
     pub mod read;
+    pub mod title;
+    pub mod xml_scan;
+    pub mod xml_value;
+    pub mod xml_element;
+    pub mod xml_fill;
     pub mod xml;
     pub mod legacy;
+    pub mod checks;
 }
 
 /// Statements become events, events become linked entries.
@@ -92,4 +105,6 @@ pub mod cli {
     pub mod ask;
     pub mod cite;
     pub mod log;
+    pub mod demo;
+    pub mod run;
 }

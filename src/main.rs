@@ -1,12 +1,69 @@
-//! Reads the arguments and the clock and calls `cli`; nothing else reads a clock.
-#![allow(clippy::print_stdout)]
+//! Reads the arguments, the clock and the terminal, calls `cli`, and ends with its exit status.
+//! Nothing else reads a clock or the environment.
+#![allow(clippy::print_stderr)]
 
-use blockholder::cli::args::{Args, Command};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use blockholder::cli::args::{Args, ColorWhen};
+use blockholder::cli::context::Context;
+use blockholder::cli::outcome::Failure;
+use blockholder::cli::run::run;
+use blockholder::report::table::Style;
+use blockholder::terms::time::RecordedAt;
 use clap::Parser;
 
-fn main() {
-    let Command::Read(args) = Args::parse().command else { return };
-    let file = args.file;
-    let Ok(bytes) = std::fs::read(&file) else { std::process::exit(2) };
-    println!("{}", blockholder::report::json::reading(&blockholder::reading::read::read(&bytes)));
+/// How wide tables are where there is no terminal to ask.
+const WIDTH_WITHOUT_TERMINAL: usize = 80;
+
+fn main() -> ExitCode {
+    let program = std::env::args().next().unwrap_or_else(|| "blockholder".to_owned());
+    let args = Args::parse();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut context = Context {
+        out: &mut out,
+        err: &mut io::stderr(),
+        input: &mut io::stdin().lock(),
+        clock: &now,
+        randomness: std::hash::RandomState::new().build_hasher().finish(),
+        style: style(args.global.color),
+        json: args.global.json,
+    };
+    let done = run(&args, &program, &mut context);
+    let done = out.flush().map_err(Failure::output).and(done);
+    match done {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(failure) if failure.silent => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {}", failure.message);
+            if let Some(hint) = failure.hint {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+/// The time, in microseconds since 1970; 0 on a machine whose clock is before that.
+#[allow(clippy::disallowed_methods)]
+fn now() -> RecordedAt {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    RecordedAt(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
+fn style(when: ColorWhen) -> Style {
+    let terminal = io::stdout().is_terminal();
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colour = match when {
+        ColorWhen::Auto => terminal && wanted,
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+    };
+    let width = match terminal_size::terminal_size_of(io::stdout()) {
+        Some((terminal_size::Width(columns), _)) => usize::from(columns),
+        None => WIDTH_WITHOUT_TERMINAL,
+    };
+    Style { width, colour }
 }

@@ -18,27 +18,41 @@ use crate::view::issuer::{self, Candidate, Found, Index};
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Recorded, counting};
 
-/// A log as the index that `view` asks.
-pub struct LogIndex<'a>(pub &'a dyn Log);
+/// A log as the index that `view` asks: its first `size` entries, and nothing appended since, or an
+/// answer at that size could come out differently later.
+pub struct LogIndex<'a> {
+    /// The log.
+    pub log: &'a dyn Log,
+    /// How many of its entries count.
+    pub size: u64,
+}
 
 impl Index for LogIndex<'_> {
     type Error = Failure;
 
     fn filings_under(&self, key: &Topic) -> Result<Vec<u64>, Failure> {
-        Ok(self.0.postings(key)?)
+        let mut entries = self.log.postings(key)?;
+        entries.retain(|entry| *entry < self.size);
+        Ok(entries)
     }
 
     fn filing(&self, entry: u64) -> Result<Recorded, Failure> {
-        recorded(self.0, entry)?.ok_or_else(|| {
+        recorded(self.log, entry)?.ok_or_else(|| {
             let words = format!("expected a filing in entry {entry}, as the index says, got none");
             Failure::new(Exit::Unverified, words).hint("run `blockholder verify`")
         })
     }
 
     fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<Topic>, Failure> {
-        let keys = self.0.topics()?.into_iter().map(|(key, _)| key);
+        let keys = self.log.topics()?.into_iter().map(|(key, _)| key);
         let named = |key: &Topic| matches!(key, Topic::Name(name) if name.contains(part));
-        Ok(keys.filter(named).take(limit).collect())
+        let mut found = Vec::new();
+        for key in keys.filter(named) {
+            if found.len() < limit && !self.filings_under(&key)?.is_empty() {
+                found.push(key);
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -95,9 +109,13 @@ fn answer(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Option<Answ
             question.as_of.0
         ))?;
     }
-    match issuer::find(&LogIndex(log), &args.issuer)? {
-        Found::One { issuer, class, filings } => {
-            let fold = fold(&counting(&filings, question));
+    match issuer::find(&LogIndex { log, size: question.at.0 }, &args.issuer)? {
+        Found::One { mut issuer, class, filings } => {
+            let filings = counting(&filings, question);
+            // Its name as it was known then, not as a later filing has it.
+            let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
+            issuer.name = name.map(str::to_owned).or(issuer.name);
+            let fold = fold(&filings);
             Ok(Some(Answer { basis, issuer, class, fold }))
         }
         Found::Several(candidates) => {

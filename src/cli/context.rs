@@ -19,6 +19,8 @@ pub struct Context<'a> {
     pub input: &'a mut dyn io::Read,
     /// The time now. Called once a batch, never by what is below `cli`.
     pub clock: &'a dyn Fn() -> RecordedAt,
+    /// A number nobody can guess, for names nobody else has.
+    pub randomness: u64,
     /// How tables are drawn.
     pub style: Style,
     /// Whether to print JSON.

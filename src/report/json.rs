@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Holder, Item, Party, Reading, Signature};
+use crate::terms::statement::{
+    Capacity, Document, Holder, Item, ItemFour, Party, Reading, Signature,
+};
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::history::Change;
 use crate::view::holding::{ClassHoldings, Holding};
@@ -51,16 +53,25 @@ pub fn reading(reading: &Reading) -> Value {
         "accepted_at": field(&reading.accepted_at, text),
         "accession": field(&reading.accession, text),
         "previous_accession": field(&reading.previous_accession, text),
+        "schema_version": field(&reading.schema_version, text),
+        "previously_filed": field(&reading.previously_filed, |ticked| (*ticked).into()),
         "issuer": {
             "name": field(&reading.issuer.name, text),
             "cik": field(&reading.issuer.cik, text),
         },
+        "file_number": field(&reading.file_number, text),
         "cusips": fields(&reading.cusips, text),
         "class_title": field(&reading.class_title, text),
         "rules": fields(&reading.rules, |rule| rule.as_str().into()),
         "filed_by": reading.filed_by.iter().map(party).collect::<Value>(),
+        "group_members": fields(&reading.group_members, text),
+        "documents": reading.documents.iter().map(document).collect::<Value>(),
         "holders": reading.holders.iter().map(holder).collect::<Value>(),
         "items": reading.items.iter().map(item).collect::<Value>(),
+        "item_4": item_4(&reading.item_4),
+        "five_percent_or_less": field(&reading.five_percent_or_less, |ticked| (*ticked).into()),
+        "class_sizes": fields(&reading.class_sizes, text),
+        "exhibit_list": reading.exhibit_list.map(span),
         "signatures": reading.signatures.iter().map(signature).collect::<Value>(),
         "troubles": reading.troubles.iter().map(trouble).collect::<Value>(),
     })
@@ -89,6 +100,7 @@ fn holder(holder: &Holder) -> Value {
             "span": span(part.span),
         })).collect::<Value>(),
         "via": holder.via.iter().map(|via| json!(via.name)).collect::<Value>(),
+        "note": holder.note.map(span),
     })
 }
 
@@ -109,8 +121,41 @@ fn item(item: &Item) -> Value {
     })
 }
 
+fn item_4(item: &ItemFour) -> Value {
+    json!({
+        "amount": field(&item.amount, text),
+        "percent": field(&item.percent, text),
+        "sole_voting": field(&item.sole_voting, text),
+        "shared_voting": field(&item.shared_voting, text),
+        "sole_dispositive": field(&item.sole_dispositive, text),
+        "shared_dispositive": field(&item.shared_dispositive, text),
+    })
+}
+
+fn document(document: &Document) -> Value {
+    json!({
+        "type": field(&document.kind, text),
+        "sequence": field(&document.sequence, text),
+        "filename": field(&document.filename, text),
+        "description": field(&document.description, text),
+        "span": document.span.map(span),
+    })
+}
+
 fn signature(signature: &Signature) -> Value {
-    json!({ "name": field(&signature.name, text), "date": field(&signature.date, text) })
+    json!({
+        "name": field(&signature.name, text),
+        "date": field(&signature.date, text),
+        "capacities": signature.capacities.iter().map(capacity).collect::<Value>(),
+    })
+}
+
+fn capacity(capacity: &Capacity) -> Value {
+    json!({
+        "by": field(&capacity.by, text),
+        "title": field(&capacity.title, text),
+        "date": field(&capacity.date, text),
+    })
 }
 
 /// One trouble; `holder` and `span` are `null` where it is about no one holder or place.

@@ -1,7 +1,9 @@
 //! Answers for people: tables that fit the terminal they are shown on.
 //! Decides nothing, and shows no text of a filing that was not made safe first.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
 
 use crate::report::plain::{grouped, safe};
 use crate::terms::trouble::FieldName;
@@ -23,9 +25,13 @@ pub struct Style {
 /// From this width on every power has a column of its own.
 const WIDE: usize = 120;
 
+/// A line under the header and none elsewhere: room is for values.
+const UNDERLINED_HEADER: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 fn new_table(style: Style, header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(UNDERLINED_HEADER);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
     table.set_header(header);
@@ -130,25 +136,34 @@ pub fn value_shown(value: &Value) -> String {
     }
 }
 
-/// Changes, one row each, with the entry that vouches for them.
+/// Changes, a table for each filing, under the entry that vouches for it.
 pub fn history(changes: &[Change], style: Style) -> String {
-    let header = ["Event date", "Kind", "Holder", "Field", "From", "To", "Entry", "Hash"];
-    let mut table = new_table(style, &header);
+    let filings = changes.chunk_by(|one, next| one.entry == next.entry);
+    filings.map(|filing| changes_of(filing, style)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn changes_of(changes: &[Change], style: Style) -> String {
+    let Some(first) = changes.first() else { return String::new() };
+    let day = first.event_date.map_or("no event date".to_owned(), |day| day.to_string());
+    let accession = first.accession.map_or(String::new(), |a| format!("{a}, "));
+    let (known, entry, hash) = (first.known_at, first.entry, first.hash);
+    let mut table = new_table(style, &["Change", "Holder", "Row", "From", "To"]);
     for change in changes {
         let value = |v: &Option<Value>| v.as_ref().map_or("-".to_owned(), value_shown);
-        let hash: String = change.hash.to_string().chars().take(12).collect();
         table.add_row(vec![
-            Cell::new(change.event_date.map_or("-".to_owned(), |day| day.to_string())),
             Cell::new(change.kind.as_str()),
             Cell::new(change.holder.as_deref().map_or("-".to_owned(), safe)),
             Cell::new(change.field.as_str()),
             right(value(&change.from)),
             right(value(&change.to)),
-            right(change.entry.to_string()),
-            Cell::new(hash),
         ]);
     }
-    table.to_string()
+    for whole in [0, 2, 3, 4] {
+        if let Some(column) = table.column_mut(whole) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    format!("{day}  {accession}known {known}, entry {entry} {hash}\n{table}")
 }
 
 /// Rows of a reading: field, value, and the bytes it was read from.

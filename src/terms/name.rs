@@ -58,6 +58,10 @@ const KINDS: [&str; 31] = [
     "assoc",
 ];
 
+/// Words at the end of a company's name that its owner may leave out.
+const SUFFIXES: [&str; 12] =
+    ["inc", "corp", "co", "ltd", "llc", "lp", "llp", "plc", "sa", "ag", "nv", "holding"];
+
 /// What is left of a name when spellings are set aside: lower-case words with single spaces.
 ///
 /// ```
@@ -85,6 +89,26 @@ pub fn same_name(a: &str, b: &str) -> bool {
         return false;
     }
     a == b || same_person(&a, &b)
+}
+
+/// Whether two names are one but for the company's kind, which one of them leaves out.
+pub fn same_name_but_for_kind(a: &str, b: &str) -> bool {
+    let (a, b) = (key(a), key(b));
+    let (a_name, a_kind) = without_kind(&a);
+    let (b_name, b_kind) = without_kind(&b);
+    !a_name.is_empty() && a_name == b_name && (a_kind.is_empty() || b_kind.is_empty())
+}
+
+/// A key and the words at its end that tell a company's kind.
+fn without_kind(key: &str) -> (&str, &str) {
+    let mut name = key;
+    while let Some((before, last)) = name.rsplit_once(' ') {
+        if !SUFFIXES.contains(&last) {
+            break;
+        }
+        name = before;
+    }
+    (name, key.get(name.len()..).unwrap_or_default())
 }
 
 /// A name before its defined term: `Elm Row LP ("Elm Row")`.
@@ -206,6 +230,15 @@ mod tests {
             ("Jane Q. Roe", "Jane Roe"),
         ] {
             assert!(same_name(a, b), "{a:?} {b:?}: {:?} {:?}", key(a), key(b));
+        }
+    }
+
+    #[test]
+    fn a_kind_may_be_left_out_but_not_changed() {
+        assert!(same_name_but_for_kind("The Elm Row Group", "ELM ROW GROUP INC"));
+        assert!(same_name_but_for_kind("Elm Row", "Elm Row, Ltd."));
+        for (a, b) in [("Elm Row LP", "Elm Row Ltd"), ("Elm Row II", "Elm Row Inc"), ("", "Inc")] {
+            assert!(!same_name_but_for_kind(a, b), "{a:?} {b:?}");
         }
     }
 

@@ -204,6 +204,8 @@ pub struct Holder {
     pub parts: Vec<Part>,
     /// Whose shares the aggregate's are said to be.
     pub via: Vec<Via>,
+    /// The cover page's comment or footnotes; the text itself is not kept here.
+    pub note: Option<Span>,
 }
 
 /// A numbered item of the schedule's body.
@@ -217,6 +219,17 @@ pub struct Item {
     pub span: Span,
 }
 
+/// One line of a signature block: who signed, and by what right ("Managing Member").
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Whose signature it is.
+    pub by: Field<String>,
+    /// The title under it.
+    pub title: Field<String>,
+    /// The date beside it.
+    pub date: Field<Day>,
+}
+
 /// Somebody who signed.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Signature {
@@ -224,6 +237,41 @@ pub struct Signature {
     pub name: Field<String>,
     /// The signature's date.
     pub date: Field<Day>,
+    /// Who signed on the person's behalf, in the block's order.
+    pub capacities: Vec<Capacity>,
+}
+
+/// What Item 4 of a 13G says again in its own words. Most of it is prose: `Blank` where it only
+/// points to the cover page, `Unreadable` where it holds more than one number.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ItemFour {
+    /// (a) Amount beneficially owned.
+    pub amount: Field<Amount>,
+    /// (b) Percent of class.
+    pub percent: Field<Percent>,
+    /// (c)(i) Sole power to vote.
+    pub sole_voting: Field<Amount>,
+    /// (c)(ii) Shared power to vote.
+    pub shared_voting: Field<Amount>,
+    /// (c)(iii) Sole power to dispose.
+    pub sole_dispositive: Field<Amount>,
+    /// (c)(iv) Shared power to dispose.
+    pub shared_dispositive: Field<Amount>,
+}
+
+/// A document of the submission: the statement itself, an exhibit, a picture.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Document {
+    /// EDGAR's type of it: `SC 13D`, `EX-99.1`, `GRAPHIC`.
+    pub kind: Field<String>,
+    /// Its place in the submission.
+    pub sequence: Field<u32>,
+    /// Its file name.
+    pub filename: Field<String>,
+    /// What the filer calls it.
+    pub description: Field<String>,
+    /// Its content.
+    pub span: Option<Span>,
 }
 
 /// A party of the submission's header.
@@ -256,8 +304,14 @@ pub struct Reading {
     pub accession: Field<Accession>,
     /// The accession number of an earlier filing of the same chain.
     pub previous_accession: Field<Accession>,
+    /// The version of the schema of a structured filing.
+    pub schema_version: Field<String>,
+    /// The box for those who filed a 13G for these shares before.
+    pub previously_filed: Field<bool>,
     /// The issuer.
     pub issuer: Issuer,
+    /// EDGAR's number for filings about this issuer, `005-...`.
+    pub file_number: Field<String>,
     /// The class's CUSIP numbers.
     pub cusips: Vec<Field<Cusip>>,
     /// Title of class of securities.
@@ -266,10 +320,22 @@ pub struct Reading {
     pub rules: Vec<Field<Rule>>,
     /// The header's FILED BY blocks.
     pub filed_by: Vec<Party>,
+    /// The header's GROUP MEMBERS.
+    pub group_members: Vec<Field<String>>,
+    /// The submission's documents, in its order.
+    pub documents: Vec<Document>,
     /// The reporting persons in the order of their cover pages.
     pub holders: Vec<Holder>,
     /// The items that have a heading of their own.
     pub items: Vec<Item>,
+    /// What Item 4 of a 13G says again.
+    pub item_4: ItemFour,
+    /// Item 5 of a 13G: the box for owners of five percent or less.
+    pub five_percent_or_less: Field<bool>,
+    /// How large the class is, where the filing says what its percents are based on.
+    pub class_sizes: Vec<Field<Amount>>,
+    /// The filing's own list of exhibits, where it stands apart from the items.
+    pub exhibit_list: Option<Span>,
     /// Who signed.
     pub signatures: Vec<Signature>,
     /// What the filing gets wrong, and what could not be read.
