@@ -21,6 +21,7 @@ pub mod terms {
     pub mod id;
     pub mod time;
     pub mod name;
+    pub mod topic;
     pub mod quantity;
     pub mod span;
     pub mod trouble;
@@ -75,10 +76,17 @@ pub mod store {
 /// Entries are folded into who holds what.
 pub mod view {
     pub mod question;
+    pub mod correct;
     pub mod timeline;
     pub mod row;
+    pub mod identity;
+    pub mod persons;
+    pub mod class;
+    pub mod chain;
     pub mod life;
+    pub mod decision;
     pub mod history;
+    pub mod noted;
     pub mod holding;
     pub mod issuer;
 }
@@ -86,7 +94,6 @@ pub mod view {
 /// Answers become text and JSON.
 pub mod report {
     pub mod plain;
-    pub mod decision;
     pub mod cite;
     pub mod table;
     pub mod reading;

@@ -1,11 +1,12 @@
 //! The store's contract, on every store; and what the one in a folder survives.
 
-use blockholder::ledger::event::{Event, FilingRecorded, Supplied, Topic};
+use blockholder::ledger::event::{Event, FilingRecorded, Supplied};
 use blockholder::store::ledger::{Ledger, Mode, Options};
 use blockholder::store::log::{Draft, Log};
 use blockholder::terms::id::ContentId;
 use blockholder::terms::statement::Reading;
 use blockholder::terms::time::RecordedAt;
+use blockholder::terms::topic::Topic;
 
 fn draft(n: u64) -> Draft {
     let bytes = format!("filing {n}").into_bytes();

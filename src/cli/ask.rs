@@ -6,17 +6,18 @@ use serde_json::Value;
 use crate::cli::args::{AskArgs, Clocks};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
-use crate::ledger::admit;
-use crate::ledger::event::{Event, Topic};
+use crate::ledger::admit::{self, JoinError};
+use crate::ledger::event::Event;
 use crate::report::plain::safe;
 use crate::report::{json, table};
 use crate::store::log::Log;
 use crate::terms::id::Cusip;
 use crate::terms::time::{AsOf, KnownAt, LedgerSize};
+use crate::terms::topic::{HolderId, Topic};
 use crate::view::holding::{Fold, fold};
-use crate::view::issuer::{self, Candidate, Found, Index};
+use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
 use crate::view::question::{Basis, Question};
-use crate::view::timeline::{Recorded, counting};
+use crate::view::timeline::{Noted, Recorded, counting};
 
 /// A log as the index that `view` asks: its first `size` entries, and nothing appended since, or an
 /// answer at that size could come out differently later.
@@ -30,25 +31,31 @@ pub struct LogIndex<'a> {
 impl Index for LogIndex<'_> {
     type Error = Failure;
 
-    fn filings_under(&self, key: &Topic) -> Result<Vec<u64>, Failure> {
-        let mut entries = self.log.postings(key)?;
+    fn entries_under(&self, topic: &Topic) -> Result<Vec<u64>, Failure> {
+        let mut entries = self.log.postings(topic)?;
         entries.retain(|entry| *entry < self.size);
         Ok(entries)
     }
 
-    fn filing(&self, entry: u64) -> Result<Recorded, Failure> {
-        recorded(self.log, entry)?.ok_or_else(|| {
-            let words = format!("expected a filing in entry {entry}, as the index says, got none");
-            Failure::new(Exit::Unverified, words).hint("run `blockholder verify`")
-        })
+    fn entered(&self, entry: u64) -> Result<Entered, Failure> {
+        entered(self.log, entry)
     }
 
-    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<Topic>, Failure> {
+    fn names_containing(
+        &self,
+        part: &str,
+        of: NameOf,
+        limit: usize,
+    ) -> Result<Vec<Topic>, Failure> {
         let keys = self.log.topics()?.into_iter().map(|(key, _)| key);
-        let named = |key: &Topic| matches!(key, Topic::Name(name) if name.contains(part));
+        let named = |key: &Topic| match (key, of) {
+            (Topic::Name(name), NameOf::Issuer)
+            | (Topic::Holder(HolderId::Name(name)), NameOf::Holder) => name.contains(part),
+            _ => false,
+        };
         let mut found = Vec::new();
         for key in keys.filter(named) {
-            if found.len() < limit && !self.filings_under(&key)?.is_empty() {
+            if found.len() < limit && !self.entries_under(&key)?.is_empty() {
                 found.push(key);
             }
         }
@@ -56,22 +63,45 @@ impl Index for LogIndex<'_> {
     }
 }
 
-/// The filing an entry records, its continuations joined to it; `None` for another kind of entry.
-pub fn recorded(log: &dyn Log, sequence: u64) -> Result<Option<Recorded>, Failure> {
+/// What an entry is, its continuations joined to it.
+pub fn entered(log: &dyn Log, sequence: u64) -> Result<Entered, Failure> {
     let entry = log.entry(sequence)?;
-    let Event::FilingRecorded(filing) = log.event(sequence)? else { return Ok(None) };
+    let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
+    let event = log.event(sequence)?;
     let mut rest = Vec::new();
-    for part in 1..=u64::from(filing.continued) {
+    for part in 1..=u64::from(event.continued()) {
         if let Event::FilingContinued(part) = log.event(sequence + part)? {
             rest.push(part);
         }
     }
-    let filing = admit::join(*filing, rest).map_err(|error| {
+    let broken = |error: JoinError| {
         Failure::new(Exit::Unverified, format!("entry {sequence} does not join: {error}"))
             .hint("run `blockholder verify`")
-    })?;
-    let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
-    Ok(Some(Recorded { entry: sequence, hash, recorded_at, filing }))
+    };
+    let event = match event {
+        Event::FilingRecorded(filing) => {
+            let filing = admit::join(*filing, rest).map_err(broken)?;
+            let recorded = Recorded { entry: sequence, hash, recorded_at, filing };
+            return Ok(Entered::Filing(Box::new(recorded)));
+        }
+        Event::FilingContinued(part) => {
+            let of = sequence.saturating_sub(u64::from(part.part));
+            return Ok(Entered::PartOf(of));
+        }
+        Event::FilingReread(again) => {
+            Event::FilingReread(Box::new(admit::join_reread(*again, rest).map_err(broken)?))
+        }
+        event => event,
+    };
+    Ok(Entered::Note(Box::new(Noted { entry: sequence, hash, recorded_at, event })))
+}
+
+/// The filing an entry records; `None` for another kind of entry.
+pub fn recorded(log: &dyn Log, sequence: u64) -> Result<Option<Recorded>, Failure> {
+    match entered(log, sequence)? {
+        Entered::Filing(filing) => Ok(Some(*filing)),
+        _ => Ok(None),
+    }
 }
 
 /// The question of the arguments, on the clocks of this ledger and this moment.
@@ -110,12 +140,12 @@ fn answer(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Option<Answ
         ))?;
     }
     match issuer::find(&LogIndex { log, size: question.at.0 }, &args.issuer)? {
-        Found::One { mut issuer, class, filings } => {
-            let filings = counting(&filings, question);
+        Found::One { mut issuer, class, dossier } => {
             // Its name as it was known then, not as a later filing has it.
+            let filings = counting(&dossier, question);
             let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
             issuer.name = name.map(str::to_owned).or(issuer.name);
-            let fold = fold(&filings);
+            let fold = fold(&dossier, question);
             Ok(Some(Answer { basis, issuer, class, fold }))
         }
         Found::Several(candidates) => {

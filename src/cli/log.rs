@@ -8,10 +8,10 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
-use crate::report::decision;
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
 use crate::store::log::Log;
+use crate::view::decision;
 
 /// Lists entries from `--from` on.
 pub fn log(log: &dyn Log, args: &LogArgs, cx: &mut Context) -> Result<Exit, Failure> {

@@ -218,8 +218,12 @@ fn cited(cited: Option<&Cited>) -> Value {
         "value": cited.value.as_ref().map(row),
         "accession": maybe(cited.accession),
         "entry": cited.entry,
-        "span": span(cited.span),
+        "span": cited.span.map(span),
         "carried": cited.carried,
+        "since": cited.since.to_string(),
+        "corrected_by": cited.corrected,
+        "reread_by": cited.reread,
+        "troubles": cited.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
     })
 }
 

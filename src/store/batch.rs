@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::audit::EventOrder;
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::{Event, HolderId, Topic};
+use crate::ledger::event::Event;
 use crate::store::log::{
     BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
     StoreError,
 };
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::{HolderId, Topic};
 
 /// How many bytes of an issuer's name the index keeps (spec, section 11).
 pub const NAME_KEY_MAX: usize = 256;

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::Topic;
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::Checkpoints;
 use crate::store::disk::{Disk, SystemDisk};
@@ -21,6 +20,7 @@ use crate::store::opening::{self, Opened};
 use crate::store::sled::{Index, IndexError, Meta};
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
 
 /// Entries read from the index at a time.
 const PAGE: u64 = 128;

@@ -10,10 +10,11 @@ use crate::ledger::admit::Known;
 use crate::ledger::audit::OrderError;
 use crate::ledger::chain::{Entry, Head, OpenError};
 use crate::ledger::codec::EncodeError;
-use crate::ledger::event::{Event, Topic};
+use crate::ledger::event::Event;
 use crate::store::batch::{Batch, Facts};
 use crate::terms::id::{Accession, ContentId, EntryHash};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
 
 /// The most received bytes one filing may have (spec, section 14).
 pub const RECEIVED_MAX: usize = 128 * 1024 * 1024;

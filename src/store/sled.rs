@@ -26,12 +26,12 @@ use std::sync::Once;
 use sled::transaction::{TransactionError, Transactional};
 
 use crate::ledger::chain::{ENVELOPE_LEN, Entry, Head};
-use crate::ledger::event::{HolderId, Topic};
 use crate::store::batch::{Linked, indexed};
 use crate::store::journal::Location;
 use crate::store::segment::{Place, part};
 use crate::terms::id::{Accession, Cik, ContentId, Cusip, EntryHash};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::{HolderId, Topic};
 
 /// The layout of the trees above; another number in `meta` means that the index is made anew.
 pub const INDEX_VERSION: u32 = 2;

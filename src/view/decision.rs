@@ -2,8 +2,9 @@
 //! Decides nothing, and shows no text that was not made safe by whoever prints it.
 
 use crate::ledger::event::{
-    Because, ClassChange, ClassKey, Event, FilingDecided, HolderId, HolderKey, HoldersDecided, Said,
+    Because, ClassChange, ClassKey, Event, FilingDecided, HolderKey, HoldersDecided, Said,
 };
+use crate::terms::topic::HolderId;
 
 /// What an event is about, in words; empty for those that are about a filing's own bytes.
 pub fn words(event: &Event) -> String {
