@@ -14,6 +14,66 @@
 //! | `view` | entries are folded into who holds what | `terms`, `ledger::event` |
 //! | `report` | answers become text and JSON | `terms`, `view`, `ledger::event` |
 //! | `cli` | questions are asked and answered | all |
+//!
+//! The whole way, from bytes to a cited answer:
+//!
+//! ```
+//! use blockholder::ledger::admit::{Decision, Known, admit};
+//! use blockholder::ledger::event::{Event, FilingRecorded, Supplied};
+//! use blockholder::reading::read::{READER_VERSION, read};
+//! use blockholder::report::cite;
+//! use blockholder::store::log::{Draft, Log, Memory};
+//! use blockholder::terms::id::ContentId;
+//! use blockholder::terms::time::{AsOf, KnownAt, LedgerSize, RecordedAt};
+//! use blockholder::terms::trouble::FieldName;
+//! use blockholder::view::holding::fold;
+//! use blockholder::view::question::Question;
+//! use blockholder::view::timeline::{Recorded, counting};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Bytes are read: every value with the place it was read from.
+//! let received = std::fs::read("examples/wynnefield-13da-2-2008.txt")?;
+//! let reading = read(&received);
+//! assert_eq!(reading.holders.len(), 7);
+//!
+//! // The reading becomes an event, the event an entry.
+//! let filing = FilingRecorded {
+//!     content: ContentId(*blake3::hash(&received).as_bytes()),
+//!     content_len: received.len() as u64,
+//!     source: "wynnefield-13da-2-2008.txt".into(),
+//!     reader: READER_VERSION,
+//!     supplied: Supplied::default(),
+//!     continued: 0,
+//!     reading,
+//! };
+//! let Decision::Created(events) = admit(filing, &Known::default())? else { panic!("not new") };
+//! let mut log = Memory::init("example/doc", RecordedAt(1))?;
+//! let receipts = log.append(RecordedAt(2), vec![Draft { events, received: Some(received) }])?;
+//!
+//! // Entries are folded into who holds what.
+//! let entry = log.entry(receipts[0][0].sequence)?;
+//! let Event::FilingRecorded(filing) = entry.open()? else { panic!("no filing") };
+//! let content = filing.content;
+//! let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
+//! let filings =
+//!     [Recorded { entry: entry.sequence(), hash, recorded_at, filing: *filing }];
+//! let day = "2008-12-31".parse()?;
+//! let question = Question {
+//!     as_of: AsOf(day),
+//!     known_at: KnownAt(day.end_eastern()),
+//!     at: LedgerSize(log.size()),
+//! };
+//! let classes = fold(&counting(&filings, &question)).classes;
+//! let obus = &classes[0].holders[5];
+//! let aggregate = &obus.rows[&FieldName::Aggregate];
+//! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
+//!
+//! // And the answer is opened at the very bytes that say so.
+//! let cited = cite::cut(&log.blob(content)?, aggregate.span).unwrap();
+//! assert_eq!((cited.line, cited.text.as_str()), (472, "3,731,323"));
+//! # Ok(())
+//! # }
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))]
 
 /// The words everything else is said in.
@@ -38,13 +98,28 @@ pub mod filing {
 /// Documents become statements, each value with its span.
 pub mod reading {
     pub mod read;
-    pub mod title;
+    pub mod kind;
     pub mod xml_scan;
     pub mod xml_value;
     pub mod xml_element;
     pub mod xml_fill;
     pub mod xml;
     pub mod legacy;
+    mod text;
+    mod html;
+    mod labels;
+    mod lexeme;
+    mod pages;
+    mod cells;
+    mod rows;
+    mod names;
+    mod holders;
+    mod parts;
+    mod title;
+    mod items;
+    mod signatures;
+    pub mod outstanding;
+    pub mod arithmetic;
     pub mod checks;
 }
 
@@ -71,6 +146,9 @@ pub mod store {
     pub mod survey;
     pub mod ledger;
     pub mod opening;
+    pub mod compare;
+    pub mod audit;
+    pub mod recover;
 }
 
 /// Entries are folded into who holds what.
@@ -112,6 +190,7 @@ pub mod cli {
     pub mod ask;
     pub mod cite;
     pub mod log;
+    pub mod verify;
     pub mod demo;
     pub mod run;
 }

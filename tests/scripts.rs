@@ -158,13 +158,16 @@ fn replay(script: &str) -> String {
     let mut world =
         World { dir: tempfile::tempdir().unwrap(), clock: Cell::new(START), width: 80, held: None };
     let mut out = String::new();
-    for line in script.lines() {
+    let mut lines = script.lines().peekable();
+    while let Some(line) = lines.next() {
+        // A blank line is the script's own only above a comment; others were printed.
+        let parts_comments = lines.peek().is_some_and(|next| next.starts_with('#'));
         if let Some(command) = line.strip_prefix("$ ") {
             out += &format!("{line}\n{}", world.command(command));
         } else if let Some(verb) = line.strip_prefix("! ") {
             world.meddle(verb);
             out += &format!("{line}\n");
-        } else if line.starts_with('#') || line.is_empty() {
+        } else if line.starts_with('#') || (line.is_empty() && parts_comments) {
             out += &format!("{line}\n");
         }
     }

@@ -49,7 +49,7 @@ struct Count {
 /// Appends every filing named. The answer is whether all went in.
 pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let manifest = args.manifest.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
-    let found = files::walk(&args.paths)?;
+    let found = files::walk(&args.paths);
     let by_hand = supplied_by_hand(args);
     if by_hand != Supplied::default() && found.len() != 1 {
         let words = format!("expected one file with --accession and the like, got {}", found.len());

@@ -111,6 +111,20 @@ pub enum Command {
     ///
     /// Example: blockholder log --from 100 --limit 20
     Log(LogArgs),
+    /// Check the whole ledger and name every fault
+    ///
+    /// Reads every entry and every received byte, changes nothing, and exits with 1 when a fault is
+    /// proven.
+    ///
+    /// Example: blockholder verify --json
+    Verify,
+    /// Put back damaged entries and bytes from what vouches for them
+    ///
+    /// Entries come from the index's own copy where the chain and the last checkpoint vouch for
+    /// them; received bytes from the same files given again. The damaged files are kept beside.
+    ///
+    /// Example: blockholder recover filings/filing.txt
+    Recover(RecoverArgs),
     /// Make a ledger from the example filings and ask it things
     ///
     /// Prints each command before its output, so that you can go on alone.
@@ -220,6 +234,14 @@ pub struct LogArgs {
     /// Stop after so many
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<u64>,
+}
+
+/// `recover`
+#[derive(ClapArgs, Debug)]
+pub struct RecoverArgs {
+    /// Files whose bytes may be missing, as received
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
 }
 
 /// `demo`

@@ -135,7 +135,7 @@ fn answer(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Option<Answ
     let question = &basis.question;
     if question.known_at.0 < question.as_of.0.end_eastern() && args.clocks.known_at.is_some() {
         cx.notice(format!(
-            "--known-at is before the end of --as-of {}: what was filed between the two is left out",
+            "--known-at is before the end of --as-of {}: what was filed in between is left out",
             question.as_of.0
         ))?;
     }

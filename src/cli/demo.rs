@@ -19,11 +19,11 @@ const FILINGS: [(&str, &[u8]); 3] = [
 ];
 
 /// What is shown, in order: words, then the command's arguments.
-const STEPS: [(&str, &[&str]); 6] = [
+const STEPS: [(&str, &[&str]); 7] = [
     ("A new ledger, and three filings appended: an original and two amendments.", &["init"]),
     ("", &["append", "{filings}"]),
     (
-        "Who held what on 25 September 2008? Values marked ^ stand as an earlier filing stated them.",
+        "Who held what on 25 September 2008? A value marked ^ stands as last stated.",
         &["holders", "53634X100", "--as-of", "2008-09-25"],
     ),
     (
@@ -33,8 +33,18 @@ const STEPS: [(&str, &[&str]); 6] = [
     ("What changed, who said so, and in which entry of the ledger?", &["history", "liquidmetal"]),
     (
         "Where does the filing say so? The characters themselves, and what is wrong about them.",
-        &["cite", "0009999999-08-000002", "--holder", "Nelson Obus", "--field", "aggregate"],
+        &[
+            "cite",
+            "0009999999-08-000002",
+            "--holder",
+            "Nelson Obus",
+            "--field",
+            "aggregate",
+            "--field",
+            "via",
+        ],
     ),
+    ("Is everything that is stored still what was recorded?", &["verify"]),
 ];
 
 /// Runs the demonstration. The answer is no as soon as one of its commands says so.

@@ -5,8 +5,6 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::cli::outcome::{Exit, Failure};
-
 /// A file found, or why it is passed over.
 #[derive(Debug)]
 pub struct Found {
@@ -16,52 +14,61 @@ pub struct Found {
     pub refused: Option<String>,
 }
 
+impl Found {
+    fn refused(path: &Path, why: String) -> Self {
+        Self { path: path.to_owned(), refused: Some(why) }
+    }
+}
+
 /// All files under the paths given, each directory's in the order of their names. Symbolic links
 /// inside directories are not followed, and said.
-pub fn walk(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+pub fn walk(paths: &[PathBuf]) -> Vec<Found> {
     let mut found = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             found.push(Found { path: path.clone(), refused: None });
             continue;
         }
-        let meta = fs::metadata(path).map_err(|error| Failure::file(path, &error))?;
-        if meta.is_dir() {
-            let before = found.len();
-            walk_directory(path, &mut found)?;
-            if found.len() == before {
-                let words = format!("{} is a directory without files", path.display());
-                return Err(Failure::new(Exit::Trouble, words).hint(
-                    "expected a file, a directory with filings in it, or - for standard input",
-                ));
-            }
-        } else {
-            found.push(Found { path: path.clone(), refused: None });
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => walk_directory(path, &mut found),
+            Ok(_) => found.push(Found { path: path.clone(), refused: None }),
+            Err(error) => found.push(Found::refused(path, format!("cannot read it: {error}"))),
         }
     }
-    Ok(found)
+    found
 }
 
-fn walk_directory(directory: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::file(directory, &error);
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        entries.push((entry.path(), entry.file_type().map_err(failed)?));
+/// The files of a directory and those below it; a directory that holds none is said too.
+fn walk_directory(directory: &Path, found: &mut Vec<Found>) {
+    let before = found.len();
+    match entries(directory) {
+        Ok(entries) => entries.into_iter().for_each(|(path, kind)| walk_entry(path, kind, found)),
+        Err(error) => found.push(Found::refused(directory, format!("cannot read it: {error}"))),
     }
+    if found.len() == before {
+        let words = "expected a directory with filings in it, found one without files";
+        found.push(Found::refused(directory, words.to_owned()));
+    }
+}
+
+fn entries(directory: &Path) -> io::Result<Vec<(PathBuf, fs::FileType)>> {
+    let entries = fs::read_dir(directory)?;
+    let mut entries = entries
+        .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))))
+        .collect::<io::Result<Vec<_>>>()?;
     entries.sort_by(|a, b| a.0.cmp(&b.0));
-    for (path, kind) in entries {
-        if kind.is_dir() {
-            walk_directory(&path, found)?;
-        } else if kind.is_file() {
-            found.push(Found { path, refused: None });
-        } else {
-            let refused =
-                "expected a file, found a symbolic link or a device, which is not followed";
-            found.push(Found { path, refused: Some(refused.to_owned()) });
-        }
+    Ok(entries)
+}
+
+fn walk_entry(path: PathBuf, kind: fs::FileType, found: &mut Vec<Found>) {
+    if kind.is_dir() {
+        walk_directory(&path, found);
+    } else if kind.is_file() {
+        found.push(Found { path, refused: None });
+    } else {
+        let words = "expected a file, found a symbolic link or a device, which is not followed";
+        found.push(Found::refused(&path, words.to_owned()));
     }
-    Ok(())
 }
 
 /// The bytes of a file, or why they are not taken. Never reads more than `limit` bytes and one.

@@ -4,9 +4,9 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
 
 use crate::store::log::{StoreError, Unsound};
+use crate::store::recover::RecoverError;
 
 /// The exit status of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,11 +61,6 @@ impl Failure {
         self
     }
 
-    /// A file that could not be read.
-    pub fn file(path: &Path, error: &io::Error) -> Self {
-        Self::new(Exit::Trouble, format!("cannot read {}: {error}", path.display()))
-    }
-
     /// The answer could not be written. A closed pipe is no failure of ours and is passed over.
     pub fn output(error: io::Error) -> Self {
         let mut failure = Self::new(Exit::Trouble, format!("cannot write the answer: {error}"));
@@ -113,5 +108,18 @@ impl From<StoreError> for Failure {
             _ => return Failure::new(Exit::Trouble, chain(&error)),
         };
         Failure::new(exit, chain(&error)).hint(hint)
+    }
+}
+
+impl From<RecoverError> for Failure {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::Store(error) => error.into(),
+            RecoverError::FileTooLarge { .. } => Failure::new(Exit::Trouble, error),
+            RecoverError::NoCheckpoint | RecoverError::Unvouched { .. } => {
+                Failure::new(Exit::Unverified, error)
+                    .hint("nothing was changed; put the ledger's files back from a copy")
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::args::{Args, Command, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
-use crate::cli::{append, ask, cite, demo, log, read};
+use crate::cli::{append, ask, cite, demo, log, read, verify};
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::log::Log;
 use crate::terms::time::RecordedAt;
@@ -30,6 +30,8 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(dir, Mode::Read, "cite", cx, |log, cx| cite::cite(log, args, cx))
         }
         Command::Log(args) => with(dir, Mode::Read, "log", cx, |log, cx| log::log(log, args, cx)),
+        Command::Verify => verify::verify(dir, cx),
+        Command::Recover(args) => verify::recover(dir, args, cx),
         Command::Demo(args) => demo::demo(args, program, cx),
     }
 }

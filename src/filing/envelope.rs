@@ -91,7 +91,7 @@ fn header_range(received: &[u8], limit: usize) -> Option<Range<usize>> {
         .find_map(|tag| Some(memmem::find(top, tag)? + tag.len()));
     let start = match opened {
         Some(start) => start,
-        None => labelled_start(area)?,
+        None => has_labels(top).then_some(0)?,
     };
     let inner = area.get(start..)?;
     let closed = [&b"</SEC-HEADER>"[..], b"</IMS-HEADER>", b"</SUBMISSION>"]
@@ -101,14 +101,12 @@ fn header_range(received: &[u8], limit: usize) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// A header whose tags were taken away begins with its accession number or its type.
-fn labelled_start(area: &[u8]) -> Option<usize> {
-    let top = area.get(..area.len().min(2048))?;
+/// A header whose tags were taken away still has its accession number or its type on a line.
+fn has_labels(top: &[u8]) -> bool {
     [&b"ACCESSION NUMBER:"[..], b"CONFORMED SUBMISSION TYPE:"]
         .iter()
         .filter_map(|label| memmem::find(top, label))
-        .filter(|at| starts_line(area, *at))
-        .min()
+        .any(|at| at < 2048 && starts_line(top, at))
 }
 
 /// Where, in a header without tags, a line names a document's type and nothing else.

@@ -1,5 +1,5 @@
 //! Audits a run of entries: names every fault, and goes on after each.
-//! Knows nothing of files: a store hands it stored bytes, right or wrong, in the order it finds them.
+//! Knows nothing of files: a store hands it stored bytes, right or wrong, in the order it has them.
 
 use std::fmt;
 
@@ -105,38 +105,44 @@ pub enum OrderError {
     Foreign(#[from] JoinError),
 }
 
+/// A filing that still lacks parts.
+#[derive(Clone, Copy, Debug)]
+struct Unfinished {
+    content: ContentId,
+    due: u32,
+    of: u32,
+}
+
 /// Follows a run of events and says which may come next (spec, section 5.5).
 #[derive(Clone, Debug, Default)]
 pub struct EventOrder {
-    /// The bytes that are to be continued, into how many parts, and which is due.
-    open: Option<(ContentId, u32, u32)>,
+    open: Option<Unfinished>,
 }
 
 impl EventOrder {
     /// Takes note of the next event.
     ///
     /// # Errors
-    /// An event that may not stand here; the event after it is judged as if it had not come.
+    /// An event that may not stand here; what comes after it is judged without it.
     pub fn check(&mut self, sequence: u64, event: &Event) -> Result<(), OrderError> {
-        let opening = matches!(event, Event::LedgerOpened { .. });
         let got = event.kind().as_str();
         let open = self.open.take();
-        if opening != (sequence == 0) {
+        if let (Some(content), of @ 1..) = (event.content(), event.continued()) {
+            self.expect(Unfinished { content, due: 1, of });
+        }
+        if matches!(event, Event::LedgerOpened { .. }) != (sequence == 0) {
             return Err(OrderError::Opening { got, sequence });
         }
         match (open, event) {
-            (Some((content, of, due)), Event::FilingContinued(part)) => {
-                admit::follows(content, part, due)?;
-                self.open = (due < of).then_some((content, of, due + 1));
+            (Some(open), Event::FilingContinued(part)) => {
+                admit::follows(open.content, part, open.due)?;
+                self.expect(Unfinished { due: open.due + 1, ..open });
+                Ok(())
             }
-            (Some((_, of, due)), _) => return Err(OrderError::Unfinished { due, of, got }),
-            (None, Event::FilingContinued(_)) => return Err(OrderError::Orphan),
-            (None, event) => {
-                let of = event.continued();
-                self.open = event.content().filter(|_| of > 0).map(|content| (content, of, 1));
-            }
+            (Some(Unfinished { due, of, .. }), _) => Err(OrderError::Unfinished { due, of, got }),
+            (None, Event::FilingContinued(_)) => Err(OrderError::Orphan),
+            (None, _) => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a run may end here.
@@ -145,9 +151,15 @@ impl EventOrder {
     /// A filing still lacks parts.
     pub fn finish(&self) -> Result<(), OrderError> {
         match self.open {
-            Some((_, of, due)) => Err(OrderError::Unfinished { due, of, got: "the end" }),
+            Some(Unfinished { due, of, .. }) => {
+                Err(OrderError::Unfinished { due, of, got: "the end" })
+            }
             None => Ok(()),
         }
+    }
+
+    fn expect(&mut self, next: Unfinished) {
+        self.open = (next.due <= next.of).then_some(next);
     }
 }
 
@@ -160,37 +172,61 @@ struct Misfit {
     is: EntryHash,
 }
 
-/// Audits stored entries one after the other. Memory does not grow with the ledger, only with its
-/// faults.
-#[derive(Debug, Default)]
-pub struct Auditor {
+/// How far an audit has come.
+#[derive(Clone, Debug, Default)]
+struct State {
     last: Option<Head>,
     expected: u64,
     misnumbered: Option<u64>,
     misfit: Option<Misfit>,
     order: Option<EventOrder>,
+}
+
+/// Audits stored entries one after the other. Memory does not grow with the ledger, only with its
+/// faults.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    state: State,
     faults: Vec<Fault>,
+    mark: (State, usize),
 }
 
 impl Auditor {
     /// Before entry 0.
     pub fn new() -> Self {
-        Self { order: Some(EventOrder::default()), ..Self::default() }
+        let state = State { order: Some(EventOrder::default()), ..State::default() };
+        Self { mark: (state.clone(), 0), faults: Vec::new(), state }
     }
 
     /// The sequence that is due next.
     pub fn expected(&self) -> u64 {
-        self.expected
+        self.state.expected
     }
 
     /// The head after the last entry that took its place in the chain.
     pub fn head(&self) -> Head {
-        self.last.unwrap_or(Head::NONE)
+        self.state.last.unwrap_or(Head::NONE)
     }
 
     /// Adds a fault found by the store.
     pub fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
         self.faults.push(Fault { class, entry, message });
+    }
+
+    /// Whether no fault was found so far.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.state.misfit.is_none()
+    }
+
+    /// Marks the end of a batch.
+    pub fn mark(&mut self) {
+        self.mark = (self.state.clone(), self.faults.len());
+    }
+
+    /// Goes back to the last mark: what came after it was never acknowledged.
+    pub fn back_to_mark(&mut self) {
+        self.faults.truncate(self.mark.1);
+        self.state = self.mark.0.clone();
     }
 
     /// Takes the next stored entry; gives it back with its event where it has a place in the chain
@@ -199,7 +235,7 @@ impl Auditor {
         let entry = match Entry::from_bytes(stored) {
             Ok(entry) => entry,
             Err(error) => {
-                self.fault(FaultClass::Frame, Some(self.expected), error.to_string());
+                self.fault(FaultClass::Frame, Some(self.state.expected), error.to_string());
                 return None;
             }
         };
@@ -208,8 +244,8 @@ impl Auditor {
         let event = self.open(at, &entry);
         let place = place?;
         self.time(place, &entry);
-        self.last = Some(Head { size: place.saturating_add(1), ..entry.head() });
-        self.expected = place.saturating_add(1);
+        self.state.last = Some(Head { size: place.saturating_add(1), ..entry.head() });
+        self.state.expected = place.saturating_add(1);
         match event {
             Some(event) => {
                 self.event(place, &event);
@@ -217,7 +253,7 @@ impl Auditor {
             }
             None => {
                 // What an unreadable entry asked for is not known, so nothing is missed after it.
-                self.order = None;
+                self.state.order = None;
                 None
             }
         }
@@ -233,23 +269,23 @@ impl Auditor {
             let message = format!(
                 "expected {size} entries with head {hash}, got {got_size} with head {got_hash}"
             );
-            self.fault(class, size.checked_sub(1), message);
+            self.fault(class, head.size.checked_sub(1), message);
         }
     }
 
     /// Every fault found, in the order of the ledger as far as it could be told.
     pub fn finish(mut self) -> Vec<Fault> {
         self.settle(false);
-        if let Some(Err(error)) = self.order.as_ref().map(EventOrder::finish) {
-            self.fault(FaultClass::Event, self.expected.checked_sub(1), error.to_string());
+        if let Some(Err(error)) = self.state.order.as_ref().map(EventOrder::finish) {
+            self.fault(FaultClass::Event, self.state.expected.checked_sub(1), error.to_string());
         }
         self.faults
     }
 
     /// The place of an entry in the chain, or `None` for one that has none.
     fn place(&mut self, entry: &Entry) -> Option<u64> {
-        let (due, got) = (self.expected, entry.sequence());
-        let misnumbered = self.misnumbered.take();
+        let (due, got) = (self.state.expected, entry.sequence());
+        let misnumbered = self.state.misnumbered.take();
         let head = self.head();
         let follows = entry.envelope.previous == head.hash;
         if got == due || misnumbered == Some(got) {
@@ -270,7 +306,7 @@ impl Auditor {
         }
         let message = format!("expected entry {due}, got entry {got}: {} missing", got - due);
         self.fault(FaultClass::Gap, Some(due), message);
-        self.misnumbered = due.checked_add(1);
+        self.state.misnumbered = due.checked_add(1);
         Some(got)
     }
 
@@ -278,23 +314,26 @@ impl Auditor {
         let (says, is) = (entry.envelope.previous, head.hash);
         self.settle(says == is);
         if says != is {
-            self.misfit = Some(Misfit { later: at, says, is });
+            self.state.misfit = Some(Misfit { later: at, says, is });
         }
     }
 
     /// Decides who is to blame for the misfit before, now that it is known whether the later of its
     /// entries is vouched for.
     fn settle(&mut self, later_is_vouched_for: bool) {
-        let Some(Misfit { later, says, is }) = self.misfit.take() else { return };
+        let Some(Misfit { later, says, is }) = self.state.misfit.take() else { return };
         let earlier = later.saturating_sub(1);
-        if later_is_vouched_for {
+        if later_is_vouched_for && later > 0 {
             let message = format!(
                 "expected hash {says}, as entry {later} names it, got {is}: the entry was changed"
             );
             self.fault(FaultClass::Hash, Some(earlier), message);
         } else {
-            let message =
-                format!("expected {is}, the hash of entry {earlier}, as previous hash, got {says}");
+            let whose = match later {
+                0 => "as nothing comes before it".to_owned(),
+                _ => format!("the hash of entry {earlier}"),
+            };
+            let message = format!("expected {is}, {whose}, as previous hash, got {says}");
             self.fault(FaultClass::Prev, Some(later), message);
         }
     }
@@ -322,10 +361,10 @@ impl Auditor {
     }
 
     fn event(&mut self, place: u64, event: &Event) {
-        if self.order.is_none() && !matches!(event, Event::FilingContinued(_)) {
-            self.order = Some(EventOrder::default());
+        if self.state.order.is_none() && !matches!(event, Event::FilingContinued(_)) {
+            self.state.order = Some(EventOrder::default());
         }
-        if let Some(Err(error)) = self.order.as_mut().map(|order| order.check(place, event)) {
+        if let Some(Err(error)) = self.state.order.as_mut().map(|order| order.check(place, event)) {
             self.fault(FaultClass::Event, Some(place), error.to_string());
         }
     }

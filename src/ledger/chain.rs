@@ -229,7 +229,7 @@ fn envelope(head: &Head, now: RecordedAt, kind: EventKind, payload: &[u8]) -> En
         // Within PAYLOAD_MAX, or the codec would have refused it.
         payload_len: payload.len() as u32,
         sequence: head.size,
-        // Time never goes back (spec, section 8): a clock that was set back costs a label, not order.
+        // Time never goes back (spec, section 8): a clock that was set back costs a label only.
         recorded_at: RecordedAt(now.0.max(head.recorded_at.0.saturating_add(1))),
         payload_digest: payload_digest(payload),
         previous: head.hash,

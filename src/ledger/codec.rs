@@ -10,11 +10,14 @@ use crate::ledger::event::{Event, EventKind};
 /// The most bytes an event may have (spec, section 14): what two bytes can count.
 pub const PAYLOAD_MAX: usize = 65_535;
 
-type Rules = Configuration<LittleEndian, Varint, Limit<PAYLOAD_MAX>>;
+/// What a decoder may claim before it is stopped: it counts a number as long as it is in memory, up
+/// to eight bytes for one. Without a limit, a length that is a lie would be allocated.
+const CLAIM_MAX: usize = 16 * PAYLOAD_MAX;
 
-/// The encoding of spec section 6: little-endian, variable-length integers, no claim of length past
-/// the limit is believed.
-const RULES: Rules = bincode::config::standard().with_limit::<PAYLOAD_MAX>();
+type Rules = Configuration<LittleEndian, Varint, Limit<CLAIM_MAX>>;
+
+/// The encoding of spec section 6: little-endian, variable-length integers.
+const RULES: Rules = bincode::config::standard().with_limit::<CLAIM_MAX>();
 
 /// Why an event has no canonical bytes.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

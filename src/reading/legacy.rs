@@ -1,11 +1,62 @@
 //! A text or HTML document, of any era, into statements.
-//! Knows nothing of containers and headers: it is told where the document lies in the received bytes.
+//! Knows nothing of containers and headers: it is told where the document lies in the bytes.
 
 use std::ops::Range;
 
+use crate::reading::{holders, html, items, labels, pages, parts, signatures, text, title};
+use crate::terms::span::Span;
 use crate::terms::statement::Reading;
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// Reads the text or HTML document at `body`.
-pub fn read(_received: &[u8], _body: Range<usize>) -> Reading {
-    Reading::default()
+pub fn read(received: &[u8], body: Range<usize>) -> Reading {
+    let mut reading = Reading::default();
+    let whole = body.start.min(received.len())..body.end.min(received.len());
+    let body = within_limit(whole, &mut reading);
+    let bytes = received.get(body.clone()).unwrap_or_default();
+    let text = if html::is_markup(bytes) {
+        html::read(received, body)
+    } else {
+        text::read(received, body)
+    };
+    read_text(&text, &mut reading);
+    reading
+}
+
+/// Offsets are kept in 32 bits; what lies beyond is left out, and said to be.
+fn within_limit(body: Range<usize>, reading: &mut Reading) -> Range<usize> {
+    const LIMIT: usize = u32::MAX as usize;
+    if body.end <= LIMIT {
+        return body;
+    }
+    reading.troubles.push(Trouble {
+        code: TroubleCode::LimitReached,
+        holder: None,
+        field: FieldName::All,
+        span: Some(Span::of(LIMIT..body.end)),
+        message: format!("the document goes on past its first {LIMIT} bytes"),
+    });
+    body.start.min(LIMIT)..LIMIT
+}
+
+fn read_text(text: &text::Text, reading: &mut Reading) {
+    let body = text.as_str();
+    let hits = labels::find(body);
+    let pages = pages::find(body, &hits);
+    let covers: Vec<Range<usize>> = pages.iter().map(pages::Page::range).collect();
+    let first_item = hits.iter().find(|hit| {
+        hit.label == labels::Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
+    });
+    let first_cover = covers.first().map_or(body.len(), |cover| cover.start);
+    let title_end = first_item.map_or(body.len(), |hit| hit.start).min(first_cover);
+    title::read(text, &hits, title_end, reading);
+    let mut wholes = Vec::new();
+    for (page, number) in pages.iter().zip(0..) {
+        let (holder, whole) = holders::read(text, &hits, page, number, &mut reading.troubles);
+        reading.holders.push(holder);
+        wholes.push(whole);
+    }
+    reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
+    reading.items = items::find(text, &hits, &covers);
+    signatures::read(text, &hits, &covers, reading);
 }

@@ -7,8 +7,8 @@ use std::ops::Range;
 use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
-use crate::reading::{checks, legacy, title, xml};
-use crate::terms::name::{same_name, same_name_but_for_kind};
+use crate::reading::{checks, kind as kind_of, legacy, xml};
+use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Document, Form, Party, Reading};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -32,6 +32,9 @@ pub fn read(received: &[u8]) -> Reading {
     settle_form(&mut reading, edgar);
     merge(&mut reading, header, structured);
     reading.documents = envelope.documents.iter().map(|d| listed(received, d)).collect();
+    if structured {
+        checks::item_4(&mut reading);
+    }
     checks::check(&mut reading);
     reading
 }
@@ -116,11 +119,11 @@ fn refusal(
     }
     let page = received.get(document.body.clone()).unwrap_or_default();
     let at = Some(Span::of(document.body.clone()));
-    if title::is_tender_offer(page) {
+    if kind_of::is_tender_offer(page) {
         let message = "The document is a tender offer statement on Schedule TO.".to_owned();
         return Some(no_schedule_13(at, message));
     }
-    let told = header.form.is_stated() || !kind.is_empty() || title::mentions_schedule_13(page);
+    let told = header.form.is_stated() || !kind.is_empty() || kind_of::mentions_schedule_13(page);
     let message = || "The document does not mention Schedule 13D or 13G.".to_owned();
     (!told).then(|| no_schedule_13(at, message()))
 }
@@ -238,11 +241,9 @@ fn lend_ciks(reading: &mut Reading) {
             let alike = holders.filter(|(_, h)| h.name.value().is_some_and(|n| alike(n, name)));
             alike.map(|(at, _)| at).collect()
         };
-        let mut found = like(same_name);
-        if found.is_empty() {
-            found = like(same_name_but_for_kind);
-        }
-        let [only] = found[..] else { continue };
+        let rules = [same_name, same_name_but_for_kind, same_words];
+        let found = rules.into_iter().map(like).find(|found| !found.is_empty());
+        let Some(&[only]) = found.as_deref() else { continue };
         let Some(holder) = reading.holders.get_mut(only) else { continue };
         if matches!(holder.cik, Field::Absent) {
             holder.cik = party.cik.clone();

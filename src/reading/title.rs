@@ -1,78 +1,573 @@
-//! What a text or HTML document calls itself, as far as it must be known to choose a reader.
-//! Reads no values: it only tells whether there is a Schedule 13D or 13G to read.
+//! The title page: form, amendment, issuer, class, CUSIP, event date, rule boxes.
+//! Knows nothing of holders. What the title page lacks is taken from items 1 and 2.
 
-use memchr::memmem;
+use std::ops::Range;
 
-use crate::filing::charset;
+use crate::reading::labels::{Hit, Label};
+use crate::reading::lexeme::{self, Kind};
+use crate::reading::rows;
+use crate::reading::text::{Text, is_mark};
+use crate::terms::id::Cusip;
+use crate::terms::span::Field;
+use crate::terms::statement::{Form, Reading, Rule, Schedule};
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
-/// How far into a page its title can stand.
-const TOP: usize = 16 * 1024;
+/// How far before its label a value of the title page may begin.
+const FARTHEST: usize = 1500;
 
-/// Whether the page speaks of Schedule 13D or 13G, or of a rule beside them, anywhere.
-pub fn mentions_schedule_13(page: &[u8]) -> bool {
-    memmem::find_iter(page, b"13").any(|at| {
-        let rest = page.get(at + 2..).unwrap_or_default();
-        let letter = match rest.first() {
-            Some(b'-' | b' ') => rest.get(1),
-            other => other,
+struct Title<'a> {
+    text: &'a Text,
+    body: &'a str,
+    hits: &'a [Hit],
+    /// The title page ends where the first cover page or item begins.
+    end: usize,
+}
+
+/// Reads the title page into `reading`.
+pub(crate) fn read(text: &Text, hits: &[Hit], end: usize, reading: &mut Reading) {
+    let title = Title { text, body: text.as_str(), hits, end };
+    title.form_and_amendment(reading);
+    reading.issuer.name = title.words(Label::Issuer);
+    reading.class_title = title.words(Label::Class);
+    title.cusips(reading);
+    title.event_date(reading);
+    title.rules(reading);
+}
+
+impl Title<'_> {
+    fn on_page(&self) -> impl Iterator<Item = (usize, &Hit)> {
+        self.hits.iter().enumerate().take_while(|(_, hit)| hit.start < self.end)
+    }
+
+    fn first(&self, label: Label) -> Option<(usize, Hit)> {
+        self.on_page().find(|(_, hit)| hit.label == label).map(|(index, hit)| (index, *hit))
+    }
+
+    fn char_after(&self, at: usize) -> Option<char> {
+        self.body.get(at..)?.chars().find(|c| *c != ' ')
+    }
+
+    /// Whether a label is printed in brackets: its value stands above it.
+    fn bracketed(&self, hit: Hit) -> bool {
+        let before = self.body.get(..hit.start).unwrap_or("").trim_end_matches([' ', '*', '\n']);
+        before.ends_with('(')
+    }
+
+    /// Where the value of a label in brackets may begin: after the label before.
+    fn above(&self, index: usize, hit: Hit) -> Range<usize> {
+        let floor = hit.start.saturating_sub(FARTHEST);
+        let before =
+            self.hits.iter().take(index).rev().find(|h| self.bounds(h) && h.end <= hit.start);
+        let from = before.map_or(floor, |h| self.after_label(h)).max(floor);
+        let open = self.body.get(..hit.start).and_then(|head| head.rfind('(')).unwrap_or(hit.start);
+        let mut from = from.min(open);
+        while !self.body.is_char_boundary(from) {
+            from += 1;
+        }
+        from..open
+    }
+
+    fn bounds(&self, hit: &Hit) -> bool {
+        !matches!(
+            hit.label,
+            Label::Noise | Label::Legend | Label::Exhibit | Label::Item | Label::Signature
+        )
+    }
+
+    /// Past the rest of a label's line: `)`, `*`, `No. 2)`, a rule drawn under it.
+    fn after_label(&self, hit: &Hit) -> usize {
+        let rest = self.body.get(hit.end..).unwrap_or("");
+        let closes = rest
+            .find(')')
+            .filter(|at| *at < 60 && !rest.get(..*at).is_some_and(|inside| inside.contains('(')));
+        let number = hit.label == Label::Amendment;
+        let bracket = closes.filter(|_| number || self.bracketed(*hit));
+        let mut end = hit.end + bracket.map_or(0, |at| at + 1);
+        if number && bracket.is_none() {
+            end = amendment_number(self.body, hit.end).map_or(end, |(_, range)| range.end);
+        }
+        if matches!(hit.label, Label::ScheduleD | Label::ScheduleG) {
+            end += self.body.get(end..).filter(|rest| rest.starts_with("/A")).map_or(0, |_| 2);
+        }
+        let rest = self.body.get(end..).unwrap_or("");
+        end + (rest.len() - rest.trim_start_matches(['*', ')', '.', ',', ' ', '-', '_']).len())
+    }
+
+    /// Where the value of a label that ends in a colon stands: to the next label.
+    fn below(&self, index: usize, hit: Hit) -> Range<usize> {
+        let next = self.hits.iter().skip(index + 1).find(|h| {
+            h.start >= hit.end
+                && matches!(
+                    h.label,
+                    Label::Row(_)
+                        | Label::Item
+                        | Label::Issuer
+                        | Label::Class
+                        | Label::Cusip
+                        | Label::EventDate
+                        | Label::Elsewhere
+                        | Label::Signature
+                        | Label::DesignateRule
+                        | Label::ItemRow
+                )
+        });
+        let end = next.map_or(self.body.len(), |h| h.start).min(hit.end + FARTHEST);
+        let mut end = self.value_end(hit.end, end);
+        while !self.body.is_char_boundary(end) {
+            end -= 1;
+        }
+        hit.end..end
+    }
+
+    /// A value after its label ends before a sub-item's letter or the next sentence of the form.
+    fn value_end(&self, from: usize, end: usize) -> usize {
+        let mut to = end;
+        while !self.body.is_char_boundary(to) {
+            to -= 1;
+        }
+        let part = self.body.get(from..to).unwrap_or("");
+        let stops = ["(a)", "(b)", "(c)", "(d)", "(e)", "Check the", "Address of"];
+        let stop = stops.iter().filter_map(|stop| part.get(1..)?.find(stop).map(|at| at + 1)).min();
+        from + stop.unwrap_or(part.len())
+    }
+
+    /// The printed words of a label's value, wherever they stand.
+    fn words(&self, label: Label) -> Field<String> {
+        let on_page = self.first(label);
+        let elsewhere = || {
+            let later =
+                self.hits.iter().enumerate().find(|(_, h)| h.label == label && h.start >= self.end);
+            later.map(|(index, hit)| (index, *hit))
         };
-        matches!(letter, Some(b'd' | b'D' | b'g' | b'G'))
-    })
-}
+        let found = on_page.and_then(|(index, hit)| self.words_at(index, hit));
+        let found =
+            found.or_else(|| elsewhere().and_then(|(index, hit)| self.words_at(index, hit)));
+        match (found, on_page) {
+            (Some((value, range)), _) => Field::stated(value, self.text.span(range)),
+            (None, Some((_, hit))) => Field::Blank { span: self.text.span(hit.range()) },
+            (None, None) => Field::Absent,
+        }
+    }
 
-/// Whether the page is a Schedule TO: that title stands first, and no cover page has rows. About
-/// one in 1,600 filings of our types is such a statement.
-pub fn is_tender_offer(page: &[u8]) -> bool {
-    let top = plain_capitals(page.get(..page.len().min(TOP)).unwrap_or_default());
-    let title = ["SCHEDULE TO ", "SCHEDULE TO-", "SCHEDULE 14D-1"];
-    let Some(at) = title.iter().filter_map(|title| top.find(title)).min() else { return false };
-    let ours_before = top.get(..at).is_some_and(|before| before.contains("SCHEDULE 13"));
-    !ours_before
-        && top.contains("TENDER OFFER STATEMENT")
-        && !plain_capitals(page).contains("SOLE VOTING")
-}
+    fn words_at(&self, index: usize, hit: Hit) -> Option<(String, Range<usize>)> {
+        let range =
+            if self.bracketed(hit) { self.above(index, hit) } else { self.below(index, hit) };
+        self.value_words(range, self.bracketed(hit))
+    }
 
-/// The page's words in capitals with single spaces, tags left out.
-fn plain_capitals(page: &[u8]) -> String {
-    let mut plain = Vec::with_capacity(page.len());
-    let mut in_tag = false;
-    for byte in page {
-        match byte {
-            b'<' => in_tag = true,
-            b'>' if in_tag => {
-                in_tag = false;
-                plain.push(b' ');
+    /// The words of a range without rules, ornaments and what belongs to the next cell.
+    fn value_words(&self, range: Range<usize>, above: bool) -> Option<(String, Range<usize>)> {
+        let part = self.body.get(range.clone())?;
+        let mut pieces: Vec<Range<usize>> = Vec::new();
+        let mut at = range.start;
+        for line in part.split_inclusive(is_mark) {
+            let here = at..at + line.len();
+            at += line.len();
+            let kept = line.trim_matches(|c: char| {
+                is_mark(c) || matches!(c, ' ' | ':' | '-' | '_' | '=' | '*' | '|' | '–' | '—')
+            });
+            if kept.is_empty() {
+                // Below its label a value ends with the paragraph.
+                if !above && !pieces.is_empty() && line.trim_matches(' ') == "\n" {
+                    break;
+                }
+                continue;
             }
-            _ if in_tag => {}
-            byte => plain.push(byte.to_ascii_uppercase()),
+            let from = here.start + line.find(kept).unwrap_or(0);
+            pieces.push(from..from + kept.len());
+        }
+        // A CUSIP in the next cell of the row is not part of the class.
+        if pieces.len() > 1 {
+            let last = pieces.last().and_then(|p| self.body.get(p.clone())).unwrap_or("");
+            if cusip_shape(last) {
+                pieces.pop();
+            }
+        }
+        rows::words(self.body, &pieces)
+    }
+
+    fn cusips(&self, reading: &mut Reading) {
+        let here = self.on_page().filter(|(_, h)| h.label == Label::Cusip);
+        let later = self
+            .hits
+            .iter()
+            .enumerate()
+            .filter(|(_, h)| h.label == Label::Cusip && h.start >= self.end);
+        let mut blank = None;
+        for (index, hit) in here.chain(later) {
+            let range = if self.bracketed(*hit) {
+                self.above(index, *hit)
+            } else {
+                self.below(index, *hit)
+            };
+            let mut found = cusips_in(self.body, range, self.bracketed(*hit));
+            if found.is_empty() && self.bracketed(*hit) {
+                found = self.beside_class(*hit);
+            }
+            if let Some(class_end) = found.first().map(|(_, range)| range.start) {
+                self.class_above_cusip(*hit, class_end, reading);
+            }
+            reading.cusips = found
+                .into_iter()
+                .map(|(cusip, range)| Field::stated(cusip, self.text.span(range)))
+                .collect();
+            if !reading.cusips.is_empty() {
+                return;
+            }
+            blank.get_or_insert(*hit);
+        }
+        if let Some(hit) = blank {
+            reading.cusips = vec![Field::Blank { span: self.text.span(hit.range()) }];
         }
     }
-    charset::collapsed(&plain).replace("&NBSP;", " ")
+
+    /// Class and CUSIP side by side in one row, their labels in the next.
+    fn beside_class(&self, hit: Hit) -> Vec<(Cusip, Range<usize>)> {
+        let Some((index, class)) = self.first(Label::Class).filter(|(_, c)| c.start < hit.start)
+        else {
+            return Vec::new();
+        };
+        cusips_in(self.body, self.above(index, class), true)
+    }
+
+    /// A title page without the label of the class prints it between issuer and CUSIP.
+    fn class_above_cusip(&self, hit: Hit, cusip: usize, reading: &mut Reading) {
+        let issuer = self.first(Label::Issuer).map(|(_, h)| h);
+        let Some(issuer) = issuer.filter(|h| h.end < cusip && self.bracketed(hit)) else { return };
+        if self.first(Label::Class).is_some() || !self.bracketed(issuer) {
+            return;
+        }
+        let range = self.after_label(&issuer)..cusip;
+        if let Some((value, range)) = self.value_words(range, true) {
+            reading.class_title = Field::stated(value, self.text.span(range));
+        }
+    }
+
+    fn event_date(&self, reading: &mut Reading) {
+        let Some((index, hit)) = self.first(Label::EventDate) else { return };
+        let bracketed = self.bracketed(hit);
+        let range = if bracketed { self.above(index, hit) } else { self.below(index, hit) };
+        let mut found = lexeme::dates(self.body, range.clone());
+        if found.is_empty() {
+            let other = if bracketed { self.below(index, hit) } else { self.above(index, hit) };
+            let near = other.start.max(other.end.saturating_sub(120))..other.end;
+            found = lexeme::dates(
+                self.body,
+                if bracketed { other.start..other.end.min(other.start + 80) } else { near },
+            );
+        }
+        // Above the label may stand a letter's date or an address; the nearest date is the event's.
+        let date = if bracketed { found.last() } else { found.first() };
+        reading.event_date = match date {
+            Some(date) => match date.day {
+                Some(day) => Field::stated(day, self.text.span(date.range.clone())),
+                None => self.unreadable(date.range.clone(), FieldName::EventDate, reading),
+            },
+            None => self.no_date(range, hit, reading),
+        };
+    }
+
+    fn no_date(
+        &self,
+        range: Range<usize>,
+        hit: Hit,
+        reading: &mut Reading,
+    ) -> Field<crate::terms::time::Day> {
+        let tokens = lexeme::tokens(self.body, range);
+        let month = tokens.iter().rfind(|t| {
+            t.kind == Kind::Joined
+                || self.body.get(t.range()).is_some_and(|w| w.len() > 3 && lexeme::is_month(w))
+        });
+        match month {
+            Some(month) => self.unreadable(month.range(), FieldName::EventDate, reading),
+            None => Field::Blank { span: self.text.span(hit.range()) },
+        }
+    }
+
+    fn unreadable<T>(
+        &self,
+        range: Range<usize>,
+        field: FieldName,
+        reading: &mut Reading,
+    ) -> Field<T> {
+        let span = self.text.span(range.clone());
+        let printed = self.body.get(range).unwrap_or("").trim();
+        reading.troubles.push(Trouble {
+            code: TroubleCode::ValueUnreadable,
+            holder: None,
+            field,
+            span: Some(span),
+            message: format!("the {field} cannot be read in {printed:?}"),
+        });
+        Field::Unreadable { span }
+    }
+
+    fn form_and_amendment(&self, reading: &mut Reading) {
+        let number = self.amendment();
+        reading.amendment_number = number;
+        if let Some(form) = self.leading_form() {
+            reading.form = form;
+            return;
+        }
+        let schedule = self
+            .on_page()
+            .map(|(_, h)| h)
+            .find(|h| matches!(h.label, Label::ScheduleD | Label::ScheduleG));
+        let schedule = schedule.or_else(|| {
+            self.hits.iter().find(|h| matches!(h.label, Label::ScheduleD | Label::ScheduleG))
+        });
+        let Some(hit) = schedule else { return };
+        let rest = self.body.get(hit.end..).unwrap_or("");
+        let amended =
+            rest.starts_with("/A") || matches!(reading.amendment_number, Field::Stated { .. });
+        let schedule = if hit.label == Label::ScheduleD { Schedule::D } else { Schedule::G };
+        let form = match (schedule, amended) {
+            (Schedule::D, false) => Form::Sc13D,
+            (Schedule::D, true) => Form::Sc13DA,
+            (Schedule::G, false) => Form::Sc13G,
+            (Schedule::G, true) => Form::Sc13GA,
+        };
+        let end = hit.end + if rest.starts_with("/A") { 2 } else { 0 };
+        reading.form = Field::stated(form, self.text.span(hit.start..end));
+    }
+
+    /// `SC 13G/A 1 file.htm`: what is left of the document's header when its tags are lost.
+    fn leading_form(&self) -> Option<Field<Form>> {
+        let start =
+            self.body.len() - self.body.trim_start_matches(|c: char| c == ' ' || is_mark(c)).len();
+        let head = self.body.get(start..)?;
+        let rest = head.strip_prefix("SC 13").or_else(|| head.strip_prefix("SCHEDULE 13"))?;
+        let len = head.len() - rest.len();
+        let amended = rest.get(1..).is_some_and(|rest| rest.starts_with("/A"));
+        let end = len + if amended { 3 } else { 1 };
+        let form = Form::from_edgar(head.get(..end)?)?;
+        // A title page begins the same way, but no sequence number follows it.
+        let next = head.get(end..)?.trim_start_matches(|c: char| c == ' ' || is_mark(c));
+        next.starts_with('1').then(|| Field::stated(form, self.text.span(start..start + end)))
+    }
+
+    fn amendment(&self) -> Field<u32> {
+        let mut blank = None;
+        for (_, hit) in self.on_page().filter(|(_, h)| h.label == Label::Amendment) {
+            let label = self.body.get(hit.range()).unwrap_or("");
+            if label.len() <= "amendment".len()
+                && !matches!(self.char_after(hit.end), Some('#' | 'N' | 'n' | '0'..='9' | ':'))
+            {
+                continue;
+            }
+            match amendment_number(self.body, hit.end) {
+                Some((0, _)) | None => {
+                    blank.get_or_insert(hit.range());
+                }
+                Some((number, range)) => return Field::stated(number, self.text.span(range)),
+            }
+        }
+        match blank {
+            Some(range) => Field::Blank { span: self.text.span(range) },
+            None => Field::Absent,
+        }
+    }
+
+    fn rules(&self, reading: &mut Reading) {
+        let from = self.first(Label::DesignateRule).map(|(_, hit)| hit);
+        let start = from.map_or(0, |hit| hit.end);
+        let found: Vec<Hit> = self
+            .on_page()
+            .map(|(_, hit)| *hit)
+            .filter(|h| {
+                h.label == Label::RuleBox
+                    && h.start >= start
+                    && (from.is_none() || h.start < start + 1500)
+            })
+            .collect();
+        let Some(first) = found.first() else { return };
+        let floor = if from.is_some() { start } else { first.start.saturating_sub(40) };
+        // Below the caption each box stands before its rule, or after it.
+        let before = self.box_in(self.lead(floor, first.start)).is_some();
+        if from.is_none() && !before {
+            return;
+        }
+        let explicit = self.boxes_after(&found);
+        let box_before = before || explicit.iter().all(Option::is_none);
+        let mut previous = floor;
+        for (index, hit) in found.iter().enumerate() {
+            let own = if box_before {
+                self.box_in(self.lead(previous, hit.start))
+            } else {
+                explicit.get(index).cloned().flatten()
+            };
+            previous = self.after_rule(hit.end);
+            let rule = match self.body.get(hit.range()).and_then(|s| s.chars().next_back()) {
+                Some('b' | 'B') => Rule::B,
+                Some('c' | 'C') => Rule::C,
+                _ => Rule::D,
+            };
+            match own {
+                Some((Some(true), range)) => {
+                    let range = range.start.min(hit.start)..range.end.max(previous);
+                    reading.rules.push(Field::stated(rule, self.text.span(range)));
+                }
+                Some((None, range)) => {
+                    let field = self.unreadable(range, FieldName::Rules, reading);
+                    reading.rules.push(field);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn after_rule(&self, at: usize) -> usize {
+        at + self.body.get(at..).filter(|rest| rest.starts_with(')')).map_or(0, |_| 1)
+    }
+
+    fn lead(&self, from: usize, to: usize) -> Range<usize> {
+        let from = from.max(to.saturating_sub(200)).min(to);
+        let mut from = from;
+        while !self.body.is_char_boundary(from) {
+            from += 1;
+        }
+        from..to
+    }
+
+    fn boxes_after(&self, found: &[Hit]) -> Vec<Option<(Option<bool>, Range<usize>)>> {
+        let ends = found.iter().skip(1).map(|h| h.start);
+        let last = found.last().map_or(0, |h| self.line_end(h.end));
+        found
+            .iter()
+            .zip(ends.chain([last]))
+            .map(|(hit, end)| {
+                let from = self.after_rule(hit.end);
+                self.box_in(from..end.min(self.line_end(from)).max(from))
+            })
+            .collect()
+    }
+
+    fn line_end(&self, at: usize) -> usize {
+        let rest = self.body.get(at..).unwrap_or("");
+        at + rest
+            .char_indices()
+            .take(60)
+            .find(|(_, c)| *c == '\n')
+            .map_or(60.min(rest.len()), |(at, _)| at)
+    }
+
+    /// The last box in a range.
+    fn box_in(&self, range: Range<usize>) -> Option<(Option<bool>, Range<usize>)> {
+        let mut range = range;
+        while range.end > range.start && !self.body.is_char_boundary(range.end) {
+            range.end -= 1;
+        }
+        let tokens = lexeme::tokens(self.body, range);
+        tokens.iter().rev().find_map(|token| {
+            let drawn = match token.kind {
+                Kind::Box(ticked) => ticked,
+                Kind::Word => match self.body.get(token.range())? {
+                    "x" | "X" | "þ" | "ý" | "xx" | "XX" => Some(true),
+                    "o" | "q" => Some(false),
+                    _ => return None,
+                },
+                Kind::Other('¨') => Some(false),
+                _ => return None,
+            };
+            Some((drawn, token.range()))
+        })
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tender_offer_is_told_by_its_title() {
-        let offer = b"<b>SCHEDULE TO</b> Tender Offer Statement under Section 14(d)(1). \
-            [ ] amendment to Schedule 13D under Rule 13d-2.";
-        assert!(is_tender_offer(offer));
-        for ours in [
-            &b"SCHEDULE 13D. The Schedule TO is a Tender Offer Statement."[..],
-            b"SCHEDULE TO Tender Offer Statement and SCHEDULE 13D. 7. Sole Voting Power 0",
-            b"SCHEDULE 13G - TO BE INCLUDED IN STATEMENTS",
-        ] {
-            assert!(!is_tender_offer(ours));
+/// The number after `Amendment No.`, and where it stands.
+fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usize>)> {
+    for token in lexeme::tokens(body, at..(at + 40).min(body.len())).into_iter().take(8) {
+        let word = body.get(token.range())?;
+        match token.kind {
+            Kind::Number => return Some((word.parse().ok()?, token.range())),
+            Kind::Mark(_) | Kind::Dash | Kind::Other('.' | ':' | '#') | Kind::Open => {}
+            Kind::Word
+                if ["no", "nos", "number", "num"].contains(&lexeme::lower(word).as_str()) => {}
+            Kind::Word => return Some((spelled(&lexeme::lower(word))?, token.range())),
+            Kind::Box(Some(false)) => {
+                // "Amendment No. _2_": the number stands on its line.
+            }
+            _ => return None,
         }
     }
+    None
+}
 
-    #[test]
-    fn the_schedule_is_mentioned_in_any_spelling() {
-        for page in [&b"Schedule 13D"[..], b"schedule 13-g", b"SC 13G/A", b"Rule 13d-1"] {
-            assert!(mentions_schedule_13(page));
+fn spelled(word: &str) -> Option<u32> {
+    const WORDS: [&str; 12] = [
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    WORDS.iter().position(|w| *w == word).and_then(|at| u32::try_from(at + 1).ok())
+}
+
+/// Whether a text is a CUSIP and nothing else.
+fn cusip_shape(text: &str) -> bool {
+    let kept: Vec<char> = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    (8..=9).contains(&kept.len())
+        && kept.iter().all(char::is_ascii_alphanumeric)
+        && kept.iter().filter(|c| c.is_ascii_digit()).count() >= 4
+}
+
+/// The CUSIPs of a range: the last line of it that has any, or the first if the label leads.
+pub(crate) fn cusips_in(
+    body: &str,
+    range: Range<usize>,
+    above: bool,
+) -> Vec<(Cusip, Range<usize>)> {
+    let Some(part) = body.get(range.clone()) else { return Vec::new() };
+    let mut at = range.start;
+    let mut lines = Vec::new();
+    for line in part.split_inclusive(is_mark) {
+        let here = at..at + line.trim_end_matches(is_mark).len();
+        at += line.len();
+        let found = cusips_of_line(body, here);
+        if !found.is_empty() {
+            lines.push(found);
+            if !above {
+                break;
+            }
         }
-        assert!(!mentions_schedule_13(b"Form 10-K, page 13. During 2013 and 13,000"));
     }
+    lines.pop().unwrap_or_default()
+}
+
+/// Codes of six to nine characters, joined over spaces and dashes, with enough digits to be one.
+fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> {
+    let tokens = lexeme::tokens(body, line);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let (mut joined, mut next, mut best) = (String::new(), at, None);
+        while let Some(token) = tokens.get(next) {
+            let word = body.get(token.range()).unwrap_or("");
+            let code = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            let dash = token.kind == Kind::Dash;
+            if !(matches!(token.kind, Kind::Word | Kind::Number | Kind::Joined) && code
+                || dash && !joined.is_empty())
+            {
+                break;
+            }
+            joined.extend(word.chars().filter(char::is_ascii_alphanumeric));
+            next += 1;
+            if joined.len() > 9 {
+                break;
+            }
+            let digits = joined.bytes().filter(u8::is_ascii_digit).count();
+            let lower = joined.bytes().any(|b| b.is_ascii_lowercase()) && digits < 5;
+            if joined.len() >= 6 && digits >= 3 && !dash && !lower {
+                best = Some((joined.clone(), next));
+            }
+        }
+        let start = tokens.get(at).map_or(0, |t| t.start);
+        match best.and_then(|(code, end)| Some((code.parse::<Cusip>().ok()?, end))) {
+            Some((cusip, end)) => {
+                let stop = end.checked_sub(1).and_then(|i| tokens.get(i)).map_or(start, |t| t.end);
+                found.push((cusip, start..stop));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    found
 }

@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use crate::filing::charset::collapse;
+use crate::reading::outstanding;
 use crate::reading::xml_element::Element;
-use crate::reading::xml_fill::{Leaf, Reader, push};
+use crate::reading::xml_fill::{Full, Leaf, MOST, Reader, push};
 use crate::reading::xml_scan::{Scanner, Tag};
 use crate::reading::xml_value as value;
 use crate::terms::quantity::Amount;
@@ -28,7 +29,7 @@ struct Frame {
 
 /// Reads the structured document at `body`.
 pub fn read(received: &[u8], body: Range<usize>) -> Reading {
-    let mut reader = Reader { received, reading: Reading::default() };
+    let mut reader = Reader { received, reading: Reading::default(), full: Full::default() };
     let mut scanner = Scanner::new(received, body.clone());
     reader.document(&mut scanner, body.end.min(received.len()));
     if let Some(fault) = scanner.into_fault() {
@@ -42,6 +43,7 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
             format!("The structured document {}{more}.", fault.what),
         );
     }
+    reader.reading.class_sizes = outstanding::class_sizes(received, body.clone());
     if std::str::from_utf8(received.get(body.clone()).unwrap_or_default()).is_err() {
         reader.encoding(body);
     }
@@ -76,6 +78,17 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Reading {
+        for (full, field, what) in [
+            (self.full.holders, FieldName::All, "reporting persons"),
+            (self.full.signatures, FieldName::Signatures, "signatures"),
+            (self.full.lists, FieldName::All, "numbers or codes in one list"),
+        ] {
+            let message = format!("There are more than {MOST} {what}; the rest is left out.");
+            if full {
+                let (code, holder, span) = (TroubleCode::LimitReached, None, None);
+                push(&mut self.reading.troubles, Trouble { code, holder, field, span, message });
+            }
+        }
         for at in 0..self.reading.holders.len() {
             let Some(holder) = self.reading.holders.get(at) else { break };
             if !holder.name.is_stated() {
@@ -119,11 +132,15 @@ impl Reader<'_> {
     fn begin(&mut self, element: Element, parent: Option<Element>) {
         let reading = &mut self.reading;
         match element {
-            Element::Person => push(&mut reading.holders, Holder::default()),
-            Element::Signer => push(&mut reading.signatures, Signature::default()),
+            Element::Person => {
+                self.full.holders = !push(&mut reading.holders, Holder::default());
+            }
+            Element::Signer => {
+                self.full.signatures = !push(&mut reading.signatures, Signature::default());
+            }
             Element::SignatureDetails if parent == Some(Element::Signer) => {
                 if let Some(signature) = reading.signatures.last_mut() {
-                    push(&mut signature.capacities, Capacity::default());
+                    self.full.signatures |= !push(&mut signature.capacities, Capacity::default());
                 }
             }
             _ => {}
@@ -178,6 +195,8 @@ impl Reader<'_> {
             Element::Root | Element::HeaderData | Element::FilerCredentials => self.header(leaf),
             Element::CoverPage | Element::Cusips | Element::Rules => self.cover(leaf),
             Element::IssuerInfo => self.issuer(leaf),
+            Element::Person | Element::Powers if self.full.holders => {}
+            Element::Signer | Element::SignatureDetails if self.full.signatures => {}
             Element::Person | Element::Powers => self.row(leaf),
             Element::Item4 | Element::Item4Powers => self.item_4(leaf),
             Element::Signer | Element::SignatureDetails => self.signature(leaf),
@@ -363,12 +382,13 @@ impl Reader<'_> {
     fn item_4(&mut self, leaf: Leaf) {
         let span = Span::of(leaf.inner.clone());
         let content = value::text(self.content(&leaf));
-        let said = content.trim();
+        // A text that goes on past the end of the file is not the text.
+        let said = if leaf.cut { "" } else { content.trim() };
         if leaf.element == Element::ClassPercent {
             self.reading.item_4.percent = prose(said, span, value::percent);
             return;
         }
-        let amount = prose(said, span, value::leading_amount);
+        let amount = prose(said, span, value::lone_amount);
         let ItemFour { sole_voting, shared_voting, sole_dispositive, shared_dispositive, .. } =
             &mut self.reading.item_4;
         match leaf.element {

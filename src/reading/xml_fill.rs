@@ -1,4 +1,4 @@
-//! Puts the text of elements into a reading's fields: four states, repeats, and what to say of them.
+//! Puts the text of elements into a reading's fields: four states, repeats, and troubles.
 //! Knows nothing of the order of elements; which text belongs to which field is decided elsewhere.
 
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::terms::statement::{Holder, Reading};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The most of anything that repeats; the schemas allow 100 holders with 50 signatures each.
-const MOST: usize = 1000;
+pub(crate) const MOST: usize = 1000;
 
 /// The text of an element: where it stands without white space around it, and where the element
 /// does, which is what an empty one is cited by.
@@ -27,6 +27,15 @@ pub(crate) struct Leaf {
 pub(crate) struct Reader<'a> {
     pub(crate) received: &'a [u8],
     pub(crate) reading: Reading,
+    pub(crate) full: Full,
+}
+
+/// Whether there are more of something than are kept, the element that is open among them.
+#[derive(Default)]
+pub(crate) struct Full {
+    pub(crate) holders: bool,
+    pub(crate) signatures: bool,
+    pub(crate) lists: bool,
 }
 
 impl Reader<'_> {
@@ -107,7 +116,7 @@ impl Reader<'_> {
     ) {
         let Some(list) = list(&mut self.reading) else { return };
         let unreadable = matches!(field, Field::Unreadable { .. });
-        push(list, field);
+        self.full.lists |= !push(list, field);
         if unreadable {
             self.unreadable(name, leaf);
         }
@@ -171,11 +180,13 @@ impl Reader<'_> {
     }
 }
 
-/// Adds to a list unless it is as long as any can be.
-pub(crate) fn push<T>(list: &mut Vec<T>, item: T) {
-    if list.len() < MOST {
+/// Adds to a list unless it is as long as any can be; says whether it did.
+pub(crate) fn push<T>(list: &mut Vec<T>, item: T) -> bool {
+    let room = list.len() < MOST;
+    if room {
         list.push(item);
     }
+    room
 }
 
 /// The beginning of a text, for a message.

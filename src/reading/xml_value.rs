@@ -125,13 +125,15 @@ pub fn percent(text: &str) -> Option<Percent> {
     Some(if bound.is_some() { Percent::LessThan(number) } else { Percent::Exact(number) })
 }
 
-/// The one number of a sentence that begins with it: `5'288'262 shares`. `None` where the text
-/// holds no number or another one besides.
-pub fn leading_amount(text: &str) -> Option<Amount> {
-    let text = text.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '-');
+/// The one number of a sentence, where it can be no row's and no note's: `5'288'262 shares`. `None`
+/// where the text holds no such number or another one besides.
+pub fn lone_amount(text: &str) -> Option<Amount> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let (before, text) = text.split_at_checked(start)?;
     let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | '\'' | '’')));
     let (number, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;
-    if rest.contains(|c: char| c.is_ascii_digit()) {
+    let small = number.len() < 4 && !before.is_empty();
+    if small || before.ends_with('-') || rest.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
     decimal(number.trim_end_matches(['.', ',']), &[',', '\'', '’'])?.parse().ok()
@@ -235,13 +237,25 @@ mod tests {
 
     #[test]
     fn prose_has_a_number_only_where_it_has_one() {
-        for (text, value) in
-            [("5'288'262 shares", "5288262"), ("Total: 1,000.", "1000"), ("12", "12")]
-        {
-            assert_eq!(leading_amount(text).unwrap().to_string(), value);
+        for (text, value) in [
+            ("5'288'262 shares", "5288262"),
+            ("Total: 1,000.", "1000"),
+            ("9 shares", "9"),
+            ("12", "12"),
+        ] {
+            assert_eq!(lone_amount(text).unwrap().to_string(), value);
         }
-        for none in ["See Item 9 and 10", "none", "-5", "1,000 of 2,000", "12,34", ""] {
-            assert_eq!(leading_amount(none), None, "{none:?}");
+        for none in [
+            "See Item 9 and 10",
+            "See row 9.",
+            "Item 9",
+            "none",
+            "-5",
+            "1,000 of 2,000",
+            "12,34",
+            "",
+        ] {
+            assert_eq!(lone_amount(none), None, "{none:?}");
         }
     }
 

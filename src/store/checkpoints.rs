@@ -80,6 +80,25 @@ pub fn last(path: &Path) -> Result<Last, StoreError> {
     Ok(Last { checkpoint, whole: len - torn, len })
 }
 
+/// What stands after the last line feed: the beginning of a line that was never acknowledged.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn torn(path: &Path) -> Result<Vec<u8>, StoreError> {
+    let whole = last(path)?.whole;
+    let read = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(whole))?;
+        let mut rest = Vec::new();
+        file.take(TAIL).read_to_end(&mut rest)?;
+        Ok(rest)
+    };
+    match read() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other.map_err(|error| io_error("read", path, error)),
+    }
+}
+
 /// Every line of the file in order, each parsed if it can be; the first error ends it.
 ///
 /// # Errors

@@ -11,8 +11,8 @@ use crate::store::disk::{Disk, Step};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::segment::{
-    BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, Record, Records, SEGMENT_ROLL,
-    Stream, Tag, part, write_record,
+    BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record,
+    Records, SEGMENT_ROLL, Stream, Tag, part, write_record,
 };
 use crate::terms::id::{ContentId, EntryHash};
 
@@ -72,19 +72,32 @@ pub fn blob_name(body: &[u8]) -> Option<(ContentId, u64)> {
     Some((ContentId(part(prefix, 0)), u64::from_le_bytes(part(prefix, 32))))
 }
 
-/// A blob's record for received bytes (spec, section 9.3).
-///
-/// # Errors
-/// The compressor's.
-pub fn blob_record(content: &ContentId, received: &[u8]) -> io::Result<Vec<u8>> {
-    let packed = zstd::bulk::compress(received, zstd::DEFAULT_COMPRESSION_LEVEL)?;
-    let mut body = Vec::with_capacity(BLOB_PREFIX_LEN + packed.len());
-    body.extend_from_slice(&content.0);
-    body.extend_from_slice(&(received.len() as u64).to_le_bytes());
-    body.extend_from_slice(&packed);
-    let mut record = Vec::with_capacity(body.len() + 64);
-    write_record(&mut record, Tag::Blob, &body);
-    Ok(record)
+/// Makes blobs' records; one for many, since a compressor takes long to set up.
+pub struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    /// A packer.
+    ///
+    /// # Errors
+    /// The compressor's.
+    pub fn new() -> io::Result<Self> {
+        zstd::bulk::Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL).map(Self)
+    }
+
+    /// A blob's record for received bytes (spec, section 9.3).
+    ///
+    /// # Errors
+    /// The compressor's.
+    pub fn record(&mut self, content: &ContentId, received: &[u8]) -> io::Result<Vec<u8>> {
+        let packed = self.0.compress(received)?;
+        let mut body = Vec::with_capacity(BLOB_PREFIX_LEN + packed.len());
+        body.extend_from_slice(&content.0);
+        body.extend_from_slice(&(received.len() as u64).to_le_bytes());
+        body.extend_from_slice(&packed);
+        let mut record = Vec::with_capacity(body.len() + RECORD_HEADER_LEN);
+        write_record(&mut record, Tag::Blob, &body);
+        Ok(record)
+    }
 }
 
 /// The received bytes of a blob's record, proven to be those of its name.
@@ -153,6 +166,7 @@ pub struct Journal {
     disk: Box<dyn Disk>,
     entries: Tail,
     blobs: Tail,
+    packer: Packer,
     roll: u64,
 }
 
@@ -166,7 +180,7 @@ impl Journal {
         fs::create_dir_all(&dir).map_err(|error| io_error("make", &dir, error))?;
         let entries = create_segment(layout, Stream::Entries, 0, 0)?;
         let blobs = create_segment(layout, Stream::Blobs, 0, 0)?;
-        Ok(Self { layout: layout.clone(), disk, entries, blobs, roll: SEGMENT_ROLL })
+        Self::at(layout, disk, entries, blobs)
     }
 
     /// Opens the ends of both streams, which must be where they are said to be.
@@ -181,7 +195,18 @@ impl Journal {
     ) -> Result<Self, StoreError> {
         let entries = open_segment(layout, Stream::Entries, entries)?;
         let blobs = open_segment(layout, Stream::Blobs, blobs)?;
-        Ok(Self { layout: layout.clone(), disk, entries, blobs, roll: SEGMENT_ROLL })
+        Self::at(layout, disk, entries, blobs)
+    }
+
+    fn at(
+        layout: &Layout,
+        disk: Box<dyn Disk>,
+        entries: Tail,
+        blobs: Tail,
+    ) -> Result<Self, StoreError> {
+        let packer = Packer::new();
+        let packer = packer.map_err(|error| io_error("compress for", layout.dir(), error))?;
+        Ok(Self { layout: layout.clone(), disk, entries, blobs, packer, roll: SEGMENT_ROLL })
     }
 
     /// Rolls segments at another length than [`SEGMENT_ROLL`].
@@ -226,7 +251,9 @@ impl Journal {
             }
             self.roll_to_fit(Stream::Blobs, 0)?;
             let path = Stream::Blobs.file(&self.layout.journal(), self.blobs.place.segment);
-            let record = blob_record(content, received)
+            let record = self
+                .packer
+                .record(content, received)
                 .map_err(|error| io_error("compress for", &path, error))?;
             let Place { segment, offset } = self.blobs.place;
             let (stored_len, raw_len) = (record.len() as u64, received.len() as u64);

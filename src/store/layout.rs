@@ -1,4 +1,4 @@
-//! Where the files of a ledger are, and the file that says that a folder is one (spec, section 9.1).
+//! Where the files of a ledger are, and the file that says it is one (spec, section 9.1).
 //! Knows nothing of what the other files hold.
 
 use std::fs::{self, File};

@@ -321,7 +321,7 @@ pub trait Log {
         entry.open().map_err(|source| StoreError::BadEntry { sequence, source })
     }
 
-    /// What is held of a filing about to be admitted: what [`crate::ledger::admit::admit`] asks for.
+    /// What is held of a filing about to be admitted, for [`crate::ledger::admit::admit`].
     ///
     /// # Errors
     /// The store cannot be read.

@@ -43,11 +43,12 @@ pub(crate) fn open(layout: &Layout, mode: Mode) -> Result<Opened, StoreError> {
         return from_journal(layout, mode, last, None, why);
     };
     let ends = (end_of(layout, Stream::Entries)?, end_of(layout, Stream::Blobs)?);
+    let joined = survey::ends_batch(layout, meta.entries_end, &meta.head)?;
     let agree = ends == (meta.entries_end, meta.blobs_end);
-    if agree && last == Some(Checkpoint::of(&meta.head)) {
+    if joined && agree && last == Some(Checkpoint::of(&meta.head)) {
         return Ok(Opened { index, meta, unsound: None, notices: Vec::new() });
     }
-    if meta.entries_end <= ends.0 && meta.blobs_end <= ends.1 {
+    if joined && meta.blobs_end <= ends.1 {
         match catch_up(layout, mode, last, &index, &meta)? {
             Some((meta, notices)) => return Ok(Opened { index, meta, unsound: None, notices }),
             None => {
@@ -56,7 +57,7 @@ pub(crate) fn open(layout: &Layout, mode: Mode) -> Result<Opened, StoreError> {
             }
         }
     }
-    let why = "it reaches further than the journal".to_owned();
+    let why = "it ends where no batch of the journal does".to_owned();
     from_journal(layout, mode, last, Some((index, meta)), why)
 }
 
@@ -254,10 +255,12 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
 }
 
 fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {
-    if !dir.exists() {
-        return Ok(());
-    }
-    fs::remove_dir_all(dir).map_err(|error| io_error("remove", dir, error))
+    let removed = match fs::symlink_metadata(dir) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(dir),
+        Ok(_) => fs::remove_file(dir),
+        Err(_) => Ok(()),
+    };
+    removed.map_err(|error| io_error("remove", dir, error))
 }
 
 /// Feeds the index while it is brought up: many small batches in one transaction.

@@ -18,15 +18,17 @@
 //! ```
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, TryLockError};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::Duration;
 
 use sled::transaction::{TransactionError, Transactional};
 
-use crate::ledger::chain::{ENVELOPE_LEN, Entry, Head};
-use crate::store::batch::{Linked, indexed};
+use crate::ledger::chain::{Entry, Head};
+use crate::store::batch::{Facts, Linked, indexed};
 use crate::store::journal::Location;
 use crate::store::segment::{Place, part};
 use crate::terms::id::{Accession, Cik, ContentId, Cusip, EntryHash};
@@ -39,6 +41,10 @@ pub const INDEX_VERSION: u32 = 2;
 /// never syncs.
 const PIECE: usize = 6_144;
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How long a closed sled may take to let go of its file.
+const CLOSING_STEPS: u32 = 100;
+const CLOSING_STEP: Duration = Duration::from_millis(5);
 
 /// The index cannot be used: sled failed, panicked, or gave less than it was given.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -98,6 +104,7 @@ impl Meta {
 /// The index, open.
 pub struct Index {
     db: Option<Trees>,
+    path: PathBuf,
 }
 
 struct Trees {
@@ -112,8 +119,56 @@ struct Trees {
     meta: sled::Tree,
 }
 
+/// A key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
 /// Rows to be put in, tree by tree, in the order of [`Trees::all`].
-type Rows = [Vec<(Vec<u8>, Vec<u8>)>; 8];
+type Rows = [Vec<Row>; 8];
+
+/// The trees whose rows are keys that entries are found under, by name.
+pub const KEY_TREES: [&str; 6] =
+    ["accessions", "contents", "conflicts", "issuers", "counts", "blobs"];
+
+/// The rows one entry is found by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Its row in `accessions`.
+    pub accession: Option<Row>,
+    /// Its row in `contents`, if it is the first with this content.
+    pub content: Option<Row>,
+    /// Its row in `conflicts`.
+    pub conflict: Option<Row>,
+    /// Its rows in `issuers`.
+    pub issuers: Vec<Row>,
+    /// The keys in `counts` that count it.
+    pub counted: Vec<Vec<u8>>,
+}
+
+impl Found {
+    /// The rows of an entry's facts.
+    pub fn of(facts: &Facts) -> Self {
+        let at = facts.sequence.to_be_bytes();
+        let counted: Vec<Vec<u8>> = facts.topics.iter().map(topic_key).collect();
+        let posting = |key: &Vec<u8>| ([key.as_slice(), &at].concat(), Vec::new());
+        Self {
+            accession: facts.accession.map(|id| (accession_key(id), at.to_vec())),
+            content: facts.recorded.map(|id| content_row(id, facts.sequence)),
+            conflict: facts.conflict.map(|(id, came)| (conflict_key(id, came), at.to_vec())),
+            issuers: counted.iter().map(posting).collect(),
+            counted,
+        }
+    }
+}
+
+/// The row in `contents` of received bytes.
+pub fn content_row(content: ContentId, sequence: u64) -> Row {
+    (content.0.to_vec(), sequence.to_be_bytes().to_vec())
+}
+
+/// The row in `blobs` of received bytes.
+pub fn blob_row(content: ContentId, at: &Location) -> Row {
+    (content.0.to_vec(), location_bytes(at))
+}
 
 impl Trees {
     fn open(path: &Path) -> sled::Result<Self> {
@@ -156,7 +211,8 @@ impl Index {
     /// # Errors
     /// sled cannot open it, or panics over it.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
-        guarded(|| Trees::open(path)).map(|db| Self { db: Some(db) })
+        let db = guarded(|| Trees::open(path))?;
+        Ok(Self { db: Some(db), path: path.to_owned() })
     }
 
     /// How far it reaches; `None` for an empty one.
@@ -205,40 +261,33 @@ impl Index {
         blobs: &[(ContentId, Location)],
         meta: &Meta,
     ) -> Result<Rows, IndexError> {
-        let [mut pieces, mut accessions, mut contents, mut conflicts, mut issuers] =
-            [const { Vec::new() }; 5];
-        let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut rows: Rows = Default::default();
+        let [pieces, accessions, contents, conflicts, issuers, counts, places, metas] = &mut rows;
+        let mut counted: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for Linked { entry, facts } in entries {
-            let at = facts.sequence.to_be_bytes();
-            let stored = entry.to_bytes();
-            for (number, piece) in stored.chunks(PIECE).zip(0_u8..) {
-                pieces.push((piece_key(facts.sequence, piece), number.to_vec()));
+            for (piece, number) in entry.to_bytes().chunks(PIECE).zip(0_u8..) {
+                pieces.push((piece_key(facts.sequence, number), piece.to_vec()));
             }
-            if let Some(accession) = facts.accession {
-                accessions.push((accession_key(accession), at.to_vec()));
-            }
-            if let Some(content) = facts.recorded
+            let found = Found::of(facts);
+            accessions.extend(found.accession);
+            conflicts.extend(found.conflict);
+            if let (Some(content), Some(row)) = (facts.recorded, found.content)
                 && seen.insert(content)
                 && self.content(content)?.is_none()
             {
-                contents.push((content.0.to_vec(), at.to_vec()));
+                contents.push(row);
             }
-            if let Some((accession, content)) = facts.conflict {
-                conflicts.push((conflict_key(accession, content), at.to_vec()));
-            }
-            for key in facts.topics.iter().map(topic_key) {
-                issuers.push(([key.as_slice(), &at].concat(), Vec::new()));
-                *counts.entry(key).or_default() += 1;
-            }
+            found.counted.into_iter().for_each(|key| *counted.entry(key).or_default() += 1);
+            issuers.extend(found.issuers);
         }
-        for (key, count) in &mut counts {
-            *count += self.count(key)?;
+        for (key, count) in counted {
+            let count = count + self.count(&key)?;
+            counts.push((key, count.to_be_bytes().to_vec()));
         }
-        let counts = counts.into_iter().map(|(key, n)| (key, n.to_be_bytes().to_vec())).collect();
-        let blobs = blobs.iter().map(|(id, at)| (id.0.to_vec(), location_bytes(at))).collect();
-        let meta = vec![(META_KEY.to_vec(), meta.to_bytes())];
-        Ok([pieces, accessions, contents, conflicts, issuers, counts, blobs, meta])
+        places.extend(blobs.iter().map(|(content, at)| blob_row(*content, at)));
+        metas.push((META_KEY.to_vec(), meta.to_bytes()));
+        Ok(rows)
     }
 
     /// The entries of `count` sequences from `first`, all of them.
@@ -332,24 +381,23 @@ impl Index {
         rows.iter().map(parse).collect::<Option<_>>().ok_or_else(|| short("a damaged topic"))
     }
 
-    /// How many rows each tree has, and its name: for an audit, which compares them with the
-    /// journal. Reads all of the index.
+    /// Hands over every row of one of the [`KEY_TREES`], or of `entries`, in the order of keys.
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn row_counts(&self) -> Result<Vec<(&'static str, u64)>, IndexError> {
-        let names =
-            ["entries", "accessions", "contents", "conflicts", "issuers", "counts", "blobs"];
+    pub fn scan(&self, tree: &str, mut take: impl FnMut(&[u8], &[u8])) -> Result<(), IndexError> {
         self.on(|db| {
-            let count =
-                |tree: &sled::Tree| tree.iter().try_fold(0, |rows, row| row.map(|_| rows + 1));
-            names.into_iter().zip(db.all()).map(|(n, tree)| Ok((n, count(tree)?))).collect()
+            let tree = match tree {
+                "accessions" => &db.accessions,
+                "contents" => &db.contents,
+                "conflicts" => &db.conflicts,
+                "issuers" => &db.issuers,
+                "counts" => &db.counts,
+                "blobs" => &db.blobs,
+                _ => &db.entries,
+            };
+            tree.iter().try_for_each(|row| row.map(|(key, value)| take(&key, &value)))
         })
-    }
-
-    /// How many rows of `entries` a stored entry takes.
-    pub fn pieces_of(entry: &Entry) -> u64 {
-        (ENVELOPE_LEN + entry.payload.len()).div_ceil(PIECE) as u64
     }
 
     /// Writes out what sled still holds in memory.
@@ -386,13 +434,22 @@ impl Index {
 }
 
 impl Drop for Index {
-    /// A damaged sled can panic while it closes, too.
+    /// A damaged sled can panic while it closes, too. A sound one writes on from threads of its own
+    /// for a moment, during which its files must be neither copied nor opened: they are at rest
+    /// once its lock on them is gone.
     fn drop(&mut self) {
         let db = self.db.take();
         let _ = guarded(|| {
             drop(db);
             Ok(())
         });
+        let Ok(file) = File::open(self.path.join("db")) else { return };
+        for _ in 0..CLOSING_STEPS {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => std::thread::sleep(CLOSING_STEP),
+                _ => return,
+            }
+        }
     }
 }
 

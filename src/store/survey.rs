@@ -2,14 +2,17 @@
 //! Changes nothing, and knows nothing of indexes: whoever asks takes the batches as they come.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::ledger::chain::{Entry, Head};
 use crate::store::batch::{Facts, Linked};
 use crate::store::journal::{Location, blob_name, load, parse_commit};
-use crate::store::layout::Layout;
+use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
-use crate::store::segment::{HEADER_LEN, Header, Item, Place, Record, Records, Stream, Tag};
+use crate::store::segment::{
+    COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record, Records, Stream, Tag,
+};
 use crate::terms::id::{ContentId, EntryHash};
 
 /// What stands after the last batch that could be followed.
@@ -62,6 +65,21 @@ pub fn entries(
         walk.segment(number, start, &bytes, take)?;
     }
     Ok(walk.finish())
+}
+
+/// Follows the entries from the beginning as far as they can be followed.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn all_entries(
+    layout: &Layout,
+    take: &mut dyn FnMut(Vec<Linked>),
+) -> Result<Survey, StoreError> {
+    let mut each = |batch, _, _| {
+        take(batch);
+        Ok(())
+    };
+    entries(layout, Place::START, Head::NONE, None, &mut each)
 }
 
 struct Walk {
@@ -240,13 +258,36 @@ pub fn blobs(layout: &Layout, from: Place) -> Result<Blobs, StoreError> {
     Ok(blobs)
 }
 
-/// Whether a stream's last segment is longer than an end says, or has successors.
+/// Whether a batch with this head ends at a place: the commit before it says so. In a segment that
+/// has no batch yet, its header does.
 ///
 /// # Errors
-/// The folder cannot be read.
-pub fn reaches_past(layout: &Layout, stream: Stream, end: Place) -> Result<bool, StoreError> {
-    let journal = layout.journal();
-    let numbers = stream.segments(&journal)?;
-    let len = fs::metadata(stream.file(&journal, end.segment)).map_or(0, |meta| meta.len());
-    Ok(len > end.offset || numbers.last().is_some_and(|last| *last > end.segment))
+/// The file cannot be read, other than that it is not there.
+pub fn ends_batch(layout: &Layout, place: Place, head: &Head) -> Result<bool, StoreError> {
+    let path = Stream::Entries.file(&layout.journal(), place.segment);
+    let commit_len = (RECORD_HEADER_LEN + COMMIT_LEN) as u64;
+    let at_header = place.offset == HEADER_LEN as u64;
+    let from = if at_header { 0 } else { place.offset.saturating_sub(commit_len) };
+    let read = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(&path)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.take(place.offset - from).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = match read() {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(io_error("read", &path, error)),
+    };
+    if at_header {
+        let header = Header::check(&bytes, Stream::Entries, place.segment);
+        return Ok(header.is_ok_and(|header| header.first == head.size));
+    }
+    Ok(match Records::new(&bytes, 0).next() {
+        Some(Item::Record(record)) if record.tag == Tag::Commit && record.is_sound() => {
+            parse_commit(record.body) == Some((head.size, head.hash))
+        }
+        _ => false,
+    })
 }

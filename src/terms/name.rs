@@ -99,6 +99,16 @@ pub fn same_name_but_for_kind(a: &str, b: &str) -> bool {
     !a_name.is_empty() && a_name == b_name && (a_kind.is_empty() || b_kind.is_empty())
 }
 
+/// Whether two names have the same words in any order, as conformed names of companies that are
+/// called after a person do: "ELM J ROW ASSOCIATES INC" is "J. Row Elm Associates, Inc.".
+pub fn same_words(a: &str, b: &str) -> bool {
+    let (a, b) = (key(a), key(b));
+    let (mut a, mut b): (Vec<&str>, Vec<&str>) = (a.split(' ').collect(), b.split(' ').collect());
+    a.sort_unstable();
+    b.sort_unstable();
+    a == b && a.len() > 2
+}
+
 /// A key and the words at its end that tell a company's kind.
 fn without_kind(key: &str) -> (&str, &str) {
     let mut name = key;
@@ -240,6 +250,13 @@ mod tests {
         for (a, b) in [("Elm Row LP", "Elm Row Ltd"), ("Elm Row II", "Elm Row Inc"), ("", "Inc")] {
             assert!(!same_name_but_for_kind(a, b), "{a:?} {b:?}");
         }
+    }
+
+    #[test]
+    fn words_may_stand_in_any_order_where_that_is_asked() {
+        assert!(same_words("ELM J ROW ASSOCIATES INC", "J. Row Elm Associates, Inc."));
+        assert!(!same_words("Elm LP", "LP Elm"));
+        assert!(!same_words("Elm Row Associates Inc", "Elm Row Partners Inc"));
     }
 
     #[test]

@@ -1,0 +1,161 @@
+//! Append, replay and verify, each beside what the machine can do at best in the same run.
+//!
+//! A program of its own rather than criterion or divan: what counts here are ratios between two
+//! kinds of work that wait for the same disk, so both have to alternate within one run, and one
+//! sample is a whole ledger. `cargo bench --bench ledger [entries]`.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+#![allow(clippy::float_arithmetic)]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use blockholder::store::audit::audit;
+use blockholder::store::ledger::{Ledger, Mode};
+use blockholder::store::log::{Draft, Log};
+use common::*;
+
+const RUNS: usize = 3;
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let value = work();
+    (start.elapsed(), value)
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64()
+}
+
+/// A filing as they come: seven holders, some 1.5 KB of event, 6 KB of received bytes.
+fn usual(n: u64) -> Draft {
+    let mut received: Vec<u8> = received(n);
+    let mut numbers = Numbers(n);
+    while received.len() < 6_000 {
+        received.extend_from_slice(format!("row {} of {}\n", numbers.below(1 << 30), n).as_bytes());
+    }
+    let mut filing = filing(n);
+    let mut holder = filing.reading.holders[0].clone();
+    holder.sole_voting = holder.aggregate.clone();
+    holder.shared_voting = holder.aggregate.clone();
+    holder.citizenship = holder.name.clone();
+    filing.reading.holders = vec![holder; 7];
+    filing.reading.issuer.cik =
+        filing.reading.issuer.cik.map(|_| (1 + n % 1000).to_string().parse().unwrap());
+    filing.content = content(&received);
+    filing.content_len = received.len() as u64;
+    draft_of(filing, received)
+}
+
+fn batches(entries: u64, batch: u64) -> Vec<Vec<Draft>> {
+    let numbers: Vec<u64> = (1..=entries).collect();
+    numbers.chunks(batch as usize).map(|some| some.iter().map(|n| usual(*n)).collect()).collect()
+}
+
+fn append(at: &Path, batches: Vec<Vec<Draft>>) -> Duration {
+    let mut ledger = Ledger::init(at, ORIGIN, NOW).unwrap();
+    let (time, ()) = timed(|| {
+        for drafts in batches {
+            ledger.append(NOW, drafts).unwrap();
+        }
+    });
+    ledger.close().unwrap();
+    time
+}
+
+/// The journal's own bytes in as many writes, each synced: what the disk asks for.
+fn plain(at: &Path, len: usize, writes: usize) -> Duration {
+    let mut file = File::create(at).unwrap();
+    let bytes = vec![7; len / writes];
+    timed(|| {
+        for _ in 0..writes {
+            file.write_all(&bytes).unwrap();
+            file.sync_data().unwrap();
+        }
+    })
+    .0
+}
+
+fn folder_len(dir: &Path) -> usize {
+    std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().metadata().unwrap().len() as usize).sum()
+}
+
+fn main() {
+    let entries = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(2000_u64);
+    println!("{entries} filings, medians of {RUNS} runs\n");
+    println!("| what | ledger, filings/s | plain file + fdatasync, filings/s | ratio |");
+    println!("|---|---|---|---|");
+    for batch in [1, 100, 1000] {
+        let entries = if batch == 1 { entries / 4 } else { entries };
+        let (mut ours, mut theirs) = (vec![], vec![]);
+        for _ in 0..RUNS {
+            let dir = tempfile::tempdir().unwrap();
+            let at = dir.path().join("ledger");
+            let batches = batches(entries, batch);
+            let writes = batches.len();
+            ours.push(append(&at, batches));
+            let len = folder_len(&at.join("journal"));
+            theirs.push(plain(&dir.path().join("plain"), len, writes));
+        }
+        let rate = |times| entries as f64 / median(times);
+        let (ours, theirs) = (rate(ours), rate(theirs));
+        println!("| append, {batch} a batch | {ours:.0} | {theirs:.0} | {:.3} |", ours / theirs);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    append(&at, batches(entries, 1000));
+    reading(&at, dir.path(), entries);
+}
+
+fn reading(at: &Path, scratch: &Path, entries: u64) {
+    let (mut opens, mut replays, mut audits, mut hashes) = (vec![], vec![], vec![], vec![]);
+    let (mut payload, mut hashed) = (0, 0);
+    for _ in 0..RUNS {
+        let (time, ledger) = timed(|| open(at, Mode::Read));
+        opens.push(time);
+        let (time, bytes) = timed(|| {
+            let entries = ledger.range(0..ledger.size()).unwrap().map(Result::unwrap);
+            entries
+                .map(|entry| {
+                    let event = entry.open().unwrap();
+                    std::hint::black_box(event);
+                    entry.payload.len()
+                })
+                .sum::<usize>()
+        });
+        (payload, _) = (bytes, replays.push(time));
+        drop(ledger);
+        let (time, report) = timed(|| audit(at, scratch, &options(Mode::Read)).unwrap());
+        assert!(report.ok());
+        audits.push(time);
+        hashed = report.hashed as usize;
+        let bytes = vec![7_u8; hashed];
+        hashes.push(timed(|| std::hint::black_box(blake3::hash(&bytes))).0);
+    }
+    let mib = |bytes: usize, seconds: f64| bytes as f64 / seconds / 1_048_576.0;
+    let (open, replay, audit) = (median(opens), median(replays), median(audits));
+    let hash = median(hashes);
+    println!("\n| what | ms | entries/s | MiB/s | blake3 over the same bytes, MiB/s | ratio |");
+    println!("|---|---|---|---|---|---|");
+    println!("| open | {:.1} | | | | |", open * 1e3);
+    let rate = |seconds: f64| entries as f64 / seconds;
+    let (speed, best) = (mib(payload, replay), mib(hashed, hash));
+    println!(
+        "| replay | {:.1} | {:.0} | {speed:.0} | {best:.0} | {:.3} |",
+        replay * 1e3,
+        rate(replay),
+        speed / best
+    );
+    let speed = mib(hashed, audit);
+    println!(
+        "| verify | {:.1} | {:.0} | {speed:.0} | {best:.0} | {:.3} |",
+        audit * 1e3,
+        rate(audit),
+        speed / best
+    );
+}

@@ -1,0 +1,535 @@
+//! The numbers that stand in a cell of the cover page: which are its value, which belong to the
+//! sentence around it. Knows nothing of other cells, except the number printed before the next.
+
+use std::ops::Range;
+
+use crate::reading::labels::Row;
+use crate::reading::lexeme::{self, Kind, Token, is_month, is_zero_word};
+use crate::terms::quantity::Amount;
+
+/// A number that may be a cell's value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Candidate {
+    /// Where its digits stand.
+    pub(crate) range: Range<usize>,
+    /// What it says; `None` where commas and points fit no number.
+    pub(crate) amount: Option<Amount>,
+    /// Numbers in the words that follow it.
+    pub(crate) inner: Vec<Range<usize>>,
+    /// Words stand before it that are not the form's.
+    pub(crate) after_words: bool,
+    /// A word before it makes it a limit or something else than the value.
+    pub(crate) hedged: bool,
+    /// It may be the row number of the next label: small, alone in its place.
+    pub(crate) small: Option<u8>,
+    /// Where the words that belong to it end.
+    pub(crate) end: usize,
+}
+
+/// What a cell holds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Cell {
+    /// The numbers that may be its value.
+    pub(crate) candidates: Vec<Candidate>,
+    /// Something stands there that is neither a number nor known to say nothing.
+    pub(crate) words: Option<Range<usize>>,
+    /// `N/A`, `See Item 5` and the like.
+    pub(crate) says_nothing: bool,
+    /// A lone dash.
+    pub(crate) dash: Option<Range<usize>>,
+}
+
+/// Words of the form and of quantity that carry no value.
+const FORM_WORDS: [&str; 44] = [
+    "number",
+    "of",
+    "shares",
+    "share",
+    "beneficially",
+    "owned",
+    "by",
+    "each",
+    "reporting",
+    "person",
+    "persons",
+    "with",
+    "as",
+    "common",
+    "stock",
+    "class",
+    "units",
+    "unit",
+    "the",
+    "in",
+    "row",
+    "amount",
+    "represented",
+    "approximately",
+    "approx",
+    "an",
+    "aggregate",
+    "ordinary",
+    "voting",
+    "power",
+    "and",
+    "is",
+    "for",
+    "total",
+    "owner",
+    "a",
+    "item",
+    "ads",
+    "adss",
+    "benefically",
+    "about",
+    "security",
+    "interests",
+    "on",
+];
+
+/// Words after which a number is a bound, not the value.
+const HEDGES: [&str; 8] =
+    ["exclud", "except", "maximum", "exceed", "excess", "more", "greater", "minimum"];
+
+/// Words that point elsewhere; the numbers after them count items, rows and pages.
+const POINTERS: [&str; 24] = [
+    "item",
+    "items",
+    "row",
+    "rows",
+    "exhibit",
+    "note",
+    "notes",
+    "footnote",
+    "footnotes",
+    "page",
+    "pages",
+    "section",
+    "rule",
+    "schedule",
+    "annex",
+    "appendix",
+    "paragraph",
+    "questions",
+    "question",
+    "amendment",
+    "line",
+    "series",
+    "no",
+    "attachment",
+];
+
+/// A reader of one cell.
+pub(crate) struct CellReader<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    cell: Cell,
+    depth: usize,
+    /// Words that are not the form's, since the last number.
+    words: Vec<Range<usize>>,
+    hedged: bool,
+}
+
+/// Reads the amounts of a cell.
+pub(crate) fn amounts(text: &str, tokens: &[Token]) -> Cell {
+    let mut reader = CellReader {
+        text,
+        tokens,
+        cell: Cell::default(),
+        depth: 0,
+        words: Vec::new(),
+        hedged: false,
+    };
+    let mut at = 0;
+    while at < tokens.len() {
+        at = reader.take(at);
+    }
+    reader.finish()
+}
+
+impl CellReader<'_> {
+    fn token(&self, at: usize) -> Option<Token> {
+        self.tokens.get(at).copied()
+    }
+
+    fn word(&self, at: usize) -> &str {
+        self.token(at).and_then(|t| self.text.get(t.range())).unwrap_or("")
+    }
+
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.token(at).map(|t| t.kind)
+    }
+
+    /// Deals with the token at `at`; returns the next one to deal with.
+    fn take(&mut self, at: usize) -> usize {
+        let Some(token) = self.token(at) else { return at + 1 };
+        if let Some(last) = self
+            .cell
+            .candidates
+            .last_mut()
+            .filter(|_| !matches!(token.kind, Kind::Mark(_) | Kind::Box(_)))
+        {
+            last.end = token.end;
+        }
+        match token.kind {
+            Kind::Number => self.number(at, token),
+            Kind::Word => return self.take_word(at, token),
+            Kind::Open => self.depth += 1,
+            Kind::Close => self.depth = self.depth.saturating_sub(1),
+            Kind::Mark(true) => self.depth = 0,
+            Kind::Other('$' | '§' | '€' | '£' | '#') => return at + 2,
+            Kind::Joined => self.words.push(token.range()),
+            Kind::Dash if self.cell.dash.is_none() => self.cell.dash = Some(token.range()),
+            _ => {}
+        }
+        at + 1
+    }
+
+    fn take_word(&mut self, at: usize, token: Token) -> usize {
+        let word = lexeme::lower(self.word(at));
+        if is_zero_word(&word) && self.stands_alone(at) {
+            self.push(at, token, Some(Amount::ZERO));
+            return at + 1;
+        }
+        let month = is_month(&word) && word.len() >= 3;
+        if let Some(next) = month.then(|| self.after_date(at)).flatten() {
+            return next;
+        }
+        if let Some(next) = self.nothing_said(at, &word) {
+            return next;
+        }
+        if POINTERS.contains(&word.as_str()) {
+            return self.after_pointer(at);
+        }
+        if word == "up" && self.word(at + 1).eq_ignore_ascii_case("to") {
+            self.hedged = true;
+        }
+        self.hedged |= HEDGES.iter().any(|hedge| word.starts_with(hedge));
+        if !FORM_WORDS.contains(&word.as_str()) {
+            self.words.push(token.range());
+        }
+        at + 1
+    }
+
+    /// "None" as an answer, not as the first word of "none of the shares".
+    fn stands_alone(&self, at: usize) -> bool {
+        let mut next = at + 1;
+        while matches!(self.kind(next), Some(Kind::Note | Kind::Other('.' | ',' | ';' | ':'))) {
+            next += 1;
+        }
+        match self.kind(next) {
+            Some(Kind::Word) => {
+                let word = lexeme::lower(self.word(next));
+                [
+                    "shares",
+                    "share",
+                    "see",
+                    "voting",
+                    "beneficially",
+                    "owned",
+                    "each",
+                    "reporting",
+                    "person",
+                    "with",
+                    "common",
+                ]
+                .contains(&word.as_str())
+            }
+            _ => true,
+        }
+    }
+
+    /// `December 31, 2010`.
+    fn after_date(&self, at: usize) -> Option<usize> {
+        let near = self.tokens.get(at..(at + 5).min(self.tokens.len()))?;
+        let last = near.last()?.end;
+        let start = near.first()?.start;
+        let found = lexeme::dates(self.text, start..last).into_iter().next()?;
+        let taken = near.iter().take_while(|t| t.end <= found.range.end).count();
+        (found.range.start == start && taken > 0).then_some(at + taken)
+    }
+
+    /// `N/A`, `Not applicable`, `See ...`, `Same as ...`: returns what comes after.
+    fn nothing_said(&mut self, at: usize, word: &str) -> Option<usize> {
+        let next = lexeme::lower(self.word(at + 1));
+        let taken = match word {
+            "n" if self.kind(at + 1) == Some(Kind::Other('/'))
+                && self.word(at + 2).eq_ignore_ascii_case("a") =>
+            {
+                3
+            }
+            "na" => 1,
+            "not" if next == "applicable" => 2,
+            "inapplicable" => 1,
+            "see" | "refer" | "same" | "please" => {
+                self.cell.says_nothing = true;
+                return Some(self.after_sentence(at));
+            }
+            _ => return None,
+        };
+        self.cell.says_nothing = true;
+        Some(at + taken)
+    }
+
+    /// Past a pointer elsewhere: to the end of its sentence, bracket or line, and past its numbers.
+    fn after_sentence(&self, at: usize) -> usize {
+        let mut next = at + 1;
+        let mut depth = 0_usize;
+        loop {
+            match self.kind(next) {
+                None | Some(Kind::Mark(true)) => return next,
+                Some(Kind::Mark(false)) if self.line_is_new(next) => return next,
+                Some(Kind::Other('.' | ';')) if depth == 0 => return next + 1,
+                Some(Kind::Close) if depth == 0 => return next,
+                Some(Kind::Open) => depth += 1,
+                Some(Kind::Close) => depth -= 1,
+                // A number with commas is a number of shares, not of an item.
+                Some(Kind::Number) if self.word(next).contains(',') => return next,
+                _ => {}
+            }
+            next += 1;
+        }
+    }
+
+    /// Whether the line after a mark begins with a number.
+    fn line_is_new(&self, at: usize) -> bool {
+        matches!(self.kind(at + 1), Some(Kind::Number | Kind::Mark(_) | Kind::Dash) | None)
+    }
+
+    /// Past `Item 4(a)`, `Rows 5, 6 and 7`.
+    fn after_pointer(&self, at: usize) -> usize {
+        let mut next = at + 1;
+        while matches!(self.kind(next), Some(Kind::Other('.' | '#' | ':'))) {
+            next += 1;
+        }
+        let counts = |reader: &Self, at: usize| match reader.kind(at) {
+            Some(Kind::Number) => !reader.word(at).contains(',') && reader.word(at).len() <= 3,
+            Some(Kind::Note | Kind::Letter(_)) => true,
+            Some(Kind::Word) => reader.word(at).starts_with(|c: char| c.is_ascii_digit()),
+            _ => false,
+        };
+        if !counts(self, next) {
+            return at + 1;
+        }
+        loop {
+            next += 1;
+            let joins = match self.kind(next) {
+                Some(Kind::Note | Kind::Letter(_)) => continue,
+                Some(Kind::Other(',' | '&')) | Some(Kind::Dash) => true,
+                Some(Kind::Word) => ["and", "or", "through", "to"]
+                    .contains(&lexeme::lower(self.word(next)).as_str()),
+                _ => false,
+            };
+            let two = usize::from(
+                joins && self.word(next) == "," && self.word(next + 1).eq_ignore_ascii_case("and"),
+            );
+            if !joins || !counts(self, next + 1 + two) {
+                return next;
+            }
+            next += 1 + two;
+        }
+    }
+
+    fn number(&mut self, at: usize, token: Token) {
+        let printed = self.word(at);
+        if matches!(self.kind(at + 1), Some(Kind::Percent)) {
+            self.words.push(token.range());
+            return;
+        }
+        // "1,000 1/" is a footnote's mark in an old hand.
+        let footnote = matches!(self.kind(at + 1), Some(Kind::Other('/'))) && printed.len() <= 2;
+        if footnote && !self.cell.candidates.is_empty() {
+            return;
+        }
+        let amount = lexeme::amount(printed);
+        let inner = !self.begins_value(at);
+        match self.cell.candidates.last_mut().filter(|_| inner) {
+            Some(last) => last.inner.push(token.range()),
+            None => self.push(at, token, amount),
+        }
+    }
+
+    fn push(&mut self, at: usize, token: Token, amount: Option<Amount>) {
+        if let Some(last) = self.cell.candidates.last_mut() {
+            last.end = last.end.min(token.start);
+        }
+        let printed = self.word(at);
+        let small = if printed.len() <= 2 { printed.parse().ok() } else { None };
+        self.cell.candidates.push(Candidate {
+            range: token.range(),
+            amount,
+            inner: Vec::new(),
+            after_words: !self.words.is_empty(),
+            hedged: self.hedged,
+            small,
+            end: token.end,
+        });
+        self.words.clear();
+        self.hedged = false;
+    }
+
+    /// Whether a number begins a value, or belongs to the words after the last one.
+    fn begins_value(&self, at: usize) -> bool {
+        let Some(last) = self.cell.candidates.last() else { return true };
+        if self.depth > 0 {
+            return false;
+        }
+        let mut before = at;
+        let mut line = false;
+        let mut break_ = false;
+        let previous = loop {
+            let Some(index) = before.checked_sub(1) else { return true };
+            before = index;
+            match self.kind(index) {
+                Some(Kind::Mark(strong)) => {
+                    line = true;
+                    break_ |= strong;
+                }
+                Some(Kind::Note | Kind::Box(_) | Kind::Dash) => {}
+                Some(Kind::Other('.')) if line => return true,
+                Some(Kind::Other('|')) => {
+                    line = true;
+                    break_ = true;
+                }
+                _ => break index,
+            }
+        };
+        let token = self.token(previous);
+        if token.is_some_and(|t| t.range() == last.range) {
+            return true;
+        }
+        let word = lexeme::lower(self.word(previous));
+        match token.map(|t| t.kind) {
+            Some(Kind::Number | Kind::Close | Kind::Percent) => line,
+            Some(Kind::Other('.')) => line,
+            Some(Kind::Word) if break_ => !JOINING.contains(&word.as_str()),
+            Some(Kind::Word) => line && FINAL.contains(&word.as_str()),
+            Some(Kind::Other(',' | ';' | ':' | '(')) => false,
+            _ => break_,
+        }
+    }
+
+    fn finish(mut self) -> Cell {
+        let only_words = self.cell.candidates.is_empty();
+        self.cell.words = self
+            .words
+            .first()
+            .zip(self.words.last())
+            .filter(|_| only_words)
+            .map(|(first, last)| first.start..last.end);
+        if self.cell.words.is_some() || self.cell.says_nothing {
+            self.cell.dash = None;
+        }
+        self.cell
+    }
+}
+
+/// Words after which a number goes on with the sentence, even in a new cell.
+const JOINING: [&str; 14] = [
+    "of",
+    "and",
+    "to",
+    "the",
+    "including",
+    "includes",
+    "or",
+    "for",
+    "by",
+    "plus",
+    "than",
+    "least",
+    "consisting",
+    "is",
+];
+
+/// Words with which a value's line may end, so that a number on the next line is another value.
+const FINAL: [&str; 8] =
+    ["shares", "share", "stock", "units", "none", "direct", "directly", "below"];
+
+/// Drops row numbers that stand among the values: the next label's own, printed right before it,
+/// and numbers gathered before the values ("6 7 8 14,918 shares").
+pub(crate) fn drop_row_numbers(
+    cell: &mut Cell,
+    next: Option<Row>,
+    number_before_next: Option<usize>,
+) {
+    if let Some(at) = number_before_next {
+        if cell.candidates.last().is_some_and(|last| last.range.start == at) {
+            cell.candidates.pop();
+        } else if let Some(last) = cell.candidates.last_mut() {
+            last.inner.retain(|inner| inner.start < at);
+            last.end = last.end.min(at).max(last.range.end);
+        }
+    }
+    let Some(next) = next else { return };
+    let [d, g] = next.numbers();
+    for first in [d, g] {
+        let run = cell
+            .candidates
+            .iter()
+            .zip(first..)
+            .take_while(|(candidate, number)| candidate.small == Some(*number))
+            .count();
+        // One value must be left: a lone "6" may be six shares.
+        if run > 0 && cell.candidates.len() > run {
+            cell.candidates.drain(..run);
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(text: &str) -> Vec<String> {
+        let tokens = lexeme::tokens(text, 0..text.len());
+        let mut cell = amounts(text, &tokens);
+        drop_row_numbers(&mut cell, Some(Row::SharedVoting), None);
+        cell.candidates
+            .iter()
+            .map(|c| c.amount.map_or("?".to_owned(), |amount| amount.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn a_cell_says_one_number_in_many_ways() {
+        for (text, value) in [
+            ("1,667 Shares", "1667"),
+            (": 5,820,500 (1)(2)", "5820500"),
+            ("28,356,418 (See Item 4(a) below)", "28356418"),
+            ("14,918 shares - (Does not include 55 shares)", "14918"),
+            ("- 4,444,899 **", "4444899"),
+            ("  -0- (See Items 2, 3 and 5)", "0"),
+            ("None", "0"),
+            ("NONE.\n", "0"),
+            ("1,019 shares, consisting of (i) 275 shares; (ii) 433\nshares and 310 more", "1019"),
+            ("31,567 shares, of which 26,058 are owned by A and\n 2,809 by B", "31567"),
+            ("6 7 8 14,918 shares", "14918"),
+            ("BENEFICIALLY\nOWNED AS OF December 31, 2010\n 38,369", "38369"),
+            ("1,667Shares", "1667"),
+            ("12,500\u{e}1\u{f}", "12500"),
+            ("1,000 1/", "1000"),
+            ("(see row 7) 5,000", "5000"),
+        ] {
+            assert_eq!(values(text), [value], "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_not_zero() {
+        for text in ["", "N/A", "Not applicable", "See response to row 5.", "See Item 5", "SHARES"]
+        {
+            let tokens = lexeme::tokens(text, 0..text.len());
+            let cell = amounts(text, &tokens);
+            assert!(cell.candidates.is_empty() && cell.words.is_none(), "{text} {cell:?}");
+        }
+    }
+
+    #[test]
+    fn two_values_stay_two() {
+        for text in ["0 3,731 shares", "0\n\n5,000", "1,000 shares\n2,000 shares", "5 | 6"] {
+            assert_eq!(values(text).len(), 2, "{text}");
+        }
+    }
+}

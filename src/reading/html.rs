@@ -1,0 +1,451 @@
+//! Markup into characters and structure marks: cells, rows, lines, pages, boxes, raised marks.
+//! Knows nothing of what the characters mean. Our own tokenizer: the offsets of every character,
+//! symbol fonts, form inputs and tags left open are what a browser's tokenizer does not report.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::text::{
+    CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
+};
+
+/// How far a tag or an entity may reach; longer ones are text.
+const LONGEST_TAG: usize = 1 << 16;
+/// How many open elements are watched for their font.
+const DEEPEST: usize = 256;
+
+/// Whether a document is markup rather than typewritten text with a few tags in it.
+pub(crate) fn is_markup(bytes: &[u8]) -> bool {
+    const TELLING: [&[u8]; 12] = [
+        b"html", b"body", b"div", b"font", b"td", b"tr", b"br", b"p", b"span", b"center", b"pre",
+        b"head",
+    ];
+    let mut seen = 0;
+    for at in memchr::memchr_iter(b'<', bytes).take(2000) {
+        let rest = bytes.get(at + 1..).unwrap_or_default();
+        let rest = rest.strip_prefix(b"/").unwrap_or(rest);
+        seen += usize::from(TELLING.iter().any(|name| *name == lower_name(rest).as_slice()));
+    }
+    seen >= 2
+}
+
+/// A tag's name in lower case.
+fn lower_name(inside: &[u8]) -> Vec<u8> {
+    let name = inside.iter().take(12).take_while(|b| b.is_ascii_alphanumeric());
+    name.map(u8::to_ascii_lowercase).collect()
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    base: usize,
+    pen: Pen,
+    /// Open elements that may set a font: name, and whether the font is one of symbols.
+    fonts: Vec<(Vec<u8>, bool)>,
+    /// Where an underlined run began, in the text and in the bytes.
+    underline: Option<(usize, usize)>,
+    preformatted: bool,
+}
+
+/// Reads the markup at `body`.
+pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
+    let bytes = received.get(body.clone()).unwrap_or_default();
+    let mut reader = Reader {
+        bytes,
+        base: body.start,
+        pen: Pen::default(),
+        fonts: Vec::new(),
+        underline: None,
+        preformatted: false,
+    };
+    reader.all();
+    reader.pen.finish()
+}
+
+impl Reader<'_> {
+    fn all(&mut self) {
+        let (mut at, mut done) = (0, 0);
+        while let Some(found) = self.bytes.get(at..).and_then(|rest| memchr2(b'<', b'&', rest)) {
+            at += found;
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            if rest.first() == Some(&b'&') {
+                let Some((c, len)) = entity(rest) else {
+                    at += 1;
+                    continue;
+                };
+                self.run(done..at);
+                self.character(c, at, len);
+                at += len;
+            } else {
+                let Some(len) = tag_length(rest) else {
+                    at += 1;
+                    continue;
+                };
+                self.run(done..at);
+                at += self.tag(at, len);
+            }
+            done = at;
+        }
+        self.run(done..self.bytes.len());
+    }
+
+    fn in_symbols(&self) -> bool {
+        self.fonts.last().is_some_and(|(_, symbols)| *symbols)
+    }
+
+    /// Characters between tags.
+    fn run(&mut self, range: Range<usize>) {
+        let bytes = self.bytes.get(range.clone()).unwrap_or_default();
+        if !self.in_symbols() {
+            return self.pen.copy(bytes, self.base + range.start, self.preformatted);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let lossy = text.len() != bytes.len();
+        let mut at = range.start;
+        if lossy {
+            for byte in bytes {
+                self.character(windows_1252(*byte), at, 1);
+                at += 1;
+            }
+        } else {
+            for c in text.chars() {
+                self.character(c, at, c.len_utf8());
+                at += c.len_utf8();
+            }
+        }
+    }
+
+    fn character(&mut self, c: char, at: usize, len: usize) {
+        let c = if self.in_symbols() { symbol(c) } else { symbol_of_private_use(c) };
+        self.pen.character(c, self.base + at, len);
+    }
+
+    /// Acts on the tag of `len` bytes at `at`; returns how many bytes are dealt with.
+    fn tag(&mut self, at: usize, len: usize) -> usize {
+        let inside = self.bytes.get(at + 1..at + len).unwrap_or_default();
+        let inside = inside.strip_suffix(b">").unwrap_or(inside);
+        let raw = self.base + at;
+        let closing = inside.first() == Some(&b'/');
+        let name = lower_name(inside.strip_prefix(b"/").unwrap_or(inside));
+        match name.as_slice() {
+            b"script" | b"style" | b"title" if !closing => {
+                return len + self.skip_to_end(at, &name);
+            }
+            b"td" | b"th" if !closing => self.pen.mark(CELL, raw),
+            b"tr" | b"table" => self.pen.mark(ROW, raw),
+            b"page" => self.pen.mark(PAGE, raw),
+            b"pre" => {
+                self.preformatted = !closing;
+                self.pen.mark(LINE, raw);
+            }
+            b"p" | b"div" | b"br" | b"hr" | b"li" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5"
+            | b"h6" | b"center" | b"body" | b"html" | b"ul" | b"ol" | b"dl" | b"dt" | b"dd"
+            | b"blockquote" | b"form" | b"text" | b"type" | b"sequence" | b"filename"
+            | b"description" => self.block(inside, closing, raw),
+            b"sup" => self.pen.put(&if closing { LOWERED } else { RAISED }.to_string(), raw, 0),
+            b"u" => self.underlined(closing, raw),
+            b"input" | b"img" => {
+                if let Some(c) = box_of_tag(inside) {
+                    self.pen.character(c, raw, len);
+                }
+            }
+            _ => {}
+        }
+        self.font(&name, inside, closing);
+        len
+    }
+
+    fn block(&mut self, inside: &[u8], closing: bool, raw: usize) {
+        self.pen.mark(LINE, raw);
+        if !closing && inside.len() > 16 && breaks_page(inside) {
+            self.pen.mark(PAGE, raw);
+        }
+    }
+
+    /// An underlined run of spaces is a blank to be filled in, and nobody filled it in.
+    fn underlined(&mut self, closing: bool, raw: usize) {
+        if !closing {
+            self.underline = Some((self.pen.len(), raw));
+            return;
+        }
+        let Some((from, raw_from)) = self.underline.take() else { return };
+        let run = self.pen.tail(from);
+        if run.len() >= 2 && run.iter().all(|b| *b == b' ') {
+            self.pen.cut_back(from);
+            self.pen.put("____", raw_from, raw - raw_from);
+        }
+    }
+
+    fn font(&mut self, name: &[u8], inside: &[u8], closing: bool) {
+        if !matches!(name, b"font" | b"span" | b"p" | b"td" | b"div" | b"b" | b"i" | b"tr" | b"li")
+        {
+            return;
+        }
+        if closing {
+            let near = self.fonts.iter().rev().take(16).position(|(open, _)| open == name);
+            if let Some(back) = near {
+                self.fonts.truncate(self.fonts.len() - back - 1);
+            }
+            return;
+        }
+        let said = memmem::find(inside, b"ingdings").is_some()
+            || memmem::find(inside, b"INGDINGS").is_some()
+            || memmem::find(inside, b"ebdings").is_some();
+        let other = !said
+            && (memmem::find(inside, b"face").is_some()
+                || memmem::find(inside, b"amily").is_some()
+                || memmem::find(inside, b"FACE").is_some()
+                || memmem::find(inside, b"AMILY").is_some());
+        let symbols = said || (!other && self.in_symbols());
+        // Paragraphs are often left open, so only those that say a font are watched.
+        let watched = matches!(name, b"font" | b"span") || said;
+        if watched && self.fonts.len() < DEEPEST && inside.last() != Some(&b'/') {
+            self.fonts.push((name.to_vec(), symbols));
+        }
+    }
+
+    /// How many bytes after a tag belong to an element whose content nobody sees.
+    fn skip_to_end(&self, at: usize, name: &[u8]) -> usize {
+        let rest = self.bytes.get(at + 1..).unwrap_or_default();
+        let near = rest.get(..rest.len().min(1 << 20)).unwrap_or_default();
+        for found in memchr::memchr_iter(b'<', near) {
+            let tail = near.get(found + 1..).unwrap_or_default();
+            if tail.first() == Some(&b'/') && lower_name(tail.get(1..).unwrap_or_default()) == name
+            {
+                let own = memchr(b'>', near).map_or(0, |end| end + 1);
+                return found.saturating_sub(own);
+            }
+        }
+        0
+    }
+}
+
+/// Whether a tag's style ends the page.
+fn breaks_page(inside: &[u8]) -> bool {
+    (memmem::find(inside, b"page-break").is_some() || memmem::find(inside, b"PAGE-BREAK").is_some())
+        && (memmem::find(inside, b"always").is_some() || memmem::find(inside, b"ALWAYS").is_some())
+}
+
+/// The length of the tag or comment that `rest` begins with; `None`: it is text.
+fn tag_length(rest: &[u8]) -> Option<usize> {
+    let near = rest.get(..rest.len().min(LONGEST_TAG))?;
+    match near.get(1)? {
+        b'!' if near.starts_with(b"<!--") => {
+            return Some(memmem::find(near, b"-->").map_or(4, |at| at + 3));
+        }
+        b'/' | b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z' => {}
+        _ => return None,
+    }
+    let mut at = 1;
+    loop {
+        let found = memchr::memchr3(b'>', b'=', b'<', near.get(at..)?)?;
+        at += found;
+        match near.get(at)? {
+            b'>' => return Some(at + 1),
+            // A tag left open: the next one begins before it ends.
+            b'<' => return Some(at),
+            _ => at += 1 + quoted(near.get(at + 1..).unwrap_or_default()),
+        }
+    }
+}
+
+/// The length of a quoted attribute value, if one follows and is closed soon.
+fn quoted(rest: &[u8]) -> usize {
+    let Some(quote @ (b'"' | b'\'')) = rest.first() else { return 0 };
+    let near = rest.get(1..rest.len().min(4096)).unwrap_or_default();
+    memchr(*quote, near).map_or(0, |end| end + 2)
+}
+
+/// The box that a form input or a picture shows.
+pub(crate) fn box_of_tag(inside: &[u8]) -> Option<char> {
+    let lower = inside.iter().take(1000).map(|b| char::from(b.to_ascii_lowercase()));
+    let lower: String = lower.collect();
+    let has = |needle: &str| lower.contains(needle);
+    if lower.starts_with("input") {
+        if !has("radio") && !has("checkbox") {
+            return None;
+        }
+        return Some(if has(" checked") { TICKED } else { EMPTY });
+    }
+    if !lower.starts_with("img") {
+        return None;
+    }
+    if has("uncheck") || has("emptybox") || has("empty box") || has("box_empty") || has("boxempty")
+    {
+        Some(EMPTY)
+    } else if has("check") || has("tick") || has("boxx") || has("xbox") || has("x box") {
+        Some(TICKED)
+    } else if has("box") {
+        Some(UNCLEAR)
+    } else {
+        None
+    }
+}
+
+/// What a letter looks like in a font of symbols.
+fn symbol(c: char) -> char {
+    let code = match u32::from(c) {
+        code @ 0xf000..=0xf0ff => code - 0xf000,
+        code => code,
+    };
+    match u8::try_from(code).map(char::from) {
+        Ok('x' | 'X' | 'þ' | 'ý' | 'ü' | 'û' | 'R' | 'S' | 'T' | 'Q' | 'P' | 'O' | 'V') => {
+            TICKED
+        }
+        Ok('o' | 'q' | 'p' | 'r' | '¨' | '£' | 'c' | 'm') => EMPTY,
+        Ok('n' | 'g' | '§') => UNCLEAR,
+        _ => c,
+    }
+}
+
+/// Symbol fonts put their letters at U+F000 when a document is converted without the font.
+fn symbol_of_private_use(c: char) -> char {
+    if ('\u{f000}'..='\u{f0ff}').contains(&c) { symbol(c) } else { c }
+}
+
+/// The character of the entity that `rest` begins with, and the entity's length.
+pub(crate) fn entity(rest: &[u8]) -> Option<(char, usize)> {
+    if rest.get(1) == Some(&b'#') {
+        return numeric_entity(rest);
+    }
+    let near = rest.get(1..rest.len().min(12))?;
+    let len = near.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(near.len());
+    let name = std::str::from_utf8(near.get(..len)?).ok()?;
+    let closed = usize::from(near.get(len) == Some(&b';'));
+    let c = named_entity(name)?;
+    // Without its semicolon only the commonest are taken: "AT&T" is no entity.
+    (closed == 1 || matches!(name, "nbsp" | "amp" | "quot")).then_some((c, 1 + len + closed))
+}
+
+/// `&#160;`, `&#xA0;`, and the same broken over a line after the `#`.
+fn numeric_entity(rest: &[u8]) -> Option<(char, usize)> {
+    let near = rest.get(..rest.len().min(40))?;
+    let gap = near.get(2..)?.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let digits = near.get(2 + gap..)?;
+    let (radix, skip) = match digits.first()? {
+        b'x' | b'X' => (16, 1),
+        _ => (10, 0),
+    };
+    let digits = digits.get(skip..)?;
+    let len = digits.iter().take_while(|b| char::from(**b).is_digit(radix)).count();
+    let code = std::str::from_utf8(digits.get(..len)?).ok()?;
+    let code = u32::from_str_radix(code, radix).ok()?;
+    let c = match u8::try_from(code) {
+        Ok(byte) => windows_1252(byte),
+        Err(_) => char::from_u32(code)?,
+    };
+    let closed = usize::from(digits.get(len) == Some(&b';'));
+    (len > 0 && (gap == 0 || closed == 1)).then_some((c, 2 + gap + skip + len + closed))
+}
+
+fn named_entity(name: &str) -> Option<char> {
+    Some(match name {
+        "nbsp" | "ensp" | "emsp" | "thinsp" => ' ',
+        "amp" | "AMP" => '&',
+        "lt" | "LT" => '<',
+        "gt" | "GT" => '>',
+        "quot" | "QUOT" => '"',
+        "apos" => '\'',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "ndash" => '–',
+        "mdash" => '—',
+        "minus" => '−',
+        "bull" => '•',
+        "hellip" => '…',
+        "sect" => '§',
+        "para" => '¶',
+        "dagger" => '†',
+        "Dagger" => '‡',
+        "reg" => '®',
+        "copy" => '©',
+        "trade" => '™',
+        "euro" => '€',
+        "pound" => '£',
+        "yen" => '¥',
+        "cent" => '¢',
+        "deg" => '°',
+        "middot" => '·',
+        "frac12" => '½',
+        "frac14" => '¼',
+        "thorn" => 'þ',
+        "THORN" => 'Þ',
+        "yacute" => 'ý',
+        "uml" => '¨',
+        "uuml" => 'ü',
+        "Uuml" => 'Ü',
+        "ouml" => 'ö',
+        "Ouml" => 'Ö',
+        "auml" => 'ä',
+        "Auml" => 'Ä',
+        "szlig" => 'ß',
+        "eacute" => 'é',
+        "Eacute" => 'É',
+        "egrave" => 'è',
+        "ecirc" => 'ê',
+        "euml" => 'ë',
+        "agrave" => 'à',
+        "Agrave" => 'À',
+        "aacute" => 'á',
+        "acirc" => 'â',
+        "atilde" => 'ã',
+        "aring" => 'å',
+        "aelig" => 'æ',
+        "ccedil" => 'ç',
+        "iacute" => 'í',
+        "icirc" => 'î',
+        "iuml" => 'ï',
+        "ntilde" => 'ñ',
+        "oacute" => 'ó',
+        "ocirc" => 'ô',
+        "otilde" => 'õ',
+        "oslash" => 'ø',
+        "uacute" => 'ú',
+        "ugrave" => 'ù',
+        "ucirc" => 'û',
+        "times" => '×',
+        "check" => TICKED,
+        "square" | "squ" => EMPTY,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(raw: &str) -> String {
+        read(raw.as_bytes(), 0..raw.len()).as_str().to_owned()
+    }
+
+    #[test]
+    fn structure_becomes_marks() {
+        let page = "<table><tr><td>a</td>\n<td>b\nc</td></tr></table><p>d<br>e<hr>f<pre>g\nh</pre>";
+        assert_eq!(text_of(page), "\u{1e}\u{1e}\u{1f}a \u{1f}b c\u{1e}\u{1e}d\ne\nf\ng\nh\n");
+    }
+
+    #[test]
+    fn letters_of_symbol_fonts_become_boxes() {
+        let page = "<font face=\"Wingdings\">x</font>x<span style=\"font-family:wingdings\">\
+                    &#168;<font face=Times>o</font>o</span>o&#61694;<FONT FACE=WINGDINGS>&thorn;";
+        assert_eq!(text_of(page), "☒x☐o☐o☒☒");
+        let form = "<input type=\"radio\"><INPUT TYPE=checkbox CHECKED><img src='checked.gif'>";
+        assert_eq!(text_of(form), "☐☒☒");
+    }
+
+    #[test]
+    fn blanks_and_raised_marks_are_told() {
+        assert_eq!(text_of("a<u>&nbsp;&nbsp; </u>b<u>c </u>5<sup>1</sup>"), "a____bc 5\u{e}1\u{f}");
+    }
+
+    #[test]
+    fn broken_markup_is_read_as_far_as_it_goes() {
+        assert_eq!(
+            text_of("<p <b>a</b> 5 < 6 &#\n160; AT&T &unknown; <"),
+            "\na 5 < 6   AT&T &unknown; <"
+        );
+        assert_eq!(text_of("a<!-- x > y --><title>t</title>b<a href=\"x>y\">c</a>"), "abc");
+    }
+}

@@ -1,0 +1,248 @@
+//! The numbered items of the body: which headings are headings, and how far each item goes.
+//! Knows nothing of what an item says.
+
+use crate::reading::labels::{Hit, Label};
+use crate::reading::lexeme::lower;
+use crate::reading::pages::at_line_start;
+use crate::reading::text::{LINE, Text, is_mark};
+use crate::terms::span::Field;
+use crate::terms::statement::Item;
+
+/// An item's heading.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Heading {
+    /// 1 to 10.
+    pub(crate) number: u8,
+    /// The title that the form gives this item follows.
+    pub(crate) titled: bool,
+    /// Where the title, or what stands instead, begins.
+    pub(crate) title: usize,
+}
+
+/// What the items are called on Schedules 13D and 13G, squashed, by number.
+const TITLES: [&[&str]; 10] = [
+    &[
+        "securityandissuer",
+        "nameofissuer",
+        "addressof",
+        "anameofissuer",
+        "nameandaddress",
+        "issuer",
+        "security",
+    ],
+    &[
+        "identityandbackground",
+        "nameof",
+        "address",
+        "citizenship",
+        "titleof",
+        "cusip",
+        "identity",
+        "principal",
+    ],
+    &[
+        "sourceand",
+        "sourceof",
+        "ifthisstatement",
+        "thisstatement",
+        "typeof",
+        "ifstatement",
+        "statusof",
+        "source",
+        "filing",
+        "ifthestatement",
+        "theperson",
+        "statementfiled",
+        "considerationofpersons",
+    ],
+    &["purposeof", "ownership", "amountbeneficially", "percentof", "numberof", "purpose"],
+    &["interestin", "ownershipof", "ownership", "interests"],
+    &["contract", "ownership"],
+    &["materialto", "materialsto", "identification", "exhibits", "material"],
+    &["identification"],
+    &["noticeof"],
+    &["certification"],
+];
+
+/// What may stand where the title is left out.
+const INSTEAD: [&str; 5] = ["notapplicable", "na", "inapplicable", "none", "nochange"];
+
+/// How an amendment announces what it changes.
+const CHANGED: [&str; 6] = [
+    "ishereby",
+    "isamended",
+    "oftheschedule13dishereby",
+    "ofthestatementishereby",
+    "oftheschedule13disamended",
+    "ofschedule13dishereby",
+];
+
+/// The number that follows the word "Item", and where it ends.
+pub(crate) fn number(text: &str, hit: Hit) -> Option<(u8, usize)> {
+    let rest = text.get(hit.end..)?;
+    let gap =
+        rest.len() - rest.trim_start_matches(|c: char| c == ' ' || c == '.' || is_mark(c)).len();
+    if gap > 60 {
+        return None;
+    }
+    let digits = rest.bytes().skip(gap).take(3).take_while(u8::is_ascii_digit).count();
+    let number = rest.get(gap..gap + digits)?.parse().ok().filter(|n| (1..=14).contains(n))?;
+    let end = hit.end + gap + digits;
+    let next = text.get(end..)?.chars().next();
+    (!next.is_some_and(char::is_alphanumeric)).then_some((number, end))
+}
+
+/// The heading that a word "Item" begins, if it is one.
+pub(crate) fn heading(text: &str, hit: Hit) -> Option<Heading> {
+    let (number, after) = number(text, hit).filter(|(number, _)| *number <= 10)?;
+    let word = text.get(hit.range())?;
+    if !word.starts_with('I') {
+        return None;
+    }
+    let (title, divided) = skip_to_title(text, after);
+    let said = squash(text.get(title..)?);
+    let begins = |names: &[&str]| names.iter().any(|name| said.starts_with(name));
+    let titles = TITLES.get(usize::from(number) - 1).copied().unwrap_or_default();
+    let first = text.get(title..)?.chars().next();
+    let at_start = at_line_start(text, hit.start);
+    let capital = first.is_some_and(|c| c.is_uppercase()) || at_start;
+    let titled = begins(titles) && capital && (at_start || !mentioned(text, hit.start));
+    if titled || (at_start && begins(&CHANGED)) {
+        return Some(Heading { number, titled: true, title });
+    }
+    let instead = begins(&INSTEAD) && at_start;
+    let bare = at_start && divided && !runs_on(text, hit.start);
+    (instead || bare).then_some(Heading { number, titled: false, title })
+}
+
+/// Past `(a)`, `.`, `:`, dashes and line ends; and whether any of these stood there.
+fn skip_to_title(text: &str, after: usize) -> (usize, bool) {
+    let rest = text.get(after..).unwrap_or("");
+    let mut at = 0;
+    let mut divided = false;
+    loop {
+        let tail = rest.get(at..).unwrap_or("");
+        let letter = tail.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+        if let Some((inside, _)) = letter.filter(|(inside, _)| inside.len() <= 2) {
+            at += inside.len() + 2;
+            continue;
+        }
+        match tail.chars().next() {
+            Some(c) if is_mark(c) || matches!(c, '.' | ':' | '-' | '–' | '—' | '|') => {
+                divided = true;
+                at += c.len_utf8();
+            }
+            Some(' ' | ',' | '*' | '&') => at += 1,
+            None => return (after + at, true),
+            _ => return (after + at, divided),
+        }
+        if at > 400 {
+            return (after + at, divided);
+        }
+    }
+}
+
+/// The next letters and digits, in lower case.
+fn squash(rest: &str) -> String {
+    let near: String =
+        rest.chars().take(200).filter(char::is_ascii_alphanumeric).take(40).collect();
+    let near = lower(&near);
+    // "Item 2(a) and (b) Name of Person Filing".
+    near.strip_prefix("andb").or_else(|| near.strip_prefix("and")).unwrap_or(&near).to_owned()
+}
+
+/// Whether the word before makes it a mention: "see Item 4", "this Item 3".
+fn mentioned(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or("").trim_end_matches([' ', LINE]);
+    let word: String = head.chars().rev().take(12).take_while(|c| c.is_alphabetic()).collect();
+    let word: String = word.chars().rev().collect();
+    let word = lower(&word);
+    ["see", "in", "this", "to", "of", "and", "under", "amends", "with", "the"]
+        .contains(&word.as_str())
+}
+
+/// Whether the line before ends in the middle of a sentence.
+fn runs_on(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or("");
+    let gap = head.trim_end_matches(|c: char| c == ' ' || is_mark(c));
+    let marks = head.get(gap.len()..).unwrap_or("").chars().filter(|c| is_mark(*c)).count();
+    let last = gap.chars().next_back();
+    marks <= 1 && last.is_some_and(|c| c.is_ascii_lowercase() || c == ',' || c == '(')
+}
+
+/// Every item with its extent: from its heading to the next item's, or to the signature.
+pub(crate) fn find(text: &Text, hits: &[Hit], covers: &[std::ops::Range<usize>]) -> Vec<Item> {
+    let body = text.as_str();
+    let covered = |at: usize| covers.iter().find(|cover| cover.contains(&at));
+    let mut open: Option<(Heading, usize)> = None;
+    let mut found: Vec<(Heading, usize, usize)> = Vec::new();
+    for hit in hits {
+        let ends = match hit.label {
+            Label::Item if covered(hit.start).is_none() => heading(body, *hit).map(Some),
+            Label::Signature if at_line_start(body, hit.start) => Some(None),
+            Label::Signature if body.get(hit.range()).is_some_and(|s| s.len() > 12) => Some(None),
+            Label::Row(_) | Label::ItemRow
+                if covered(hit.start).is_some_and(|c| c.start == hit.start) =>
+            {
+                Some(None)
+            }
+            _ => None,
+        };
+        let Some(next) = ends else { continue };
+        match (open, next) {
+            // "Item 1(b)" goes on with item 1.
+            (Some((now, _)), Some(next)) if now.number == next.number => continue,
+            _ => {}
+        }
+        if let Some((heading, start)) = open.take() {
+            found.push((heading, start, hit.start));
+        }
+        open = next.map(|heading| (heading, hit.start));
+    }
+    if let Some((heading, start)) = open {
+        found.push((heading, start, body.len()));
+    }
+    without_contents(&found).map(|(heading, start, end)| item(text, heading, start, end)).collect()
+}
+
+/// Leaves out the lines of a table of contents: the same number comes again, with a text.
+fn without_contents(
+    found: &[(Heading, usize, usize)],
+) -> impl Iterator<Item = (Heading, usize, usize)> {
+    const LINE_LENGTH: usize = 160;
+    let listed = |index: usize, number: u8, len: usize| {
+        len < LINE_LENGTH
+            && found.iter().skip(index + 1).any(|(h, s, e)| h.number == number && e - s > len)
+            && found.get(index + 1).is_some_and(|(_, s, e)| e - s < LINE_LENGTH)
+    };
+    let kept: Vec<_> = found
+        .iter()
+        .enumerate()
+        .filter(|(index, (h, s, e))| !(listed(*index, h.number, e - s) && repeats(found)))
+        .map(|(_, entry)| *entry)
+        .collect();
+    kept.into_iter()
+}
+
+/// Whether the first item comes again with a text after a run of short ones: a table of contents.
+fn repeats(found: &[(Heading, usize, usize)]) -> bool {
+    let short = found.iter().take_while(|(_, s, e)| e - s < 160).count();
+    short >= 3
+}
+
+fn item(text: &Text, heading: Heading, start: usize, end: usize) -> Item {
+    let body = text.cut(start..end);
+    let end = start + body.trim_end_matches(|c: char| c == ' ' || is_mark(c)).len();
+    let title = text.cut(heading.title..end);
+    let line = title.split(is_mark).next().unwrap_or("");
+    let line = line.split_inclusive(['.', ':']).next().unwrap_or("").trim_end();
+    let title_end = heading.title + line.trim_end_matches(['.', ':', ' ']).len();
+    let heading_field = if line.is_empty() || !heading.titled || line.len() > 300 {
+        Field::Absent
+    } else {
+        let words = text.cut(heading.title..title_end).split_whitespace();
+        let value = words.collect::<Vec<_>>().join(" ");
+        Field::stated(value, text.span(heading.title..title_end))
+    };
+    Item { number: heading.number, heading: heading_field, span: text.span(start..end) }
+}

@@ -1,0 +1,465 @@
+//! Where the printed labels of the form stand, however they are spaced, split, cased or joined.
+//! Knows nothing of values: what stands between two labels is for others to read.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+/// A row of the cover page, whatever number it is printed with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Row {
+    /// Name of reporting person.
+    Name,
+    /// Member of a group.
+    Group,
+    /// SEC use only.
+    SecUse,
+    /// Source of funds.
+    Funds,
+    /// Legal proceedings.
+    Legal,
+    /// Citizenship or place of organization.
+    Citizenship,
+    /// Sole voting power.
+    SoleVoting,
+    /// Shared voting power.
+    SharedVoting,
+    /// Sole dispositive power.
+    SoleDispositive,
+    /// Shared dispositive power.
+    SharedDispositive,
+    /// Aggregate amount.
+    Aggregate,
+    /// Excludes certain shares.
+    Excludes,
+    /// Percent of class.
+    Percent,
+    /// Type of reporting person.
+    Type,
+}
+
+impl Row {
+    /// The rows that hold a number of shares.
+    pub(crate) const AMOUNTS: [Row; 5] = [
+        Row::SoleVoting,
+        Row::SharedVoting,
+        Row::SoleDispositive,
+        Row::SharedDispositive,
+        Row::Aggregate,
+    ];
+
+    /// Its number on Schedule 13D and on 13G; 0 where the form has no such row.
+    pub(crate) fn numbers(self) -> [u8; 2] {
+        match self {
+            Row::Name => [1, 1],
+            Row::Group => [2, 2],
+            Row::SecUse => [3, 3],
+            Row::Funds => [4, 0],
+            Row::Legal => [5, 0],
+            Row::Citizenship => [6, 4],
+            Row::SoleVoting => [7, 5],
+            Row::SharedVoting => [8, 6],
+            Row::SoleDispositive => [9, 7],
+            Row::SharedDispositive => [10, 8],
+            Row::Aggregate => [11, 9],
+            Row::Excludes => [12, 10],
+            Row::Percent => [13, 11],
+            Row::Type => [14, 12],
+        }
+    }
+
+    /// The row that has this number on a 13G (`column` 1) or a 13D (`column` 0).
+    pub(crate) fn of_number(number: u8, column: usize) -> Option<Row> {
+        const ALL: [Row; 14] = [
+            Row::Name,
+            Row::Group,
+            Row::SecUse,
+            Row::Funds,
+            Row::Legal,
+            Row::Citizenship,
+            Row::SoleVoting,
+            Row::SharedVoting,
+            Row::SoleDispositive,
+            Row::SharedDispositive,
+            Row::Aggregate,
+            Row::Excludes,
+            Row::Percent,
+            Row::Type,
+        ];
+        ALL.into_iter().find(|row| row.numbers().get(column) == Some(&number))
+    }
+}
+
+/// What a label announces.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Label {
+    /// A row of a cover page.
+    Row(Row),
+    /// `Item 1: Reporting Person`: a cover page that calls its rows items.
+    ItemRow,
+    /// `Item`, to be looked at more closely.
+    Item,
+    /// Name of issuer.
+    Issuer,
+    /// Title of class of securities.
+    Class,
+    /// CUSIP number.
+    Cusip,
+    /// Date of event which requires filing.
+    EventDate,
+    /// `Amendment No.`
+    Amendment,
+    /// Schedule 13D.
+    ScheduleD,
+    /// Schedule 13G.
+    ScheduleG,
+    /// `designate the rule pursuant to which this Schedule is filed`
+    DesignateRule,
+    /// `Rule 13d-1(b)`, `(c)` or `(d)`.
+    RuleBox,
+    /// Words of the title page after which something new begins.
+    Boundary,
+    /// `Signature`, or the sentence above one.
+    Signature,
+    /// Words of the form that are no part of any value.
+    Noise,
+    /// The legend beside rows 7 to 10 (5 to 8).
+    Legend,
+    /// What an item of the body asks for under nearly the same name as a row.
+    Elsewhere,
+    /// Where exhibits begin: agreements, powers of attorney.
+    Exhibit,
+}
+
+/// Letters and digits in capitals, nothing else, and what they announce. The first that matches
+/// at a place wins.
+const PATTERNS: &[(&str, Label)] = &[
+    ("NAMES?OFPERSONS?FILING", Label::Elsewhere),
+    (r"TYPEOFPERSONFILING", Label::Elsewhere),
+    (
+        r"(?x)NAMES?(ANDADDRESS(ES)?)?(ANDIRSIDENTIFICATIONN(OS?|UMBERS?))?
+            (SSORIRSIDENTIFICATIONN(OS?|UMBERS?))?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?
+            (S?SS?(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?
+            )?(IRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?
+            (ENTITIESONLY)?",
+        Label::Row(Row::Name),
+    ),
+    (
+        r"NAMES?OFPERSONS?(S?SS?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE)?PERSONS?)?",
+        Label::Row(Row::Name),
+    ),
+    (r"NAMEOFREPORTING(ENTITY|COMPANY|OWNER)", Label::Row(Row::Name)),
+    (r"ITEM1REPORTINGPERSONS?", Label::ItemRow),
+    (
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?IFA?[ABX]?(MEMBER|PART
+            )OFA?[ABX]?GROUP",
+        Label::Row(Row::Group),
+    ),
+    (r"IFA?MEMBEROFA?GROUP", Label::Row(Row::Group)),
+    (r"(FOR)?SECUSEONLY", Label::Row(Row::SecUse)),
+    (r"SOURCES?OFFUNDS?", Label::Row(Row::Funds)),
+    (
+        r"(?x)CHECK(THE)?(BOX|LINE|ROW|SPACE)?IF(THE)?DISCLOSUREOFLEGAL(PROCEEDINGS?|ACTIONS?
+            |PROCEEDINGSORACTIONS)(IS|ARE)?(REQUIRED)?(PURSUANT)?(TO)?(ITEMS?)?(2?D?OR2?E)?",
+        Label::Row(Row::Legal),
+    ),
+    (
+        r"(?x)CITIZENSHIP(S)?(OR|OF|AND|ON)(THE)?(PLACE|STATE|JURISDICTION|COUNTRY|PLAGE)(OF)?
+            (ORGANI[SZ]ATION|INCORPORATION|FORMATION)",
+        Label::Row(Row::Citizenship),
+    ),
+    (r"SOLEDISPOSITIVE(OR)?VOTINGPOWERS?", Label::Row(Row::SoleDispositive)),
+    (r"SHARE[DS]?DISPOSITIVE(OR)?VOTINGPOWERS?", Label::Row(Row::SharedDispositive)),
+    (r"SOLE(OR)?VOTINGPOWERS?", Label::Row(Row::SoleVoting)),
+    (r"SHARE[DS]?(OR)?(NO)?VOTINGPOWERS?", Label::Row(Row::SharedVoting)),
+    (
+        r"SOLE(POWERTODISPOSE|DISPOSITI(VE|ON)POWERS?|INVESTMENTPOWER)",
+        Label::Row(Row::SoleDispositive),
+    ),
+    (
+        r"SHARE[DS]?(OR)?(NO)?(POWERTODISPOSE|DISPOSITI(VE|ON)POWERS?|INVESTMENTPOWER)",
+        Label::Row(Row::SharedDispositive),
+    ),
+    (
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?IF(THE)?(AGGREGATE)?AMOUNT(IN)?(ROW
+            |ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?(CERTAIN)?(SHARES)?",
+        Label::Row(Row::Excludes),
+    ),
+    (
+        r"(THE)?AGGREGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERTAIN)?(SHARES)?",
+        Label::Row(Row::Excludes),
+    ),
+    (
+        r"AGGREGATE(AMOUNT|NUMBER)(OF)?(SHARES)?(BENEFI[A-Z]{3,7}OWNED|OWNED)",
+        Label::Row(Row::Aggregate),
+    ),
+    (
+        r"PERCENT(AGE)?(OF|OR)?(THE)?(CLASS|SERIES)(OF)?(SECURITIES)?REPRESENTED",
+        Label::Row(Row::Percent),
+    ),
+    (r"PERCENT(AGE)?OF(THE)?CLASS", Label::Row(Row::Percent)),
+    (r"TYPEOF(THE)?(REPORT(ING)?)(PERSON|ENTITY|OWNER)S?", Label::Row(Row::Type)),
+    (
+        r"NUMBEROF(SHARES)?(BENEFICIALLY)?(OWNED)?(BY)?(EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
+        Label::Legend,
+    ),
+    (
+        r"(FOR)?QUESTIONS?\d*REPORTTHENUMBEROFSHARESBENEFICIALLYOWNEDBYEACHREPORTINGPERSONWITH",
+        Label::Legend,
+    ),
+    (r"BENEFICIALLYOWNED(AT|ASOF|BY)", Label::Legend),
+    (r"(BY)?EACHREPORTINGPERSON(WITH)?", Label::Legend),
+    (r"NAMEOF(THE)?(ISSUER|COMPANY|SUBJECTCOMPANY)", Label::Issuer),
+    (r"TITLES?(OF|AND)(THE)?CLASS(ES)?(OF)?(THE)?(SECURIT(Y|IES)|STOCK)?", Label::Class),
+    (r"CUSIP(SEDOL)?(IDENTIFICATION)?(NUMBERS?|NUBMERS?|NOS?)?", Label::Cusip),
+    (
+        r"(?x)DATEOF(THE)?EVENTS?(WHICH|THAT)?REQUIR(ES?|ING)(THE)?FILING(OF)?(THIS|THE)?
+            (STATEMENT|SCHEDULE)?",
+        Label::EventDate,
+    ),
+    (r"DATEOFEVENT", Label::EventDate),
+    (r"AMENDMENT(NO|NUMBER|NUM)?", Label::Amendment),
+    (r"SCHEDULE13D", Label::ScheduleD),
+    (r"SCHEDULE13G", Label::ScheduleG),
+    (r"DESIGNATETHERULE", Label::DesignateRule),
+    (r"RULE(240)?13D[1LI][BCD]", Label::RuleBox),
+    (
+        r"(?x)UNDERTHESECURIT(Y|IES)(AND)?(EXCHANGE)?ACTOF19(34|33)
+            |SECURITIESANDEXCHANGECOMMISSION|WASHINGTONDC(20549)?|RULE13D(1|2|102|101)
+            |INFORMATIONTOBEINCLUDED|AUTHORIZEDTORECEIVENOTICES(AND)?(COMMUNICATIONS)?
+            |TELEPHONENUMBEROFPERSONS?|(AND)?AMENDMENTSTHERETOFILED|PURSUANTTORULE|PURSUANTTO
+            (240)?13D[12]",
+        Label::Boundary,
+    ),
+    (r"AFTERREASONABLEINQUIRY|SIGNATURES?", Label::Signature),
+    (
+        r"(JOINT)?(FILING)?AGREEMENT|POWEROFATTORNEY|EXHIBIT(S|INDEX)?|APPENDIX|ANNEX|SCHEDULE[AI]",
+        Label::Exhibit,
+    ),
+    (
+        r"(?x)(S?SS?|SOCIALSECURITY)(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE
+            |REPORTING|SUCH)?(PERSONS?|ENTIT(Y|IES))?(ENTITIESONLY)?",
+        Label::Noise,
+    ),
+    (
+        r"(?x)IRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING|SUCH)(PERSONS?|ENTIT(Y
+            |IES))(ENTITIESONLY)?",
+        Label::Noise,
+    ),
+    (
+        r"(PLEASE)?SEEINSTRUCTIONS?(BEFOREFILLINGOUT)?|ENTITIESONLY|CONTINUEDONFOLLOWINGPAGES?",
+        Label::Noise,
+    ),
+    (r"ITEM", Label::Item),
+];
+
+static MATCHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let patterns: Vec<&str> = PATTERNS.iter().map(|(pattern, _)| *pattern).collect();
+    let ascii = syntax::Config::new().unicode(false).utf8(false);
+    Regex::builder().syntax(ascii).build_many(&patterns).ok()
+});
+
+/// A label in the text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Hit {
+    /// What it announces.
+    pub(crate) label: Label,
+    /// Its first character.
+    pub(crate) start: usize,
+    /// One past its last.
+    pub(crate) end: usize,
+}
+
+impl Hit {
+    /// From the first to past the last character.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// How many letters and digits are looked through at once, and how many again with the next lot.
+const WINDOW: usize = 1 << 16;
+const OVERLAP: usize = 400;
+
+/// Every label, in order. Takes time linear in the text: windows overlap by a fixed length.
+pub(crate) fn find(text: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let Some(matcher) = MATCHER.as_ref() else { return hits };
+    let mut squashed = Squashed::default();
+    let mut from = 0;
+    loop {
+        let next = squashed.fill(text, from);
+        let last = next >= text.len();
+        let limit = if last { squashed.letters.len() } else { WINDOW - OVERLAP };
+        let mut again = None;
+        for found in matcher.find_iter(&squashed.letters) {
+            if found.start() >= limit {
+                break;
+            }
+            let label = PATTERNS.get(found.pattern().as_usize()).map(|(_, label)| *label);
+            if let Some(hit) = label.and_then(|label| squashed.hit(text, label, found.range())) {
+                again = Some(hit.end);
+                hits.push(hit);
+            }
+        }
+        if last {
+            return hits;
+        }
+        let resume = squashed.positions.get(limit).map_or(next, |at| *at as usize);
+        from = resume.max(again.unwrap_or(0)).max(from + 1);
+    }
+}
+
+/// The letters and digits of a stretch of text in capitals, and where each stands.
+#[derive(Default)]
+struct Squashed {
+    letters: Vec<u8>,
+    positions: Vec<u32>,
+}
+
+impl Squashed {
+    /// Takes a window of letters from `from` on; returns where it ended.
+    fn fill(&mut self, text: &str, from: usize) -> usize {
+        self.letters.clear();
+        self.positions.clear();
+        for (index, byte) in text.as_bytes().get(from..).unwrap_or_default().iter().enumerate() {
+            if byte.is_ascii_alphanumeric() {
+                self.letters.push(byte.to_ascii_uppercase());
+                self.positions.push((from + index) as u32);
+                if self.letters.len() == WINDOW {
+                    return from + index + 1;
+                }
+            }
+        }
+        text.len()
+    }
+
+    /// A match as a hit, if it begins where a word begins; what it took of a further word is
+    /// given back.
+    fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<Hit> {
+        let bytes = text.as_bytes();
+        let at = |index: usize| self.positions.get(index).map(|at| *at as usize);
+        let start = at(found.start)?;
+        let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+        if before.is_some_and(u8::is_ascii_alphabetic) {
+            return None;
+        }
+        let least = found.start + (found.len() / 2).max(4).min(found.len());
+        let mut last = found.end - 1;
+        while last + 1 >= least {
+            let here = at(last)?;
+            let letter = bytes.get(here)?.is_ascii_alphabetic();
+            let goes_on = bytes.get(here + 1).is_some_and(u8::is_ascii_alphabetic);
+            if !(letter && goes_on) {
+                return Some(Hit { label, start, end: here + 1 });
+            }
+            last = last.checked_sub(1)?;
+        }
+        None
+    }
+}
+
+/// Looks for a row's label misspelt by a letter or two, between `range`.
+pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option<Hit> {
+    const LONGEST_PAGE: usize = 1 << 15;
+    let wanted: &[u8] = match row {
+        Row::SoleVoting => b"SOLEVOTINGPOWER",
+        Row::SharedVoting => b"SHAREDVOTINGPOWER",
+        Row::SoleDispositive => b"SOLEDISPOSITIVEPOWER",
+        Row::SharedDispositive => b"SHAREDDISPOSITIVEPOWER",
+        Row::Aggregate => b"AGGREGATEAMOUNTBENEFICIALLYOWNED",
+        Row::Percent => b"PERCENTOFCLASSREPRESENTED",
+        Row::Type => b"TYPEOFREPORTINGPERSON",
+        _ => return None,
+    };
+    let end = range.end.min(range.start + LONGEST_PAGE);
+    let mut squashed = Squashed::default();
+    let page = text.get(range.start..end)?;
+    squashed.fill(page, 0);
+    let allowed = if wanted.len() > 16 { 3 } else { 2 };
+    let bytes = page.as_bytes();
+    for index in 0..squashed.letters.len() {
+        let at = squashed.positions.get(index).map(|at| *at as usize)?;
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        let first = squashed.letters.get(index) == wanted.first();
+        if !first || before.is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        let tail = squashed.letters.get(index..)?;
+        let Some(len) = near_prefix(wanted, tail, allowed) else { continue };
+        let label = Label::Row(row);
+        let hit = squashed.hit(page, label, index..index + len);
+        if let Some(hit) = hit {
+            let (start, end) = (hit.start + range.start, hit.end + range.start);
+            return Some(Hit { label, start, end });
+        }
+    }
+    None
+}
+
+/// The length of the beginning of `tail` that differs from `wanted` by at most `allowed` letters.
+fn near_prefix(wanted: &[u8], tail: &[u8], allowed: usize) -> Option<usize> {
+    let tail = tail.get(..tail.len().min(wanted.len() + allowed))?;
+    let mut row: Vec<usize> = (0..=tail.len()).collect();
+    for (done, letter) in wanted.iter().enumerate() {
+        let mut diagonal = done;
+        let mut left = done + 1;
+        let mut next = vec![left];
+        for (index, other) in tail.iter().enumerate() {
+            let above = row.get(index + 1).copied()?;
+            let cost = diagonal + usize::from(letter != other);
+            left = cost.min(above + 1).min(left + 1);
+            next.push(left);
+            diagonal = above;
+        }
+        row = next;
+        if row.iter().all(|cost| *cost > allowed) {
+            return None;
+        }
+    }
+    let (len, cost) = row.iter().enumerate().min_by_key(|(_, cost)| **cost)?;
+    (*cost <= allowed).then_some(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(text: &str) -> Vec<(Label, &str)> {
+        find(text).into_iter().map(|hit| (hit.label, text.get(hit.range()).unwrap())).collect()
+    }
+
+    #[test]
+    fn labels_are_found_however_they_are_spaced() {
+        for text in ["7 SOLE\n   VOTING | POWER 5", "(5)Sole voting power 1", "7.SOLEVOTING POWER:"]
+        {
+            assert!(labels(text).iter().any(|(l, _)| *l == Label::Row(Row::SoleVoting)), "{text}");
+        }
+        let name = labels("(1)Names of reporting persons. Steven Stark");
+        assert_eq!(name, [(Label::Row(Row::Name), "Names of reporting persons")]);
+        let name = labels("NAME OF REPORTING PERSON STARK LLC");
+        assert_eq!(name, [(Label::Row(Row::Name), "NAME OF REPORTING PERSON")]);
+        assert_eq!(labels("consoles voting power"), []);
+    }
+
+    #[test]
+    fn misspelt_labels_are_found_when_looked_for() {
+        let text = "6. Sh1red Voting Power 5 AGGREGTE AMOUNTIN BENEFICIALY OWNED";
+        let found = find_misspelt(text, 0..text.len(), Row::SharedVoting).unwrap();
+        assert_eq!(text.get(found.range()).unwrap(), "Sh1red Voting Power");
+        assert!(find_misspelt(text, 0..text.len(), Row::SoleDispositive).is_none());
+    }
+
+    #[test]
+    fn windows_lose_no_label() {
+        let mut text = "word ".repeat(13_000);
+        for _ in 0..2000 {
+            text.push_str("sole voting power 5 ");
+        }
+        let hits = find(&text);
+        assert_eq!(hits.len(), 2000);
+        assert!(hits.windows(2).all(|pair| pair[0].end <= pair[1].start));
+    }
+}

@@ -1,0 +1,510 @@
+//! How amounts, percents, dates and ticks are printed, and what they mean.
+//! Knows nothing of rows or pages: it is given a stretch of text and says what stands in it.
+
+use std::ops::Range;
+
+use crate::reading::text::{CELL, EMPTY, LOWERED, PAGE, RAISED, ROW, TICKED, UNCLEAR, is_mark};
+use crate::terms::quantity::{Amount, Percent};
+use crate::terms::time::Day;
+
+/// What a token is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// Digits with their commas and point.
+    Number,
+    /// Digits joined by slashes or dashes: a date, a tax number.
+    Joined,
+    /// Letters, or letters and digits.
+    Word,
+    /// A footnote's mark, or a parenthesised row number: `(1)`, `(iv)`, `**`, a raised digit.
+    Note,
+    /// `(a)` or `(b)`, also as `a.` and `A)`.
+    Letter(u8),
+    /// A box, and whether it is ticked; `None` where that cannot be seen.
+    Box(Option<bool>),
+    /// A dash between spaces.
+    Dash,
+    /// `%`.
+    Percent,
+    /// `(`.
+    Open,
+    /// `)`.
+    Close,
+    /// The end of a line, cell, row or page; `true` for more than a line.
+    Mark(bool),
+    /// Anything else.
+    Other(char),
+}
+
+/// A token and where it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Token {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its first byte in the text.
+    pub(crate) start: usize,
+    /// One past its last.
+    pub(crate) end: usize,
+}
+
+impl Token {
+    /// Where it stands.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// Cuts `range` of `text` into tokens.
+pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
+    let Some(part) = text.get(range.clone()) else { return Vec::new() };
+    let mut all = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = part.get(at..).filter(|rest| !rest.is_empty()) {
+        let before = text.get(..range.start + at).and_then(|head| head.chars().next_back());
+        let (kind, len) = token(rest, before);
+        if let Some(kind) = kind {
+            let start = range.start + at;
+            let line_before = matches!(all.last(), Some(Token { kind: Kind::Mark(_), .. }));
+            match (kind, all.last_mut()) {
+                (Kind::Mark(_), Some(last)) if line_before => {
+                    // Two line ends in a row are a blank line.
+                    *last = Token { kind: Kind::Mark(true), end: start + len, ..*last };
+                }
+                _ => all.push(Token { kind, start, end: start + len }),
+            }
+        }
+        at += len.max(1);
+    }
+    all
+}
+
+fn token(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
+    let Some(c) = rest.chars().next() else { return (None, 1) };
+    let len = c.len_utf8();
+    match c {
+        ' ' | '\\' => (None, len),
+        RAISED => {
+            (Some(Kind::Note), rest.find(LOWERED).filter(|at| *at < 40).map_or(1, |at| at + 1))
+        }
+        LOWERED => (None, len),
+        CELL | ROW | PAGE => (Some(Kind::Mark(true)), len),
+        c if is_mark(c) => (Some(Kind::Mark(false)), len),
+        TICKED => (Some(Kind::Box(Some(true))), len),
+        EMPTY => (Some(Kind::Box(Some(false))), len),
+        UNCLEAR => (Some(Kind::Box(None)), len),
+        '0'..='9' => number_or_code(rest),
+        '.' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+            && before.is_none_or(|c| !c.is_alphanumeric()) =>
+        {
+            number_or_code(rest)
+        }
+        c if c.is_alphabetic() => word(rest, before),
+        '%' => (Some(Kind::Percent), len),
+        '*' | '†' | '‡' => {
+            let run = rest.bytes().take_while(|b| *b == b'*').count();
+            (Some(Kind::Note), run.max(len))
+        }
+        '_' => underscores(rest),
+        '[' | '(' | '/' | '|' | '{' => bracketed(rest, c),
+        ')' => (Some(Kind::Close), len),
+        '-' | '–' | '—' | '−' | '‒' => dash(rest),
+        _ => (Some(Kind::Other(c)), len),
+    }
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '–' | '—' | '−' | '‒')
+}
+
+/// `-0-` is a number, a short dash is a dash, a long one is a rule drawn across the page.
+fn dash(rest: &str) -> (Option<Kind>, usize) {
+    let after = |text: &str| text.len() - text.trim_start_matches(' ').len();
+    let run: usize = rest.chars().take_while(|c| is_dash(*c)).map(char::len_utf8).sum();
+    let count = rest.chars().take_while(|c| is_dash(*c)).count();
+    let tail = rest.get(run..).unwrap_or("");
+    let gap = after(tail);
+    let zeros = tail.get(gap..).unwrap_or("");
+    let digits = zeros.bytes().take_while(|b| *b == b'0').count();
+    if count <= 2 && gap <= 2 && (1..=2).contains(&digits) {
+        let tail = zeros.get(digits..).unwrap_or("");
+        let gap_after = after(tail);
+        let last = tail.get(gap_after..).and_then(|t| t.chars().next());
+        if let Some(last) = last.filter(|c| is_dash(*c) && gap_after <= 2) {
+            return (Some(Kind::Number), run + gap + digits + gap_after + last.len_utf8());
+        }
+    }
+    (if count <= 3 { Some(Kind::Dash) } else { None }, run)
+}
+
+/// A number, or something that only begins like one.
+fn number_or_code(rest: &str) -> (Option<Kind>, usize) {
+    let bytes = rest.as_bytes();
+    let digit_at = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut len = 0;
+    let mut slashes = false;
+    loop {
+        match bytes.get(len) {
+            Some(b'0'..=b'9') => len += 1,
+            Some(b',' | b'.' | b'\'') if digit_at(len + 1) => len += 2,
+            // "1, 234": no; "12/31/1999", "13-3688497": one word.
+            Some(b'/' | b'-') if len > 0 && digit_at(len + 1) => {
+                slashes = true;
+                len += 2;
+            }
+            _ => break,
+        }
+    }
+    let head = bytes.get(..len).unwrap_or_default();
+    let letters = bytes.iter().skip(len).take_while(|b| b.is_ascii_alphabetic()).count();
+    if slashes {
+        return (Some(Kind::Joined), len);
+    }
+    // "1,667Shares" is a number and a word, "13D" and "90184L" are codes.
+    let long = head.contains(&b',') || letters >= 4;
+    if letters > 0 && !long {
+        let code = bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        return (Some(Kind::Word), code.max(len));
+    }
+    (Some(Kind::Number), len)
+}
+
+fn word(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
+    let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '&');
+    let len: usize = rest.chars().take_while(|c| inner(*c)).map(char::len_utf8).sum();
+    let head = rest.get(..len).unwrap_or("");
+    let next = rest.get(len..).and_then(|tail| tail.chars().next());
+    let apart = before.is_none_or(|c| !c.is_alphanumeric() && c != '(');
+    if apart && matches!(next, Some('.' | ')')) {
+        match head {
+            "a" | "A" => return (Some(Kind::Letter(b'a')), len + 1),
+            "b" | "B" => return (Some(Kind::Letter(b'b')), len + 1),
+            _ => {}
+        }
+    }
+    (Some(Kind::Word), len)
+}
+
+/// `___` is an empty blank, `_X_` a ticked one.
+fn underscores(rest: &str) -> (Option<Kind>, usize) {
+    let run = |text: &str| text.bytes().take_while(|b| *b == b'_').count();
+    let first = run(rest);
+    let tail = rest.get(first..).unwrap_or("");
+    let marked = tail.starts_with(['X', 'x', TICKED]);
+    let mark = if marked { tail.chars().next().map_or(0, char::len_utf8) } else { 0 };
+    let second = run(tail.get(mark..).unwrap_or(""));
+    if marked && second > 0 {
+        return (Some(Kind::Box(Some(true))), first + mark + second);
+    }
+    (Some(Kind::Box(Some(false))), first)
+}
+
+/// `[X]`, `/ /`, `|_|`, `(x)`, `(1)`, `(iv)`, `(a)`, or only the bracket.
+fn bracketed(rest: &str, open: char) -> (Option<Kind>, usize) {
+    let close = match open {
+        '[' => ']',
+        '(' => ')',
+        '{' => '}',
+        other => other,
+    };
+    let plain = match open {
+        '(' => Kind::Open,
+        other => Kind::Other(other),
+    };
+    let tail = rest.get(open.len_utf8()..).unwrap_or("");
+    let Some((at, _)) = tail.char_indices().take(12).find(|(_, c)| *c == close || is_mark(*c))
+    else {
+        return (Some(plain), open.len_utf8());
+    };
+    let inside = tail.get(..at).unwrap_or("");
+    let closed = tail.get(at..).is_some_and(|tail| tail.starts_with(close));
+    let kind = if closed { inside_brackets(inside, open) } else { None };
+    match kind {
+        Some(kind) => (Some(kind), open.len_utf8() + at + close.len_utf8()),
+        None => (Some(plain), open.len_utf8()),
+    }
+}
+
+fn inside_brackets(inside: &str, open: char) -> Option<Kind> {
+    let said = inside.trim_matches([' ', '_']);
+    let boxed = open != '(' && open != '|' && open != '/';
+    match said {
+        // "()" and "//" hold nothing, not even a space for a mark.
+        "" if inside.is_empty() && !boxed => None,
+        "" => Some(Kind::Box(Some(false))),
+        "X" | "x" | "XX" | "xx" | "X X" | "✓" | "√" | "ü" | "þ" | "ý" => {
+            Some(Kind::Box(Some(true)))
+        }
+        "*" if boxed => Some(Kind::Box(Some(true))),
+        "o" | "O" if boxed => Some(Kind::Box(Some(false))),
+        _ if said.starts_with(TICKED) => Some(Kind::Box(Some(true))),
+        _ if said.starts_with(EMPTY) => Some(Kind::Box(Some(false))),
+        "a" | "A" if open == '(' => Some(Kind::Letter(b'a')),
+        "b" | "B" if open == '(' => Some(Kind::Letter(b'b')),
+        _ if open == '(' || open == '[' => note(said).then_some(Kind::Note),
+        _ => None,
+    }
+}
+
+/// What footnote marks and the letters and numbers of a list look like.
+fn note(said: &str) -> bool {
+    let digits = said.len() <= 2 && said.bytes().all(|b| b.is_ascii_digit());
+    let roman = said.len() <= 5 && said.bytes().all(|b| matches!(b, b'i' | b'v' | b'x'));
+    let letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_alphabetic());
+    let stars = said.bytes().all(|b| b == b'*' || b == b'+');
+    !said.is_empty() && (digits || roman || letter || stars)
+}
+
+/// The text in lower case, for comparing words.
+pub(crate) fn lower(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+/// A number as a canonical decimal; `None` where its commas and points fit no number.
+fn canonical(printed: &str) -> Option<String> {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = match printed.split_once('.') {
+        Some((whole, fraction)) if digits(fraction) => (whole, Some(fraction)),
+        Some(_) => return None,
+        None => (printed, None),
+    };
+    let separator = whole.chars().find(|c| matches!(c, ',' | '\''));
+    let mut groups = whole.split([',', '\'']);
+    let first = groups.next().unwrap_or("");
+    let grouped = separator.is_some();
+    let good = (digits(first) || (first.is_empty() && fraction.is_some() && !grouped))
+        && (!grouped || first.len() <= 3)
+        && groups.all(|group| group.len() == 3 && digits(group));
+    if !good || whole.contains(',') && whole.contains('\'') {
+        return None;
+    }
+    let plain: String = whole.chars().filter(char::is_ascii_digit).collect();
+    let plain = plain.trim_start_matches('0');
+    let plain = if plain.is_empty() { "0" } else { plain };
+    Some(match fraction {
+        Some(fraction) => format!("{plain}.{fraction}"),
+        None => plain.to_owned(),
+    })
+}
+
+/// A printed number of shares; `-0-` is none of them.
+pub(crate) fn amount(printed: &str) -> Option<Amount> {
+    let printed = printed.trim_matches(|c: char| is_dash(c) || c == ' ');
+    // "5.234" may be thousands in a continental hand: with commas, or more decimals, it is not.
+    if let Some((whole, fraction)) = printed.split_once('.') {
+        let continental = fraction.len() == 3 && !whole.contains(',') && whole.len() <= 3;
+        if continental && !whole.trim_start_matches('0').is_empty() {
+            return None;
+        }
+    }
+    canonical(printed)?.parse().ok()
+}
+
+/// A printed percent, without its sign.
+pub(crate) fn percent(printed: &str, less_than: bool) -> Option<Percent> {
+    let printed = printed.trim_matches(|c: char| is_dash(c) || c == ' ');
+    let plain = canonical(printed)?;
+    let percent: Percent = plain.parse().ok()?;
+    let value = percent.decimal();
+    let whole = printed.contains(',') || value > rust_decimal::Decimal::ONE_HUNDRED;
+    match (whole, less_than) {
+        (true, _) => None,
+        (false, true) => Some(Percent::LessThan(value)),
+        (false, false) => Some(percent),
+    }
+}
+
+/// Words that say there are no shares.
+pub(crate) fn is_zero_word(word: &str) -> bool {
+    ["none", "nil", "zero", "nill"].iter().any(|zero| word.eq_ignore_ascii_case(zero))
+}
+
+/// The number of a month, by its name or the first letters of it.
+fn month(word: &str) -> Option<u8> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let word = lower(word);
+    let found = MONTHS.iter().position(|name| {
+        *name == word
+            || (word.len() >= 3 && name.starts_with(&word))
+            || (word == "sept" && *name == "september")
+    })?;
+    u8::try_from(found + 1).ok()
+}
+
+/// Whether a word is a month's name: the numbers after it are a day and a year.
+pub(crate) fn is_month(word: &str) -> bool {
+    month(word).is_some()
+}
+
+/// A date among tokens, and the tokens it takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct PrintedDate {
+    /// The day; `None` for a date that is none, such as February 30.
+    pub(crate) day: Option<Day>,
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+}
+
+/// Every date in `range`, in order.
+pub(crate) fn dates(text: &str, range: Range<usize>) -> Vec<PrintedDate> {
+    let tokens: Vec<Token> = tokens(text, range)
+        .into_iter()
+        .filter(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Note | Kind::Other(',' | '.')))
+        .collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = tokens.get(at..).filter(|rest| !rest.is_empty()) {
+        match date(text, rest) {
+            Some((day, taken)) => {
+                let last = rest.get(taken - 1).map_or(0, |t| t.end);
+                let start = rest.first().map_or(0, |t| t.start);
+                found.push(PrintedDate { day, range: start..last });
+                at += taken;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The date that tokens begin with, and how many it takes.
+fn date(text: &str, tokens: &[Token]) -> Option<(Option<Day>, usize)> {
+    let word = |index: usize| -> Option<&str> {
+        let token = tokens.get(index)?;
+        matches!(token.kind, Kind::Word | Kind::Number).then(|| text.get(token.range()))?
+    };
+    let first = tokens.first()?;
+    if first.kind == Kind::Joined {
+        return joined_date(text.get(first.range())?).map(|day| (day, 1));
+    }
+    if let Some(month) = word(0).and_then(month) {
+        // "December 31, 2010" may come as "December 31,2010": one token to the lexer.
+        if let Some((day, year)) = word(1).and_then(|w| w.split_once(',')) {
+            return Some((ymd(year, month, day)?, 2));
+        }
+        return Some((ymd(word(2)?, month, word(1)?)?, 3));
+    }
+    let month = word(1).and_then(month)?;
+    Some((ymd(word(2)?, month, word(0)?)?, 3))
+}
+
+/// `None`: no date at all; `Some(None)`: a date that is none.
+fn ymd(year: &str, month: u8, day: &str) -> Option<Option<Day>> {
+    let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (year, day): (i32, u8) = (year.parse().ok()?, day.parse().ok()?);
+    (1900..2200).contains(&year).then(|| Day::from_ymd(year, month, day))
+}
+
+/// `12/31/1999`, `12-31-99`, `1999-12-31`.
+fn joined_date(printed: &str) -> Option<Option<Day>> {
+    let mut parts = printed.split(['/', '-']);
+    let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    if a.len() == 4 {
+        return ymd(a, b.parse().ok()?, c);
+    }
+    if a.len() > 2 || b.len() > 2 {
+        return None;
+    }
+    let year: i32 = c.parse().ok()?;
+    let year = match c.len() {
+        4 => year,
+        2 if year >= 90 => 1900 + year,
+        2 => 2000 + year,
+        _ => return None,
+    };
+    let (month, day): (u8, u8) = (a.parse().ok()?, b.parse().ok()?);
+    Some(Day::from_ymd(year, month, day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Kind> {
+        tokens(text, 0..text.len()).into_iter().map(|t| t.kind).collect()
+    }
+
+    #[test]
+    fn amounts_are_read_as_printed() {
+        for (printed, value) in [
+            ("28,356,418", "28356418"),
+            ("2083191", "2083191"),
+            ("-0-", "0"),
+            ("– 0 –", "0"),
+            ("00", "0"),
+            ("942,779.94", "942779.94"),
+            ("5'288'262", "5288262"),
+            ("0.500", "0.500"),
+        ] {
+            assert_eq!(amount(printed).unwrap().to_string(), value, "{printed}");
+        }
+        for bad in ["1,23,456", "12,34", "1.234.567", "5.234", "1234,567", ""] {
+            assert_eq!(amount(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn percents_keep_their_decimals() {
+        for (printed, value) in [("28.90", "28.90"), (".02", "0.02"), ("0", "0"), ("05.1", "5.1")] {
+            assert_eq!(percent(printed, false).unwrap().to_string(), value, "{printed}");
+        }
+        assert_eq!(percent("0.1", true).unwrap().to_string(), "<0.1");
+        for bad in ["5,000", "101", "5,4", "x"] {
+            assert_eq!(percent(bad, false), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn boxes_are_drawn_in_many_ways() {
+        for ticked in
+            ["[X]", "[ x ]", "/X/", "/ x /", "|X|", "__X__", "(x)", "( X )", "{X}", "☒", "[_X_]"]
+        {
+            assert_eq!(kinds(ticked), [Kind::Box(Some(true))], "{ticked}");
+        }
+        for empty in ["[ ]", "[_]", "[]", "/ /", "/  /", "|_|", "| |", "_____", "( )", "☐", "[   ]"]
+        {
+            assert_eq!(kinds(empty), [Kind::Box(Some(false))], "{empty}");
+        }
+        assert_eq!(kinds("(a)b."), [Kind::Letter(b'a'), Kind::Letter(b'b')]);
+        assert_eq!(kinds("(1)(iv)**"), [Kind::Note; 3]);
+    }
+
+    #[test]
+    fn dates_are_read_in_every_form() {
+        for printed in [
+            "December 31, 2010",
+            "DECEMBER 31 2010",
+            "Dec. 31, 2010",
+            "31 December 2010",
+            "12/31/2010",
+            "12-31-10",
+            "2010-12-31",
+            "December 31st, 2010",
+            "December\n31,2010",
+        ] {
+            let found = dates(printed, 0..printed.len());
+            assert_eq!(found.len(), 1, "{printed}");
+            assert_eq!(found[0].day.unwrap().to_string(), "2010-12-31", "{printed}");
+            assert_eq!(found[0].range, 0..printed.len(), "{printed}");
+        }
+        assert_eq!(dates("February 30, 2010", 0..17)[0].day, None);
+        for none in ["December 2010", "13-3688497", "May be 5 or 6", "1,234"] {
+            assert_eq!(dates(none, 0..none.len()), [], "{none}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Row 1 and row 6 (4): names, the tax numbers beside them, and places.
+//! Knows nothing of who anybody is.
+
+use std::ops::Range;
+
+use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::rows;
+use crate::reading::text::is_mark;
+
+/// What row 1 says.
+#[derive(Debug, Default)]
+pub(crate) struct NameRow {
+    /// The name as printed, and where.
+    pub(crate) name: Option<(String, Range<usize>)>,
+    /// The tax number as printed, and where.
+    pub(crate) tax_id: Option<(String, Range<usize>)>,
+}
+
+/// Words that announce a tax number.
+const ID_WORDS: [&str; 22] = [
+    "no",
+    "nos",
+    "number",
+    "id",
+    "irs",
+    "ss",
+    "tax",
+    "ein",
+    "fein",
+    "tin",
+    "employer",
+    "identification",
+    "social",
+    "security",
+    "federal",
+    "taxpayer",
+    "ssn",
+    "fed",
+    "i",
+    "r",
+    "s",
+    "d",
+];
+
+/// Reads row 1 from the pieces of its cell; `next_number` is where the next row's number begins.
+pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usize>) -> NameRow {
+    let mut tokens: Vec<Token> = Vec::new();
+    for piece in pieces {
+        tokens.extend(lexeme::tokens(text, piece.clone()));
+    }
+    let end = row_two(text, &tokens, next_number);
+    tokens.retain(|token| end.is_none_or(|end| token.start < end));
+    let mut row = NameRow::default();
+    let id = tokens.iter().position(|token| is_tax_id(text, &tokens, token));
+    if let Some(token) = id.and_then(|at| tokens.get(at)) {
+        let printed = text.get(token.range()).unwrap_or("").to_owned();
+        row.tax_id = Some((printed, token.range()));
+    }
+    let hidden = hidden_id(text, &tokens);
+    if let Some(at) = id.or(hidden) {
+        let from = before_id(text, &tokens, at);
+        let to = after_id(&tokens, at, hidden.is_some() && id.is_none());
+        tokens.drain(from..to);
+    }
+    drop_trailing_id_words(text, &mut tokens);
+    row.name = name_of(text, &tokens);
+    row
+}
+
+/// Where the next row begins, if its label is not there to say so: "2." at the start of a line.
+fn row_two(text: &str, tokens: &[Token], next_number: Option<usize>) -> Option<usize> {
+    let found = tokens.windows(3).find(|window| match window {
+        [mark, number, after] => {
+            let printed = text.get(number.range()).unwrap_or("");
+            let two = printed == "2" || printed == "(2)";
+            two && matches!(mark.kind, Kind::Mark(_))
+                && (matches!(after.kind, Kind::Other('.') | Kind::Close | Kind::Mark(_))
+                    || printed == "(2)")
+        }
+        _ => false,
+    });
+    let found = found.and_then(|window| window.get(1)).map(|token| token.start);
+    found.into_iter().chain(next_number).min()
+}
+
+fn is_tax_id(text: &str, tokens: &[Token], token: &Token) -> bool {
+    let printed = text.get(token.range()).unwrap_or("");
+    let digits = printed.bytes().filter(u8::is_ascii_digit).count();
+    match token.kind {
+        Kind::Joined => {
+            let mut parts = printed.split('-').map(str::len);
+            let shape = (parts.next(), parts.next(), parts.next());
+            matches!(shape, (Some(2), Some(7), None) | (Some(3), Some(2), Some(4)))
+        }
+        Kind::Number => {
+            digits == 9 && printed.len() == 9 && {
+                let at = tokens.iter().position(|t| t == token).unwrap_or(0);
+                before_id(text, tokens, at) + 1 < at
+                    || tokens
+                        .get(at.wrapping_sub(1))
+                        .is_some_and(|t| matches!(t.kind, Kind::Mark(_)))
+            }
+        }
+        _ => false,
+    }
+}
+
+/// A number blacked out: `###-##-####`, `XXX-XX-1234`.
+fn hidden_id(text: &str, tokens: &[Token]) -> Option<usize> {
+    tokens.windows(3).position(|window| match window {
+        [a, b, c] => {
+            let hash = |t: &Token| t.kind == Kind::Other('#');
+            let crosses = text.get(a.range()) == Some("XXX") && b.kind == Kind::Dash;
+            (hash(a) && hash(b) && hash(c)) || crosses
+        }
+        _ => false,
+    })
+}
+
+/// The first token of the words that announce the number at `at`.
+fn before_id(text: &str, tokens: &[Token], at: usize) -> usize {
+    let mut from = at;
+    let mut crossed = false;
+    while let Some((index, token)) = from.checked_sub(1).and_then(|i| Some((i, tokens.get(i)?))) {
+        let word = lexeme::lower(text.get(token.range()).unwrap_or(""));
+        let dotted = tokens.get(index + 1).is_some_and(|t| t.kind == Kind::Other('.'));
+        let goes = match token.kind {
+            Kind::Mark(_) => {
+                crossed = true;
+                true
+            }
+            Kind::Dash | Kind::Open | Kind::Other('.' | ':' | '#' | ',' | '/' | ';') => true,
+            Kind::Word => {
+                ID_WORDS.contains(&word.as_str()) && (word.len() > 1 || (dotted && !crossed))
+            }
+            _ => false,
+        };
+        if !goes {
+            break;
+        }
+        from = index;
+    }
+    // A full stop or bracket before these words is the name's own: "Inc.", "L.P.".
+    while from < at && tokens.get(from).is_some_and(|t| t.kind == Kind::Other('.')) {
+        from += 1;
+    }
+    from
+}
+
+fn after_id(tokens: &[Token], at: usize, hidden: bool) -> usize {
+    let mut to = at + 1;
+    while tokens.get(to).is_some_and(|t| match t.kind {
+        Kind::Close => true,
+        Kind::Other('#') | Kind::Dash | Kind::Word | Kind::Joined => hidden,
+        _ => false,
+    }) {
+        to += 1;
+    }
+    to
+}
+
+/// "I.R.S. Identification No.: N/A" at the end is no part of the name.
+fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
+    let words: String = tokens.iter().filter_map(|t| text.get(t.range())).collect();
+    let lower = lexeme::lower(&words);
+    if !["identificationno", "irs", "ein", "taxid", "i.r.s"].iter().any(|w| lower.contains(w)) {
+        return;
+    }
+    let cut = tokens.iter().position(|t| {
+        let rest = text.get(t.start..).unwrap_or("");
+        ["I.R.S.", "IRS ", "EIN", "Tax ID", "TAX ID", "S.S. OR", "(I.R.S.", "FEIN"]
+            .iter()
+            .any(|w| rest.starts_with(w))
+    });
+    if let Some(cut) = cut.filter(|cut| *cut > 0) {
+        tokens.truncate(cut);
+    }
+}
+
+fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
+    let skip = |t: &&Token| {
+        matches!(
+            t.kind,
+            Kind::Mark(_)
+                | Kind::Dash
+                | Kind::Other('.' | ':' | ',' | ';' | '|' | '/' | '"')
+                | Kind::Close
+                | Kind::Box(_)
+        )
+    };
+    let ornament = |t: &&Token| {
+        skip(t)
+            || (t.kind == Kind::Note
+                && text.get(t.range()).is_some_and(|s| s.starts_with('*') || s == "(1)"))
+    };
+    let lead = tokens.iter().take_while(ornament).count();
+    let trail = tokens.iter().rev().take_while(|t| {
+        matches!(
+            t.kind,
+            Kind::Mark(_)
+                | Kind::Dash
+                | Kind::Open
+                | Kind::Box(_)
+                | Kind::Other(':' | ',' | ';' | '|' | '/')
+        )
+    });
+    let end = tokens.len() - trail.count().min(tokens.len());
+    let kept = tokens.get(lead..end).filter(|kept| !kept.is_empty())?;
+    if !kept.iter().any(|t| t.kind == Kind::Word) || rows::says_no(text, kept) {
+        return None;
+    }
+    joined(text, kept)
+}
+
+/// The characters that tokens cover, without what was dropped between them.
+fn joined(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    for token in tokens {
+        match pieces.last_mut() {
+            Some(last)
+                if text.get(last.end..token.start).is_some_and(|between| {
+                    between.chars().all(|c| c == ' ' || is_mark(c) || matches!(c, '\\'))
+                }) =>
+            {
+                last.end = token.end
+            }
+            _ => pieces.push(token.range()),
+        }
+    }
+    rows::words(text, &pieces)
+}
+
+/// Row 6 (4): a place, in the filing's words.
+pub(crate) fn place(
+    text: &str,
+    pieces: &[Range<usize>],
+    next_number: Option<usize>,
+) -> Option<(String, Range<usize>)> {
+    let mut tokens: Vec<Token> = Vec::new();
+    for piece in pieces {
+        tokens.extend(lexeme::tokens(text, piece.clone()));
+    }
+    tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
+    // The legend beside the next rows may begin before they do, word by word.
+    while tokens.last().is_some_and(|t| trails(text, t)) {
+        tokens.pop();
+    }
+    let lead = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Word)).count();
+    let kept = tokens.get(lead..).filter(|kept| !kept.is_empty())?;
+    if rows::says_no(text, kept) || text.get(kept.first()?.range())? == "See" {
+        return None;
+    }
+    joined(text, kept)
+}
+
+fn trails(text: &str, token: &Token) -> bool {
+    match token.kind {
+        Kind::Word => {
+            let word = text.get(token.range()).unwrap_or("");
+            matches!(
+                word,
+                "NUMBER"
+                    | "OF"
+                    | "SHARES"
+                    | "Number"
+                    | "of"
+                    | "Shares"
+                    | "BENEFICIALLY"
+                    | "Beneficially"
+                    | "OWNED"
+                    | "BY"
+                    | "EACH"
+                    | "REPORTING"
+                    | "PERSON"
+                    | "WITH"
+                    | "Owned"
+                    | "by"
+                    | "Each"
+                    | "Reporting"
+                    | "Person"
+                    | "With"
+            )
+        }
+        Kind::Close | Kind::Note | Kind::Letter(_) | Kind::Other('.') => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,352 @@
+//! Where the cover pages lie: which labels belong to which reporting person, and what stands
+//! between them. Knows nothing of values.
+
+use std::ops::Range;
+
+use crate::reading::items;
+use crate::reading::labels::{Hit, Label, Row, find_misspelt};
+use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::text::is_mark;
+
+/// A row's label on a cover page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowHit {
+    /// The row, by its label.
+    pub(crate) row: Row,
+    /// Where the label stands.
+    pub(crate) start: usize,
+    /// Where it ends.
+    pub(crate) end: usize,
+    /// The label printed is another row's, and order tells which row is meant.
+    pub(crate) mislabelled: bool,
+}
+
+/// A cover page: the rows of one reporting person in printed order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    /// The labels.
+    pub(crate) rows: Vec<RowHit>,
+    /// Where the last row's cell must end.
+    pub(crate) end: usize,
+    /// Rows are called items: `Item 5: 577,251`.
+    pub(crate) calls_rows_items: bool,
+    /// The page does not begin with a name.
+    pub(crate) unnamed: bool,
+}
+
+impl Page {
+    fn has(&self, row: Row) -> bool {
+        self.rows.iter().any(|hit| hit.row == row)
+    }
+
+    /// From the first label to the end.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.rows.first().map_or(self.end, |hit| hit.start)..self.end
+    }
+}
+
+/// The rows that show a page to be one; the others may be absent.
+fn telling(row: Row) -> bool {
+    Row::AMOUNTS.contains(&row) || matches!(row, Row::Percent | Row::Type)
+}
+
+/// How far after the last label a page may go on.
+const LAST_CELL: usize = 3000;
+
+struct Finder<'a> {
+    text: &'a str,
+    hits: &'a [Hit],
+    pages: Vec<Page>,
+    open: Option<Page>,
+    in_items: bool,
+}
+
+/// The cover pages in printed order.
+pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
+    let mut finder = Finder { text, hits, pages: Vec::new(), open: None, in_items: false };
+    for (index, hit) in hits.iter().enumerate() {
+        finder.take(index, *hit);
+    }
+    finder.close(text.len());
+    let mut pages = finder.pages;
+    for page in &mut pages {
+        add_misspelt(text, page);
+    }
+    pages
+}
+
+impl Finder<'_> {
+    fn take(&mut self, index: usize, hit: Hit) {
+        match hit.label {
+            Label::Row(Row::Name) if self.begins_page(index) => {
+                self.close(hit.start);
+                self.begin(hit, false);
+            }
+            Label::ItemRow => {
+                self.close(hit.start);
+                self.begin(hit, true);
+            }
+            Label::Row(Row::Name) => {}
+            Label::Row(row) => self.row(index, row, hit),
+            Label::Item => self.item(hit),
+            Label::Signature if at_line_start(self.text, hit.start) => self.close(hit.start),
+            Label::Cusip if self.open.as_ref().is_some_and(|page| page.has(Row::Type)) => {
+                self.close(hit.start);
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, hit: Hit, calls_rows_items: bool) {
+        let name = RowHit { row: Row::Name, start: hit.start, end: hit.end, mislabelled: false };
+        self.in_items = false;
+        self.open = Some(Page { rows: vec![name], calls_rows_items, ..Page::default() });
+    }
+
+    fn close(&mut self, end: usize) {
+        let Some(mut page) = self.open.take() else { return };
+        let last = page.rows.last().map_or(end, |hit| hit.end);
+        page.end = end.min(last + LAST_CELL);
+        while !self.text.is_char_boundary(page.end) {
+            page.end -= 1;
+        }
+        self.pages.push(page);
+    }
+
+    /// Whether enough rows follow a name before the next one.
+    fn begins_page(&self, index: usize) -> bool {
+        let mut rows = 0;
+        for hit in self.hits.iter().skip(index + 1) {
+            match hit.label {
+                Label::Row(Row::Name) | Label::ItemRow => {
+                    // The same label twice on one page: "NAME OF REPORTING PERSON" as a heading.
+                    return rows >= 2;
+                }
+                Label::Row(row) if telling(row) && row_like(self.text, hit) => rows += 1,
+                Label::Item if items::heading(self.text, *hit).is_some_and(|h| h.titled) => break,
+                _ => {}
+            }
+            if rows >= 2 {
+                return true;
+            }
+        }
+        rows >= 2
+    }
+
+    fn row(&mut self, index: usize, row: Row, hit: Hit) {
+        if !row_like(self.text, &hit) {
+            return;
+        }
+        let (start, end) = (hit.start, hit.end);
+        let plain = RowHit { row, start, end, mislabelled: false };
+        let Some(page) = self.open.as_mut() else {
+            let lost = !self.in_items && !self.pages.is_empty() && telling(row);
+            if lost && self.ends_with_type(index) {
+                self.open = Some(Page { rows: vec![plain], unnamed: true, ..Page::default() });
+            }
+            return;
+        };
+        if !page.has(row) {
+            page.rows.push(plain);
+            return;
+        }
+        let meant = match row {
+            Row::SoleVoting => Row::SoleDispositive,
+            Row::SharedVoting => Row::SharedDispositive,
+            _ => row,
+        };
+        if meant != row && page.has(Row::SharedVoting) && !page.has(meant) {
+            page.rows.push(RowHit { row: meant, mislabelled: true, ..plain });
+        } else if page.has(Row::Type) && telling(row) && self.ends_with_type(index) {
+            self.close(start);
+            self.open = Some(Page { rows: vec![plain], unnamed: true, ..Page::default() });
+        }
+    }
+
+    /// Whether the rows from here on run to a type of person before anything else begins.
+    fn ends_with_type(&self, index: usize) -> bool {
+        self.hits
+            .iter()
+            .skip(index)
+            .take(40)
+            .take_while(|hit| !matches!(hit.label, Label::Row(Row::Name) | Label::Item))
+            .any(|hit| hit.label == Label::Row(Row::Type) && row_like(self.text, hit))
+    }
+
+    fn item(&mut self, hit: Hit) {
+        let heading = items::heading(self.text, hit);
+        if let Some(page) = self.open.as_mut().filter(|page| page.calls_rows_items) {
+            let number = items::number(self.text, hit);
+            if let Some((number, end)) = number.filter(|_| !heading.is_some_and(|h| h.titled)) {
+                let column = usize::from(!page.has(Row::Funds));
+                if let Some(row) = Row::of_number(number, column).filter(|row| !page.has(*row)) {
+                    page.rows.push(RowHit { row, start: hit.start, end, mislabelled: false });
+                }
+                return;
+            }
+        }
+        if heading.is_some() {
+            self.close(hit.start);
+            self.in_items = true;
+        }
+    }
+}
+
+/// Adds the labels that were not found because a letter or two is wrong.
+fn add_misspelt(text: &str, page: &mut Page) {
+    if page.unnamed || page.calls_rows_items {
+        return;
+    }
+    for row in [
+        Row::SoleVoting,
+        Row::SharedVoting,
+        Row::SoleDispositive,
+        Row::SharedDispositive,
+        Row::Aggregate,
+        Row::Percent,
+        Row::Type,
+    ] {
+        if page.has(row) {
+            continue;
+        }
+        let before = page.rows.iter().rposition(|hit| hit.row < row);
+        let after = before.map_or(0, |at| at + 1);
+        let from = before.and_then(|at| page.rows.get(at)).map_or(0, |hit| hit.end);
+        let to = page.rows.get(after).map_or(page.end, |hit| hit.start);
+        if let Some(hit) = find_misspelt(text, from..to, row) {
+            let found = RowHit { row, start: hit.start, end: hit.end, mislabelled: false };
+            page.rows.insert(after, found);
+        }
+    }
+}
+
+/// Whether nothing but spaces and ornaments stands between here and the beginning of the line.
+pub(crate) fn at_line_start(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or("");
+    let before = head.chars().rev().find(|c| !matches!(c, ' ' | '|' | '*' | '#' | '"' | '“'));
+    before.is_none_or(is_mark)
+}
+
+/// Whether a label stands where the form prints one, and is not words of a sentence.
+fn row_like(text: &str, hit: &Hit) -> bool {
+    let label = text.get(hit.range()).unwrap_or("");
+    if !label.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return false;
+    }
+    let capitals = label.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 2);
+    let titled = capitals.clone().all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+    titled || at_line_start(text, hit.start) || number_before(text, hit.start).is_some()
+}
+
+/// The row number printed before a label, and where it begins.
+pub(crate) fn number_before(text: &str, at: usize) -> Option<(u8, usize)> {
+    let head = text.get(..at)?;
+    let skip =
+        |c: char| c == ' ' || is_mark(c) || matches!(c, '.' | ')' | '|' | ':' | '*' | '-' | '(');
+    let trimmed = head.trim_end_matches(skip);
+    let digits = trimmed.bytes().rev().take(3).take_while(u8::is_ascii_digit).count();
+    if digits == 0 || digits > 2 {
+        return None;
+    }
+    let from = trimmed.len() - digits;
+    let number = trimmed.get(from..)?.parse().ok().filter(|n| (1..=14).contains(n))?;
+    let before = trimmed.get(..from)?.chars().next_back();
+    let joined = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '.' | '$' | '/'));
+    let from = if before == Some('(') { from - 1 } else { from };
+    (!joined).then_some((number, from))
+}
+
+/// The stretches between two labels that are not words of the form.
+pub(crate) fn pieces(text: &str, range: Range<usize>, hits: &[Hit]) -> Vec<Range<usize>> {
+    const LONGEST: usize = 1 << 14;
+    let mut end = range.end.min(range.start + LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut all = Vec::new();
+    let mut from = range.start;
+    let first = hits.partition_point(|hit| hit.start < range.start);
+    for hit in hits.iter().skip(first).take_while(|hit| hit.start < end) {
+        let skipped = match hit.label {
+            Label::Noise | Label::Legend => hit.end,
+            Label::Cusip => cusip_heading_end(text, hit.end),
+            _ => continue,
+        };
+        if hit.start >= from {
+            all.push(from..hit.start);
+            from = skipped.min(end);
+        }
+    }
+    all.push(from..end.max(from));
+    all
+}
+
+/// The tokens between two labels, without the words of the form that may stand there.
+pub(crate) fn gap(text: &str, range: Range<usize>, hits: &[Hit]) -> Vec<Token> {
+    let pieces = pieces(text, range, hits);
+    let tokens = pieces.into_iter().flat_map(|piece| lexeme::tokens(text, piece)).collect();
+    without_page_headings(text, tokens)
+}
+
+/// Where the number after a page heading's `CUSIP No.` ends: within its line.
+fn cusip_heading_end(text: &str, at: usize) -> usize {
+    let line = text.get(at..).unwrap_or("").split(is_mark).next().unwrap_or("");
+    let mut codes = 0;
+    let mut end = at;
+    for token in lexeme::tokens(text, at..at + line.len().min(60)) {
+        match token.kind {
+            Kind::Word | Kind::Number | Kind::Joined if codes < 9 => {
+                codes += token.range().len();
+                end = token.end;
+            }
+            Kind::Other('.' | ':' | '#') | Kind::Dash => {}
+            _ => break,
+        }
+    }
+    end
+}
+
+/// Drops `Page 3 of 13 Pages`, `13D`, and lines that name the form.
+fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
+    let word = |index: usize| -> &str {
+        tokens.get(index).and_then(|t| text.get(t.range())).unwrap_or("")
+    };
+    let number = |index: usize| tokens.get(index).is_some_and(|t| t.kind == Kind::Number);
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let this = word(at);
+        if this.eq_ignore_ascii_case("page") && number(at + 1) {
+            let of = word(at + 2).eq_ignore_ascii_case("of");
+            at += if of && number(at + 3) { 4 } else { 2 };
+            at += usize::from(word(at).eq_ignore_ascii_case("pages"));
+            continue;
+        }
+        if matches!(this, "13D" | "13G" | "13d" | "13g" | "13D/A" | "13G/A") {
+            // The line that names the form is a converter's or a printer's, not the filer's.
+            let line = kept.iter().rposition(|t: &Token| matches!(t.kind, Kind::Mark(_)));
+            let from = line.map_or(0, |at| at + 1);
+            let names_form = |t: &Token| {
+                let word = text.get(t.range()).unwrap_or("");
+                ["form", "sc", "schedule"].iter().any(|name| word.eq_ignore_ascii_case(name))
+            };
+            let before = kept.get(from..).unwrap_or_default();
+            let form = line.is_some() && before.len() < 20 && before.iter().any(names_form);
+            if kept.last().is_some_and(names_form) {
+                kept.pop();
+            }
+            if form {
+                kept.truncate(from);
+                while tokens.get(at).is_some_and(|t| !matches!(t.kind, Kind::Mark(_))) {
+                    at += 1;
+                }
+            } else {
+                at += 1;
+            }
+            continue;
+        }
+        kept.push(*token);
+        at += 1;
+    }
+    kept
+}

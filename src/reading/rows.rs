@@ -1,0 +1,505 @@
+//! The rows of a cover page that hold words, boxes, codes or a percent.
+//! Knows nothing of where a row's label stands; it is given the tokens of the cell.
+
+use std::ops::Range;
+
+use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
+use crate::terms::quantity::Percent;
+use crate::terms::statement::GroupBox;
+
+/// What a cell says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Said<T> {
+    /// A value, and where.
+    Value(T, Range<usize>),
+    /// Nothing.
+    Nothing,
+    /// Something that cannot be read: where, and why in a few words.
+    Unclear(Range<usize>, String),
+    /// More than one thing: where, and the candidates.
+    Either(Range<usize>, Vec<String>),
+}
+
+/// The range that tokens cover.
+pub(crate) fn extent(tokens: &[Token]) -> Option<Range<usize>> {
+    Some(tokens.first()?.start..tokens.last()?.end)
+}
+
+fn word<'a>(text: &'a str, token: &Token) -> &'a str {
+    text.get(token.range()).unwrap_or("")
+}
+
+/// A token that is a box: drawn, or a letter that is one where boxes stand.
+fn tick(text: &str, token: &Token) -> Option<Option<bool>> {
+    match token.kind {
+        Kind::Box(ticked) => Some(ticked),
+        Kind::Word => match word(text, token) {
+            "x" | "X" | "þ" | "ý" | "xx" | "XX" | "ü" | "Ü" | "û" => Some(Some(true)),
+            "o" | "q" | "O" => Some(Some(false)),
+            _ => None,
+        },
+        Kind::Other('¨' | '□' | '£') => Some(Some(false)),
+        Kind::Number if word(text, token) == "0" => Some(Some(false)),
+        _ => None,
+    }
+}
+
+/// Whether a cell says "N/A", "Not applicable", "None", "No".
+pub(crate) fn says_no(text: &str, tokens: &[Token]) -> bool {
+    let words: String = tokens
+        .iter()
+        .filter_map(|t| text.get(t.range()))
+        .flat_map(str::chars)
+        .filter(char::is_ascii_alphabetic)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    matches!(words.as_str(), "na" | "notapplicable" | "none" | "no" | "nil" | "inapplicable")
+}
+
+/// A yes-or-no row: legal proceedings, certain shares excluded.
+pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
+    let boxes: Vec<(Option<bool>, &Token)> =
+        tokens.iter().filter_map(|t| Some((tick(text, t)?, t))).collect();
+    let sure: Vec<_> = boxes.iter().filter_map(|(b, t)| Some(((*b)?, *t))).collect();
+    if let Some((_, token)) = sure.iter().find(|(ticked, _)| *ticked) {
+        return Said::Value(true, token.range());
+    }
+    if let Some((_, token)) = boxes.iter().find(|(b, _)| b.is_none()) {
+        return Said::Unclear(token.range(), "a picture of a box".to_owned());
+    }
+    let words: Vec<Token> = tokens
+        .iter()
+        .filter(|t| matches!(t.kind, Kind::Word | Kind::Number) && tick(text, t).is_none())
+        .copied()
+        .collect();
+    let excludes = words.iter().any(|t| {
+        let word = lexeme::lower(word(text, t));
+        word.starts_with("exclud") || word == "yes"
+    });
+    if let Some(range) = extent(&words).filter(|_| excludes) {
+        return Said::Value(true, range);
+    }
+    if let Some((_, token)) = sure.first() {
+        return Said::Value(false, token.range());
+    }
+    match extent(&words) {
+        Some(range) if says_no(text, &words) => Said::Value(false, range),
+        Some(range) if words.iter().any(|t| t.kind == Kind::Number) => {
+            // A box is missing, but the filer says how many shares are left out.
+            Said::Value(true, range)
+        }
+        _ => Said::Nothing,
+    }
+}
+
+/// Row 2.
+pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
+    let mut marks: Vec<(char, Token)> = Vec::new();
+    for token in tokens {
+        let mark = match (token.kind, tick(text, token)) {
+            (Kind::Letter(b'a'), _) => 'a',
+            (Kind::Letter(_), _) => 'b',
+            (_, Some(Some(true))) => 'X',
+            (_, Some(Some(false))) => 'o',
+            (_, Some(None)) => '?',
+            _ => continue,
+        };
+        marks.push((mark, *token));
+    }
+    let sequence: String = marks.iter().map(|(mark, _)| *mark).collect();
+    let Some(range) = marks.first().zip(marks.last()).map(|(a, b)| a.1.start..b.1.end) else {
+        return Said::Nothing;
+    };
+    let Some(first_letter) = sequence.find(['a', 'b']) else {
+        let unclear = sequence.contains(['X', '?']);
+        let why = "a box without its letter".to_owned();
+        return if unclear { Said::Unclear(range, why) } else { Said::Nothing };
+    };
+    if sequence.contains('?') {
+        return Said::Unclear(range, "a picture of a box".to_owned());
+    }
+    let before = match sequence.get(..first_letter).unwrap_or("") {
+        "" => None,
+        _ => Some(true),
+    };
+    let after = sequence.ends_with(['X', 'o']).then_some(false);
+    let side = match (before, after) {
+        (Some(_), None) => Some(true),
+        (None, Some(_)) => Some(false),
+        // "[ ] (a) [X] (b) [ ]": a box too many, or of another row.
+        (Some(_), Some(_)) => (sequence.len() > 4).then_some(false),
+        (None, None) => nearest(text, &marks),
+    };
+    match side {
+        Some(box_before) => chosen(&marks, box_before, range),
+        None if sequence.contains('X') => {
+            Said::Either(range, vec!["(a)".to_owned(), "(b)".to_owned()])
+        }
+        None => Said::Nothing,
+    }
+}
+
+/// One box between two letters: the one it stands nearer to is its own.
+fn nearest(text: &str, marks: &[(char, Token)]) -> Option<bool> {
+    let at = marks.iter().position(|(mark, _)| matches!(mark, 'X' | 'o'))?;
+    let (_, token) = marks.get(at)?;
+    let before = text.get(marks.get(at.checked_sub(1)?)?.1.end..token.start)?;
+    let after = text.get(token.end..marks.get(at + 1)?.1.start)?;
+    let lines = |gap: &str| gap.chars().filter(|c| crate::reading::text::is_mark(*c)).count();
+    let (left, right) = ((lines(before), before.len()), (lines(after), after.len()));
+    if left.0 != right.0 {
+        return Some(right.0 < left.0);
+    }
+    if left.1 * 2 < right.1 {
+        Some(false)
+    } else if right.1 * 2 < left.1 {
+        Some(true)
+    } else {
+        None
+    }
+}
+
+fn chosen(marks: &[(char, Token)], box_before: bool, range: Range<usize>) -> Said<GroupBox> {
+    let mut ticked = Vec::new();
+    for (index, (mark, token)) in marks.iter().enumerate() {
+        if *mark != 'X' {
+            continue;
+        }
+        let letter = if box_before {
+            marks.get(index + 1)
+        } else {
+            index.checked_sub(1).and_then(|index| marks.get(index))
+        };
+        match letter {
+            Some(('a', other)) => {
+                ticked.push((GroupBox::A, token.start.min(other.start)..token.end.max(other.end)))
+            }
+            Some(('b', other)) => {
+                ticked.push((GroupBox::B, token.start.min(other.start)..token.end.max(other.end)))
+            }
+            _ => return Said::Unclear(range, "a ticked box without its letter".to_owned()),
+        }
+    }
+    match ticked.as_slice() {
+        [] => Said::Nothing,
+        [(choice, at)] => Said::Value(*choice, at.clone()),
+        _ => Said::Either(range, vec!["(a)".to_owned(), "(b)".to_owned()]),
+    }
+}
+
+/// A percent: "5.1%", "Less than 1%", ".02", "is 16.26% of Class B".
+pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Percent> {
+    let kept: Vec<Token> = tokens.iter().filter(|t| !drop.contains(&t.start)).copied().collect();
+    let mut signed: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
+    let mut bare: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
+    let mut depth = 0_usize;
+    let mut bound = false;
+    let mut hedged = None;
+    let mut skip_to = 0;
+    for (index, token) in kept.iter().enumerate() {
+        let said = lexeme::lower(word(text, token));
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ if depth > 0 || index < skip_to => {}
+            Kind::Word if matches!(said.as_str(), "less" | "under" | "below") => bound = true,
+            Kind::Other('<' | '≤') => bound = true,
+            Kind::Word
+                if matches!(
+                    said.as_str(),
+                    "up" | "over" | "more" | "exceed" | "exceeds" | "excess" | "greater" | "least"
+                ) =>
+            {
+                hedged = Some(token.range());
+            }
+            Kind::Word if is_zero_word(&said) => {
+                bare.push((lexeme::percent("0", false), token.range()))
+            }
+            Kind::Word if matches!(said.as_str(), "row" | "rows" | "item" | "items" | "on") => {
+                skip_to = after_reference(&kept, text, index);
+            }
+            Kind::Word if bound && number_word(&said).is_some() => {
+                let value = number_word(&said).and_then(|n| lexeme::percent(n, true));
+                signed.push((value, token.range()));
+            }
+            Kind::Number => {
+                let next = kept.get(index + 1);
+                let sign = next.is_some_and(|t| {
+                    t.kind == Kind::Percent || word(text, t).eq_ignore_ascii_case("percent")
+                });
+                let value = lexeme::percent(word(text, token), bound);
+                if sign {
+                    signed.push((value, token.range()))
+                } else {
+                    bare.push((value, token.range()))
+                }
+                bound = false;
+            }
+            _ => {}
+        }
+    }
+    let found = if signed.is_empty() { bare } else { signed };
+    if let Some(range) = hedged.filter(|_| !found.is_empty()) {
+        let end = found.first().map_or(range.end, |(_, at)| at.end);
+        return Said::Unclear(
+            range.start.min(end)..end.max(range.end),
+            "a limit, not a value".to_owned(),
+        );
+    }
+    one_percent(text, &kept, &found)
+}
+
+fn number_word(word: &str) -> Option<&'static str> {
+    match word {
+        "one" => Some("1"),
+        "two" => Some("2"),
+        "five" => Some("5"),
+        "ten" => Some("10"),
+        _ => None,
+    }
+}
+
+/// Past `row (9)`, `Item 5`, `on 81,733,247 shares`.
+fn after_reference(tokens: &[Token], text: &str, at: usize) -> usize {
+    let next = tokens.get(at + 1);
+    let counts = next.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Note));
+    let percent = tokens.get(at + 2).is_some_and(|t| t.kind == Kind::Percent);
+    let point = next.is_some_and(|t| word(text, t).contains('.'));
+    if counts && !percent && !point { at + 2 } else { at + 1 }
+}
+
+fn one_percent(
+    text: &str,
+    tokens: &[Token],
+    found: &[(Option<Percent>, Range<usize>)],
+) -> Said<Percent> {
+    let Some((value, range)) = found.first() else {
+        return match tokens.iter().find(|t| t.kind == Kind::Note && word(text, t).starts_with('*'))
+        {
+            Some(star) if tokens.iter().all(|t| !matches!(t.kind, Kind::Word)) => {
+                Said::Unclear(star.range(), "only a footnote's mark".to_owned())
+            }
+            _ => dash_percent(tokens),
+        };
+    };
+    let others = found.iter().skip(1).filter(|(other, at)| {
+        // Later numbers in the same sentence explain the first.
+        (other.is_none() || other != value) && apart(text, range.end..at.start)
+    });
+    let others: Vec<&Range<usize>> = others.map(|(_, at)| at).collect();
+    if let Some(last) = others.last() {
+        let mut candidates = vec![text.get(range.clone()).unwrap_or("").to_owned()];
+        candidates
+            .extend(others.iter().filter_map(|at| text.get((*at).clone())).map(str::to_owned));
+        return Said::Either(range.start..last.end, candidates);
+    }
+    match value {
+        Some(value) => Said::Value(*value, range.clone()),
+        None => Said::Unclear(range.clone(), "no percent is written so".to_owned()),
+    }
+}
+
+/// A lone dash says nought.
+fn dash_percent(tokens: &[Token]) -> Said<Percent> {
+    let mut dashes = tokens.iter().filter(|t| t.kind == Kind::Dash);
+    let only = tokens
+        .iter()
+        .all(|t| matches!(t.kind, Kind::Dash | Kind::Mark(_) | Kind::Note | Kind::Percent));
+    match (dashes.next(), dashes.next()) {
+        (Some(dash), None) if only => match lexeme::percent("0", false) {
+            Some(zero) => Said::Value(zero, dash.range()),
+            None => Said::Nothing,
+        },
+        _ => Said::Nothing,
+    }
+}
+
+/// Whether two numbers are separate answers: no sentence leads from one to the other.
+fn apart(text: &str, between: Range<usize>) -> bool {
+    let between = text.get(between).unwrap_or("");
+    let words = between.chars().filter(|c| c.is_alphabetic()).count();
+    let line = between.chars().any(crate::reading::text::is_mark);
+    words == 0
+        || (line && words < 12)
+        || ["class", "series", "common"].iter().any(|w| lexeme::lower(between).contains(w))
+}
+
+/// The codes of rows 4 and 14 (12).
+pub(crate) const FUND_CODES: [&str; 6] = ["SC", "BK", "AF", "WC", "PF", "OO"];
+/// Types of reporting person.
+pub(crate) const TYPE_CODES: [&str; 14] =
+    ["BD", "BK", "IC", "IV", "IA", "EP", "HC", "SA", "CP", "CO", "PN", "IN", "FI", "OO"];
+
+/// Codes and where they stand; and what stands where none can be read.
+pub(crate) type Codes = (Vec<(String, Range<usize>)>, Option<Range<usize>>);
+
+/// The codes of a cell, and what could not be read as one.
+pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
+    let mut found: Vec<(String, Range<usize>)> = Vec::new();
+    let mut words: Vec<Range<usize>> = Vec::new();
+    let mut depth = 0_usize;
+    let mut done = false;
+    for (index, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            Kind::Mark(_) if !found.is_empty() => {
+                // Another line of codes may follow a comma, or begin with a code.
+                let next = tokens.get(index + 1).map(|t| word(text, t)).unwrap_or("");
+                done |= code_of(next, list).is_none() || !words.is_empty();
+            }
+            Kind::Mark(true) if !words.is_empty() => done = true,
+            _ => {}
+        }
+        if done {
+            break;
+        }
+        if depth > 0 || !matches!(token.kind, Kind::Word | Kind::Number) {
+            continue;
+        }
+        match code_of(word(text, token), list) {
+            Some(code) if words.is_empty() || !found.is_empty() => {
+                if !found.iter().any(|(other, _)| *other == code) {
+                    found.push((code, token.range()));
+                }
+            }
+            _ if joins_codes(word(text, token)) => {}
+            _ => words.push(token.range()),
+        }
+        // Words after a code explain it; a code among them is one no more.
+        if !words.is_empty() && !found.is_empty() {
+            let next_is_listed = tokens
+                .get(index + 1)
+                .is_some_and(|t| matches!(t.kind, Kind::Other(',' | ';' | '/')));
+            if !next_is_listed {
+                break;
+            }
+            words.clear();
+        }
+    }
+    let unread = words.first().zip(words.last()).map(|(a, b)| a.start..b.end);
+    let unread = unread.filter(|_| found.is_empty());
+    (found, unread)
+}
+
+fn joins_codes(word: &str) -> bool {
+    matches!(lexeme::lower(word).as_str(), "and" | "or" | "&")
+}
+
+fn code_of(word: &str, list: &[&str]) -> Option<String> {
+    // Two noughts are how "OO" is often typed.
+    let word = if word == "00" { "OO" } else { word };
+    list.iter().find(|code| **code == word).map(|code| (*code).to_owned())
+}
+
+/// Words of a cell joined by single spaces, and the span from the first to the last.
+pub(crate) fn words(text: &str, pieces: &[Range<usize>]) -> Option<(String, Range<usize>)> {
+    let mut all: Vec<String> = Vec::new();
+    let mut range: Option<Range<usize>> = None;
+    for piece in pieces {
+        let part = text.get(piece.clone()).unwrap_or("");
+        for word in part.split(|c: char| c == ' ' || crate::reading::text::is_mark(c)) {
+            let clean: String = word.chars().filter(|c| !c.is_control() && *c != '\\').collect();
+            if clean.is_empty() || clean.chars().all(|c| matches!(c, '|' | '_' | '☐' | '☒')) {
+                continue;
+            }
+            let at = word.as_ptr() as usize - text.as_ptr() as usize;
+            let end = at + word.len();
+            range = Some(range.map_or(at..end, |r| r.start..end));
+            all.push(clean);
+        }
+    }
+    range.map(|range| (all.join(" "), range))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group_of(text: &str) -> Said<GroupBox> {
+        group(text, &lexeme::tokens(text, 0..text.len()))
+    }
+
+    fn percent_of(text: &str) -> String {
+        match percent(text, &lexeme::tokens(text, 0..text.len()), &[]) {
+            Said::Value(value, _) => value.to_string(),
+            Said::Nothing => "nothing".to_owned(),
+            Said::Unclear(..) => "unclear".to_owned(),
+            Said::Either(..) => "either".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_box_may_stand_before_or_after_its_letter() {
+        for b in [
+            "(a) [ ]\n(b) [X]",
+            "A. B. X",
+            "☐ (a)  ☒ (b)",
+            "(a) o (b) x",
+            "(a) ____ (b) __X__",
+            "(a)\n x (b)",
+            "a. [ ] b. [X]",
+            "(b) x",
+            "[_] (a) |X| (b)",
+            "(A) / / (B) /X/",
+        ] {
+            assert!(matches!(group_of(b), Said::Value(GroupBox::B, _)), "{b}");
+        }
+        for a in ["(a) [X] (b) [ ]", "(a)|X| (b)|_|", "☒ (a) ☐ (b)", "(a) x\n(b)"] {
+            assert!(matches!(group_of(a), Said::Value(GroupBox::A, _)), "{a}");
+        }
+        for none in ["(a) [ ] (b) [ ]", "(a)\n(b)", "N/A", ""] {
+            assert_eq!(group_of(none), Said::Nothing, "{none}");
+        }
+        for unclear in ["(a) [X] (b) [X]", "(a) x (b)", "(a) ■ (b) ■"] {
+            assert!(matches!(group_of(unclear), Said::Either(..) | Said::Unclear(..)), "{unclear}");
+        }
+    }
+
+    #[test]
+    fn percents_are_found_among_words() {
+        for (text, value) in [
+            ("9.1%", "9.1"),
+            ("5.4", "5.4"),
+            (" .02 ", "0.02"),
+            ("3.34 %", "3.34"),
+            ("59.6% (3)", "59.6"),
+            ("0.06% (See Item 5)*", "0.06"),
+            ("..... 4.63%*", "4.63"),
+            ("Approximately 19.8%", "19.8"),
+            ("Less than 0.1%", "<0.1"),
+            ("<0.1%", "<0.1"),
+            ("less than one percent", "<1"),
+            ("is 16.26% of Class B Stock (assumes 5%)", "16.26"),
+            ("17.4% (based on 81,733,247 shares outstanding)", "17.4"),
+            ("NONE", "0"),
+            ("-0-", "0"),
+            ("Up to 9.9999%**", "unclear"),
+            ("***", "unclear"),
+            ("", "nothing"),
+            ("REPRESENTED BY AMOUNT IN ROW (9) 1.1%", "1.1"),
+            ("5.0%\n6.1%", "either"),
+            ("N/A", "nothing"),
+            ("5,000", "unclear"),
+            ("- ", "0"),
+            ("28.90 %", "28.90"),
+        ] {
+            assert_eq!(percent_of(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_are_taken_from_the_list_alone() {
+        let types = |text: &str| -> Vec<String> {
+            let tokens = lexeme::tokens(text, 0..text.len());
+            codes(text, &tokens, &TYPE_CODES).0.into_iter().map(|(code, _)| code).collect()
+        };
+        assert_eq!(types("HC, CO"), ["HC", "CO"]);
+        assert_eq!(types("IA/PN"), ["IA", "PN"]);
+        assert_eq!(types("OO (Limited Liability Company), HC"), ["OO", "HC"]);
+        assert_eq!(types("IN\n\n* The CO of"), ["IN"]);
+        assert_eq!(types("00 - trust"), ["OO"]);
+        assert_eq!(types("PN\n2\nCUSIP No. CO"), ["PN"]);
+        assert_eq!(types("corporation"), Vec::<String>::new());
+    }
+}

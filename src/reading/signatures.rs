@@ -1,0 +1,333 @@
+//! The signature block: on whose behalf the statement is signed, and when; and who signs as a
+//! reporting person without a cover page that can be read. Knows nothing of exhibits.
+
+use std::ops::Range;
+
+use crate::reading::labels::{Hit, Label};
+use crate::reading::lexeme;
+use crate::reading::pages::at_line_start;
+use crate::reading::parts::name_key;
+use crate::reading::rows;
+use crate::reading::text::{Text, is_mark};
+use crate::terms::span::Field;
+use crate::terms::statement::{Reading, Signature};
+use crate::terms::time::Day;
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
+
+/// How far a signature block goes on without a signature.
+const QUIET: usize = 1200;
+/// How long all of it may be.
+const LONGEST: usize = 1 << 17;
+
+/// A line of the block, without its ornaments.
+struct Line {
+    range: Range<usize>,
+    words: String,
+}
+
+/// Reads the signatures of every block into `reading`; adds troubles for those without a cover.
+pub(crate) fn read(text: &Text, hits: &[Hit], covers: &[Range<usize>], reading: &mut Reading) {
+    let body = text.as_str();
+    let mut done = 0;
+    for hit in hits.iter().filter(|hit| begins(body, hit)) {
+        if hit.start < done || covers.iter().any(|cover| cover.contains(&hit.start)) {
+            continue;
+        }
+        let stop = covers.iter().map(|cover| cover.start).filter(|at| *at > hit.end).min();
+        let end = block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
+        block(text, hit.end..end, reading);
+        done = end;
+    }
+    without_cover(reading);
+}
+
+/// `SIGNATURE` on a line of its own, or the sentence that stands above signatures.
+fn begins(body: &str, hit: &Hit) -> bool {
+    let label = body.get(hit.range()).unwrap_or("");
+    hit.label == Label::Signature
+        && label.starts_with(|c: char| c.is_uppercase())
+        && (label.len() > 12 || at_line_start(body, hit.start))
+}
+
+/// The block ends at an exhibit, or where no signature has come for long.
+fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> usize {
+    let stop = stop.min(from + LONGEST).min(body.len());
+    let first = hits.partition_point(|hit| hit.start < from);
+    let exhibit = hits.iter().skip(first).take_while(|hit| hit.start < stop).find(|hit| {
+        let label = body.get(hit.range()).unwrap_or("");
+        let alone = at_line_start(body, hit.start) && label.chars().all(|c| !c.is_lowercase());
+        hit.label == Label::Exhibit && alone
+    });
+    let stop = exhibit.map_or(stop, |hit| hit.start);
+    let mut end = from;
+    let mut near = from + 2 * QUIET;
+    let block = body.get(from..stop).unwrap_or("");
+    for (at, _) in block.match_indices("/s/").chain(block.match_indices("/S/")) {
+        if from + at < near {
+            end = from + at;
+            near = end + QUIET;
+        }
+    }
+    let mut end = (end + QUIET / 2).min(stop);
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
+}
+
+fn block(text: &Text, range: Range<usize>, reading: &mut Reading) {
+    let body = text.as_str();
+    let lines = lines(body, range.clone());
+    let date = first_date(text, range.clone());
+    let before = reading.signatures.len();
+    for index in 0..lines.len() {
+        let Some((name, at)) = behalf(body, &lines, index, reading) else { continue };
+        let known = reading.signatures.get(before..).unwrap_or_default();
+        let repeated =
+            known.iter().any(|s| s.name.value().is_some_and(|n| name_key(n) == name_key(&name)));
+        if !repeated {
+            let name = Field::stated(name, text.span(at));
+            let capacities = Vec::new();
+            reading.signatures.push(Signature { name, date: date.clone(), capacities });
+        }
+    }
+    if reading.signatures.len() == before {
+        by_holder_names(text, range, &date, reading);
+    }
+}
+
+fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
+    let found =
+        lexeme::dates(text.as_str(), range).into_iter().find_map(|d| Some((d.day?, d.range)));
+    found.map_or(Field::Absent, |(day, range)| Field::stated(day, text.span(range)))
+}
+
+fn lines(body: &str, range: Range<usize>) -> Vec<Line> {
+    let part = body.get(range.clone()).unwrap_or("");
+    let mut at = range.start;
+    let mut lines = Vec::new();
+    for line in part.split_inclusive(is_mark) {
+        let here = at..at + line.len();
+        at += line.len();
+        if let Some((words, range)) = rows::words(body, std::slice::from_ref(&here)) {
+            let words = words.trim_matches(['*', ' ', '-', '=']).to_owned();
+            if !words.is_empty() {
+                lines.push(Line { range, words });
+            }
+        }
+    }
+    lines
+}
+
+fn is_signed(words: &str) -> bool {
+    words.contains("/s/") || words.contains("/S/")
+}
+
+fn is_by(words: &str) -> bool {
+    let lower = lexeme::lower(words);
+    lower == "by"
+        || lower.starts_with("by:")
+        || lower.starts_with("by ")
+        || lower.starts_with("by/")
+}
+
+/// The name on whose behalf the signature of a line is given.
+fn behalf(
+    body: &str,
+    lines: &[Line],
+    index: usize,
+    reading: &Reading,
+) -> Option<(String, Range<usize>)> {
+    let line = lines.get(index).filter(|line| is_signed(&line.words))?;
+    let mut first = index;
+    let mut by = is_by(&line.words);
+    // "By: X LLC, General Partner" and its further lines stand between the name and the signature.
+    while let Some(above) = first.checked_sub(1).and_then(|at| lines.get(at)) {
+        let continues = is_by(&above.words) || (by && is_office(&above.words));
+        if !continues || is_signed(&above.words) {
+            break;
+        }
+        by |= is_by(&above.words);
+        first -= 1;
+    }
+    if by {
+        let above = lines.get(first.checked_sub(1)?)?;
+        let two = first.checked_sub(2).and_then(|at| lines.get(at));
+        return name_above(body, two, above);
+    }
+    individual(lines, index, reading)
+}
+
+fn is_office(words: &str) -> bool {
+    let lower = lexeme::lower(words);
+    [
+        "its ",
+        "general partner",
+        "managing member",
+        "manager",
+        "investment adviser",
+        "investment manager",
+        "its:",
+    ]
+    .iter()
+    .any(|office| lower.starts_with(office))
+}
+
+/// The line above "By:", or two lines where a long name is broken.
+fn name_above(body: &str, two: Option<&Line>, above: &Line) -> Option<(String, Range<usize>)> {
+    if !looks_like_name(&above.words) {
+        return None;
+    }
+    let capitals = |words: &str| !words.chars().any(char::is_lowercase);
+    let broken = two.filter(|line| {
+        let gap = body.get(line.range.end..above.range.start).unwrap_or("");
+        let close = gap.chars().filter(|c| is_mark(*c)).count() <= 1;
+        close
+            && looks_like_name(&line.words)
+            && capitals(&line.words) == capitals(&above.words)
+            && !line.words.ends_with(['.', ':'])
+            && above.words.split(' ').count() <= 3
+    });
+    match broken {
+        Some(line) => {
+            Some((format!("{} {}", line.words, above.words), line.range.start..above.range.end))
+        }
+        None => Some((above.words.clone(), above.range.clone())),
+    }
+}
+
+fn looks_like_name(words: &str) -> bool {
+    let lower = lexeme::lower(words);
+    let other = [
+        "date",
+        "name",
+        "title",
+        "signature",
+        "by",
+        "page",
+        "cusip",
+        "after reasonable",
+        "[",
+        "exhibit",
+        "its",
+        "/",
+    ];
+    words.len() < 150
+        && words.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+        && words.chars().filter(|c| c.is_alphabetic()).count() >= 3
+        && !other.iter().any(|word| lower.starts_with(word))
+        && lexeme::dates(words, 0..words.len()).is_empty()
+        && !is_title(&lower)
+        && !lower.contains(" hereby ")
+        && !lower.contains("is true")
+}
+
+/// Whether a line says what office somebody holds.
+fn is_title(lower: &str) -> bool {
+    const OFFICES: [&str; 10] = [
+        "president",
+        "officer",
+        "director",
+        "attorney",
+        "secretary",
+        "counsel",
+        "chief ",
+        "vice ",
+        "treasurer",
+        "authorized",
+    ];
+    OFFICES.iter().any(|office| lower.contains(office))
+}
+
+/// A person who signs in their own name: the holder of that name, printed below the signature.
+fn individual(lines: &[Line], index: usize, reading: &Reading) -> Option<(String, Range<usize>)> {
+    let holder = |words: &str| {
+        let key = name_key(words);
+        reading.holders.iter().filter_map(|h| h.name.value()).find(|name| {
+            let name = name_key(name);
+            !name.is_empty() && (key == name || key.starts_with(&format!("{name} ")))
+        })
+    };
+    let line = lines.get(index)?;
+    let signed = line.words.replace("/s/", " ").replace("/S/", " ");
+    let below = lines.get(index + 1);
+    let found = below.and_then(|l| Some((holder(&l.words)?, l.range.clone())));
+    let found = found.or_else(|| Some((holder(&signed)?, line.range.clone())));
+    found.map(|(name, range)| (name.clone(), range))
+}
+
+/// A block without lines: the holders whose names stand in it sign.
+fn by_holder_names(text: &Text, range: Range<usize>, date: &Field<Day>, reading: &mut Reading) {
+    let body = text.as_str();
+    let block = lexeme::lower(body.get(range.clone()).unwrap_or(""));
+    if !block.contains("/s/") {
+        return;
+    }
+    let mut found = Vec::new();
+    for name in reading.holders.iter().filter_map(|h| h.name.value()) {
+        if let Some(at) = block.find(&lexeme::lower(name)) {
+            let at = range.start + at..range.start + at + name.len();
+            found.push(Signature {
+                name: Field::stated(name.clone(), text.span(at)),
+                date: date.clone(),
+                capacities: Vec::new(),
+            });
+        }
+    }
+    reading.signatures.extend(found);
+}
+
+/// Whether a name, as it is compared, is one that only companies and funds bear.
+fn is_company(key: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "inc",
+        "lp",
+        "llc",
+        "ltd",
+        "llp",
+        "corp",
+        "trust",
+        "fund",
+        "partners",
+        "plc",
+        "nv",
+        "sa",
+        "gmbh",
+        "plan",
+        "foundation",
+        "bank",
+    ];
+    key.split(' ').any(|word| WORDS.contains(&word))
+}
+
+/// A signatory that is a company and whose name is no holder's has lost its cover page.
+fn without_cover(reading: &mut Reading) {
+    let holders: Vec<String> =
+        reading.holders.iter().filter_map(|h| h.name.value()).map(|name| name_key(name)).collect();
+    if holders.is_empty() {
+        return;
+    }
+    let unnamed = reading.holders.iter().any(|h| !h.name.is_stated());
+    for signature in &reading.signatures {
+        let Some((name, span)) = signature.name.value().zip(signature.name.span()) else {
+            continue;
+        };
+        let key = name_key(name);
+        let close = |holder: &String| {
+            holder == &key
+                || holder.starts_with(&format!("{key} "))
+                || key.starts_with(&format!("{holder} "))
+        };
+        let exact = holders.contains(&key);
+        if exact || !is_company(&key) || (!unnamed && holders.iter().any(close)) {
+            continue;
+        }
+        reading.troubles.push(Trouble {
+            code: TroubleCode::HolderWithoutCover,
+            holder: None,
+            field: FieldName::Signatures,
+            span: Some(span),
+            message: format!("{name} signs and has no cover page that can be read"),
+        });
+    }
+}

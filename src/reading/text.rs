@@ -1,0 +1,323 @@
+//! A document as one stream of characters with structure marks, each traceable to received bytes.
+//! Knows nothing of filings; the offset map stays in here, others get spans.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::terms::span::Span;
+
+/// The end of a line, or of a block of markup.
+pub(crate) const LINE: char = '\n';
+/// The beginning of a table cell.
+pub(crate) const CELL: char = '\u{1f}';
+/// The beginning or end of a table row.
+pub(crate) const ROW: char = '\u{1e}';
+/// A page break.
+pub(crate) const PAGE: char = '\u{0c}';
+/// What stands between these two is raised: a footnote's mark.
+pub(crate) const RAISED: char = '\u{0e}';
+/// The end of what is raised.
+pub(crate) const LOWERED: char = '\u{0f}';
+/// A box with a mark in it.
+pub(crate) const TICKED: char = '\u{2612}';
+/// A box with nothing in it.
+pub(crate) const EMPTY: char = '\u{2610}';
+/// A box, or a picture of one, that does not show which it is.
+pub(crate) const UNCLEAR: char = '\u{25a0}';
+
+/// Whether a character is a structure mark.
+pub(crate) fn is_mark(c: char) -> bool {
+    matches!(c, LINE | CELL | ROW | PAGE)
+}
+
+/// A run of characters and the bytes it came from. Where both lengths are equal they agree byte
+/// for byte; otherwise the whole run stands for the whole range.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    at: u32,
+    raw: u32,
+    raw_len: u32,
+}
+
+/// The characters of a document.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    body: String,
+    pieces: Vec<Piece>,
+}
+
+impl Text {
+    /// All of it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.body
+    }
+
+    /// A part of it; nothing where the range is none.
+    pub(crate) fn cut(&self, range: Range<usize>) -> &str {
+        self.body.get(range).unwrap_or("")
+    }
+
+    /// Where a part of it stands in the received bytes.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        let start = self.raw(range.start).0;
+        let end = if range.is_empty() { start } else { self.raw(range.end - 1).1 };
+        Span::new(start, end.max(start))
+    }
+
+    /// The bytes that the character at `at` came from.
+    fn raw(&self, at: usize) -> (u64, u64) {
+        let found = self.pieces.partition_point(|piece| piece.at as usize <= at);
+        let Some(piece) = found.checked_sub(1).and_then(|index| self.pieces.get(index)) else {
+            return (0, 0);
+        };
+        let next = self.pieces.get(found).map_or(self.body.len(), |piece| piece.at as usize);
+        let (raw, offset) = (u64::from(piece.raw), (at - piece.at as usize) as u64);
+        if next - piece.at as usize == piece.raw_len as usize {
+            let at = raw + offset.min(u64::from(piece.raw_len));
+            (at, (at + 1).min(raw + u64::from(piece.raw_len)))
+        } else {
+            (raw, raw + u64::from(piece.raw_len))
+        }
+    }
+}
+
+/// Writes a [`Text`], piece by piece.
+#[derive(Default)]
+pub(crate) struct Pen {
+    body: Vec<u8>,
+    pieces: Vec<Piece>,
+    /// The last piece's characters stand for its bytes one by one.
+    faithful: bool,
+    /// The last character, if it is a structure mark.
+    last_mark: Option<char>,
+}
+
+impl Pen {
+    /// How much is written.
+    pub(crate) fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// What is written from `at` on.
+    pub(crate) fn tail(&self, at: usize) -> &[u8] {
+        self.body.get(at..).unwrap_or_default()
+    }
+
+    /// Takes back what was written from `at` on.
+    pub(crate) fn cut_back(&mut self, at: usize) {
+        self.body.truncate(at);
+        let keep = self.pieces.partition_point(|piece| (piece.at as usize) < at);
+        self.pieces.truncate(keep);
+        self.faithful = false;
+    }
+
+    fn begin(&mut self, raw: usize, raw_len: usize, faithful: bool) {
+        let (at, raw, raw_len) = (self.body.len() as u32, raw as u32, raw_len as u32);
+        match self.pieces.last_mut() {
+            Some(last) if faithful && self.faithful && last.raw + last.raw_len == raw => {
+                last.raw_len += raw_len;
+            }
+            _ => self.pieces.push(Piece { at, raw, raw_len }),
+        }
+        self.faithful = faithful;
+    }
+
+    /// Characters in place of `raw_len` bytes at `raw`.
+    pub(crate) fn put(&mut self, text: &str, raw: usize, raw_len: usize) {
+        self.begin(raw, raw_len, text.len() == raw_len && raw_len != 0);
+        self.body.extend_from_slice(text.as_bytes());
+        self.last_mark = None;
+    }
+
+    /// A structure mark between bytes. A line end after any mark says nothing new.
+    pub(crate) fn mark(&mut self, mark: char, raw: usize) {
+        if mark == LINE && self.last_mark.is_some() {
+            return;
+        }
+        self.put(mark.encode_utf8(&mut [0; 4]), raw, 0);
+        self.last_mark = Some(mark);
+    }
+
+    /// Bytes of the document as they stand. Line ends become spaces unless `lines`.
+    pub(crate) fn copy(&mut self, bytes: &[u8], raw: usize, lines: bool) {
+        if bytes.is_ascii() {
+            return self.copy_ascii(bytes, raw, lines);
+        }
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let plain = rest.iter().position(|b| !b.is_ascii()).unwrap_or(rest.len());
+            self.copy_ascii(rest.get(..plain).unwrap_or_default(), raw + at, lines);
+            at += plain;
+            if let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+                at += self.copy_one(rest, raw + at);
+            }
+        }
+    }
+
+    fn copy_ascii(&mut self, bytes: &[u8], raw: usize, lines: bool) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.begin(raw, bytes.len(), true);
+        let from = self.body.len();
+        let line_end = if lines { b'\n' } else { b' ' };
+        self.body.extend(bytes.iter().map(|b| match b {
+            b'\n' => line_end,
+            b'\x0c' => b'\x0c',
+            0..=0x1f | 0x7f => b' ',
+            _ => *b,
+        }));
+        if lines && memchr(b'\r', bytes).is_some() {
+            self.end_lines_at_bare_returns(bytes, from);
+        }
+        if bytes.iter().any(|b| !b.is_ascii_whitespace()) {
+            self.last_mark = None;
+        }
+    }
+
+    /// Lines may end in a carriage return alone.
+    fn end_lines_at_bare_returns(&mut self, bytes: &[u8], from: usize) {
+        for (at, byte) in bytes.iter().enumerate() {
+            let bare = *byte == b'\r' && bytes.get(at + 1).is_some_and(|next| *next != b'\n');
+            if let Some(written) = self.body.get_mut(from + at).filter(|_| bare) {
+                *written = b'\n';
+            }
+        }
+    }
+
+    /// One character that is not ASCII: UTF-8 where the bytes are that, Windows-1252 otherwise.
+    fn copy_one(&mut self, bytes: &[u8], raw: usize) -> usize {
+        let head = bytes.get(..bytes.len().min(4)).unwrap_or_default();
+        let valid = match std::str::from_utf8(head) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = head.get(..error.valid_up_to()).unwrap_or_default();
+                std::str::from_utf8(valid).unwrap_or("")
+            }
+        };
+        let (c, len) = match valid.chars().next() {
+            Some(c) => (c, c.len_utf8()),
+            None => (windows_1252(bytes.first().copied().unwrap_or(b' ')), 1),
+        };
+        self.character(c, raw, len);
+        len
+    }
+
+    /// A character in place of bytes, in the form the rest of the reader expects it.
+    pub(crate) fn character(&mut self, c: char, raw: usize, raw_len: usize) {
+        self.put(plain(c).encode_utf8(&mut [0; 4]), raw, raw_len);
+    }
+
+    /// The text.
+    pub(crate) fn finish(self) -> Text {
+        // Every write is whole characters, so the bytes are UTF-8.
+        Text { body: String::from_utf8(self.body).unwrap_or_default(), pieces: self.pieces }
+    }
+}
+
+/// Spaces of all kinds become one kind, and boxes of all kinds one of three.
+fn plain(c: char) -> char {
+    match c {
+        '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{3000}' | '\u{feff}' => ' ',
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' => ' ',
+        '☐' | '□' | '▢' | '◻' | '⬜' | '❏' | '❑' | '❐' | '❒' | '▯' | '○' => {
+            EMPTY
+        }
+        '☒' | '☑' | '✓' | '✔' | '✗' | '✘' | '⊠' | '⌧' | '\u{1f5f7}' | '\u{1f5f9}' | '●' => {
+            TICKED
+        }
+        _ => c,
+    }
+}
+
+/// The character of a byte in Windows-1252, which is what pages that claim ISO-8859-1 are in.
+pub(crate) fn windows_1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', ' ', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', ' ', 'Ž', ' ', ' ', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', ' ', 'ž', 'Ÿ',
+    ];
+    match byte {
+        0x80..=0x9f => HIGH.get(usize::from(byte - 0x80)).copied().unwrap_or(' '),
+        _ => char::from(byte),
+    }
+}
+
+/// Where a document says that a page ends, in a tag that may lack its `>`.
+const PAGE_TAG: &[u8] = b"<page";
+
+/// A typewritten document: line ends as they stand, the few tags of EDGAR's text format dropped.
+pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
+    let bytes = received.get(body.clone()).unwrap_or_default();
+    let mut pen = Pen::default();
+    let (mut at, mut done) = (0, 0);
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'<', b'&', rest)) {
+        at += found;
+        let rest = bytes.get(at..).unwrap_or_default();
+        let taken = if rest.first() == Some(&b'&') {
+            super::html::entity(rest).map(|(c, len)| (Some(c), len))
+        } else {
+            tag_in_text(rest)
+        };
+        let Some((c, len)) = taken else {
+            at += 1;
+            continue;
+        };
+        pen.copy(bytes.get(done..at).unwrap_or_default(), body.start + done, true);
+        match c {
+            Some(c) if is_mark(c) => pen.mark(c, body.start + at),
+            Some(c) => pen.character(c, body.start + at, len),
+            None => {}
+        }
+        at += len;
+        done = at;
+    }
+    pen.copy(bytes.get(done..).unwrap_or_default(), body.start + done, true);
+    pen.finish()
+}
+
+/// What a tag in a typewritten document stands for, and its length; `None`: it is no tag.
+fn tag_in_text(rest: &[u8]) -> Option<(Option<char>, usize)> {
+    const LONGEST: usize = 400;
+    let near = rest.get(..rest.len().min(LONGEST)).unwrap_or_default();
+    let stop = memchr::memchr3(b'>', b'\n', b'<', near.get(1..)?).map(|at| at + 1);
+    let closed = stop.filter(|at| near.get(*at) == Some(&b'>'));
+    if near.get(..PAGE_TAG.len()).is_some_and(|head| head.eq_ignore_ascii_case(PAGE_TAG)) {
+        return Some((Some(PAGE), closed.map_or(PAGE_TAG.len(), |at| at + 1)));
+    }
+    let closed = closed?;
+    let inside = near.get(1..closed)?;
+    let name = inside.strip_prefix(b"/").unwrap_or(inside);
+    if !name.first().is_some_and(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    Some((super::html::box_of_tag(inside), closed + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans_agree(raw: &[u8], text: &Text) {
+        for (at, c) in text.as_str().char_indices().filter(|(_, c)| c.is_ascii_alphanumeric()) {
+            let cut = text.span(at..at + 1).cut(raw).unwrap();
+            assert!(cut == [c as u8] || cut.first() == Some(&b'&'), "{at} {c:?} {cut:?}");
+        }
+    }
+
+    #[test]
+    fn every_character_knows_its_bytes() {
+        let raw = b"a\x92b &amp; <PAGE>\r\ncaf\xc3\xa9 12\rx <0.1% <b>z &#49;<PAGE\ny";
+        let text = read(raw, 0..raw.len());
+        assert_eq!(text.as_str(), "a’b & \u{c} \ncafé 12\nx <0.1% z 1\u{c}\ny");
+        spans_agree(raw, &text);
+    }
+
+    #[test]
+    fn a_span_covers_whole_replacements() {
+        let raw = b"x &nbsp;&eacute;t 5";
+        let text = read(raw, 0..raw.len());
+        assert_eq!(text.as_str(), "x  ét 5");
+        assert_eq!(text.span(3..6), Span::new(8, 17));
+    }
+}

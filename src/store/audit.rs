@@ -1,0 +1,464 @@
+//! Audits a ledger's folder and changes nothing in it: every fault, with its class and entry.
+//! Trusts no file: the index is compared with the journal, never asked about it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::iter::Peekable;
+use std::path::Path;
+
+use crate::ledger::audit::{Auditor, Fault, FaultClass};
+use crate::ledger::chain::{Entry, Head};
+use crate::ledger::event::Event;
+use crate::store::batch::Facts;
+use crate::store::checkpoints::{self, Checkpoint};
+use crate::store::compare::Compare;
+use crate::store::journal::{Location, blob_name, load, open_blob, parse_commit};
+use crate::store::layout::Layout;
+use crate::store::ledger::Options;
+use crate::store::lock::Lock;
+use crate::store::log::StoreError;
+use crate::store::segment::{HEADER_LEN, Header, Item, Record, Records, Stream, Tag};
+use crate::terms::id::{ContentId, EntryHash};
+
+/// What an audit found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// How many entries the journal holds, up to the last whole batch.
+    pub size: u64,
+    /// The hash of the last of them.
+    pub head: EntryHash,
+    /// The ledger's origin, where it can be read.
+    pub origin: Option<String>,
+    /// What was checked.
+    pub checked: Vec<String>,
+    /// What was not checked, and why.
+    pub not_checked: Vec<String>,
+    /// What is wrong. Empty: nothing.
+    pub faults: Vec<Fault>,
+    /// How many bytes of entries and of received bytes were hashed.
+    pub hashed: u64,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn ok(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// Audits a ledger (spec, section 13). The index is copied into `scratch`, a folder that exists,
+/// and the copy is opened, because opening one changes it.
+///
+/// # Errors
+/// No ledger, a newer one, or one that somebody else has open. Damage is no error but a fault.
+pub fn audit(dir: &Path, scratch: &Path, options: &Options) -> Result<Report, StoreError> {
+    let layout = Layout::new(dir);
+    let origin = layout.origin();
+    if !layout.journal().is_dir() || matches!(origin, Err(StoreError::NewerFormat { .. })) {
+        origin?;
+        let got = "a folder without a journal".to_owned();
+        return Err(StoreError::NotALedger { dir: dir.to_owned(), got });
+    }
+    let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
+    let mut work = Audit::new(&layout, origin, scratch);
+    work.entries()?;
+    work.last_checkpoints();
+    work.blobs()?;
+    work.index();
+    Ok(work.report())
+}
+
+/// A run of lines of the checkpoints' file.
+type Lines = Peekable<Box<dyn Iterator<Item = io::Result<Option<Checkpoint>>>>>;
+
+/// What the entries say of received bytes.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    /// The first entry that names them.
+    entry: u64,
+    /// The first that records a filing with them.
+    recorded: Option<u64>,
+    /// How many there should be.
+    len: Option<u64>,
+    /// Where they are.
+    at: Option<Location>,
+}
+
+struct Audit<'a> {
+    layout: &'a Layout,
+    auditor: Auditor,
+    origin: Option<String>,
+    lines: Lines,
+    line: u64,
+    last: Option<Checkpoint>,
+    committed: Head,
+    /// The entries since the last commit; those of a batch that was never acknowledged count for
+    /// nothing.
+    pending: Vec<(Entry, Event)>,
+    contents: BTreeMap<ContentId, Named>,
+    orphans: BTreeMap<ContentId, Location>,
+    index: Result<Compare, String>,
+    not_checked: Vec<String>,
+    hashed: u64,
+}
+
+impl<'a> Audit<'a> {
+    fn new(layout: &'a Layout, origin: Result<String, StoreError>, scratch: &Path) -> Self {
+        let mut auditor = Auditor::new();
+        if let Err(error) = &origin {
+            auditor.fault(FaultClass::Format, None, error.to_string());
+        }
+        let lines: Box<dyn Iterator<Item = _>> = match checkpoints::lines(&layout.checkpoints()) {
+            Ok(lines) => Box::new(lines),
+            Err(error) => {
+                auditor.fault(FaultClass::Checkpoint, None, error.to_string());
+                Box::new(std::iter::empty())
+            }
+        };
+        auditor.mark();
+        Self {
+            layout,
+            auditor,
+            origin: origin.ok(),
+            lines: lines.peekable(),
+            line: 0,
+            last: None,
+            committed: Head::NONE,
+            pending: Vec::new(),
+            contents: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            index: Compare::open(&layout.index(), scratch),
+            not_checked: Vec::new(),
+            hashed: 0,
+        }
+    }
+
+    /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
+    fn entries(&mut self) -> Result<(), StoreError> {
+        let mut due = 0;
+        for number in Stream::Entries.segments(&self.layout.journal())? {
+            let bytes = load(self.layout, Stream::Entries, number)?;
+            self.segment(number, due, &bytes);
+            due = number + 1;
+        }
+        Ok(())
+    }
+
+    fn segment(&mut self, number: u32, due: u32, bytes: &[u8]) {
+        if number != due {
+            self.frame(format!("expected segment {due} of entries, got segment {number}"));
+        }
+        let size = self.auditor.expected();
+        match Header::check(bytes, Stream::Entries, number) {
+            Ok(header) if header.first == size => {}
+            Ok(Header { first, .. }) => {
+                self.frame(format!("expected segment {number} to begin with {size}, got {first}"));
+            }
+            Err(what) => self.frame(what),
+        }
+        for item in Records::new(bytes, HEADER_LEN) {
+            match item {
+                Item::Record(record) => self.record(number, &record),
+                Item::Damage { offset, len } => self.frame(format!(
+                    "expected a record in segment {number} of entries at offset {offset}, got \
+                     {len} bytes that are none"
+                )),
+            }
+        }
+    }
+
+    fn frame(&mut self, message: String) {
+        let due = self.auditor.expected();
+        self.auditor.fault(FaultClass::Frame, Some(due), message);
+    }
+
+    fn record(&mut self, number: u32, record: &Record<'_>) {
+        let at = format!("in segment {number} of entries at offset {}", record.offset);
+        if !record.is_sound() {
+            self.frame(format!("expected a body with its checksum, got another {at}"));
+        }
+        match (record.tag, parse_commit(record.body)) {
+            (Tag::Entry, _) => self.entry(record.body),
+            (Tag::Commit, Some((size, hash))) => self.commit(size, hash),
+            (Tag::Commit | Tag::Blob, _) => {
+                self.frame(format!("expected an entry or a commit, got another record {at}"));
+            }
+        }
+    }
+
+    fn entry(&mut self, stored: &[u8]) {
+        self.hashed += stored.len() as u64;
+        if let Some((entry, event)) = self.auditor.push(stored) {
+            self.origin_of(&event);
+            self.pending.push((entry, event));
+        }
+        let head = self.auditor.head();
+        while let Some(checkpoint) = self.checkpoint_up_to(head.size) {
+            if checkpoint.size == head.size {
+                self.auditor.vouch(FaultClass::Checkpoint, checkpoint.size, checkpoint.hash);
+            }
+        }
+    }
+
+    fn origin_of(&mut self, event: &Event) {
+        let Event::LedgerOpened { origin } = event else { return };
+        if self.origin.as_ref().is_some_and(|said| said != origin) {
+            let said = self.origin.clone().unwrap_or_default();
+            let message = format!("expected the origin {origin} of entry 0, got {said} in FORMAT");
+            self.auditor.fault(FaultClass::Format, Some(0), message);
+        }
+    }
+
+    fn commit(&mut self, size: u64, hash: EntryHash) {
+        self.auditor.vouch(FaultClass::Commit, size, hash);
+        self.committed = self.auditor.head();
+        self.note_pending();
+        self.auditor.mark();
+    }
+
+    fn note_pending(&mut self) {
+        for (entry, event) in std::mem::take(&mut self.pending) {
+            self.note(&entry, &event);
+        }
+    }
+
+    /// What the entry names, to be looked for later, and whether the index holds the same entry.
+    fn note(&mut self, entry: &Entry, event: &Event) {
+        let len = match event {
+            Event::FilingRecorded(filing) => Some(filing.content_len),
+            Event::FilingConflicted(conflict) => Some(conflict.received_len),
+            _ => None,
+        };
+        let sequence = entry.sequence();
+        let facts = Facts::of(sequence, event);
+        if let Some(content) = event.content() {
+            let first = Named { entry: sequence, recorded: None, len: None, at: None };
+            let named = self.contents.entry(content).or_insert(first);
+            named.recorded = named.recorded.or(facts.recorded.map(|_| sequence));
+            named.len = named.len.or(len);
+        }
+        if let Ok(index) = &mut self.index
+            && let Err(what) = index.entry(entry, &facts)
+        {
+            self.auditor.fault(FaultClass::Index, Some(sequence), what);
+        }
+    }
+
+    /// The next checkpoint of at most a size; lines that cannot be read or do not grow are faults.
+    fn checkpoint_up_to(&mut self, size: u64) -> Option<Checkpoint> {
+        loop {
+            let checkpoint = match self.lines.peek()? {
+                Ok(Some(next)) if next.size > size => return None,
+                Ok(Some(next)) => Some(*next),
+                _ => None,
+            };
+            self.lines.next();
+            self.line += 1;
+            let line = self.line;
+            match (checkpoint, self.last) {
+                (Some(next), last) if last.is_none_or(|last| last.size < next.size) => {
+                    self.last = Some(next);
+                    return Some(next);
+                }
+                (Some(next), _) => {
+                    let what = format!("expected a larger size than before, got {}", next.size);
+                    let message = format!("{what} in line {line} of the checkpoints");
+                    self.auditor.fault(FaultClass::Checkpoint, None, message);
+                }
+                (None, _) => {
+                    let message = format!("expected a checkpoint, got line {line} that is none");
+                    self.auditor.fault(FaultClass::Checkpoint, None, message);
+                }
+            }
+        }
+    }
+
+    /// What the checkpoints say beyond the journal, and what the journal holds beyond its last
+    /// batch.
+    fn last_checkpoints(&mut self) {
+        let got = self.committed.size;
+        let torn = self.auditor.head().size > got || self.auditor.expected() > got;
+        let before = self.last;
+        let mut beyond = before.filter(|last| last.size > got);
+        while let Some(checkpoint) = self.checkpoint_up_to(u64::MAX) {
+            beyond = Some(checkpoint);
+        }
+        match beyond {
+            Some(Checkpoint { size, hash }) => {
+                let message = format!(
+                    "expected {size} entries with head {hash}, as the last checkpoint says, got \
+                     {got} that a commit ends"
+                );
+                self.auditor.fault(FaultClass::Rollback, Some(got), message);
+                self.note_pending();
+            }
+            None => {
+                if torn {
+                    let what = "entries after the last commit, which were never acknowledged";
+                    self.not_checked.push(what.to_owned());
+                }
+                // Faults of the checkpoints' last lines would go with the torn tail's.
+                self.auditor.back_to_mark();
+            }
+        }
+        let due = Checkpoint::of(&self.committed).line();
+        let torn = checkpoints::torn(&self.layout.checkpoints()).unwrap_or_default();
+        if !due.as_bytes().starts_with(&torn) {
+            let message = format!("expected the last checkpoint to end, or to be {due:?} begun");
+            self.auditor.fault(FaultClass::Checkpoint, self.committed.size.checked_sub(1), message);
+        }
+        if self.last.is_none() {
+            let message = "expected at least one checkpoint, got none".to_owned();
+            self.auditor.fault(FaultClass::Checkpoint, None, message);
+        }
+    }
+
+    /// Step 10: the received bytes.
+    fn blobs(&mut self) -> Result<(), StoreError> {
+        let mut due = 0;
+        let mut tail: Vec<Fault> = Vec::new();
+        for number in Stream::Blobs.segments(&self.layout.journal())? {
+            let bytes = load(self.layout, Stream::Blobs, number)?;
+            if number != due {
+                let message = format!("expected segment {due} of blobs, got segment {number}");
+                tail.push(Fault { class: FaultClass::Frame, entry: None, message });
+            }
+            due = number + 1;
+            if let Err(message) = Header::check(&bytes, Stream::Blobs, number) {
+                tail.push(Fault { class: FaultClass::Frame, entry: None, message });
+            }
+            for item in Records::new(&bytes, HEADER_LEN) {
+                match self.blob(number, &item) {
+                    Ok(()) => tail.drain(..).for_each(|f| {
+                        self.auditor.fault(f.class, f.entry, f.message);
+                    }),
+                    Err(fault) => tail.push(fault),
+                }
+            }
+        }
+        self.missing_blobs(tail);
+        Ok(())
+    }
+
+    fn blob(&mut self, number: u32, item: &Item<'_>) -> Result<(), Fault> {
+        let (class, entry) = (FaultClass::Frame, None);
+        let record = match item {
+            Item::Record(record) => record,
+            Item::Damage { offset, len } => {
+                let message = format!(
+                    "expected a record in segment {number} of blobs at offset {offset}, got {len} \
+                     bytes that are none"
+                );
+                return Err(Fault { class, entry, message });
+            }
+        };
+        let at = format!("in segment {number} of blobs at offset {}", record.offset);
+        let name = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
+        let entry = name.and_then(|(name, _)| self.contents.get(&name)).map(|named| named.entry);
+        match open_blob(record) {
+            Ok((content, received)) => {
+                self.hashed += received.len() as u64;
+                self.found(content, record, number, received.len() as u64);
+                Ok(())
+            }
+            Err(what) => {
+                let class = if record.is_sound() { FaultClass::Blob } else { FaultClass::Frame };
+                Err(Fault { class, entry, message: format!("{what} {at}") })
+            }
+        }
+    }
+
+    fn found(&mut self, content: ContentId, record: &Record<'_>, segment: u32, raw_len: u64) {
+        let stored_len = record.end() - record.offset;
+        let at = Location { segment, offset: record.offset, stored_len, raw_len };
+        let Some(named) = self.contents.get_mut(&content) else {
+            self.orphans.entry(content).or_insert(at);
+            return;
+        };
+        if named.at.is_some() {
+            return;
+        }
+        named.at = Some(at);
+        let (entry, expected) = (named.entry, named.len.unwrap_or(raw_len));
+        if expected != raw_len {
+            let message = format!("expected {expected} received bytes, got {raw_len}");
+            self.auditor.fault(FaultClass::Blob, Some(entry), message);
+        }
+    }
+
+    /// Damage at the very end is the remains of a batch that was never acknowledged, unless
+    /// received bytes are missing.
+    fn missing_blobs(&mut self, tail: Vec<Fault>) {
+        let missing: Vec<(ContentId, u64)> = self
+            .contents
+            .iter()
+            .filter(|(_, named)| named.at.is_none())
+            .map(|(content, named)| (*content, named.entry))
+            .collect();
+        if missing.is_empty() && !tail.is_empty() {
+            let what = "received bytes after the last whole record, which no entry names";
+            self.not_checked.push(what.to_owned());
+            return;
+        }
+        tail.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+        for (content, entry) in missing {
+            let message = format!("expected the received bytes {content}, got none that are whole");
+            self.auditor.fault(FaultClass::Blob, Some(entry), message);
+        }
+    }
+
+    /// Step 11: the keys of the index, which can be told only from a journal without faults.
+    fn index(&mut self) {
+        let sound = self.auditor.is_sound();
+        let index = match &mut self.index {
+            Ok(index) => index,
+            Err(why) => {
+                let message = std::mem::take(why);
+                self.auditor.fault(FaultClass::Index, None, message);
+                return;
+            }
+        };
+        let (got, has) = (self.committed.size, index.size());
+        if has > got {
+            let message = format!("expected {has} entries, as the index has, got {got}");
+            self.auditor.fault(FaultClass::Rollback, Some(got), message);
+        } else if has < got {
+            let what =
+                format!("the index's keys: it has {has} of {got} entries until it is opened");
+            self.not_checked.push(what);
+        } else if !sound {
+            self.not_checked.push("the index's keys, for the journal has faults".to_owned());
+        } else {
+            for (content, named) in &self.contents {
+                index.content(*content, named.recorded, named.at.as_ref());
+            }
+            let faults = index.differences(self.layout, &self.orphans);
+            faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+        }
+    }
+
+    fn report(mut self) -> Report {
+        let not_again = "whether the events follow from the received bytes (reading them again)";
+        let outside = "whether all of it was rewritten: nothing outside the ledger was compared";
+        self.not_checked.extend([not_again.to_owned(), outside.to_owned()]);
+        let checked = [
+            "the format file",
+            "the journal's framing",
+            "the sequence, links, times and hashes of entries",
+            "payloads, and that each is an event in canonical form",
+            "the order of events",
+            "commits and checkpoints",
+            "received bytes",
+            "the index, against the journal",
+        ];
+        Report {
+            size: self.committed.size,
+            head: self.committed.hash,
+            origin: self.origin,
+            checked: checked.into_iter().map(str::to_owned).collect(),
+            not_checked: self.not_checked,
+            faults: self.auditor.finish(),
+            hashed: self.hashed,
+        }
+    }
+}

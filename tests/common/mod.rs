@@ -1,0 +1,371 @@
+//! Filings and ledgers for tests: some by number, some by chance.
+//! Asserts nothing; what should be true of them is the tests' business.
+// Terms gain fields; what is not generated here takes its default.
+#![allow(dead_code, clippy::needless_update)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use blockholder::ledger::admit::{Decision, admit, split};
+use blockholder::ledger::event::{Event, FilingRecorded, Supplied};
+use blockholder::store::ledger::{Ledger, Mode, Options};
+use blockholder::store::log::{Draft, Log, Receipt};
+use blockholder::store::segment::{HEADER_LEN, Header, Item, Records, Stream, Tag, write_record};
+use blockholder::terms::id::{Accession, Cik, ContentId, Cusip};
+use blockholder::terms::quantity::{Amount, Percent};
+use blockholder::terms::span::{Field, Span};
+use blockholder::terms::statement::{
+    Form, GroupBox, Holder, Issuer, Part, Reading, Rule, Signature, Via,
+};
+use blockholder::terms::statement::{Item as BodyItem, Party};
+use blockholder::terms::time::{Day, Instant, RecordedAt};
+use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
+
+/// The ledgers' origin.
+pub const ORIGIN: &str = "example.org/ledger";
+/// A moment in 2026.
+pub const NOW: RecordedAt = RecordedAt(1_790_000_000_000_000);
+
+pub fn content(bytes: &[u8]) -> ContentId {
+    ContentId(blake3::hash(bytes).into())
+}
+
+/// The received bytes of the filing of a number.
+pub fn received(n: u64) -> Vec<u8> {
+    format!("<SEC-DOCUMENT>filing {n}\n").repeat(3).into_bytes()
+}
+
+/// A filing of a number: one issuer for all, a holder whose stake is the number.
+pub fn filing(n: u64) -> FilingRecorded {
+    let bytes = received(n);
+    let holder = Holder {
+        name: Field::stated(format!("Holder {n}"), Span::new(0, 10)),
+        aggregate: Field::stated(n.to_string().parse().unwrap(), Span::new(20, 24)),
+        percent: Field::Blank { span: Span::new(30, 31) },
+        ..Holder::default()
+    };
+    let issuer = Issuer {
+        name: Field::stated("Tesla Motors, Inc.".to_owned(), Span::new(2, 9)),
+        cik: Field::stated("1318605".parse().unwrap(), Span::new(11, 18)),
+    };
+    let reading = Reading {
+        form: Field::stated(Form::Sc13G, Span::new(1, 7)),
+        accession: Field::stated(accession(n), Span::new(3, 23)),
+        cusips: vec![Field::stated("88160R101".parse().unwrap(), Span::new(40, 49))],
+        issuer,
+        holders: vec![holder],
+        ..Reading::default()
+    };
+    FilingRecorded {
+        content: content(&bytes),
+        content_len: bytes.len() as u64,
+        source: format!("filing-{n}.txt"),
+        reader: 1,
+        supplied: Supplied::default(),
+        continued: 0,
+        reading,
+    }
+}
+
+pub fn accession(n: u64) -> Accession {
+    format!("0001193125-12-{n:06}").parse().unwrap()
+}
+
+/// The draft of a filing, with its bytes.
+pub fn draft(n: u64) -> Draft {
+    draft_of(filing(n), received(n))
+}
+
+pub fn draft_of(filing: FilingRecorded, bytes: Vec<u8>) -> Draft {
+    Draft { events: split(filing).unwrap(), received: Some(bytes) }
+}
+
+/// A filing that takes three entries.
+pub fn large(n: u64) -> FilingRecorded {
+    let mut filing = filing(n);
+    let holder =
+        Holder { name: Field::stated("x".repeat(2000), Span::new(0, 2000)), ..Holder::default() };
+    filing.reading.holders = vec![holder; 70];
+    filing
+}
+
+/// Looks up, admits and appends: what a program does with each filing.
+pub fn take(log: &mut dyn Log, filing: FilingRecorded, bytes: Vec<u8>) -> (Decision, Vec<Receipt>) {
+    let known = log.known(filing.accession(), filing.content).unwrap();
+    let decision = admit(filing, &known).unwrap();
+    let events = match &decision {
+        Decision::Created(events) | Decision::Conflict { events, .. } => events.clone(),
+        Decision::Exists { .. } => Vec::new(),
+    };
+    if events.is_empty() {
+        return (decision, Vec::new());
+    }
+    let drafts = vec![Draft { events, received: Some(bytes) }];
+    let receipts = log.append(NOW, drafts).unwrap().concat();
+    (decision, receipts)
+}
+
+/// A ledger of eleven entries in seven batches, with a filing in three parts and a conflict.
+pub fn small_ledger(dir: &Path) -> PathBuf {
+    let at = dir.join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW).unwrap();
+    fill(&mut ledger);
+    ledger.close().unwrap();
+    at
+}
+
+pub fn fill(log: &mut dyn Log) {
+    for batch in [vec![1, 2], vec![3], vec![4, 5]] {
+        log.append(NOW, batch.into_iter().map(draft).collect()).unwrap();
+    }
+    let mut other = filing(3);
+    other.content = content(b"other bytes");
+    other.content_len = 11;
+    take(log, other, b"other bytes".to_vec());
+    log.append(NOW, vec![draft_of(large(6), received(6))]).unwrap();
+    log.append(NOW, vec![draft(7)]).unwrap();
+}
+
+/// A ledger of five entries in four batches, without anything large: every byte of it is changed.
+pub fn tiny_ledger(dir: &Path) -> PathBuf {
+    let at = dir.join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW).unwrap();
+    for batch in [vec![1], vec![2, 3], vec![4]] {
+        ledger.append(NOW, batch.into_iter().map(draft).collect()).unwrap();
+    }
+    ledger.close().unwrap();
+    at
+}
+
+pub fn options(mode: Mode) -> Options {
+    Options { wait: std::time::Duration::from_millis(40), ..Options::new(mode, NOW, "test") }
+}
+
+pub fn open(at: &Path, mode: Mode) -> Ledger {
+    Ledger::open(at, &options(mode)).unwrap()
+}
+
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        let target = to.join(file.file_name());
+        if file.file_type().unwrap().is_dir() {
+            copy(&file.path(), &target);
+        } else {
+            fs::copy(file.path(), target).unwrap();
+        }
+    }
+}
+
+pub fn segment(at: &Path, stream: Stream) -> PathBuf {
+    stream.file(&at.join("journal"), 0)
+}
+
+/// The records of a segment, each with its offset, to be changed and written back.
+pub fn records(path: &Path) -> Vec<(u64, Tag, Vec<u8>)> {
+    let bytes = fs::read(path).unwrap();
+    Records::new(&bytes, HEADER_LEN)
+        .map(|item| match item {
+            Item::Record(record) => (record.offset, record.tag, record.body.to_vec()),
+            Item::Damage { offset, .. } => panic!("damage at {offset}"),
+        })
+        .collect()
+}
+
+pub fn write_records(path: &Path, stream: Stream, records: &[(u64, Tag, Vec<u8>)]) {
+    let mut bytes = Header { stream, number: 0, first: 0 }.to_bytes().to_vec();
+    for (_, tag, body) in records {
+        write_record(&mut bytes, *tag, body);
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+/// A small generator of numbers, the same for the same seed on every machine.
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    (any::<u32>(), any::<u16>())
+        .prop_map(|(start, len)| Span::new(start.into(), u64::from(start) + u64::from(len)))
+}
+
+fn field<T: std::fmt::Debug + Clone + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Field<T>> {
+    prop_oneof![
+        (value, span()).prop_map(|(value, span)| Field::Stated { value, span }),
+        span().prop_map(|span| Field::Blank { span }),
+        Just(Field::Absent),
+        span().prop_map(|span| Field::Unreadable { span }),
+    ]
+    .boxed()
+}
+
+fn text() -> BoxedStrategy<String> {
+    "\\PC{0,24}".boxed()
+}
+
+fn day() -> BoxedStrategy<Day> {
+    (-719_528_i32..2_932_896).prop_map(|n| Day::try_from(n).unwrap()).boxed()
+}
+
+fn instant() -> BoxedStrategy<Instant> {
+    (0_i64..4_102_444_800).prop_map(|n| Instant::from_unix_seconds(n).unwrap()).boxed()
+}
+
+fn accessions() -> BoxedStrategy<Accession> {
+    (0_u64..1_000_000_000_000_000_000).prop_map(|n| Accession::try_from(n).unwrap()).boxed()
+}
+
+fn cik() -> BoxedStrategy<Cik> {
+    (1_u64..10_000_000_000).prop_map(|n| Cik::try_from(n).unwrap()).boxed()
+}
+
+fn cusip() -> BoxedStrategy<Cusip> {
+    "[0-9A-Z*@#]{1,12}".prop_map(|text| text.parse().unwrap()).boxed()
+}
+
+fn amount() -> BoxedStrategy<Amount> {
+    "(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?".prop_map(|text| text.parse().unwrap()).boxed()
+}
+
+fn percent() -> BoxedStrategy<Percent> {
+    "<?(0|[1-9][0-9]?)(\\.[0-9]{1,4})?".prop_map(|text| text.parse().unwrap()).boxed()
+}
+
+fn any_of<T: std::fmt::Debug + Clone + 'static>(all: &'static [T]) -> BoxedStrategy<T> {
+    prop::sample::select(all).boxed()
+}
+
+fn holder() -> impl Strategy<Value = Holder> {
+    let who = (field(text()), field(text()), field(cik()), field(text()));
+    let boxes = (
+        field(any_of(&[GroupBox::A, GroupBox::B])),
+        vec(field(text()), 0..3),
+        field(any::<bool>()),
+        field(any::<bool>()),
+    );
+    let powers =
+        (field(amount()), field(amount()), field(amount()), field(amount()), field(amount()));
+    let rest = (
+        field(percent()),
+        vec(field(text()), 0..3),
+        vec((text(), amount(), span()), 0..3),
+        vec((text(), span()), 0..3),
+    );
+    (who, boxes, powers, rest).prop_map(|(who, boxes, powers, rest)| Holder {
+        name: who.0,
+        tax_id: who.1,
+        cik: who.2,
+        citizenship: who.3,
+        group: boxes.0,
+        funds: boxes.1,
+        legal_proceedings: boxes.2,
+        excludes_shares: boxes.3,
+        sole_voting: powers.0,
+        shared_voting: powers.1,
+        sole_dispositive: powers.2,
+        shared_dispositive: powers.3,
+        aggregate: powers.4,
+        percent: rest.0,
+        types: rest.1,
+        parts: rest
+            .2
+            .into_iter()
+            .map(|(instrument, amount, span)| Part { instrument, amount, span })
+            .collect(),
+        via: rest.3.into_iter().map(|(name, span)| Via { name, span }).collect(),
+        ..Holder::default()
+    })
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    let what = (any_of(TroubleCode::ALL), any_of(FieldName::ALL));
+    (what, option::of(any::<u32>()), option::of(span()), text()).prop_map(
+        |((code, field), holder, span, message)| Trouble { code, holder, field, span, message },
+    )
+}
+
+/// Any reading at all, within what the terms allow.
+pub fn reading() -> impl Strategy<Value = Reading> {
+    let header = (
+        field(any_of(&Form::ALL)),
+        field(any::<u32>()),
+        field(day()),
+        field(day()),
+        field(instant()),
+        field(accessions()),
+        field(accessions()),
+    );
+    let issuer = (field(text()), field(cik()), vec(field(cusip()), 0..3), field(text()));
+    let people = (vec(holder(), 0..4), vec((field(text()), field(cik())), 0..3));
+    let rest = (
+        vec(field(any_of(&[Rule::B, Rule::C, Rule::D])), 0..3),
+        vec((1_u8..11, field(text()), span()), 0..4),
+        vec((field(text()), field(day())), 0..3),
+        vec(trouble(), 0..4),
+    );
+    (header, issuer, people, rest).prop_map(|(header, issuer, people, rest)| Reading {
+        form: header.0,
+        amendment_number: header.1,
+        event_date: header.2,
+        filed_date: header.3,
+        accepted_at: header.4,
+        accession: header.5,
+        previous_accession: header.6,
+        issuer: Issuer { name: issuer.0, cik: issuer.1 },
+        cusips: issuer.2,
+        class_title: issuer.3,
+        rules: rest.0,
+        holders: people.0,
+        filed_by: people
+            .1
+            .into_iter()
+            .map(|(name, cik)| Party { name, cik, ..Party::default() })
+            .collect(),
+        items: rest
+            .1
+            .into_iter()
+            .map(|(number, heading, span)| BodyItem { number, heading, span })
+            .collect(),
+        signatures: rest
+            .2
+            .into_iter()
+            .map(|(name, date)| Signature { name, date, ..Signature::default() })
+            .collect(),
+        troubles: rest.3,
+        ..Reading::default()
+    })
+}
+
+/// Any filing at all.
+pub fn any_filing() -> impl Strategy<Value = FilingRecorded> {
+    (any::<[u8; 32]>(), any::<u64>(), text(), any::<u32>(), option::of(accessions()), reading())
+        .prop_map(|(content, content_len, source, reader, accession, reading)| FilingRecorded {
+            content: ContentId(content),
+            content_len,
+            source,
+            reader,
+            supplied: Supplied { accession, ..Supplied::default() },
+            continued: 0,
+            reading,
+        })
+}
+
+/// The event of a filing.
+pub fn event(filing: FilingRecorded) -> Event {
+    Event::FilingRecorded(Box::new(filing))
+}
