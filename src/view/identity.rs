@@ -157,6 +157,13 @@ impl Links {
         self.sets.get(a).is_some_and(|set| self.sets.get(b) == Some(set))
     }
 
+    /// All that decisions make one with an id.
+    pub fn with(&self, id: &HolderId) -> Vec<HolderId> {
+        let set = self.sets.get(id);
+        let same = self.sets.iter().filter(|(_, own)| Some(*own) == set);
+        same.map(|(other, _)| other.clone()).collect()
+    }
+
     /// Whether a decision says they are two.
     pub fn apart(&self, a: &HolderId, b: &HolderId) -> bool {
         self.apart.contains(&ordered(a, b))
