@@ -182,6 +182,8 @@ pub mod report {
     pub mod table;
     pub mod reading;
     pub mod json;
+    pub mod answers;
+    pub mod difference;
 }
 
 /// Questions are asked and answered.
@@ -194,6 +196,12 @@ pub mod cli {
     pub mod append;
     pub mod read;
     pub mod ask;
+    pub mod person;
+    pub mod group;
+    pub mod late;
+    pub mod diff;
+    pub mod decide;
+    pub mod reread;
     pub mod cite;
     pub mod log;
     pub mod verify;
