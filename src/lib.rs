@@ -28,7 +28,7 @@
 //! use blockholder::terms::trouble::FieldName;
 //! use blockholder::view::holding::fold;
 //! use blockholder::view::question::Question;
-//! use blockholder::view::timeline::{Recorded, counting};
+//! use blockholder::view::timeline::{Dossier, Recorded};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Bytes are read: every value with the place it was read from.
@@ -55,21 +55,21 @@
 //! let Event::FilingRecorded(filing) = entry.open()? else { panic!("no filing") };
 //! let content = filing.content;
 //! let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
-//! let filings =
-//!     [Recorded { entry: entry.sequence(), hash, recorded_at, filing: *filing }];
+//! let recorded = Recorded { entry: entry.sequence(), hash, recorded_at, filing: *filing };
+//! let dossier = Dossier::new(vec![recorded], Vec::new());
 //! let day = "2008-12-31".parse()?;
 //! let question = Question {
 //!     as_of: AsOf(day),
 //!     known_at: KnownAt(day.end_eastern()),
 //!     at: LedgerSize(log.size()),
 //! };
-//! let classes = fold(&counting(&filings, &question)).classes;
+//! let classes = fold(&dossier, &question).classes;
 //! let obus = &classes[0].holders[5];
 //! let aggregate = &obus.rows[&FieldName::Aggregate];
 //! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
 //!
 //! // And the answer is opened at the very bytes that say so.
-//! let cited = cite::cut(&log.blob(content)?, aggregate.span).unwrap();
+//! let cited = cite::cut(&log.blob(content)?, aggregate.span.unwrap()).unwrap();
 //! assert_eq!((cited.line, cited.text.as_str()), (472, "3,731,323"));
 //! # Ok(())
 //! # }
@@ -80,7 +80,9 @@
 pub mod terms {
     pub mod id;
     pub mod time;
+    pub mod calendar;
     pub mod name;
+    pub mod topic;
     pub mod quantity;
     pub mod span;
     pub mod trouble;
@@ -155,11 +157,23 @@ pub mod store {
 /// Entries are folded into who holds what.
 pub mod view {
     pub mod question;
+    pub mod correct;
     pub mod timeline;
     pub mod row;
+    pub mod identity;
+    pub mod persons;
+    pub mod class;
+    pub mod chain;
     pub mod life;
+    pub mod decision;
     pub mod history;
+    pub mod noted;
     pub mod holding;
+    pub mod total;
+    pub mod group;
+    pub mod due;
+    pub mod diff;
+    pub mod person;
     pub mod issuer;
 }
 
@@ -170,6 +184,8 @@ pub mod report {
     pub mod table;
     pub mod reading;
     pub mod json;
+    pub mod answers;
+    pub mod difference;
 }
 
 /// Questions are asked and answered.
@@ -182,6 +198,12 @@ pub mod cli {
     pub mod append;
     pub mod read;
     pub mod ask;
+    pub mod person;
+    pub mod group;
+    pub mod late;
+    pub mod diff;
+    pub mod decide;
+    pub mod reread;
     pub mod cite;
     pub mod log;
     pub mod verify;

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use blockholder::ledger::admit::Decision;
 use blockholder::ledger::audit::FaultClass;
-use blockholder::ledger::event::{Event, IssuerKey};
+use blockholder::ledger::event::Event;
 use blockholder::store::audit::{Report, audit};
 use blockholder::store::disk::{Disk, Step, SystemDisk};
 use blockholder::store::ledger::{Ledger, Mode, Notice};
@@ -21,6 +21,7 @@ use blockholder::store::log::{Draft, DraftError, Log, Memory, StoreError, Unsoun
 use blockholder::store::recover::{RecoverError, recover};
 use blockholder::store::segment::{Stream, Tag};
 use blockholder::terms::time::RecordedAt;
+use blockholder::terms::topic::Topic;
 use common::*;
 
 fn check(at: &Path) -> Report {
@@ -67,14 +68,14 @@ fn contract(log: &mut dyn Log) {
     assert_eq!(log.conflict(accession(3), content(b"other bytes")).unwrap(), Some(6));
     let tesla = [1, 2, 3, 4, 5, 7, 10];
     for key in [
-        IssuerKey::Cik("1318605".parse().unwrap()),
-        IssuerKey::Cusip("88160R101".parse().unwrap()),
-        IssuerKey::name("TESLA MOTORS INC"),
+        Topic::Cik("1318605".parse().unwrap()),
+        Topic::Cusip("88160R101".parse().unwrap()),
+        Topic::name("TESLA MOTORS INC"),
     ] {
         assert_eq!(log.postings(&key).unwrap(), tesla, "{key:?}");
-        assert!(log.issuer_keys().unwrap().contains(&(key, 7)));
+        assert!(log.topics().unwrap().contains(&(key, 7)));
     }
-    assert!(log.postings(&IssuerKey::name("Tesla")).unwrap().is_empty());
+    assert!(log.postings(&Topic::name("Tesla")).unwrap().is_empty());
     assert_eq!(log.blob(content(b"other bytes")).unwrap(), b"other bytes");
     assert!(matches!(log.blob(content(b"never")), Err(StoreError::NoBytes { .. })));
     assert!(matches!(log.range(0..12), Err(StoreError::NoEntry { sequence: 11, size: 11 })));
@@ -460,7 +461,7 @@ fn a_damaged_index_is_rebuilt_and_that_is_said() {
             |n: &Notice| matches!(n, Notice::IndexRebuilt { .. } | Notice::IndexCaughtUp { .. });
         assert!(notices.iter().all(said), "{what}: {notices:?}");
         rebuilt += notices.len();
-        let tesla = IssuerKey::Cik("1318605".parse().unwrap());
+        let tesla = Topic::Cik("1318605".parse().unwrap());
         assert_eq!(open(&at, Mode::Read).postings(&tesla).unwrap().len(), 7, "{what}");
         assert_eq!(check(&at).faults, [], "{what}");
     }

@@ -6,7 +6,9 @@ use std::path::Path;
 use crate::cli::args::{Args, Command, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
-use crate::cli::{append, ask, cite, demo, log, read, verify};
+use crate::cli::{
+    append, ask, cite, decide, demo, diff, group, late, log, person, read, reread, verify,
+};
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::log::Log;
 use crate::terms::time::RecordedAt;
@@ -30,9 +32,46 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(dir, Mode::Read, "cite", cx, |log, cx| cite::cite(log, args, cx))
         }
         Command::Log(args) => with(dir, Mode::Read, "log", cx, |log, cx| log::log(log, args, cx)),
+        Command::Person(args) => {
+            with(dir, Mode::Read, "person", cx, |log, cx| person::person(log, args, cx))
+        }
+        Command::Group(args) => {
+            with(dir, Mode::Read, "group", cx, |log, cx| group::group(log, args, cx))
+        }
+        Command::Chains(args) => {
+            with(dir, Mode::Read, "chains", cx, |log, cx| group::chains(log, args, cx))
+        }
+        Command::Late(args) => {
+            with(dir, Mode::Read, "late", cx, |log, cx| late::late(log, args, cx))
+        }
+        Command::Diff(args) => {
+            with(dir, Mode::Read, "diff", cx, |log, cx| diff::diff(log, args, cx))
+        }
+        Command::Links(args) => {
+            with(dir, Mode::Read, "links", cx, |log, cx| person::links(log, args, cx))
+        }
         Command::Verify => verify::verify(dir, cx),
         Command::Recover(args) => verify::recover(dir, args, cx),
         Command::Demo(args) => demo::demo(args, program, cx),
+        decision => with(dir, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
+    }
+}
+
+/// What is decided or understood anew; every other verb was taken before.
+fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Correct(args) => decide::correct(log, args, cx),
+        Command::Withdraw(args) => decide::withdraw(log, args, cx),
+        Command::Link(args) => decide::link(log, args, true, cx),
+        Command::Unlink(args) => decide::link(log, args, false, cx),
+        Command::Join(args) => decide::join(log, args, cx),
+        Command::Unjoin(args) => decide::unjoin(log, args, cx),
+        Command::Split(args) => decide::split(log, args, cx),
+        Command::Rename(args) => decide::rename(log, args, cx),
+        Command::Outstanding(args) => decide::outstanding(log, args, cx),
+        Command::Skip(args) => decide::skip(log, args, cx),
+        Command::Reread(args) => reread::reread(log, args, cx),
+        _ => Err(Failure::new(Exit::Trouble, "expected a verb that is known, got another")),
     }
 }
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::audit::EventOrder;
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::{Event, IssuerKey};
+use crate::ledger::event::Event;
 use crate::store::log::{
     BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
     StoreError,
 };
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::{HolderId, Topic};
 
 /// How many bytes of an issuer's name the index keeps (spec, section 11).
 pub const NAME_KEY_MAX: usize = 256;
@@ -27,8 +28,8 @@ pub struct Facts {
     pub recorded: Option<ContentId>,
     /// The conflict it records.
     pub conflict: Option<(Accession, ContentId)>,
-    /// The issuer's keys, each as the index keeps it, sorted, each once.
-    pub issuers: Vec<IssuerKey>,
+    /// Its topics, each as the index keeps it, sorted, each once.
+    pub topics: Vec<Topic>,
 }
 
 impl Facts {
@@ -42,25 +43,33 @@ impl Facts {
             Event::FilingConflicted(conflict) => Some((conflict.accession, conflict.received)),
             _ => None,
         };
-        let mut issuers: Vec<IssuerKey> = event.issuer_keys().into_iter().map(indexed).collect();
-        issuers.sort();
-        issuers.dedup();
-        Self { sequence, accession: event.accession(), recorded, conflict, issuers }
+        let mut topics: Vec<Topic> = event.topics().into_iter().map(indexed).collect();
+        topics.sort();
+        topics.dedup();
+        Self { sequence, accession: event.accession(), recorded, conflict, topics }
     }
 }
 
-/// An issuer's key as the index keeps it: a name is cut after [`NAME_KEY_MAX`] bytes, at a
+/// A topic as the index keeps it: a text is cut after [`NAME_KEY_MAX`] bytes, at a
 /// character.
-pub fn indexed(key: IssuerKey) -> IssuerKey {
-    match key {
-        IssuerKey::Name(mut name) => {
-            let mut end = NAME_KEY_MAX.min(name.len());
-            while !name.is_char_boundary(end) {
-                end -= 1;
-            }
-            name.truncate(end);
-            IssuerKey::Name(name)
+pub fn indexed(key: Topic) -> Topic {
+    let cut = |mut name: String| {
+        let mut end = NAME_KEY_MAX.min(name.len());
+        while !name.is_char_boundary(end) {
+            end -= 1;
         }
+        name.truncate(end);
+        name
+    };
+    let holder = |id| match id {
+        HolderId::TaxId(id) => HolderId::TaxId(cut(id)),
+        HolderId::Name(name) => HolderId::Name(cut(name)),
+        id => id,
+    };
+    match key {
+        Topic::Name(name) => Topic::Name(cut(name)),
+        Topic::Holder(id) => Topic::Holder(holder(id)),
+        Topic::Linked(id) => Topic::Linked(holder(id)),
         other => other,
     }
 }

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::IssuerKey;
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::Checkpoints;
 use crate::store::disk::{Disk, SystemDisk};
@@ -21,6 +20,7 @@ use crate::store::opening::{self, Opened};
 use crate::store::sled::{Index, IndexError, Meta};
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
 
 /// Entries read from the index at a time.
 const PAGE: u64 = 128;
@@ -404,12 +404,12 @@ impl Log for Ledger {
         self.ask(|index| index.conflict(accession, received))
     }
 
-    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError> {
-        self.ask(|index| index.postings(issuer))
+    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
+        self.ask(|index| index.postings(topic))
     }
 
-    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError> {
-        self.ask(Index::issuer_keys)
+    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
+        self.ask(Index::topics)
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

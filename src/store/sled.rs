@@ -12,7 +12,9 @@
 //! blobs      content:32                            segment:4 offset:8 stored:8 raw:8
 //! meta       "meta"                                version:4 size:8 head:32 time:8
 //!                                                  entries' end:4+8 blobs' end:4+8
-//! issuer-key 1 cik:8 | 2 cusip 0 | 3 name 0        (all numbers big-endian)
+//! issuer-key 1 cik:8 | 2 cusip 0 | 3 name 0 | 4 filing's entry:8 | 5 skipped accession:8
+//!            | holder: 6 cik:8 | 7 tax-id 0 | 8 name 0 | linked holder: 9 cik:8 | 10 tax-id 0
+//!            | 11 name 0                           (all numbers big-endian)
 //! ```
 
 use std::cell::Cell;
@@ -26,15 +28,15 @@ use std::time::Duration;
 use sled::transaction::{TransactionError, Transactional};
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::IssuerKey;
 use crate::store::batch::{Facts, Linked, indexed};
 use crate::store::journal::Location;
 use crate::store::segment::{Place, part};
 use crate::terms::id::{Accession, Cik, ContentId, Cusip, EntryHash};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::{HolderId, Topic};
 
 /// The layout of the trees above; another number in `meta` means that the index is made anew.
-pub const INDEX_VERSION: u32 = 1;
+pub const INDEX_VERSION: u32 = 2;
 /// Values are cut into pieces of this many bytes: sled puts what is much larger into files that it
 /// never syncs.
 const PIECE: usize = 6_144;
@@ -146,7 +148,7 @@ impl Found {
     /// The rows of an entry's facts.
     pub fn of(facts: &Facts) -> Self {
         let at = facts.sequence.to_be_bytes();
-        let counted: Vec<Vec<u8>> = facts.issuers.iter().map(issuer_key).collect();
+        let counted: Vec<Vec<u8>> = facts.topics.iter().map(topic_key).collect();
         let posting = |key: &Vec<u8>| ([key.as_slice(), &at].concat(), Vec::new());
         Self {
             accession: facts.accession.map(|id| (accession_key(id), at.to_vec())),
@@ -352,31 +354,31 @@ impl Index {
         row.map(|bytes| location(&bytes)).transpose()
     }
 
-    /// Where filings about an issuer are recorded, ascending, all of them.
+    /// The entries found under a topic, ascending, all of them.
     ///
     /// # Errors
     /// The index cannot be read, or holds fewer than it counted.
-    pub fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, IndexError> {
-        let key = issuer_key(&indexed(issuer.clone()));
+    pub fn postings(&self, topic: &Topic) -> Result<Vec<u64>, IndexError> {
+        let key = topic_key(&indexed(topic.clone()));
         let expected = self.count(&key)?;
         let rows: Vec<sled::IVec> = self.on(|db| db.issuers.scan_prefix(&key).keys().collect())?;
         if rows.len() as u64 != expected {
             let got = rows.len();
-            return Err(short(format!("expected {expected} entries of an issuer, got {got}")));
+            return Err(short(format!("expected {expected} entries of a topic, got {got}")));
         }
         Ok(rows.iter().map(|row| u64::from_be_bytes(part(row, key.len()))).collect())
     }
 
-    /// Every issuer's key, with how many entries are found under it.
+    /// Every topic, with how many entries are found under it.
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, IndexError> {
+    pub fn topics(&self) -> Result<Vec<(Topic, u64)>, IndexError> {
         let rows: Vec<(sled::IVec, sled::IVec)> = self.on(|db| db.counts.iter().collect())?;
         let parse = |(key, count): &(sled::IVec, sled::IVec)| {
-            parse_issuer_key(key).map(|key| (key, u64::from_be_bytes(part(count, 0))))
+            parse_topic_key(key).map(|key| (key, u64::from_be_bytes(part(count, 0))))
         };
-        rows.iter().map(parse).collect::<Option<_>>().ok_or_else(|| short("a damaged issuer's key"))
+        rows.iter().map(parse).collect::<Option<_>>().ok_or_else(|| short("a damaged topic"))
     }
 
     /// Hands over every row of one of the [`KEY_TREES`], or of `entries`, in the order of keys.
@@ -470,30 +472,47 @@ fn conflict_key(accession: Accession, content: ContentId) -> Vec<u8> {
     [accession_key(accession).as_slice(), &content.0].concat()
 }
 
-fn issuer_key(key: &IssuerKey) -> Vec<u8> {
+fn topic_key(key: &Topic) -> Vec<u8> {
+    let number = |tag: u8, number: u64| [&[tag], number.to_be_bytes().as_slice()].concat();
+    let text = |tag: u8, text: &str| [&[tag], text.as_bytes(), &[0]].concat();
+    let holder = |tag: u8, id: &HolderId| match id {
+        HolderId::Cik(cik) => number(tag, cik.number()),
+        HolderId::TaxId(id) => text(tag + 1, id),
+        HolderId::Name(name) => text(tag + 2, name),
+    };
     match key {
-        IssuerKey::Cik(cik) => [&[1], cik.number().to_be_bytes().as_slice()].concat(),
-        IssuerKey::Cusip(cusip) => [&[2], cusip.as_str().as_bytes(), &[0]].concat(),
-        IssuerKey::Name(name) => [&[3], name.as_bytes(), &[0]].concat(),
+        Topic::Cik(cik) => number(1, cik.number()),
+        Topic::Cusip(cusip) => text(2, cusip.as_str()),
+        Topic::Name(name) => text(3, name),
+        Topic::Filing(entry) => number(4, *entry),
+        Topic::Skipped(accession) => number(5, u64::from(*accession)),
+        Topic::Holder(id) => holder(6, id),
+        Topic::Linked(id) => holder(9, id),
     }
 }
 
-fn parse_issuer_key(key: &[u8]) -> Option<IssuerKey> {
-    match key.split_first()? {
-        (1, number) => {
-            let number = u64::from_be_bytes(number.try_into().ok()?);
-            Cik::try_from(number).ok().map(IssuerKey::Cik)
-        }
-        (kind, text) => {
-            let (0, text) = text.split_last()? else { return None };
-            let text = std::str::from_utf8(text).ok()?.to_owned();
-            match kind {
-                2 => Cusip::try_from(text).ok().map(IssuerKey::Cusip),
-                3 => Some(IssuerKey::Name(text)),
-                _ => None,
-            }
-        }
-    }
+fn parse_topic_key(key: &[u8]) -> Option<Topic> {
+    let (tag, rest) = key.split_first()?;
+    let number = || rest.try_into().ok().map(u64::from_be_bytes);
+    let text = || {
+        let (0, text) = rest.split_last()? else { return None };
+        Some(std::str::from_utf8(text).ok()?.to_owned())
+    };
+    let cik = || Cik::try_from(number()?).ok();
+    Some(match tag {
+        1 => Topic::Cik(cik()?),
+        2 => Topic::Cusip(Cusip::try_from(text()?).ok()?),
+        3 => Topic::Name(text()?),
+        4 => Topic::Filing(number()?),
+        5 => Topic::Skipped(Accession::try_from(number()?).ok()?),
+        6 => Topic::Holder(HolderId::Cik(cik()?)),
+        7 => Topic::Holder(HolderId::TaxId(text()?)),
+        8 => Topic::Holder(HolderId::Name(text()?)),
+        9 => Topic::Linked(HolderId::Cik(cik()?)),
+        10 => Topic::Linked(HolderId::TaxId(text()?)),
+        11 => Topic::Linked(HolderId::Name(text()?)),
+        _ => return None,
+    })
 }
 
 fn location_bytes(at: &Location) -> Vec<u8> {
