@@ -98,7 +98,7 @@ fn rich() -> FilingRecorded {
     reading.accepted_at = Field::stated("2012-02-14T21:00:00Z".parse().unwrap(), span);
     reading.cusips = vec![Field::stated("88160R101".parse().unwrap(), span)];
     reading.rules = vec![Field::stated(Rule::C, span)];
-    reading.items = vec![Item { number: 4, heading: Field::Absent, span }];
+    reading.items = vec![Item { number: 4, heading: Field::Absent, span, sub: Vec::new() }];
     let message = "expected 12, got 13".to_owned();
     let (code, field) = (TroubleCode::ViaSum, FieldName::Aggregate);
     reading.troubles = vec![Trouble { code, holder: Some(0), field, span: Some(span), message }];
