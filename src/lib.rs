@@ -117,7 +117,9 @@ pub mod reading {
     mod holders;
     mod parts;
     mod title;
+    mod cusips;
     mod items;
+    mod agree;
     mod signatures;
     pub mod outstanding;
     pub mod arithmetic;

@@ -97,7 +97,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Checks and links drafts; `holds` tells whether received bytes are held already.
+    /// Checks and links drafts; `held_len` tells how many received bytes are held under a name.
     ///
     /// # Errors
     /// Drafts that may not be appended, or a store that cannot be read.
@@ -105,10 +105,10 @@ impl Batch {
         log: &dyn Log,
         now: RecordedAt,
         drafts: Vec<Draft>,
-        holds: impl Fn(ContentId) -> Result<bool, StoreError>,
+        held_len: impl Fn(ContentId) -> Result<Option<u64>, StoreError>,
     ) -> Result<Self, StoreError> {
         within_limits(&drafts)?;
-        let mut plan = Plan::new(log, now, holds);
+        let mut plan = Plan::new(log, now, held_len);
         for draft in drafts {
             plan.draft(draft)?;
         }
@@ -139,29 +139,28 @@ fn within_limits(drafts: &[Draft]) -> Result<(), DraftError> {
 struct Plan<'a, H> {
     log: &'a dyn Log,
     now: RecordedAt,
-    holds: H,
+    held_len: H,
     order: EventOrder,
     accessions: BTreeSet<Accession>,
     conflicts: BTreeSet<(Accession, ContentId)>,
     batch: Batch,
 }
 
-impl<'a, H: Fn(ContentId) -> Result<bool, StoreError>> Plan<'a, H> {
-    fn new(log: &'a dyn Log, now: RecordedAt, holds: H) -> Self {
+impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
+    fn new(log: &'a dyn Log, now: RecordedAt, held_len: H) -> Self {
         let (entries, blobs) = (Vec::new(), BTreeMap::new());
         let batch = Batch { entries, blobs, head: log.head(), receipts: Vec::new() };
         let (accessions, conflicts) = (BTreeSet::new(), BTreeSet::new());
-        Self { log, now, holds, order: EventOrder::default(), accessions, conflicts, batch }
+        Self { log, now, held_len, order: EventOrder::default(), accessions, conflicts, batch }
     }
 
     fn draft(&mut self, draft: Draft) -> Result<(), StoreError> {
-        let received_len = draft.received.as_ref().map(Vec::len);
         if let Some(bytes) = draft.received {
             self.receive(&draft.events, bytes)?;
         }
         let mut receipts = Vec::with_capacity(draft.events.len());
         for event in &draft.events {
-            self.rests_on_bytes(event, received_len)?;
+            self.rests_on_bytes(event)?;
             receipts.push(self.link(event)?);
         }
         self.batch.receipts.push(receipts);
@@ -173,28 +172,25 @@ impl<'a, H: Fn(ContentId) -> Result<bool, StoreError>> Plan<'a, H> {
         if let Some(expected) = events.iter().filter_map(Event::content).find(|id| *id != got) {
             return Err(DraftError::WrongBytes { expected, got }.into());
         }
-        if !(self.holds)(got)? {
+        if (self.held_len)(got)?.is_none() {
             self.batch.blobs.insert(got, bytes);
         }
         Ok(())
     }
 
-    fn rests_on_bytes(&self, event: &Event, received: Option<usize>) -> Result<(), StoreError> {
+    fn rests_on_bytes(&self, event: &Event) -> Result<(), StoreError> {
         let Some(content) = event.content() else { return Ok(()) };
-        if !self.batch.blobs.contains_key(&content) && !(self.holds)(content)? {
-            return Err(DraftError::NoBytes(content).into());
-        }
-        let says = match event {
-            Event::FilingRecorded(filing) => Some(filing.content_len),
-            Event::FilingConflicted(conflict) => Some(conflict.received_len),
-            _ => None,
+        let got = match self.batch.blobs.get(&content) {
+            Some(bytes) => Some(bytes.len() as u64),
+            None => (self.held_len)(content)?,
         };
-        match (says, received.map(|len| len as u64)) {
-            (Some(expected), Some(got)) if expected != got => {
-                Err(DraftError::WrongLength { expected, got }.into())
-            }
-            _ => Ok(()),
-        }
+        let got = got.ok_or(DraftError::NoBytes(content))?;
+        let expected = match event {
+            Event::FilingRecorded(filing) => filing.content_len,
+            Event::FilingConflicted(conflict) => conflict.received_len,
+            _ => got,
+        };
+        if expected == got { Ok(()) } else { Err(DraftError::WrongLength { expected, got }.into()) }
     }
 
     fn link(&mut self, event: &Event) -> Result<Receipt, StoreError> {

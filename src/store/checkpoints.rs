@@ -145,3 +145,28 @@ impl Checkpoints {
         disk.sync(Step::CheckpointSync, &self.file)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_one_spelling() {
+        let hash = "00ff".repeat(16);
+        let line = format!("12 {hash}");
+        let checkpoint = Checkpoint::parse(&line).unwrap();
+        assert_eq!((checkpoint.size, checkpoint.line()), (12, format!("{line}\n")));
+        for bad in [
+            format!("012 {hash}"),
+            format!("+12 {hash}"),
+            format!("0 {hash}"),
+            format!("12  {hash}"),
+            format!("12 {hash} "),
+            format!("12 {}", hash.to_uppercase()),
+            format!("12 {}", &hash[1..]),
+            String::new(),
+        ] {
+            assert_eq!(Checkpoint::parse(&bad), None, "{bad:?}");
+        }
+    }
+}

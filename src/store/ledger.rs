@@ -370,8 +370,8 @@ impl Log for Ledger {
             Some(writer) if writer.poisoned => return Err(StoreError::Poisoned),
             Some(_) => {}
         }
-        let holds = |content| Ok(self.ask(|index| index.blob(content))?.is_some());
-        let batch = Batch::plan(&*self, now, drafts, holds)?;
+        let held = |content| Ok(self.ask(|index| index.blob(content))?.map(|at| at.raw_len));
+        let batch = Batch::plan(&*self, now, drafts, held)?;
         self.write(&batch)?;
         Ok(batch.receipts)
     }

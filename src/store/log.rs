@@ -402,7 +402,9 @@ impl Log for Memory {
         now: RecordedAt,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Vec<Receipt>>, StoreError> {
-        let batch = Batch::plan(&*self, now, drafts, |id| Ok(self.blobs.contains_key(&id)))?;
+        let batch = Batch::plan(&*self, now, drafts, |id| {
+            Ok(self.blobs.get(&id).map(|bytes| bytes.len() as u64))
+        })?;
         for linked in batch.entries {
             self.entries.push(linked.entry.to_bytes());
             self.index(linked.facts);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::event::Event;
 use crate::store::checkpoints::{self, Checkpoint};
-use crate::store::journal::{Packer, commit_body, load, open_blob, parse_commit, unused};
+use crate::store::journal::{Packer, Unpacker, commit_body, load, parse_commit, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
@@ -492,6 +492,8 @@ fn named(layout: &Layout, vouched: &Vouched) -> Result<BTreeSet<ContentId>, Stor
 
 fn held(layout: &Layout) -> Result<Held, StoreError> {
     let mut held = Held::default();
+    let path = layout.journal();
+    let mut unpacker = Unpacker::new().map_err(|error| io_error("unpack", &path, error))?;
     let numbers = Stream::Blobs.segments(&layout.journal())?;
     held.next = numbers.last().map_or(0, |last| last + 1);
     for number in 0..held.next {
@@ -505,7 +507,7 @@ fn held(layout: &Layout) -> Result<Held, StoreError> {
         let mut kept = header.to_vec();
         for item in Records::new(&bytes, HEADER_LEN) {
             let opened = match &item {
-                Item::Record(record) => open_blob(record).ok().map(|(id, _)| (id, record)),
+                Item::Record(record) => unpacker.open(record).ok().map(|(id, _)| (id, record)),
                 Item::Damage { .. } => None,
             };
             let Some((content, record)) = opened else {

@@ -562,3 +562,69 @@ fn guarded<T>(ask: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexError> {
         Err(_) => Err(short("sled panicked over its files")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_is_an_error_outside() {
+        let outcome: Result<(), _> = guarded(|| panic!("damaged"));
+        assert_eq!(outcome, Err(short("sled panicked over its files")));
+        assert!(!INSIDE.get());
+        assert_eq!(guarded(|| Ok(7)), Ok(7));
+    }
+
+    fn linked(sequence: u64, len: usize) -> Linked {
+        let origin = "x".repeat(len);
+        let head = Head { size: sequence, ..Head::NONE };
+        let event = crate::ledger::event::Event::LedgerOpened { origin };
+        let entry = Entry::link(&head, RecordedAt(1), &event).unwrap();
+        let mut facts = Facts::of(sequence, &event);
+        facts.issuers = vec![IssuerKey::name("a")];
+        Linked { entry, facts }
+    }
+
+    #[test]
+    fn less_than_was_put_in_is_never_an_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = Index::open(&dir.path().join("index")).unwrap();
+        let end = Place::START;
+        let meta = Meta { head: Head::NONE, entries_end: end, blobs_end: end };
+        let entries: Vec<Linked> = (0..5).map(|n| linked(n, 20_000)).collect();
+        index.apply(&entries, &[], &meta).unwrap();
+        let sound: Vec<Entry> = entries.into_iter().map(|linked| linked.entry).collect();
+        assert_eq!(index.page(0, 5).unwrap(), sound);
+        let key = IssuerKey::name("a");
+        assert_eq!(index.postings(&key).unwrap(), [0, 1, 2, 3, 4]);
+        let trees = index.trees().unwrap();
+        let posting = [issuer_key(&key).as_slice(), &3_u64.to_be_bytes()].concat();
+        trees.issuers.remove(posting).unwrap();
+        assert!(index.postings(&key).is_err());
+        for piece in [0, 2, 3] {
+            let row = trees.entries.remove(piece_key(3, piece)).unwrap().unwrap();
+            assert!(index.page(0, 5).is_err(), "piece {piece}");
+            assert_eq!(index.page(0, 3).unwrap(), sound[..3]);
+            trees.entries.insert(piece_key(3, piece), row).unwrap();
+        }
+        assert_eq!(index.page(0, 5).unwrap(), sound);
+        assert!(index.page(0, 6).is_err());
+    }
+
+    #[test]
+    fn issuer_keys_come_back_from_their_bytes() {
+        for key in [
+            IssuerKey::Cik("1318605".parse().unwrap()),
+            IssuerKey::Cusip("88160R101".parse().unwrap()),
+            IssuerKey::name("Caf\u{e9} & S\u{f6}hne, Inc."),
+            IssuerKey::name(""),
+        ] {
+            assert_eq!(parse_issuer_key(&issuer_key(&key)), Some(key));
+        }
+        let long = indexed(IssuerKey::Name("\u{e9}".repeat(200)));
+        assert_eq!(issuer_key(&long).len(), 1 + 256 + 1);
+        for bad in [&[][..], &[1, 0], &[2, b'a'], &[4, 0], &[3, 0xff, 0]] {
+            assert_eq!(parse_issuer_key(bad), None, "{bad:?}");
+        }
+    }
+}
