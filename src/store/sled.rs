@@ -581,7 +581,7 @@ mod tests {
         let event = crate::ledger::event::Event::LedgerOpened { origin };
         let entry = Entry::link(&head, RecordedAt(1), &event).unwrap();
         let mut facts = Facts::of(sequence, &event);
-        facts.issuers = vec![IssuerKey::name("a")];
+        facts.topics = vec![Topic::name("a")];
         Linked { entry, facts }
     }
 
@@ -595,10 +595,10 @@ mod tests {
         index.apply(&entries, &[], &meta).unwrap();
         let sound: Vec<Entry> = entries.into_iter().map(|linked| linked.entry).collect();
         assert_eq!(index.page(0, 5).unwrap(), sound);
-        let key = IssuerKey::name("a");
+        let key = Topic::name("a");
         assert_eq!(index.postings(&key).unwrap(), [0, 1, 2, 3, 4]);
         let trees = index.trees().unwrap();
-        let posting = [issuer_key(&key).as_slice(), &3_u64.to_be_bytes()].concat();
+        let posting = [topic_key(&key).as_slice(), &3_u64.to_be_bytes()].concat();
         trees.issuers.remove(posting).unwrap();
         assert!(index.postings(&key).is_err());
         for piece in [0, 2, 3] {
@@ -612,19 +612,19 @@ mod tests {
     }
 
     #[test]
-    fn issuer_keys_come_back_from_their_bytes() {
+    fn topics_come_back_from_their_bytes() {
         for key in [
-            IssuerKey::Cik("1318605".parse().unwrap()),
-            IssuerKey::Cusip("88160R101".parse().unwrap()),
-            IssuerKey::name("Caf\u{e9} & S\u{f6}hne, Inc."),
-            IssuerKey::name(""),
+            Topic::Cik("1318605".parse().unwrap()),
+            Topic::Cusip("88160R101".parse().unwrap()),
+            Topic::name("Caf\u{e9} & S\u{f6}hne, Inc."),
+            Topic::name(""),
         ] {
-            assert_eq!(parse_issuer_key(&issuer_key(&key)), Some(key));
+            assert_eq!(parse_topic_key(&topic_key(&key)), Some(key));
         }
-        let long = indexed(IssuerKey::Name("\u{e9}".repeat(200)));
-        assert_eq!(issuer_key(&long).len(), 1 + 256 + 1);
-        for bad in [&[][..], &[1, 0], &[2, b'a'], &[4, 0], &[3, 0xff, 0]] {
-            assert_eq!(parse_issuer_key(bad), None, "{bad:?}");
+        let long = indexed(Topic::Name("\u{e9}".repeat(200)));
+        assert_eq!(topic_key(&long).len(), 1 + 256 + 1);
+        for bad in [&[][..], &[1, 0], &[2, b'a'], &[12, 0], &[3, 0xff, 0]] {
+            assert_eq!(parse_topic_key(bad), None, "{bad:?}");
         }
     }
 }
