@@ -1,4 +1,4 @@
-//! Totals over real filings: every group has one, and for one case it is the number worked out by hand.
+//! Totals over real filings: what holds of every interval, and two worked out by hand.
 //! The filings are found at `../shared/filings`, or where `BLOCKHOLDER_FILINGS` says.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
 
@@ -14,7 +14,7 @@ use blockholder::view::holding::fold;
 use blockholder::view::question::Question;
 use blockholder::view::timeline::{Dossier, Recorded};
 
-/// The folder of real filings; `None` where it is not there, which is said aloud, and a failure in CI.
+/// The folder of real filings; `None` where it is not there: said aloud, and a failure in CI.
 fn filings() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/filings");
     let folder = std::env::var_os("BLOCKHOLDER_FILINGS").map_or(beside, PathBuf::from);
