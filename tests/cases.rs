@@ -68,7 +68,7 @@ impl<'a> Page<'a> {
             }
             "item" => {
                 let number = rest.split(':').next().unwrap().parse().unwrap();
-                reading.items.push(Item { number, heading: Field::Absent, span });
+                reading.items.push(Item { number, heading: Field::Absent, span, sub: Vec::new() });
             }
             "signed" => {
                 let (name, by) = rest.split_once(" by ").unwrap_or((rest, ""));
