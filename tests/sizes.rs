@@ -57,6 +57,7 @@ fn append(log: &mut Memory, n: u64) {
             number: 4,
             heading: Field::Absent,
             span: Span::new(0, received.len() as u64),
+            sub: Vec::new(),
         }],
         ..Reading::default()
     };
