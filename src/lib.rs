@@ -69,6 +69,8 @@ pub mod ledger {
     pub mod admit;
     pub mod chain;
     pub mod audit;
+    pub mod merkle;
+    pub mod proof;
 }
 
 /// Entries and received bytes are kept.
