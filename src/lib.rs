@@ -71,6 +71,13 @@ pub mod ledger {
     pub mod audit;
     pub mod merkle;
     pub mod proof;
+    pub mod armor;
+    pub mod key;
+    pub mod note;
+    pub mod checkpoint;
+    pub mod policy;
+    pub mod tlog_proof;
+    pub mod tiles;
 }
 
 /// Entries and received bytes are kept.
