@@ -78,6 +78,7 @@ pub mod ledger {
     pub mod policy;
     pub mod tlog_proof;
     pub mod tiles;
+    pub mod tree_audit;
 }
 
 /// Entries and received bytes are kept.
@@ -88,7 +89,9 @@ pub mod store {
     pub mod lock;
     pub mod disk;
     pub mod segment;
+    pub mod secret;
     pub mod checkpoints;
+    pub mod tree;
     pub mod journal;
     pub mod sled;
     pub mod survey;
@@ -96,6 +99,7 @@ pub mod store {
     pub mod opening;
     pub mod compare;
     pub mod audit;
+    mod vouched;
     pub mod recover;
 }
 

@@ -142,6 +142,12 @@ pub struct InitArgs {
     /// the time and the machine's randomness.
     #[arg(long, value_name = "NAME")]
     pub origin: Option<String>,
+    /// Keep the ledger's secret key in this file [default: key, in the ledger's directory]
+    ///
+    /// Away from the ledger, whoever changes the ledger's files cannot sign the change. A key that
+    /// is in the file already is taken. Give --key with every command that appends, too.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
 }
 
 /// `append`
@@ -150,6 +156,9 @@ pub struct AppendArgs {
     /// Files, directories, or `-`
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Sign with the secret key in this file [default: key, in the ledger's directory]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
     /// Say what EDGAR's header said of documents that have lost it
     ///
     /// Tab-separated, with a header line naming any of the columns file, accession, form, filed,

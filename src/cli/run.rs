@@ -7,7 +7,7 @@ use crate::cli::args::{Args, Command, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{append, ask, cite, demo, log, read, verify};
-use crate::store::ledger::{Ledger, Mode, Options};
+use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
 use crate::terms::time::RecordedAt;
 
@@ -17,7 +17,9 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
     match &args.command {
         Command::Init(args) => init(dir, args, cx),
         Command::Append(args) => {
-            with(dir, Mode::Write, "append", cx, |log, cx| append::append(log, args, cx))
+            let options = Options::new(Mode::Write, (cx.clock)(), "append");
+            let options = Options { key: args.key.clone(), ..options };
+            on(dir, &options, cx, |log, cx| append::append(log, args, cx))
         }
         Command::Read(args) => read::read(args, cx),
         Command::Holders(args) => {
@@ -39,7 +41,11 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
 fn init(dir: &Path, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let now = (cx.clock)();
     let origin = args.origin.clone().unwrap_or_else(|| made_origin(now, cx.randomness));
-    let ledger = Ledger::init(dir, &origin, now)?;
+    let seed = (cx.seed)().map_err(|error| {
+        Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
+    })?;
+    let key = NewKey { seed, file: args.key.clone() };
+    let ledger = Ledger::init(dir, &origin, now, &key)?;
     let head = ledger.head().hash;
     if cx.json {
         cx.object(&serde_json::json!({
@@ -48,9 +54,11 @@ fn init(dir: &Path, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure> 
             "origin": origin,
             "size": ledger.size(),
             "head": head.to_string(),
+            "vkey": ledger.key().to_string(),
         }))?;
     } else {
         cx.line(format!("made the ledger {origin} in {}, head {head}", dir.display()))?;
+        cx.line(format!("its key, to check what it signs: {}", ledger.key()))?;
     }
     ledger.close()?;
     Ok(Exit::Yes)
@@ -69,7 +77,16 @@ fn with(
     cx: &mut Context,
     verb: impl FnOnce(&mut Ledger, &mut Context) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let mut ledger = Ledger::open(dir, &Options::new(mode, (cx.clock)(), what))?;
+    on(dir, &Options::new(mode, (cx.clock)(), what), cx, verb)
+}
+
+fn on(
+    dir: &Path,
+    options: &Options,
+    cx: &mut Context,
+    verb: impl FnOnce(&mut Ledger, &mut Context) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let mut ledger = Ledger::open(dir, options)?;
     notices(&ledger, cx)?;
     let done = verb(&mut ledger, cx);
     notices(&ledger, cx)?;
