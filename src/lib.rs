@@ -14,13 +14,75 @@
 //! | `view` | entries are folded into who holds what | `terms`, `ledger::event` |
 //! | `report` | answers become text and JSON | `terms`, `view`, `ledger::event` |
 //! | `cli` | questions are asked and answered | all |
+//!
+//! The whole way, from bytes to a cited answer:
+//!
+//! ```
+//! use blockholder::ledger::admit::{Decision, Known, admit};
+//! use blockholder::ledger::event::{Event, FilingRecorded, Supplied};
+//! use blockholder::reading::read::{READER_VERSION, read};
+//! use blockholder::report::cite;
+//! use blockholder::store::log::{Draft, Log, Memory};
+//! use blockholder::terms::id::ContentId;
+//! use blockholder::terms::time::{AsOf, KnownAt, LedgerSize, RecordedAt};
+//! use blockholder::terms::trouble::FieldName;
+//! use blockholder::view::holding::fold;
+//! use blockholder::view::question::Question;
+//! use blockholder::view::timeline::{Dossier, Recorded};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Bytes are read: every value with the place it was read from.
+//! let received = std::fs::read("examples/wynnefield-13da-2-2008.txt")?;
+//! let reading = read(&received);
+//! assert_eq!(reading.holders.len(), 7);
+//!
+//! // The reading becomes an event, the event an entry.
+//! let filing = FilingRecorded {
+//!     content: ContentId(*blake3::hash(&received).as_bytes()),
+//!     content_len: received.len() as u64,
+//!     source: "wynnefield-13da-2-2008.txt".into(),
+//!     reader: READER_VERSION,
+//!     supplied: Supplied::default(),
+//!     continued: 0,
+//!     reading,
+//! };
+//! let Decision::Created(events) = admit(filing, &Known::default())? else { panic!("not new") };
+//! let mut log = Memory::init("example/doc", RecordedAt(1))?;
+//! let receipts = log.append(RecordedAt(2), vec![Draft { events, received: Some(received) }])?;
+//!
+//! // Entries are folded into who holds what.
+//! let entry = log.entry(receipts[0][0].sequence)?;
+//! let Event::FilingRecorded(filing) = entry.open()? else { panic!("no filing") };
+//! let content = filing.content;
+//! let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
+//! let recorded = Recorded { entry: entry.sequence(), hash, recorded_at, filing: *filing };
+//! let dossier = Dossier::new(vec![recorded], Vec::new());
+//! let day = "2008-12-31".parse()?;
+//! let question = Question {
+//!     as_of: AsOf(day),
+//!     known_at: KnownAt(day.end_eastern()),
+//!     at: LedgerSize(log.size()),
+//! };
+//! let classes = fold(&dossier, &question).classes;
+//! let obus = &classes[0].holders[5];
+//! let aggregate = &obus.rows[&FieldName::Aggregate];
+//! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
+//!
+//! // And the answer is opened at the very bytes that say so.
+//! let cited = cite::cut(&log.blob(content)?, aggregate.span.unwrap()).unwrap();
+//! assert_eq!((cited.line, cited.text.as_str()), (472, "3,731,323"));
+//! # Ok(())
+//! # }
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice))]
 
 /// The words everything else is said in.
 pub mod terms {
     pub mod id;
     pub mod time;
+    pub mod calendar;
     pub mod name;
+    pub mod topic;
     pub mod quantity;
     pub mod span;
     pub mod trouble;
@@ -55,7 +117,9 @@ pub mod reading {
     mod holders;
     mod parts;
     mod title;
+    mod cusips;
     mod items;
+    mod agree;
     mod signatures;
     pub mod outstanding;
     pub mod arithmetic;
@@ -106,11 +170,23 @@ pub mod store {
 /// Entries are folded into who holds what.
 pub mod view {
     pub mod question;
+    pub mod correct;
     pub mod timeline;
     pub mod row;
+    pub mod identity;
+    pub mod persons;
+    pub mod class;
+    pub mod chain;
     pub mod life;
+    pub mod decision;
     pub mod history;
+    pub mod noted;
     pub mod holding;
+    pub mod total;
+    pub mod group;
+    pub mod due;
+    pub mod diff;
+    pub mod person;
     pub mod issuer;
 }
 
@@ -121,6 +197,8 @@ pub mod report {
     pub mod table;
     pub mod reading;
     pub mod json;
+    pub mod answers;
+    pub mod difference;
 }
 
 /// Questions are asked and answered.
@@ -133,6 +211,12 @@ pub mod cli {
     pub mod append;
     pub mod read;
     pub mod ask;
+    pub mod person;
+    pub mod group;
+    pub mod late;
+    pub mod diff;
+    pub mod decide;
+    pub mod reread;
     pub mod cite;
     pub mod log;
     pub mod verify;

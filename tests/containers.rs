@@ -94,7 +94,8 @@ fn in_document(body: &str) -> String {
 fn containers() -> Vec<(&'static str, String)> {
     let full = format!("{}{}</SEC-DOCUMENT>\n", sec_header(), in_document(DOCUMENT));
     let pem = format!(
-        "-----BEGIN PRIVACY-ENHANCED MESSAGE-----\nProc-Type: 2001,MIC-CLEAR\nMIC-Info: RSA-MD5,RSA,\n \
+        "-----BEGIN PRIVACY-ENHANCED MESSAGE-----\nProc-Type: 2001,MIC-CLEAR\n\
+         MIC-Info: RSA-MD5,RSA,\n \
          aaaa\n bbbb==\n\n{full}-----END PRIVACY-ENHANCED MESSAGE-----\n"
     );
     let nc = format!("{DISSEMINATION_HEADER}{}</SUBMISSION>\n", in_document(DOCUMENT));
@@ -112,7 +113,9 @@ fn containers() -> Vec<(&'static str, String)> {
         ("SEC-DOCUMENT", full.clone()),
         ("IMS-DOCUMENT", full.replace("SEC-DOCUMENT", "IMS-DOCUMENT").replace("SEC-H", "IMS-H")),
         ("PEM envelope", pem),
-        ("dissemination form", nc),
+        ("dissemination form", nc.clone()),
+        ("SEC-HEADER in the other dialect", nc.replace("SUBMISSION>", "SEC-HEADER>")),
+        ("IMS-HEADER in the other dialect", nc.replace("SUBMISSION>", "IMS-HEADER>")),
         ("bare carriage returns", full.replace('\n', "\r")),
         ("carriage returns and line feeds", full.replace('\n', "\r\n")),
         ("header without tags", stripped),
@@ -203,8 +206,10 @@ fn the_head_of_a_document_without_its_tags_is_understood() {
 #[test]
 fn what_is_no_statement_is_told_apart() {
     let ten_k = SUBMISSION.replace("SCHEDULE 13D/A", "10-K");
-    let offer = "<DOCUMENT>\n<TYPE>SC 13D\n<TEXT>\n<h1>SCHEDULE TO</h1> Tender Offer Statement under \
-                 Section 14(d)(1) [ ] amendment to Schedule 13D under Rule 13d-2\n</TEXT>\n</DOCUMENT>";
+    let offer = "<DOCUMENT>\n<TYPE>SC 13D\n<TEXT>\n<h1>SCHEDULE TO</h1> \
+                 Tender Offer Statement under \
+                 Section 14(d)(1) [ ] amendment to Schedule 13D under Rule 13d-2\n\
+                 </TEXT>\n</DOCUMENT>";
     let other_xml = DOCUMENT.replace("SCHEDULE 13D/A", "13F-HR");
     let utf_16: Vec<u8> = "<SCHEDULE 13D>".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (bytes, why) in [

@@ -76,9 +76,9 @@ const SETS: [Set; 3] = [
         name: "text and HTML",
         folder: "",
         wanted: |file| !structured(file),
-        cover_right: 0,
-        rows_right: 0,
-        silent: 10_000,
+        cover_right: 10_000,
+        rows_right: 10_000,
+        silent: 0,
     },
 ];
 
@@ -161,7 +161,9 @@ fn holds(name: &str, value: &str, at: &[u8]) -> bool {
         return ["0", "none", "zero", "nil", "-"].iter().any(|word| lower.contains(word))
             || text.trim().is_empty();
     }
-    have.contains(&want)
+    // ".02" is printed without the nought that the value is written with.
+    let printed_bare = text.trim_start().starts_with('.') && value.starts_with("0.");
+    have.contains(if printed_bare { &want[1..] } else { &want })
 }
 
 struct Filing<'a> {

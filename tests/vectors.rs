@@ -269,6 +269,10 @@ fn chain_cases() -> Vec<Chain> {
         entries
     };
     let flip = |entry: usize, at: usize| changed(&|e| e[entry][at] ^= 1);
+    let same_time = |e: &mut Vec<Vec<u8>>| {
+        let time = e[1][16..24].to_vec();
+        e[2][16..24].copy_from_slice(&time);
+    };
     let part = |part| {
         let (holders, troubles) = (vec![], vec![]);
         Event::FilingContinued(FilingContinued {
@@ -299,6 +303,16 @@ fn chain_cases() -> Vec<Chain> {
         ("previous", "One bit of a previous hash.", flip(2, 60), "prev 2, hash 2"),
         ("previous-first", "Entry 0 names one before it.", flip(0, 60), "prev 0, hash 0"),
         ("time", "Recorded before the entry before.", changed(&|e| e[2][22] = 0), "time 2, hash 2"),
+        ("time-same", "Recorded when the entry before was.", changed(&same_time), "time 2, hash 2"),
+        (
+            "number-and-previous",
+            "One bit of a sequence, far off, and one of the previous hash.",
+            changed(&|e| {
+                e[2][14] ^= 1;
+                e[2][60] ^= 1;
+            }),
+            "gap 2, hash 2",
+        ),
         ("time-later", "One bit of a time.", flip(2, 20), "time 3, hash 2"),
         ("deleted", "Entry 2 is missing.", changed(&|e| drop(e.remove(2))), "gap 2"),
         ("swapped", "Entries 1 and 2 swapped.", changed(&|e| e.swap(1, 2)), "gap 1, order 1"),

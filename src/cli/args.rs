@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::cli::decide::{
+    CorrectArgs, JoinArgs, LinkArgs, OutstandingArgs, RenameArgs, SkipArgs, SplitArgs, UnjoinArgs,
+    WithdrawArgs,
+};
+use crate::cli::reread::RereadArgs;
 use crate::terms::id::{Accession, Cik};
 use crate::terms::statement::Form;
 use crate::terms::time::{Day, Instant, TimeError};
@@ -39,6 +44,12 @@ pub struct Global {
         default_value = "ledger"
     )]
     pub ledger: PathBuf,
+    /// Sign with the secret key in this file [default: key, in the ledger's directory]
+    ///
+    /// `init` makes it there, or takes the one that is there. Away from the ledger, whoever changes
+    /// the ledger's files cannot sign the change.
+    #[arg(long, global = true, value_name = "FILE", env = "BLOCKHOLDER_KEY")]
+    pub key: Option<PathBuf>,
     /// Print JSON, one object a line, instead of tables
     ///
     /// Every object carries its shape's version as "v".
@@ -93,13 +104,100 @@ pub enum Command {
     /// instant means the end of that day in New York.
     ///
     /// Example: blockholder holders 1318605 --as-of 2011-06-30 --known-at 2012-01-01
-    Holders(AskArgs),
+    Holders(HoldersArgs),
     /// Show what changed from filing to filing
     ///
-    /// One line a change: who said so, when, in which entry, at which bytes.
+    /// Of an issuer, a person or one filing (by accession number). One line a change: who said so,
+    /// when, in which entry, at which bytes; what was amended apart from what was understood later.
     ///
-    /// Example: blockholder history 1318605
-    History(AskArgs),
+    /// Example: blockholder history 1318605 --field aggregate
+    History(HistoryArgs),
+    /// Show everything a person holds, across issuers
+    ///
+    /// By CIK, tax number or name. Persons of one name at several issuers stay apart unless a
+    /// number or a decision makes them one.
+    ///
+    /// Example: blockholder person 1494730 --as-of 2012-12-31
+    Person(AskPersonArgs),
+    /// Show who reports together, and what they hold together
+    ///
+    /// Members since when and by what evidence, who controls whom, and the total as an interval
+    /// with the rule that narrowed it. Separate statements that report one bloc are shown as one.
+    ///
+    /// Example: blockholder group 53634X100 --as-of 2008-10-25
+    Group(AskArgs),
+    /// Show the chains of amendments, and why each filing stands in its chain
+    ///
+    /// Example: blockholder chains 53634X100
+    Chains(AskArgs),
+    /// List filings that came after their due date
+    ///
+    /// With the rule, the due date and the days; or that it cannot be told, and why.
+    ///
+    /// Example: blockholder late 1318605
+    Late(LateArgs),
+    /// Show what differs between two filings, two dates or two ledger sizes
+    ///
+    /// Dates and sizes take --issuer. Items are shown word by word.
+    ///
+    /// Example: blockholder diff 2011-12-31 2012-12-31 --issuer 1318605
+    Diff(DiffArgs),
+    /// List holders that may be one person, for `link` or `unlink` to decide
+    ///
+    /// Example: blockholder links 53634X100
+    Links(AskArgs),
+    /// Override one field of a reading, with a reason
+    ///
+    /// What was read stays recorded; an earlier --at still answers with it.
+    ///
+    /// Example: blockholder correct 3 --holder 0 --field percent --to 6.1 --reason typo --who me
+    Correct(CorrectArgs),
+    /// Let a filing count no more
+    ///
+    /// Example: blockholder withdraw 3 --reason 'filed twice' --who me
+    Withdraw(WithdrawArgs),
+    /// Say that two holders are one person
+    ///
+    /// Each is a CIK, `tax:NUMBER` or a name.
+    ///
+    /// Example: blockholder link 1364742 2012383 --reason 'successor' --who me
+    Link(LinkArgs),
+    /// Say that two holders are not one person; undoes `link`
+    ///
+    /// Example: blockholder unlink 1364742 2012383 --reason 'a mistake' --who me
+    Unlink(LinkArgs),
+    /// Put a filing into another filing's chain of amendments
+    ///
+    /// Example: blockholder join 4 3 --reason 'amends it' --who me
+    Join(JoinArgs),
+    /// Let a filing start a chain of its own
+    ///
+    /// Example: blockholder unjoin 4 --reason 'another statement' --who me
+    Unjoin(UnjoinArgs),
+    /// Record a split of a class
+    ///
+    /// Nothing recorded is restated; `holders --adjust` shows earlier amounts restated.
+    ///
+    /// Example: blockholder split 88160R101 --ratio 5:1 --since 2020-08-31 --source 8-K
+    Split(SplitArgs),
+    /// Record another CUSIP or title of a class
+    ///
+    /// Example: blockholder rename 88160R101 --title Shares --since 2020-08-31 --source 8-K
+    Rename(RenameArgs),
+    /// Record how many securities of a class are outstanding
+    ///
+    /// `holders` then shows percents by that size beside the filed ones (13d-3(d)(1)).
+    ///
+    /// Example: blockholder outstanding 88160R101 --shares 98000 --since 2011-01-31 --source 10-K
+    Outstanding(OutstandingArgs),
+    /// Record that a filing was left out on purpose
+    ///
+    /// Example: blockholder skip 0001193125-12-060227 --reason 'paper' --who me
+    Skip(SkipArgs),
+    /// Read stored bytes with today's reader, and record what comes out differently
+    ///
+    /// Example: blockholder reread
+    Reread(RereadArgs),
     /// Show the lines of a filing that say something, with the value underlined
     ///
     /// FILING is an accession number or an entry number. Without --field every stated row of the
@@ -142,12 +240,6 @@ pub struct InitArgs {
     /// the time and the machine's randomness.
     #[arg(long, value_name = "NAME")]
     pub origin: Option<String>,
-    /// Keep the ledger's secret key in this file [default: key, in the ledger's directory]
-    ///
-    /// Away from the ledger, whoever changes the ledger's files cannot sign the change. A key that
-    /// is in the file already is taken. Give --key with every command that appends, too.
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
 }
 
 /// `append`
@@ -156,9 +248,6 @@ pub struct AppendArgs {
     /// Files, directories, or `-`
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Sign with the secret key in this file [default: key, in the ledger's directory]
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
     /// Say what EDGAR's header said of documents that have lost it
     ///
     /// Tab-separated, with a header line naming any of the columns file, accession, form, filed,
@@ -208,11 +297,82 @@ pub struct Clocks {
     pub at: Option<u64>,
 }
 
-/// `holders` and `history`
+/// A question about an issuer
 #[derive(ClapArgs, Debug)]
 pub struct AskArgs {
     /// The issuer: a CIK, a CUSIP, or all or part of its name
     pub issuer: String,
+    /// On which clocks
+    #[command(flatten)]
+    pub clocks: Clocks,
+}
+
+/// `holders`
+#[derive(ClapArgs, Debug)]
+pub struct HoldersArgs {
+    /// Whose holders, on which clocks
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// Show amounts restated for the splits since
+    #[arg(long)]
+    pub adjust: bool,
+}
+
+/// `history`
+#[derive(ClapArgs, Debug)]
+pub struct HistoryArgs {
+    /// The issuer, the person, or the accession number of a filing
+    pub of: String,
+    /// On which clocks
+    #[command(flatten)]
+    pub clocks: Clocks,
+    /// Show changes that are true since this day or later
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<Day>,
+    /// Show changes of this field only; may be given more than once
+    #[arg(long, value_name = "FIELD")]
+    pub field: Vec<String>,
+    /// Show changes of the holders whose name contains this
+    #[arg(long, value_name = "NAME")]
+    pub holder: Option<String>,
+    /// Show changes of this kind only; may be given more than once
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
+}
+
+/// `person`
+#[derive(ClapArgs, Debug)]
+pub struct AskPersonArgs {
+    /// The person: a CIK, a tax number, or all or part of its name
+    pub person: String,
+    /// On which clocks
+    #[command(flatten)]
+    pub clocks: Clocks,
+}
+
+/// `late`
+#[derive(ClapArgs, Debug)]
+pub struct LateArgs {
+    /// The issuer: a CIK, a CUSIP, or all or part of its name
+    pub issuer: String,
+    /// On which clocks
+    #[command(flatten)]
+    pub clocks: Clocks,
+    /// Show filings that were on time too
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `diff`
+#[derive(ClapArgs, Debug)]
+pub struct DiffArgs {
+    /// An accession number, a date, or a ledger size
+    pub a: String,
+    /// Another of the same kind
+    pub b: String,
+    /// Whose holders to compare at two dates or sizes: a CIK, a CUSIP, or a name
+    #[arg(long, value_name = "ISSUER")]
+    pub issuer: Option<String>,
     /// On which clocks
     #[command(flatten)]
     pub clocks: Clocks,

@@ -1,22 +1,27 @@
-//! `holders` and `history`: entries, fold, answer, report.
+//! `holders` and `history`: entries, fold, answer, report; and what other questions begin with.
 //! Decides nothing about what filings mean; `view` does.
 
 use serde_json::Value;
 
-use crate::cli::args::{AskArgs, Clocks};
+use crate::cli::args::{Clocks, HistoryArgs, HoldersArgs};
+use crate::cli::cite::field_name;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
-use crate::ledger::admit;
-use crate::ledger::event::{Event, IssuerKey};
+use crate::ledger::admit::{self, JoinError};
+use crate::ledger::event::Event;
+use crate::report::difference::{self, ItemWords};
 use crate::report::plain::safe;
 use crate::report::{json, table};
 use crate::store::log::Log;
-use crate::terms::id::Cusip;
+use crate::terms::id::{Accession, Cusip};
 use crate::terms::time::{AsOf, KnownAt, LedgerSize};
-use crate::view::holding::{Fold, fold};
-use crate::view::issuer::{self, Candidate, Found, Index};
+use crate::terms::topic::{HolderId, Topic};
+use crate::view;
+use crate::view::history::{Change, ChangeKind, ItemChange, Place};
+use crate::view::holding::{ClassHoldings, Fold, fold};
+use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
 use crate::view::question::{Basis, Question};
-use crate::view::timeline::{Recorded, counting};
+use crate::view::timeline::{Dossier, Noted, Recorded, counting};
 
 /// A log as the index that `view` asks: its first `size` entries, and nothing appended since, or an
 /// answer at that size could come out differently later.
@@ -30,25 +35,31 @@ pub struct LogIndex<'a> {
 impl Index for LogIndex<'_> {
     type Error = Failure;
 
-    fn filings_under(&self, key: &IssuerKey) -> Result<Vec<u64>, Failure> {
-        let mut entries = self.log.postings(key)?;
+    fn entries_under(&self, topic: &Topic) -> Result<Vec<u64>, Failure> {
+        let mut entries = self.log.postings(topic)?;
         entries.retain(|entry| *entry < self.size);
         Ok(entries)
     }
 
-    fn filing(&self, entry: u64) -> Result<Recorded, Failure> {
-        recorded(self.log, entry)?.ok_or_else(|| {
-            let words = format!("expected a filing in entry {entry}, as the index says, got none");
-            Failure::new(Exit::Unverified, words).hint("run `blockholder verify`")
-        })
+    fn entered(&self, entry: u64) -> Result<Entered, Failure> {
+        entered(self.log, entry)
     }
 
-    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<IssuerKey>, Failure> {
-        let keys = self.log.issuer_keys()?.into_iter().map(|(key, _)| key);
-        let named = |key: &IssuerKey| matches!(key, IssuerKey::Name(name) if name.contains(part));
+    fn names_containing(
+        &self,
+        part: &str,
+        of: NameOf,
+        limit: usize,
+    ) -> Result<Vec<Topic>, Failure> {
+        let keys = self.log.topics()?.into_iter().map(|(key, _)| key);
+        let named = |key: &Topic| match (key, of) {
+            (Topic::Name(name), NameOf::Issuer)
+            | (Topic::Holder(HolderId::Name(name)), NameOf::Holder) => name.contains(part),
+            _ => false,
+        };
         let mut found = Vec::new();
         for key in keys.filter(named) {
-            if found.len() < limit && !self.filings_under(&key)?.is_empty() {
+            if found.len() < limit && !self.entries_under(&key)?.is_empty() {
                 found.push(key);
             }
         }
@@ -56,22 +67,45 @@ impl Index for LogIndex<'_> {
     }
 }
 
-/// The filing an entry records, its continuations joined to it; `None` for another kind of entry.
-pub fn recorded(log: &dyn Log, sequence: u64) -> Result<Option<Recorded>, Failure> {
+/// What an entry is, its continuations joined to it.
+pub fn entered(log: &dyn Log, sequence: u64) -> Result<Entered, Failure> {
     let entry = log.entry(sequence)?;
-    let Event::FilingRecorded(filing) = log.event(sequence)? else { return Ok(None) };
+    let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
+    let event = log.event(sequence)?;
     let mut rest = Vec::new();
-    for part in 1..=u64::from(filing.continued) {
+    for part in 1..=u64::from(event.continued()) {
         if let Event::FilingContinued(part) = log.event(sequence + part)? {
             rest.push(part);
         }
     }
-    let filing = admit::join(*filing, rest).map_err(|error| {
+    let broken = |error: JoinError| {
         Failure::new(Exit::Unverified, format!("entry {sequence} does not join: {error}"))
             .hint("run `blockholder verify`")
-    })?;
-    let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
-    Ok(Some(Recorded { entry: sequence, hash, recorded_at, filing }))
+    };
+    let event = match event {
+        Event::FilingRecorded(filing) => {
+            let filing = admit::join(*filing, rest).map_err(broken)?;
+            let recorded = Recorded { entry: sequence, hash, recorded_at, filing };
+            return Ok(Entered::Filing(Box::new(recorded)));
+        }
+        Event::FilingContinued(part) => {
+            let of = sequence.saturating_sub(u64::from(part.part));
+            return Ok(Entered::PartOf(of));
+        }
+        Event::FilingReread(again) => {
+            Event::FilingReread(Box::new(admit::join_reread(*again, rest).map_err(broken)?))
+        }
+        event => event,
+    };
+    Ok(Entered::Note(Box::new(Noted { entry: sequence, hash, recorded_at, event })))
+}
+
+/// The filing an entry records; `None` for another kind of entry.
+pub fn recorded(log: &dyn Log, sequence: u64) -> Result<Option<Recorded>, Failure> {
+    match entered(log, sequence)? {
+        Entered::Filing(filing) => Ok(Some(*filing)),
+        _ => Ok(None),
+    }
 }
 
 /// The question of the arguments, on the clocks of this ledger and this moment.
@@ -92,34 +126,56 @@ pub fn question(log: &dyn Log, clocks: Clocks, cx: &Context) -> Result<Basis, Fa
 }
 
 /// An issuer's filings that count, folded.
-struct Answer {
-    basis: Basis,
-    issuer: Candidate,
-    class: Option<Cusip>,
-    fold: Fold,
+pub struct Answer {
+    /// What it rests on.
+    pub basis: Basis,
+    /// The issuer.
+    pub issuer: Candidate,
+    /// The class asked for, where the question was a CUSIP.
+    pub class: Option<Cusip>,
+    /// Everything recorded about the issuer.
+    pub dossier: Dossier,
+    /// It folded.
+    pub fold: Fold,
+}
+
+impl Answer {
+    /// The classes asked for.
+    pub fn classes(&self) -> Vec<&ClassHoldings> {
+        let asked = |class: &&ClassHoldings| {
+            self.class.as_ref().is_none_or(|wanted| class.cusips.contains(wanted))
+        };
+        self.fold.classes.iter().filter(asked).collect()
+    }
 }
 
 /// Answers about one issuer, or tells why it cannot be told which; then there is no answer.
-fn answer(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Option<Answer>, Failure> {
-    let basis = question(log, args.clocks, cx)?;
+pub fn answer(
+    log: &dyn Log,
+    asked: &str,
+    clocks: Clocks,
+    cx: &mut Context,
+) -> Result<Option<Answer>, Failure> {
+    let basis = question(log, clocks, cx)?;
     let question = &basis.question;
-    if question.known_at.0 < question.as_of.0.end_eastern() && args.clocks.known_at.is_some() {
+    if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {
         cx.notice(format!(
-            "--known-at is before the end of --as-of {}: what was filed in between is left out",
+            "--known-at is before the end of --as-of {}: what was filed between the two is left \
+             out",
             question.as_of.0
         ))?;
     }
-    match issuer::find(&LogIndex { log, size: question.at.0 }, &args.issuer)? {
-        Found::One { mut issuer, class, filings } => {
-            let filings = counting(&filings, question);
+    match issuer::find(&LogIndex { log, size: question.at.0 }, asked)? {
+        Found::One { mut issuer, class, dossier } => {
             // Its name as it was known then, not as a later filing has it.
+            let filings = counting(&dossier, question);
             let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
             issuer.name = name.map(str::to_owned).or(issuer.name);
-            let fold = fold(&filings);
-            Ok(Some(Answer { basis, issuer, class, fold }))
+            let fold = fold(&dossier, question);
+            Ok(Some(Answer { basis, issuer, class, dossier, fold }))
         }
         Found::Several(candidates) => {
-            cx.notice(format!("{:?} may be any of these; say which by CIK or CUSIP", args.issuer))?;
+            cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
             if cx.json {
                 candidates.iter().try_for_each(|one| cx.object(&json::candidate(one)))?;
             } else {
@@ -129,68 +185,164 @@ fn answer(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Option<Answ
         }
         Found::Nobody => Err(Failure::new(
             Exit::No,
-            format!(
-                "expected an issuer of this ledger, got {:?}: no filing is about it",
-                args.issuer
-            ),
+            format!("expected an issuer of this ledger, got {asked:?}: no filing is about it"),
         )
         .hint("name it by CIK, CUSIP, or part of its name; `blockholder log` lists what is here")),
     }
 }
 
 /// Shows who holds what.
-pub fn holders(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(Answer { basis, issuer, class, fold }) = answer(log, args, cx)? else {
+pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let Some(answer) = answer(log, &args.ask.issuer, args.ask.clocks, cx)? else {
         return Ok(Exit::No);
     };
-    let asked = |cusips: &std::collections::BTreeSet<Cusip>| {
-        class.as_ref().is_none_or(|wanted| cusips.contains(wanted))
-    };
-    let classes: Vec<_> = fold.classes.iter().filter(|class| asked(&class.cusips)).collect();
+    let Answer { basis, issuer, .. } = &answer;
+    let classes = answer.classes();
     if classes.is_empty() {
-        return nothing_counts(&basis, &issuer, json::no_holders(&basis, &issuer), cx);
+        return nothing_counts(basis, issuer, json::no_holders(basis, issuer), cx);
     }
     for class in classes {
         if cx.json {
-            cx.object(&json::holders(&basis, &issuer, class))?;
+            cx.object(&json::holders(basis, issuer, class))?;
             continue;
         }
-        let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
-        heading(&issuer, cx)?;
-        let title = class.title.as_deref().map_or("class not stated".to_owned(), safe);
-        cx.line(format!("{title}  CUSIP {}", safe(&cusips.join(" "))))?;
-        cx.line(table::holders(class, cx.style))?;
-        cx.line(table::basis(&basis))?;
+        heading(issuer, cx)?;
+        cx.line(class_heading(class))?;
+        cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))?;
+        cx.line(table::basis(basis))?;
     }
     Ok(Exit::Yes)
+}
+
+/// A class by title and CUSIPs.
+pub fn class_heading(class: &ClassHoldings) -> String {
+    let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
+    let title = class.title.as_deref().map_or("class not stated".to_owned(), safe);
+    format!("{title}  CUSIP {}", safe(&cusips.join(" ")))
 }
 
 /// Shows what changed from filing to filing.
-pub fn history(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(Answer { basis, issuer, fold, .. }) = answer(log, args, cx)? else {
+pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
+    let kinds = args.kind.iter().map(|name| kind(name)).collect::<Result<Vec<_>, _>>()?;
+    let Some((basis, subject, changes)) = changes_of(log, args, cx)? else {
         return Ok(Exit::No);
     };
-    if fold.changes.is_empty() {
-        return nothing_counts(&basis, &issuer, json::history(&basis, &issuer, &[]), cx);
+    let wanted = |change: &Change| {
+        args.since.is_none_or(|since| change.day >= since)
+            && (fields.is_empty() || fields.contains(&change.field))
+            && (kinds.is_empty() || kinds.contains(&change.kind))
+            && args.holder.as_deref().is_none_or(|part| {
+                let part = part.to_lowercase();
+                change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(&part))
+            })
+    };
+    let mut changes: Vec<Change> = changes.into_iter().filter(wanted).collect();
+    let words = item_words(log, &mut changes)?;
+    if changes.is_empty() {
+        return nothing_counts(&basis, &subject, json::history(&basis, &subject, &[], &words), cx);
     }
     if cx.json {
-        cx.object(&json::history(&basis, &issuer, &fold.changes))?;
+        cx.object(&json::history(&basis, &subject, &changes, &words))?;
     } else {
-        heading(&issuer, cx)?;
-        cx.line(table::history(&fold.changes, cx.style))?;
+        heading(&subject, cx)?;
+        cx.line(table::history(&changes, &words, cx.style))?;
         cx.line(table::basis(&basis))?;
     }
     Ok(Exit::Yes)
 }
 
-fn heading(issuer: &Candidate, cx: &mut Context) -> Result<(), Failure> {
+fn kind(text: &str) -> Result<ChangeKind, Failure> {
+    ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        let names: Vec<&str> = ChangeKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        Failure::new(Exit::Trouble, format!("expected a kind of change, got {text:?}"))
+            .hint(format!("the kinds are {}", names.join(", ")))
+    })
+}
+
+/// Whose changes are asked for: a filing's, an issuer's, or else a person's.
+fn changes_of(
+    log: &dyn Log,
+    args: &HistoryArgs,
+    cx: &mut Context,
+) -> Result<Option<(Basis, Candidate, Vec<Change>)>, Failure> {
+    let basis = question(log, args.clocks, cx)?;
+    let index = LogIndex { log, size: basis.question.at.0 };
+    if let Ok(accession) = args.of.parse::<Accession>() {
+        let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
+        let Some(entry) = entry else {
+            let words = format!("expected a recorded filing, got {accession}, which is none");
+            return Err(Failure::new(Exit::No, words));
+        };
+        let Some((issuer, dossier)) = issuer::gather(&index, [entry].into())?.pop() else {
+            return Ok(None);
+        };
+        let about = |one: u64| {
+            let note = dossier.notes.iter().find(|note| note.entry == one);
+            note.and_then(|note| note.event.filing()).map_or(one, |filing| filing.entry)
+        };
+        let mut changes = fold(&dossier, &basis.question).changes;
+        changes.retain(|change| about(change.entry) == entry);
+        return Ok(Some((basis, issuer, changes)));
+    }
+    if !matches!(issuer::find(&index, &args.of)?, Found::Nobody) {
+        let found = answer(log, &args.of, args.clocks, cx)?;
+        return Ok(found.map(|answer| (answer.basis, answer.issuer, answer.fold.changes)));
+    }
+    let found = view::person::find(&index, &args.of, &basis.question)?;
+    let mut changes = Vec::new();
+    let mut subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
+    for at in found.persons.iter().flat_map(|person| &person.at) {
+        let Some((issuer, person)) = found.person(*at) else { continue };
+        subject.name = person.name.clone().or(subject.name);
+        subject.cik = person.cik.or(subject.cik);
+        let own = issuer.fold.changes.iter().filter(|change| change.person == Some(at.1));
+        changes.extend(own.cloned());
+    }
+    if found.persons.is_empty() {
+        let words =
+            format!("expected an issuer, a person or a filing of this ledger, got {:?}", args.of);
+        return Err(Failure::new(Exit::No, words).hint("`blockholder log` lists what is here"));
+    }
+    changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
+    Ok(Some((basis, subject, changes)))
+}
+
+/// What items say otherwise than before, word by word; items said again in the same words are no
+/// change.
+fn item_words(log: &dyn Log, changes: &mut Vec<Change>) -> Result<ItemWords, Failure> {
+    let mut words = ItemWords::new();
+    let mut kept = Vec::with_capacity(changes.len());
+    for change in changes.drain(..) {
+        if let Some(ItemChange { number, before: Some(before), now }) = change.item {
+            let difference = difference::words(&item_text(log, before)?, &item_text(log, now)?);
+            if !difference.is_empty() {
+                words.insert((change.entry, number), difference);
+                kept.push(change);
+            }
+        } else {
+            kept.push(change);
+        }
+    }
+    *changes = kept;
+    Ok(words)
+}
+
+/// The words at a place of received bytes.
+pub fn item_text(log: &dyn Log, place: Place) -> Result<String, Failure> {
+    let received = log.blob(place.content)?;
+    Ok(difference::text_of(place.span.cut(&received).unwrap_or_default()))
+}
+
+/// Who an answer is about.
+pub fn heading(issuer: &Candidate, cx: &mut Context) -> Result<(), Failure> {
     let name = issuer.name.as_deref().map_or("issuer not named".to_owned(), safe);
     let cik = issuer.cik.map_or(String::new(), |cik| format!("  CIK {cik}"));
     cx.line(format!("{name}{cik}"))
 }
 
 /// The issuer is known, but none of its filings counts on these clocks: an answer, and it is no.
-fn nothing_counts(
+pub fn nothing_counts(
     basis: &Basis,
     issuer: &Candidate,
     empty: Value,

@@ -49,7 +49,8 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
     Ok(Exit::Yes)
 }
 
-fn entry_of(log: &dyn Log, text: &str) -> Result<u64, Failure> {
+/// The entry of a filing given by accession number or entry number.
+pub fn entry_of(log: &dyn Log, text: &str) -> Result<u64, Failure> {
     if let Ok(entry) = text.parse::<u64>()
         && text.len() < 18
     {
@@ -107,7 +108,8 @@ fn chosen(reading: &Reading, args: &CiteArgs) -> Result<Vec<Place>, Failure> {
     Ok(places)
 }
 
-fn field_name(text: &str) -> Result<FieldName, Failure> {
+/// The field of a name.
+pub fn field_name(text: &str) -> Result<FieldName, Failure> {
     FieldName::ALL.iter().find(|name| name.as_str() == text).copied().ok_or_else(|| {
         let names: Vec<&str> = FieldName::ALL.iter().map(|name| name.as_str()).collect();
         Failure::new(Exit::Trouble, format!("expected a field, got {text:?}"))
@@ -115,7 +117,8 @@ fn field_name(text: &str) -> Result<FieldName, Failure> {
     })
 }
 
-fn holder_index(reading: &Reading, text: &str) -> Result<usize, Failure> {
+/// A holder of a reading, by its place or its name.
+pub fn holder_index(reading: &Reading, text: &str) -> Result<usize, Failure> {
     let names: Vec<String> = reading.holders.iter().map(holder_name).collect();
     let by_number = text.parse::<usize>().ok().filter(|at| *at < names.len());
     let wanted = name::key(text);

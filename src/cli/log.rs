@@ -11,6 +11,7 @@ use crate::ledger::event::Event;
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
 use crate::store::log::Log;
+use crate::view::decision;
 
 /// Lists entries from `--from` on.
 pub fn log(log: &dyn Log, args: &LogArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -64,6 +65,7 @@ fn words(entry: &Entry, event: &Event) -> String {
         }
         Event::FilingContinued(rest) => format!("part {}", rest.part),
         Event::FilingConflicted(conflict) => conflict.accession.to_string(),
+        decided => decision::words(decided),
     };
     let (sequence, at) = (entry.sequence(), entry.envelope.recorded_at);
     format!("{sequence:>6}  {hash}  {at}  {}  {}", event.kind().as_str(), safe(&about))

@@ -2,8 +2,12 @@
 //! Knows nothing of stores: whoever asks looks up what is known.
 
 use crate::ledger::codec::{self, EncodeError, PAYLOAD_MAX};
-use crate::ledger::event::{Event, FilingConflicted, FilingContinued, FilingRecorded};
+use crate::ledger::event::{
+    Event, FilingConflicted, FilingContinued, FilingRecorded, FilingReread,
+};
 use crate::terms::id::{Accession, ContentId};
+use crate::terms::statement::{Holder, Reading};
+use crate::terms::trouble::Trouble;
 
 /// What a ledger already holds of a filing that is about to be admitted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -112,26 +116,69 @@ const LENGTHS_ROOM: usize = 4;
 /// # Errors
 /// What is no list does not fit, or one holder or trouble alone does not.
 pub fn split(mut filing: FilingRecorded) -> Result<Vec<Event>, AdmitError> {
-    let holders = std::mem::take(&mut filing.reading.holders);
-    let troubles = std::mem::take(&mut filing.reading.troubles);
+    let lists = Lists::take(&mut filing.reading);
     // Measured with the longest count, so that the count cannot change what fits.
     filing.continued = u32::MAX;
-    let header = codec::encoded_len(&filing)? + LENGTHS_ROOM;
-    if header > PAYLOAD_MAX {
-        return Err(AdmitError::HeaderTooLarge { len: header });
+    let mut parts = lists.spread(filing.content, codec::encoded_len(&filing)?)?.into_iter();
+    filing.continued = parts.len() as u32 - 1;
+    if let Some(own) = parts.next() {
+        filing.reading.holders = own.holders;
+        filing.reading.troubles = own.troubles;
     }
-    let mut parts = Parts::new(filing.content, PAYLOAD_MAX - header)?;
-    for (index, holder) in holders.into_iter().enumerate() {
-        let len = codec::encoded_len(&holder)?;
-        parts.room_for(len).map_err(|len| AdmitError::HolderTooLarge { index, len })?;
-        parts.last.holders.push(holder);
+    let filing = Event::FilingRecorded(Box::new(filing));
+    Ok(std::iter::once(filing).chain(parts.map(Event::FilingContinued)).collect())
+}
+
+/// Splits a rereading as [`split`] does a filing.
+///
+/// # Errors
+/// As [`split`].
+pub fn split_reread(mut again: FilingReread) -> Result<Vec<Event>, AdmitError> {
+    let lists = Lists::take(&mut again.reading);
+    again.continued = u32::MAX;
+    let content = again.filing.content;
+    let mut parts = lists.spread(content, codec::encoded_len(&again)?)?.into_iter();
+    again.continued = parts.len() as u32 - 1;
+    if let Some(own) = parts.next() {
+        again.reading.holders = own.holders;
+        again.reading.troubles = own.troubles;
     }
-    for (index, trouble) in troubles.into_iter().enumerate() {
-        let len = codec::encoded_len(&trouble)?;
-        parts.room_for(len).map_err(|len| AdmitError::TroubleTooLarge { index, len })?;
-        parts.last.troubles.push(trouble);
+    let again = Event::FilingReread(Box::new(again));
+    Ok(std::iter::once(again).chain(parts.map(Event::FilingContinued)).collect())
+}
+
+/// What of a reading may be continued in entries of its own.
+struct Lists {
+    holders: Vec<Holder>,
+    troubles: Vec<Trouble>,
+}
+
+impl Lists {
+    fn take(reading: &mut Reading) -> Self {
+        let holders = std::mem::take(&mut reading.holders);
+        Self { holders, troubles: std::mem::take(&mut reading.troubles) }
     }
-    Ok(parts.finish(filing))
+
+    /// Spreads the lists over parts: the first goes into the entry whose other bytes are `header`.
+    fn spread(self, content: ContentId, header: usize) -> Result<Vec<FilingContinued>, AdmitError> {
+        let header = header + LENGTHS_ROOM;
+        if header > PAYLOAD_MAX {
+            return Err(AdmitError::HeaderTooLarge { len: header });
+        }
+        let mut parts = Parts::new(content, PAYLOAD_MAX - header)?;
+        for (index, holder) in self.holders.into_iter().enumerate() {
+            let len = codec::encoded_len(&holder)?;
+            parts.room_for(len).map_err(|len| AdmitError::HolderTooLarge { index, len })?;
+            parts.last.holders.push(holder);
+        }
+        for (index, trouble) in self.troubles.into_iter().enumerate() {
+            let len = codec::encoded_len(&trouble)?;
+            parts.room_for(len).map_err(|len| AdmitError::TroubleTooLarge { index, len })?;
+            parts.last.troubles.push(trouble);
+        }
+        parts.full.push(parts.last);
+        Ok(parts.full)
+    }
 }
 
 /// The parts of a filing being split; part 0 goes into the filing's own entry.
@@ -165,18 +212,6 @@ impl Parts {
         }
         self.room -= len;
         Ok(())
-    }
-
-    fn finish(mut self, mut filing: FilingRecorded) -> Vec<Event> {
-        self.full.push(self.last);
-        let mut parts = self.full.into_iter();
-        filing.continued = parts.len() as u32 - 1;
-        if let Some(own) = parts.next() {
-            filing.reading.holders = own.holders;
-            filing.reading.troubles = own.troubles;
-        }
-        let filing = Event::FilingRecorded(Box::new(filing));
-        std::iter::once(filing).chain(parts.map(Event::FilingContinued)).collect()
     }
 }
 
@@ -217,26 +252,49 @@ pub fn join(
     mut filing: FilingRecorded,
     rest: Vec<FilingContinued>,
 ) -> Result<FilingRecorded, JoinError> {
-    if rest.len() as u64 != u64::from(filing.continued) {
-        return Err(JoinError::Count { expected: filing.continued, got: rest.len() });
-    }
-    for (part, due) in rest.into_iter().zip(1_u32..) {
-        follows(filing.content, &part, due)?;
-        filing.reading.holders.extend(part.holders);
-        filing.reading.troubles.extend(part.troubles);
-    }
+    gather(filing.content, filing.continued, &mut filing.reading, rest)?;
     filing.continued = 0;
     Ok(filing)
 }
 
+/// Puts a rereading that was split together again, as [`join`] does a filing.
+///
+/// # Errors
+/// As [`join`].
+pub fn join_reread(
+    mut again: FilingReread,
+    rest: Vec<FilingContinued>,
+) -> Result<FilingReread, JoinError> {
+    gather(again.filing.content, again.continued, &mut again.reading, rest)?;
+    again.continued = 0;
+    Ok(again)
+}
+
+fn gather(
+    content: ContentId,
+    expected: u32,
+    reading: &mut Reading,
+    rest: Vec<FilingContinued>,
+) -> Result<(), JoinError> {
+    if rest.len() as u64 != u64::from(expected) {
+        return Err(JoinError::Count { expected, got: rest.len() });
+    }
+    for (part, due) in rest.into_iter().zip(1_u32..) {
+        follows(content, &part, due)?;
+        reading.holders.extend(part.holders);
+        reading.troubles.extend(part.troubles);
+    }
+    Ok(())
+}
+
 /// Whether a continuation is the one that is due.
 pub(crate) fn follows(
-    filing: ContentId,
+    content: ContentId,
     part: &FilingContinued,
     due: u32,
 ) -> Result<(), JoinError> {
-    if part.content != filing {
-        return Err(JoinError::Content { expected: filing, got: part.content });
+    if part.content != content {
+        return Err(JoinError::Content { expected: content, got: part.content });
     }
     if part.part != due {
         return Err(JoinError::Part { expected: due, got: part.part });

@@ -135,8 +135,8 @@ impl EventOrder {
     pub fn check(&mut self, sequence: u64, event: &Event) -> Result<(), OrderError> {
         let got = event.kind().as_str();
         let open = self.open.take();
-        if let Event::FilingRecorded(filing) = event {
-            self.expect(Unfinished { content: filing.content, due: 1, of: filing.continued });
+        if let (Some(content), of @ 1..) = (event.content(), event.continued()) {
+            self.expect(Unfinished { content, due: 1, of });
         }
         if matches!(event, Event::LedgerOpened { .. }) != (sequence == 0) {
             return Err(OrderError::Opening { got, sequence });

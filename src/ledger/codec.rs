@@ -112,6 +112,17 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::FilingRecorded => Event::FilingRecorded(Box::new(read(kind, bytes)?)),
         EventKind::FilingContinued => Event::FilingContinued(read(kind, bytes)?),
         EventKind::FilingConflicted => Event::FilingConflicted(read(kind, bytes)?),
+        EventKind::FilingReread => Event::FilingReread(Box::new(read(kind, bytes)?)),
+        EventKind::FilingCorrected => Event::FilingCorrected(read(kind, bytes)?),
+        EventKind::FilingWithdrawn => Event::FilingWithdrawn(read(kind, bytes)?),
+        EventKind::FilingReinstated => Event::FilingReinstated(read(kind, bytes)?),
+        EventKind::HoldersLinked => Event::HoldersLinked(read(kind, bytes)?),
+        EventKind::HoldersUnlinked => Event::HoldersUnlinked(read(kind, bytes)?),
+        EventKind::ClassSizeReported => Event::ClassSizeReported(read(kind, bytes)?),
+        EventKind::ClassChanged => Event::ClassChanged(read(kind, bytes)?),
+        EventKind::ChainJoined => Event::ChainJoined(read(kind, bytes)?),
+        EventKind::ChainSplit => Event::ChainSplit(read(kind, bytes)?),
+        EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -123,6 +134,16 @@ fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
         Event::FilingRecorded(filing) => write(filing),
         Event::FilingContinued(rest) => write(rest),
         Event::FilingConflicted(conflict) => write(conflict),
+        Event::FilingReread(again) => write(again),
+        Event::FilingCorrected(corrected) => write(corrected),
+        Event::FilingWithdrawn(decided)
+        | Event::FilingReinstated(decided)
+        | Event::ChainSplit(decided) => write(decided),
+        Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => write(pair),
+        Event::ClassSizeReported(size) => write(size),
+        Event::ClassChanged(changed) => write(changed),
+        Event::ChainJoined(joined) => write(joined),
+        Event::FilingSkipped(skipped) => write(skipped),
     }
 }
 

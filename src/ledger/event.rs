@@ -4,10 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::terms::id::{Accession, Cik, ContentId, Cusip};
-use crate::terms::span::Field;
+use crate::terms::quantity::Amount;
+use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Form, Holder, Reading};
 use crate::terms::time::{Day, Instant};
-use crate::terms::trouble::Trouble;
+use crate::terms::topic::{HolderId, Topic};
+use crate::terms::trouble::{FieldName, Trouble};
 
 /// The number of an event's kind, as entries carry it (spec, section 5.1); never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,15 +22,48 @@ pub enum EventKind {
     FilingContinued,
     /// 3
     FilingConflicted,
+    /// 4
+    FilingReread,
+    /// 5
+    FilingCorrected,
+    /// 6
+    FilingWithdrawn,
+    /// 7
+    FilingReinstated,
+    /// 8
+    HoldersLinked,
+    /// 9
+    HoldersUnlinked,
+    /// 10
+    ClassSizeReported,
+    /// 11
+    ClassChanged,
+    /// 12
+    ChainJoined,
+    /// 13
+    ChainSplit,
+    /// 14
+    FilingSkipped,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 4] = [
+    pub const ALL: [EventKind; 15] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
         EventKind::FilingConflicted,
+        EventKind::FilingReread,
+        EventKind::FilingCorrected,
+        EventKind::FilingWithdrawn,
+        EventKind::FilingReinstated,
+        EventKind::HoldersLinked,
+        EventKind::HoldersUnlinked,
+        EventKind::ClassSizeReported,
+        EventKind::ClassChanged,
+        EventKind::ChainJoined,
+        EventKind::ChainSplit,
+        EventKind::FilingSkipped,
     ];
 
     /// The number entries carry.
@@ -48,6 +83,17 @@ impl EventKind {
             EventKind::FilingRecorded => "FilingRecorded",
             EventKind::FilingContinued => "FilingContinued",
             EventKind::FilingConflicted => "FilingConflicted",
+            EventKind::FilingReread => "FilingReread",
+            EventKind::FilingCorrected => "FilingCorrected",
+            EventKind::FilingWithdrawn => "FilingWithdrawn",
+            EventKind::FilingReinstated => "FilingReinstated",
+            EventKind::HoldersLinked => "HoldersLinked",
+            EventKind::HoldersUnlinked => "HoldersUnlinked",
+            EventKind::ClassSizeReported => "ClassSizeReported",
+            EventKind::ClassChanged => "ClassChanged",
+            EventKind::ChainJoined => "ChainJoined",
+            EventKind::ChainSplit => "ChainSplit",
+            EventKind::FilingSkipped => "FilingSkipped",
         }
     }
 }
@@ -143,6 +189,184 @@ pub struct FilingConflicted {
     pub source: String,
 }
 
+/// The filing that an event is about: where it is recorded, and which bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct FilingRef {
+    /// The entry that records it.
+    pub entry: u64,
+    /// Its received bytes.
+    pub content: ContentId,
+}
+
+/// Why somebody decided something, and who: a decision is always somebody's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Because {
+    /// The reason, in a sentence.
+    pub reason: String,
+    /// Who decided.
+    pub who: String,
+}
+
+/// A newer reader read the same bytes and something came out differently.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FilingReread {
+    /// Which filing.
+    pub filing: FilingRef,
+    /// The version of the reader that read it now.
+    pub reader: u32,
+    /// How many `FilingContinued` entries follow this one and belong to it.
+    pub continued: u32,
+    /// What was read now, in full.
+    pub reading: Reading,
+}
+
+/// What a field says, as a correction words it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Said {
+    /// Nothing: blank, or no such place.
+    Nothing,
+    /// Something that cannot be read.
+    Unreadable,
+    /// A value in its canonical text.
+    Stated(String),
+}
+
+/// A person overrode one field of a reading.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FilingCorrected {
+    /// Which filing.
+    pub filing: FilingRef,
+    /// Which holder, by its place on the filing from 0; `None`: the cover page's head.
+    pub holder: Option<u32>,
+    /// The holder's name as read when it was corrected: it finds the holder again in a rereading.
+    pub name: Option<String>,
+    /// Which field.
+    pub field: FieldName,
+    /// What stood before.
+    pub old: Said,
+    /// What is right: `Stated`, or `Nothing` where the filing does not say it.
+    pub new: Said,
+    /// Where the filing says so, where it does.
+    pub span: Option<Span>,
+    /// Why, and who.
+    pub because: Because,
+}
+
+/// A decision about one filing: withdrawn, reinstated, split from its chain.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FilingDecided {
+    /// Which filing.
+    pub filing: FilingRef,
+    /// Why, and who.
+    pub because: Because,
+}
+
+/// Two filings belong to one chain of amendments, whatever the rules say.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChainJoined {
+    /// Which filing.
+    pub filing: FilingRef,
+    /// A filing of the chain it belongs to.
+    pub with: FilingRef,
+    /// Why, and who.
+    pub because: Because,
+}
+
+/// A holder that a decision is about. A name is somebody's only within an issuer, unless none is
+/// given.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct HolderKey {
+    /// Its number or name.
+    pub id: HolderId,
+    /// The issuer within which a name is meant; `None`: everywhere.
+    pub issuer: Option<Cik>,
+}
+
+/// Two holders were found to be one person, or found not to be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HoldersDecided {
+    /// One.
+    pub a: HolderKey,
+    /// The other.
+    pub b: HolderKey,
+    /// The day since which it is true; `None`: always.
+    pub since: Option<Day>,
+    /// The instant since which it could be known; `None`: always.
+    pub known_at: Option<Instant>,
+    /// Why, and who.
+    pub because: Because,
+}
+
+/// A class of securities that an event is about; at least one of the three is given.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ClassKey {
+    /// The issuer.
+    pub issuer: Option<Cik>,
+    /// One of the class's CUSIPs.
+    pub cusip: Option<Cusip>,
+    /// The class's title, where the issuer has several.
+    pub title: Option<String>,
+}
+
+/// How many securities of a class are outstanding.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClassSizeReported {
+    /// Which class.
+    pub class: ClassKey,
+    /// How many.
+    pub shares: Amount,
+    /// The day since which.
+    pub since: Day,
+    /// The instant since which it was known; `None`: the end of that day in New York.
+    pub known_at: Option<Instant>,
+    /// Where it stands.
+    pub source: String,
+    /// Who says that it stands there.
+    pub who: String,
+}
+
+/// What became of a class.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ClassChange {
+    /// Every `old` securities became `new`.
+    Split {
+        /// How many there are after for every `old`.
+        new: u32,
+        /// How many there were.
+        old: u32,
+    },
+    /// It has another CUSIP.
+    Cusip(Cusip),
+    /// It has another title.
+    Title(String),
+}
+
+/// A class was split, or got another CUSIP or title.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClassChanged {
+    /// Which class, by what it was called before.
+    pub class: ClassKey,
+    /// What became of it.
+    pub change: ClassChange,
+    /// The first day on which it is so.
+    pub since: Day,
+    /// The instant since which it was known; `None`: the end of that day in New York.
+    pub known_at: Option<Instant>,
+    /// Where it stands.
+    pub source: String,
+    /// Who says that it stands there.
+    pub who: String,
+}
+
+/// A filing is known to exist and was left out on purpose.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FilingSkipped {
+    /// Its accession number.
+    pub accession: Accession,
+    /// Why, and who.
+    pub because: Because,
+}
+
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -157,26 +381,28 @@ pub enum Event {
     FilingContinued(FilingContinued),
     /// Other bytes came under a recorded accession number.
     FilingConflicted(FilingConflicted),
-}
-
-/// A name under which an issuer's filings can be found again through an index.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum IssuerKey {
-    /// By CIK.
-    Cik(Cik),
-    /// By CUSIP, as printed.
-    Cusip(Cusip),
-    /// By name: letters and digits only, lower case.
-    Name(String),
-}
-
-impl IssuerKey {
-    /// The key of a name.
-    pub fn name(text: &str) -> Self {
-        IssuerKey::Name(
-            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
-        )
-    }
+    /// We understood the same bytes otherwise.
+    FilingReread(Box<FilingReread>),
+    /// A person overrode a reading.
+    FilingCorrected(FilingCorrected),
+    /// A filing counts no more.
+    FilingWithdrawn(FilingDecided),
+    /// A withdrawn filing counts again.
+    FilingReinstated(FilingDecided),
+    /// Two holders are one person.
+    HoldersLinked(HoldersDecided),
+    /// Two holders are not one person.
+    HoldersUnlinked(HoldersDecided),
+    /// A class has so many securities.
+    ClassSizeReported(ClassSizeReported),
+    /// A class was split, or is called otherwise.
+    ClassChanged(ClassChanged),
+    /// Two filings are of one chain of amendments.
+    ChainJoined(ChainJoined),
+    /// A filing continues no chain: it starts one.
+    ChainSplit(FilingDecided),
+    /// A filing was left out on purpose.
+    FilingSkipped(FilingSkipped),
 }
 
 impl Event {
@@ -187,6 +413,17 @@ impl Event {
             Event::FilingRecorded(_) => EventKind::FilingRecorded,
             Event::FilingContinued(_) => EventKind::FilingContinued,
             Event::FilingConflicted(_) => EventKind::FilingConflicted,
+            Event::FilingReread(_) => EventKind::FilingReread,
+            Event::FilingCorrected(_) => EventKind::FilingCorrected,
+            Event::FilingWithdrawn(_) => EventKind::FilingWithdrawn,
+            Event::FilingReinstated(_) => EventKind::FilingReinstated,
+            Event::HoldersLinked(_) => EventKind::HoldersLinked,
+            Event::HoldersUnlinked(_) => EventKind::HoldersUnlinked,
+            Event::ClassSizeReported(_) => EventKind::ClassSizeReported,
+            Event::ClassChanged(_) => EventKind::ClassChanged,
+            Event::ChainJoined(_) => EventKind::ChainJoined,
+            Event::ChainSplit(_) => EventKind::ChainSplit,
+            Event::FilingSkipped(_) => EventKind::FilingSkipped,
         }
     }
 
@@ -198,28 +435,126 @@ impl Event {
         }
     }
 
-    /// The received bytes it rests on.
-    pub fn content(&self) -> Option<ContentId> {
+    /// The filing it decides about.
+    pub fn filing(&self) -> Option<FilingRef> {
         match self {
-            Event::LedgerOpened { .. } => None,
-            Event::FilingRecorded(filing) => Some(filing.content),
-            Event::FilingContinued(rest) => Some(rest.content),
-            Event::FilingConflicted(conflict) => Some(conflict.received),
+            Event::FilingReread(again) => Some(again.filing),
+            Event::FilingCorrected(corrected) => Some(corrected.filing),
+            Event::FilingWithdrawn(decided)
+            | Event::FilingReinstated(decided)
+            | Event::ChainSplit(decided) => Some(decided.filing),
+            Event::ChainJoined(joined) => Some(joined.filing),
+            _ => None,
         }
     }
 
-    /// The names its issuer's filings are found under; empty for what is no filing.
-    pub fn issuer_keys(&self) -> Vec<IssuerKey> {
-        let Event::FilingRecorded(filing) = self else { return Vec::new() };
-        let mut keys: Vec<IssuerKey> =
-            filing.issuer_cik().map(IssuerKey::Cik).into_iter().collect();
-        keys.extend(
-            filing.reading.cusips.iter().filter_map(Field::value).cloned().map(IssuerKey::Cusip),
-        );
-        let names = [filing.reading.issuer.name.value(), filing.supplied.issuer_name.as_ref()];
-        keys.extend(names.into_iter().flatten().map(|name| IssuerKey::name(name)));
-        keys.sort();
-        keys.dedup();
-        keys
+    /// The received bytes it rests on.
+    pub fn content(&self) -> Option<ContentId> {
+        match self {
+            Event::FilingRecorded(filing) => Some(filing.content),
+            Event::FilingContinued(rest) => Some(rest.content),
+            Event::FilingConflicted(conflict) => Some(conflict.received),
+            _ => self.filing().map(|filing| filing.content),
+        }
+    }
+
+    /// How many `FilingContinued` entries must follow.
+    pub fn continued(&self) -> u32 {
+        match self {
+            Event::FilingRecorded(filing) => filing.continued,
+            Event::FilingReread(again) => again.continued,
+            _ => 0,
+        }
+    }
+
+    /// What it is found under.
+    pub fn topics(&self) -> Vec<Topic> {
+        let mut topics = match self {
+            Event::FilingRecorded(filing) => filing.topics(),
+            Event::FilingContinued(rest) => of_holders(&rest.holders),
+            Event::FilingReread(again) => of_reading(&again.reading),
+            Event::FilingCorrected(corrected) => corrected.topics(),
+            Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
+                vec![Topic::Linked(pair.a.id.clone()), Topic::Linked(pair.b.id.clone())]
+            }
+            Event::ClassSizeReported(size) => size.class.topics(),
+            Event::ClassChanged(changed) => changed.topics(),
+            Event::ChainJoined(joined) => vec![Topic::Filing(joined.with.entry)],
+            Event::FilingSkipped(skipped) => vec![Topic::Skipped(skipped.accession)],
+            _ => Vec::new(),
+        };
+        topics.extend(self.filing().map(|filing| Topic::Filing(filing.entry)));
+        topics.sort();
+        topics.dedup();
+        topics
+    }
+}
+
+fn of_holders(holders: &[Holder]) -> Vec<Topic> {
+    let ids = holders.iter().flat_map(|holder| {
+        let cik = holder.cik.value().copied().map(HolderId::Cik);
+        let tax_id = holder.tax_id.value().and_then(|text| HolderId::of_tax_id(text));
+        let name = holder.name.value().and_then(|text| HolderId::of_name(text));
+        [cik, tax_id, name]
+    });
+    ids.flatten().map(Topic::Holder).collect()
+}
+
+fn of_reading(reading: &Reading) -> Vec<Topic> {
+    let mut topics = of_holders(&reading.holders);
+    topics.extend(reading.issuer.cik.value().copied().map(Topic::Cik));
+    topics.extend(reading.cusips.iter().filter_map(Field::value).cloned().map(Topic::Cusip));
+    topics.extend(reading.issuer.name.value().map(|name| Topic::name(name)));
+    // A holder's CIK often stands in the header alone.
+    for party in &reading.filed_by {
+        topics.extend(party.cik.value().copied().map(HolderId::Cik).map(Topic::Holder));
+        let tax_id = party.tax_id.value().and_then(|text| HolderId::of_tax_id(text));
+        topics.extend(tax_id.map(Topic::Holder));
+    }
+    topics
+}
+
+impl FilingRecorded {
+    fn topics(&self) -> Vec<Topic> {
+        let mut topics = of_reading(&self.reading);
+        topics.extend(self.issuer_cik().map(Topic::Cik));
+        topics.extend(self.supplied.issuer_name.as_ref().map(|name| Topic::name(name)));
+        topics.extend(self.supplied.filer_cik.map(HolderId::Cik).map(Topic::Holder));
+        topics
+    }
+}
+
+impl FilingCorrected {
+    /// What a corrected name or number is found under from now on.
+    fn topics(&self) -> Vec<Topic> {
+        let Said::Stated(text) = &self.new else { return Vec::new() };
+        let cusips = || text.split_whitespace().filter_map(|one| one.parse().ok());
+        let topic = match self.field {
+            FieldName::IssuerCik => text.parse().ok().map(Topic::Cik),
+            FieldName::IssuerName => Some(Topic::name(text)),
+            FieldName::Cusips => return cusips().map(Topic::Cusip).collect(),
+            FieldName::Cik => text.parse().ok().map(HolderId::Cik).map(Topic::Holder),
+            FieldName::TaxId => HolderId::of_tax_id(text).map(Topic::Holder),
+            FieldName::Name => HolderId::of_name(text).map(Topic::Holder),
+            _ => None,
+        };
+        topic.into_iter().collect()
+    }
+}
+
+impl ClassKey {
+    fn topics(&self) -> Vec<Topic> {
+        let cik = self.issuer.map(Topic::Cik);
+        cik.into_iter().chain(self.cusip.clone().map(Topic::Cusip)).collect()
+    }
+}
+
+impl ClassChanged {
+    fn topics(&self) -> Vec<Topic> {
+        let mut topics = self.class.topics();
+        if let ClassChange::Cusip(cusip) = &self.change {
+            topics.push(Topic::Cusip(cusip.clone()));
+        }
+        topics
     }
 }

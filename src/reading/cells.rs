@@ -188,7 +188,13 @@ impl CellReader<'_> {
     fn take_word(&mut self, at: usize, token: Token) -> usize {
         let word = lexeme::lower(self.word(at));
         if is_zero_word(&word) && self.stands_alone(at) {
-            self.push(at, token, Some(Amount::ZERO));
+            // "0 (zero)" says it twice.
+            let again = self.cell.candidates.last().is_some_and(|last| {
+                last.amount.is_some_and(Amount::is_zero) && token.start - last.range.end < 4
+            });
+            if !again {
+                self.push(at, token, Some(Amount::ZERO));
+            }
             return at + 1;
         }
         let month = is_month(&word) && word.len() >= 3;
@@ -341,12 +347,23 @@ impl CellReader<'_> {
         if footnote && !self.cell.candidates.is_empty() {
             return;
         }
-        let amount = lexeme::amount(printed);
+        let amount = lexeme::amount(printed).filter(|_| !self.is_broken(at));
         let inner = !self.begins_value(at);
         match self.cell.candidates.last_mut().filter(|_| inner) {
             Some(last) => last.inner.push(token.range()),
             None => self.push(at, token, amount),
         }
+    }
+
+    /// "1,234, 567": whether these are one number or two cannot be told.
+    fn is_broken(&self, at: usize) -> bool {
+        let three = |at: usize| {
+            self.kind(at) == Some(Kind::Number)
+                && self.word(at).split(',').next().map(str::len) == Some(3)
+        };
+        let comma = |at: usize| self.kind(at) == Some(Kind::Other(','));
+        (comma(at + 1) && three(at + 2))
+            || (three(at) && at > 1 && comma(at - 1) && self.kind(at - 2) == Some(Kind::Number))
     }
 
     fn push(&mut self, at: usize, token: Token, amount: Option<Amount>) {
@@ -400,7 +417,8 @@ impl CellReader<'_> {
         }
         let word = lexeme::lower(self.word(previous));
         match token.map(|t| t.kind) {
-            Some(Kind::Number | Kind::Close | Kind::Percent) => line,
+            Some(Kind::Close) => true,
+            Some(Kind::Number | Kind::Percent) => line,
             Some(Kind::Other('.')) => line,
             Some(Kind::Word) if break_ => !JOINING.contains(&word.as_str()),
             Some(Kind::Word) => line && FINAL.contains(&word.as_str()),

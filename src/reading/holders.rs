@@ -31,6 +31,8 @@ pub(crate) struct PageReader<'a> {
     troubles: &'a mut Vec<Trouble>,
     /// The page prints numbers before most of its labels.
     numbered: bool,
+    /// Values stand above their labels, not after them.
+    above: bool,
 }
 
 /// Reads the holder of one cover page. The second value says whether the parts of the aggregate
@@ -47,7 +49,8 @@ pub(crate) fn read(
             .is_some_and(|(n, _)| hit.row.numbers().contains(&n))
     });
     let numbered = numbered.count() >= 2 || page.calls_rows_items;
-    let mut reader = PageReader { text, hits, page, number, troubles, numbered };
+    let mut reader = PageReader { text, hits, page, number, troubles, numbered, above: false };
+    reader.above = reader.values_stand_above();
     let mut holder = Holder::default();
     for index in 0..page.rows.len() {
         reader.row(index, &mut holder);
@@ -102,11 +105,53 @@ impl PageReader<'_> {
         self.text.span(range)
     }
 
+    /// Whether the page prints each value above its label: nothing follows the first label nor
+    /// the last two, and a name stands above the first.
+    fn values_stand_above(&self) -> bool {
+        let name = |gap: Range<usize>, number: Option<usize>| {
+            let pieces = pages::pieces(self.body(), gap, self.hits);
+            names::read(self.body(), &pieces, number).name.is_some()
+        };
+        let first = self.hit(0).is_some_and(|hit| hit.row == Row::Name);
+        let types = self.page.rows.iter().position(|hit| hit.row == Row::Type);
+        let no_type = types.is_some_and(|index| {
+            rows::codes(self.body(), &self.tokens(index), &rows::TYPE_CODES).0.is_empty()
+        });
+        first
+            && no_type
+            && self.page.column.is_none()
+            && !name(self.gap(0), self.next_number(0))
+            && name(self.gap_above(0), None)
+    }
+
+    /// The line above a page's first label, or the cell after the label before another.
+    fn gap_above(&self, index: usize) -> Range<usize> {
+        let to = self.hit(index).map_or(0, |hit| hit.start);
+        let from = match index.checked_sub(1).and_then(|before| self.hit(before)) {
+            Some(before) => before.end.min(to),
+            None => {
+                let head = self.body().get(..to).unwrap_or("");
+                let head = head.trim_end_matches(|c: char| !c.is_alphabetic());
+                head.rfind(crate::reading::text::is_mark).map_or(to, |at| at + 1)
+            }
+        };
+        from..to
+    }
+
     /// From a row's label to the next label.
     fn gap(&self, index: usize) -> Range<usize> {
+        if self.above {
+            return self.gap_above(index);
+        }
         let from = self.hit(index).map_or(0, |hit| hit.end);
-        let to = self.hit(index + 1).map_or(self.page.end, |hit| hit.start);
-        from..to.max(from)
+        let to = self.hit(index + 1).map_or(self.page.end, |hit| hit.start).max(from);
+        match self.page.column {
+            Some(column) => {
+                let mut cells = pages::cells_of_row(self.body(), from, to);
+                if column < cells.len() { cells.swap_remove(column) } else { from..from }
+            }
+            None => from..to,
+        }
     }
 
     fn tokens(&self, index: usize) -> Vec<Token> {
@@ -115,7 +160,11 @@ impl PageReader<'_> {
 
     /// Where the number printed before the next label begins, if that is what it is.
     fn next_number(&self, index: usize) -> Option<usize> {
-        let next = self.hit(index + 1)?;
+        if self.above {
+            let own = self.hit(index)?;
+            return pages::number_before(self.body(), own.start).map(|(_, at)| at);
+        }
+        let next = self.hit(index + 1).filter(|_| self.page.column.is_none())?;
         let (number, at) = pages::number_before(self.body(), next.start)?;
         let own = next.row.numbers().contains(&number);
         let after_label = at >= self.gap(index).start;
@@ -228,7 +277,12 @@ impl PageReader<'_> {
     fn percent(&mut self, index: usize, hit: RowHit) -> Field<crate::terms::quantity::Percent> {
         let drop: Vec<usize> = self.next_number(index).into_iter().collect();
         let tokens = self.tokens(index);
-        let said = rows::percent(self.body(), &tokens, &drop);
+        let said = match rows::percent(self.body(), &tokens, &drop) {
+            Said::Unclear(star, _) if self.text.cut(star.clone()).starts_with('*') => {
+                rows::noted_percent(self.body(), star, self.page.end)
+            }
+            said => said,
+        };
         self.field(hit, said)
     }
 

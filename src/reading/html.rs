@@ -45,7 +45,12 @@ struct Reader<'a> {
     /// Where an underlined run began, in the text and in the bytes.
     underline: Option<(usize, usize)>,
     preformatted: bool,
+    /// Where the next comment ends, and the next element of each hidden kind: looked for once.
+    ends: [Option<usize>; 4],
 }
+
+/// How comments and elements that nobody sees end.
+const ENDINGS: [&[u8]; 4] = [b"-->", b"</script", b"</style", b"</title"];
 
 /// Reads the markup at `body`.
 pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
@@ -57,6 +62,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         fonts: Vec::new(),
         underline: None,
         preformatted: false,
+        ends: [None; 4],
     };
     reader.all();
     reader.pen.finish()
@@ -128,8 +134,11 @@ impl Reader<'_> {
         let closing = inside.first() == Some(&b'/');
         let name = lower_name(inside.strip_prefix(b"/").unwrap_or(inside));
         match name.as_slice() {
-            b"script" | b"style" | b"title" if !closing => {
-                return len + self.skip_to_end(at, &name);
+            b"script" if !closing => return self.hidden_until(at, 1).map_or(len, |end| end - at),
+            b"style" if !closing => return self.hidden_until(at, 2).map_or(len, |end| end - at),
+            b"title" if !closing => return self.hidden_until(at, 3).map_or(len, |end| end - at),
+            b"" if inside.starts_with(b"!--") => {
+                return self.hidden_until(at, 0).map_or(4, |end| end - at);
             }
             b"td" | b"th" if !closing => self.pen.mark(CELL, raw),
             b"tr" | b"table" => self.pen.mark(ROW, raw),
@@ -204,20 +213,31 @@ impl Reader<'_> {
         }
     }
 
-    /// How many bytes after a tag belong to an element whose content nobody sees.
-    fn skip_to_end(&self, at: usize, name: &[u8]) -> usize {
-        let rest = self.bytes.get(at + 1..).unwrap_or_default();
-        let near = rest.get(..rest.len().min(1 << 20)).unwrap_or_default();
-        for found in memchr::memchr_iter(b'<', near) {
-            let tail = near.get(found + 1..).unwrap_or_default();
-            if tail.first() == Some(&b'/') && lower_name(tail.get(1..).unwrap_or_default()) == name
-            {
-                let own = memchr(b'>', near).map_or(0, |end| end + 1);
-                return found.saturating_sub(own);
+    /// The end of the comment or hidden element that begins at `at`. Each end is looked for once
+    /// and kept, so that openings without an end cost nothing.
+    fn hidden_until(&mut self, at: usize, kind: usize) -> Option<usize> {
+        let ending = ENDINGS.get(kind)?;
+        let known = self.ends.get(kind).copied().flatten().filter(|end| *end > at);
+        let end = match known {
+            Some(end) => end,
+            None => {
+                let rest = self.bytes.get(at..)?;
+                let found = find_ignoring_case(rest, ending);
+                let after = if kind == 0 { ending.len() } else { 0 };
+                found.map_or(usize::MAX, |found| at + found + after)
             }
-        }
-        0
+        };
+        *self.ends.get_mut(kind)? = Some(end);
+        (end != usize::MAX).then_some(end)
     }
+}
+
+/// The first place of a lower-case needle, in either case.
+fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    memchr::memchr_iter(first, bytes).find(|at| {
+        bytes.get(*at..*at + needle.len()).is_some_and(|here| here.eq_ignore_ascii_case(needle))
+    })
 }
 
 /// Whether a tag's style ends the page.
@@ -231,7 +251,7 @@ fn tag_length(rest: &[u8]) -> Option<usize> {
     let near = rest.get(..rest.len().min(LONGEST_TAG))?;
     match near.get(1)? {
         b'!' if near.starts_with(b"<!--") => {
-            return Some(memmem::find(near, b"-->").map_or(4, |at| at + 3));
+            return Some(4);
         }
         b'/' | b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z' => {}
         _ => return None,
@@ -338,78 +358,88 @@ fn numeric_entity(rest: &[u8]) -> Option<(char, usize)> {
     (len > 0 && (gap == 0 || closed == 1)).then_some((c, 2 + gap + skip + len + closed))
 }
 
+/// Entities by name.
+const NAMED: &[(&str, char)] = &[
+    ("nbsp", ' '),
+    ("ensp", ' '),
+    ("emsp", ' '),
+    ("thinsp", ' '),
+    ("amp", '&'),
+    ("AMP", '&'),
+    ("lt", '<'),
+    ("LT", '<'),
+    ("gt", '>'),
+    ("GT", '>'),
+    ("quot", '"'),
+    ("QUOT", '"'),
+    ("apos", '\''),
+    ("lsquo", '‘'),
+    ("rsquo", '’'),
+    ("ldquo", '“'),
+    ("rdquo", '”'),
+    ("ndash", '–'),
+    ("mdash", '—'),
+    ("minus", '−'),
+    ("bull", '•'),
+    ("hellip", '…'),
+    ("sect", '§'),
+    ("para", '¶'),
+    ("dagger", '†'),
+    ("Dagger", '‡'),
+    ("reg", '®'),
+    ("copy", '©'),
+    ("trade", '™'),
+    ("euro", '€'),
+    ("pound", '£'),
+    ("yen", '¥'),
+    ("cent", '¢'),
+    ("deg", '°'),
+    ("middot", '·'),
+    ("frac12", '½'),
+    ("frac14", '¼'),
+    ("thorn", 'þ'),
+    ("THORN", 'Þ'),
+    ("yacute", 'ý'),
+    ("uml", '¨'),
+    ("uuml", 'ü'),
+    ("Uuml", 'Ü'),
+    ("ouml", 'ö'),
+    ("Ouml", 'Ö'),
+    ("auml", 'ä'),
+    ("Auml", 'Ä'),
+    ("szlig", 'ß'),
+    ("eacute", 'é'),
+    ("Eacute", 'É'),
+    ("egrave", 'è'),
+    ("ecirc", 'ê'),
+    ("euml", 'ë'),
+    ("agrave", 'à'),
+    ("Agrave", 'À'),
+    ("aacute", 'á'),
+    ("acirc", 'â'),
+    ("atilde", 'ã'),
+    ("aring", 'å'),
+    ("aelig", 'æ'),
+    ("ccedil", 'ç'),
+    ("iacute", 'í'),
+    ("icirc", 'î'),
+    ("iuml", 'ï'),
+    ("ntilde", 'ñ'),
+    ("oacute", 'ó'),
+    ("ocirc", 'ô'),
+    ("otilde", 'õ'),
+    ("oslash", 'ø'),
+    ("uacute", 'ú'),
+    ("ugrave", 'ù'),
+    ("ucirc", 'û'),
+    ("times", '×'),
+    ("check", TICKED),
+    ("square", EMPTY),
+    ("squ", EMPTY),
+];
+
 fn named_entity(name: &str) -> Option<char> {
-    Some(match name {
-        "nbsp" | "ensp" | "emsp" | "thinsp" => ' ',
-        "amp" | "AMP" => '&',
-        "lt" | "LT" => '<',
-        "gt" | "GT" => '>',
-        "quot" | "QUOT" => '"',
-        "apos" => '\'',
-        "lsquo" => '‘',
-        "rsquo" => '’',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        "ndash" => '–',
-        "mdash" => '—',
-        "minus" => '−',
-        "bull" => '•',
-        "hellip" => '…',
-        "sect" => '§',
-        "para" => '¶',
-        "dagger" => '†',
-        "Dagger" => '‡',
-        "reg" => '®',
-        "copy" => '©',
-        "trade" => '™',
-        "euro" => '€',
-        "pound" => '£',
-        "yen" => '¥',
-        "cent" => '¢',
-        "deg" => '°',
-        "middot" => '·',
-        "frac12" => '½',
-        "frac14" => '¼',
-        "thorn" => 'þ',
-        "THORN" => 'Þ',
-        "yacute" => 'ý',
-        "uml" => '¨',
-        "uuml" => 'ü',
-        "Uuml" => 'Ü',
-        "ouml" => 'ö',
-        "Ouml" => 'Ö',
-        "auml" => 'ä',
-        "Auml" => 'Ä',
-        "szlig" => 'ß',
-        "eacute" => 'é',
-        "Eacute" => 'É',
-        "egrave" => 'è',
-        "ecirc" => 'ê',
-        "euml" => 'ë',
-        "agrave" => 'à',
-        "Agrave" => 'À',
-        "aacute" => 'á',
-        "acirc" => 'â',
-        "atilde" => 'ã',
-        "aring" => 'å',
-        "aelig" => 'æ',
-        "ccedil" => 'ç',
-        "iacute" => 'í',
-        "icirc" => 'î',
-        "iuml" => 'ï',
-        "ntilde" => 'ñ',
-        "oacute" => 'ó',
-        "ocirc" => 'ô',
-        "otilde" => 'õ',
-        "oslash" => 'ø',
-        "uacute" => 'ú',
-        "ugrave" => 'ù',
-        "ucirc" => 'û',
-        "times" => '×',
-        "check" => TICKED,
-        "square" | "squ" => EMPTY,
-        _ => return None,
-    })
+    NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c)
 }
 
 #[cfg(test)]

@@ -171,7 +171,11 @@ fn runs_on(text: &str, at: usize) -> bool {
 }
 
 /// Every item with its extent: from its heading to the next item's, or to the signature.
-pub(crate) fn find(text: &Text, hits: &[Hit], covers: &[std::ops::Range<usize>]) -> Vec<Item> {
+pub(crate) fn find(
+    text: &Text,
+    hits: &[Hit],
+    covers: &[std::ops::Range<usize>],
+) -> Vec<(Item, std::ops::Range<usize>)> {
     let body = text.as_str();
     let covered = |at: usize| covers.iter().find(|cover| cover.contains(&at));
     let mut open: Option<(Heading, usize)> = None;
@@ -202,7 +206,9 @@ pub(crate) fn find(text: &Text, hits: &[Hit], covers: &[std::ops::Range<usize>])
     if let Some((heading, start)) = open {
         found.push((heading, start, body.len()));
     }
-    without_contents(&found).map(|(heading, start, end)| item(text, heading, start, end)).collect()
+    without_contents(&found)
+        .map(|(heading, start, end)| (item(text, heading, start, end), start..end))
+        .collect()
 }
 
 /// Leaves out the lines of a table of contents: the same number comes again, with a text.

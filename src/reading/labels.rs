@@ -157,7 +157,7 @@ const PATTERNS: &[(&str, Label)] = &[
             )OFA?[ABX]?GROUP",
         Label::Row(Row::Group),
     ),
-    (r"IFA?MEMBEROFA?GROUP", Label::Row(Row::Group)),
+    (r"(IF)?A?MEMBEROFA?GROUP", Label::Row(Row::Group)),
     (r"(FOR)?SECUSEONLY", Label::Row(Row::SecUse)),
     (r"SOURCES?OFFUNDS?", Label::Row(Row::Funds)),
     (
@@ -196,11 +196,13 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::Aggregate),
     ),
     (
-        r"PERCENT(AGE)?(OF|OR)?(THE)?(CLASS|SERIES)(OF)?(SECURITIES)?REPRESENTED",
+        r"(?x)PERCENT(AGE)?(OF|OR)?(THE)?(CLASS|SERIES)(OF)?(SECURITIES)?REPRESENTED
+            (BY)?(THE)?(AMOUNT)?(IN)?(ROW|ITEM)?",
         Label::Row(Row::Percent),
     ),
     (r"PERCENT(AGE)?OF(THE)?CLASS", Label::Row(Row::Percent)),
     (r"TYPEOF(THE)?(REPORT(ING)?)(PERSON|ENTITY|OWNER)S?", Label::Row(Row::Type)),
+    (r"TYPEOFPERSONS?REPORTING", Label::Row(Row::Type)),
     (
         r"NUMBEROF(SHARES)?(BENEFICIALLY)?(OWNED)?(BY)?(EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
         Label::Legend,

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::reading::{holders, html, items, labels, pages, parts, signatures, text, title};
+use crate::reading::{agree, holders, html, items, labels, pages, parts, signatures, text, title};
 use crate::terms::span::Span;
 use crate::terms::statement::Reading;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -56,7 +56,14 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
         reading.holders.push(holder);
         wholes.push(whole);
     }
+    if pages.len() == pages::MOST_PAGES {
+        let message = format!("cover pages after the first {} are left out", pages::MOST_PAGES);
+        let (code, field) = (TroubleCode::LimitReached, FieldName::All);
+        reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
+    }
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
-    reading.items = items::find(text, &hits, &covers);
+    let items = items::find(text, &hits, &covers);
+    agree::check(text, &items, reading);
+    reading.items = items.into_iter().map(|(item, _)| item).collect();
     signatures::read(text, &hits, &covers, reading);
 }

@@ -59,9 +59,23 @@ pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
     let Some(part) = text.get(range.clone()) else { return Vec::new() };
     let mut all = Vec::new();
     let mut at = 0;
+    // Whether the line is one of a table drawn with bars.
+    let mut bordered = false;
     while let Some(rest) = part.get(at..).filter(|rest| !rest.is_empty()) {
         let before = text.get(..range.start + at).and_then(|head| head.chars().next_back());
-        let (kind, len) = token(rest, before);
+        let (mut kind, mut len) = token(rest, before);
+        if rest.starts_with('|') {
+            let first = all.last().is_none_or(|t: &Token| matches!(t.kind, Kind::Mark(_)));
+            bordered |= first;
+            let blank = kind == Some(Kind::Box(Some(false)));
+            let drawn = rest.get(..len).is_some_and(|drawn| drawn.contains('_'));
+            if blank && !drawn && (bordered || len > 5) {
+                // The border of a drawn table, not a box.
+                (kind, len) = (Some(Kind::Other('|')), 1);
+            }
+        } else if matches!(kind, Some(Kind::Mark(_))) {
+            bordered = false;
+        }
         if let Some(kind) = kind {
             let start = range.start + at;
             let line_before = matches!(all.last(), Some(Token { kind: Kind::Mark(_), .. }));
@@ -94,7 +108,7 @@ fn token(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
         UNCLEAR => (Some(Kind::Box(None)), len),
         '0'..='9' => number_or_code(rest),
         '.' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
-            && before.is_none_or(|c| !c.is_alphanumeric()) =>
+            && before.is_none_or(|c| !c.is_alphanumeric() && c != '.') =>
         {
             number_or_code(rest)
         }
@@ -476,10 +490,11 @@ mod tests {
         {
             assert_eq!(kinds(ticked), [Kind::Box(Some(true))], "{ticked}");
         }
-        for empty in ["[ ]", "[_]", "[]", "/ /", "/  /", "|_|", "| |", "_____", "( )", "☐", "[   ]"]
-        {
+        for empty in ["[ ]", "[_]", "[]", "/ /", "/  /", "|_|", "_____", "( )", "☐", "[   ]"] {
             assert_eq!(kinds(empty), [Kind::Box(Some(false))], "{empty}");
         }
+        assert_eq!(kinds("x | |").last(), Some(&Kind::Box(Some(false))));
+        assert!(!kinds("| | x |\n|  |").contains(&Kind::Box(Some(false))));
         assert_eq!(kinds("(a)b."), [Kind::Letter(b'a'), Kind::Letter(b'b')]);
         assert_eq!(kinds("(1)(iv)**"), [Kind::Note; 3]);
     }

@@ -50,6 +50,17 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     }
     let end = row_two(text, &tokens, next_number);
     tokens.retain(|token| end.is_none_or(|end| token.start < end));
+    if let Some(address) = address(text, &tokens) {
+        let id = tokens.iter().skip(address).position(|token| is_tax_id(text, &tokens, token));
+        let id_end = id.map(|at| address + at);
+        let kept: Vec<Token> = tokens
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at < address || Some(*at) == id_end)
+            .map(|(_, token)| *token)
+            .collect();
+        tokens = kept;
+    }
     let mut row = NameRow::default();
     let id = tokens.iter().position(|token| is_tax_id(text, &tokens, token));
     if let Some(token) = id.and_then(|at| tokens.get(at)) {
@@ -103,6 +114,24 @@ fn is_tax_id(text: &str, tokens: &[Token], token: &Token) -> bool {
         }
         _ => false,
     }
+}
+
+/// Where an address begins below a name: a line with a street number and a house's words, "c/o",
+/// or a post office box.
+fn address(text: &str, tokens: &[Token]) -> Option<usize> {
+    let words = tokens.iter().position(|token| token.kind == Kind::Word)?;
+    tokens.windows(3).enumerate().skip(words).find_map(|(at, window)| match window {
+        [mark, first, second] if matches!(mark.kind, Kind::Mark(_)) => {
+            let head = text.get(first.range()).unwrap_or("");
+            let street = first.kind == Kind::Number
+                && head.len() <= 5
+                && second.kind == Kind::Word
+                && text.get(second.range()).is_some_and(|w| w.starts_with(char::is_uppercase));
+            let care = head.eq_ignore_ascii_case("c") && second.kind == Kind::Other('/');
+            (street || care).then_some(at)
+        }
+        _ => None,
+    })
 }
 
 /// A number blacked out: `###-##-####`, `XXX-XX-1234`.
@@ -183,7 +212,7 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
             t.kind,
             Kind::Mark(_)
                 | Kind::Dash
-                | Kind::Other('.' | ':' | ',' | ';' | '|' | '/' | '"')
+                | Kind::Other('.' | ':' | ',' | ';' | '|' | '/' | '"' | ']' | '[')
                 | Kind::Close
                 | Kind::Box(_)
         )
@@ -241,6 +270,12 @@ pub(crate) fn place(
         tokens.extend(lexeme::tokens(text, piece.clone()));
     }
     tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
+    // A bracket around words of the form alone stays behind when they are taken out.
+    let bracket = tokens
+        .iter()
+        .rposition(|t| t.kind == Kind::Open)
+        .filter(|open| !tokens.iter().skip(*open).any(|t| t.kind == Kind::Word));
+    tokens.truncate(bracket.unwrap_or(tokens.len()));
     // The legend beside the next rows may begin before they do, word by word.
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();

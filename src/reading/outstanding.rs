@@ -116,8 +116,7 @@ mod tests {
     fn a_class_size_is_what_percents_are_based_on() {
         for text in [
             "* Based on 44,700,000 shares outstanding of Elm Row, Inc. as of April 29, 2025.",
-            "The percentage is calculated using 44,700,000 shares of Class A Common Stock \
-             issued and \
+            "Calculated using 44,700,000 shares of Class A Common Stock issued and \
              outstanding as of May 1.",
             "based upon 44,700,000 outstanding shares of Common Stock, as reported.",
             "5.1% (based on 44,700,000 shares of the Issuer's common stock outstanding on June 1)",
@@ -139,8 +138,8 @@ mod tests {
             "based on 44,700,000 shares issuable upon exercise of outstanding warrants held",
             "based on 1,000,000 outstanding warrants to purchase shares of Common Stock",
             "Based on the report. It owns 44,700,000 shares, outstanding matters aside, of the",
-            "based upon the sum of (i) 44,700,000 shares outstanding as of May 1 and (ii) 10,000",
-            "based on 44,700,000 shares outstanding as of May 1, increased by 1,000,000 issued",
+            "based on the sum of (i) 44,700,000 shares outstanding on May 1 and (ii) 10,000",
+            "based on 44,700,000 shares outstanding on May 1, increased by 1,000,000 issued",
             "based on </a><b>44,700,000</b> shares outstanding as of the date of this report",
         ] {
             assert!(sizes(text).is_empty(), "{text}");

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row, find_misspelt};
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::text::is_mark;
+use crate::reading::text::{CELL, ROW, is_mark};
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub(crate) struct Page {
     pub(crate) calls_rows_items: bool,
     /// The page does not begin with a name.
     pub(crate) unnamed: bool,
+    /// One table holds all persons: this one's cells are in this column of it.
+    pub(crate) column: Option<usize>,
 }
 
 impl Page {
@@ -50,6 +52,8 @@ fn telling(row: Row) -> bool {
     Row::AMOUNTS.contains(&row) || matches!(row, Row::Percent | Row::Type)
 }
 
+/// How many cover pages are read; no filing comes near it.
+pub(crate) const MOST_PAGES: usize = 1000;
 /// How far after the last label a page may go on.
 const LAST_CELL: usize = 3000;
 
@@ -72,7 +76,39 @@ pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
     for page in &mut pages {
         add_misspelt(text, page);
     }
-    pages
+    pages.into_iter().flat_map(|page| columns(text, page)).take(MOST_PAGES).collect()
+}
+
+/// The cells that follow a label in its row of a table.
+pub(crate) fn cells_of_row(text: &str, from: usize, limit: usize) -> Vec<Range<usize>> {
+    let row = text.get(from..limit).unwrap_or("").split(ROW).next().unwrap_or("");
+    let mut at = from;
+    let mut cells = Vec::new();
+    for cell in row.split(CELL) {
+        cells.push(at..at + cell.len());
+        at += cell.len() + CELL.len_utf8();
+    }
+    cells.drain(..1);
+    cells
+}
+
+/// One table for all persons, a column each: as many pages as there are names in its first row.
+fn columns(text: &str, page: Page) -> Vec<Page> {
+    let filled = |index: usize| -> usize {
+        let Some(hit) = page.rows.get(index) else { return 0 };
+        let limit = page.rows.get(index + 1).map_or(page.end, |next| next.start);
+        let cells = cells_of_row(text, hit.end, limit);
+        let empty =
+            cells.iter().any(|cell| text.get(cell.clone()).is_none_or(|c| c.trim().is_empty()));
+        if empty { 0 } else { cells.len() }
+    };
+    let names = filled(0);
+    let amounts = (0..page.rows.len())
+        .filter(|index| page.rows.get(*index).is_some_and(|hit| Row::AMOUNTS.contains(&hit.row)));
+    if names < 2 || page.unnamed || amounts.filter(|index| filled(*index) == names).count() < 3 {
+        return vec![page];
+    }
+    (0..names).map(|column| Page { column: Some(column), ..page.clone() }).collect()
 }
 
 impl Finder<'_> {
@@ -110,7 +146,9 @@ impl Finder<'_> {
         while !self.text.is_char_boundary(page.end) {
             page.end -= 1;
         }
-        self.pages.push(page);
+        if self.pages.len() < MOST_PAGES {
+            self.pages.push(page);
+        }
     }
 
     /// Whether enough rows follow a name before the next one.

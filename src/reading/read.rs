@@ -16,7 +16,7 @@ use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
 pub const READER_VERSION: u32 = 1;
 
-/// Reads one filing. Pure and total: any bytes give a reading, with troubles where they deserve it.
+/// Reads one filing. Pure and total: any bytes give a reading, with troubles where deserved.
 pub fn read(received: &[u8]) -> Reading {
     let envelope = envelope::open(received);
     let header = envelope.header.clone().map(|range| header::read(received, range));
@@ -135,8 +135,9 @@ fn nothing_to_read(header: &Header, chosen: Option<&envelope::Document>) -> Trou
             true => "The submission's document is not text.",
             false => "The submission has a header and no document.",
         };
-        let (code, field) = (TroubleCode::DocumentMissing, FieldName::All);
-        return Trouble { code, holder: None, field, span: None, message: message.to_owned() };
+        let (code, field, span) =
+            (TroubleCode::DocumentMissing, FieldName::All, header.kind.span());
+        return Trouble { code, holder: None, field, span, message: message.to_owned() };
     }
     let message = if binary { "The file is not text." } else { "The file is empty." };
     no_schedule_13(None, message.to_owned())

@@ -238,7 +238,11 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
             _ => {}
         }
     }
-    let found = if signed.is_empty() { bare } else { signed };
+    let mut found = if signed.is_empty() { bare } else { signed };
+    if found.first().is_some_and(|(first, _)| first.is_some()) {
+        // Numbers of shares in a note below are no percents.
+        found.retain(|(value, _)| value.is_some());
+    }
     if let Some(range) = hedged.filter(|_| !found.is_empty()) {
         let end = found.first().map_or(range.end, |(_, at)| at.end);
         return Said::Unclear(
@@ -276,7 +280,9 @@ fn one_percent(
     let Some((value, range)) = found.first() else {
         return match tokens.iter().find(|t| t.kind == Kind::Note && word(text, t).starts_with('*'))
         {
-            Some(star) if tokens.iter().all(|t| !matches!(t.kind, Kind::Word)) => {
+            Some(star)
+                if tokens.iter().all(|t| t.kind != Kind::Word || is_form_word(word(text, t))) =>
+            {
                 Said::Unclear(star.range(), "only a footnote's mark".to_owned())
             }
             _ => dash_percent(tokens),
@@ -297,6 +303,34 @@ fn one_percent(
         Some(value) => Said::Value(*value, range.clone()),
         None => Said::Unclear(range.clone(), "no percent is written so".to_owned()),
     }
+}
+
+/// Words of the label that may follow it into the cell.
+fn is_form_word(word: &str) -> bool {
+    let word = lexeme::lower(word);
+    ["represented", "by", "amount", "in", "row", "the", "of", "class", "item", "see"]
+        .contains(&word.as_str())
+}
+
+/// The percent of a footnote: a cell says only "*", and below stands "* Less than 1%".
+pub(crate) fn noted_percent(text: &str, star: Range<usize>, end: usize) -> Said<Percent> {
+    let mark = text.get(star.clone()).unwrap_or("*");
+    let mut at = star.end;
+    for line in text.get(star.end..end).unwrap_or("").split_inclusive(crate::reading::text::is_mark)
+    {
+        let here = at..at + line.len();
+        at += line.len();
+        let said = line.trim_start_matches([' ', '|']);
+        let Some(note) = said.strip_prefix(mark).filter(|note| !note.starts_with('*')) else {
+            continue;
+        };
+        let from = here.end - note.len();
+        let tokens = lexeme::tokens(text, from..here.end);
+        if let found @ Said::Value(..) = percent(text, &tokens, &[]) {
+            return found;
+        }
+    }
+    Said::Unclear(star, "only a footnote's mark".to_owned())
 }
 
 /// A lone dash says nought.
@@ -354,6 +388,16 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
         if done {
             break;
         }
+        let alone = matches!(tokens.get(index + 1).map(|t| t.kind), Some(Kind::Close))
+            && index.checked_sub(1).and_then(|at| tokens.get(at)).map(|t| t.kind)
+                == Some(Kind::Open);
+        if alone && found.is_empty() {
+            // "Investment Adviser (IA)".
+            if let Some(code) = code_of(word(text, token), list) {
+                found.push((code, token.range()));
+                words.clear();
+            }
+        }
         if depth > 0 || !matches!(token.kind, Kind::Word | Kind::Number) {
             continue;
         }
@@ -363,7 +407,9 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
                     found.push((code, token.range()));
                 }
             }
-            _ if joins_codes(word(text, token)) => {}
+            _ if joins_codes(word(text, token))
+                || is_form_word(word(text, token))
+                || token.kind == Kind::Number => {}
             _ => words.push(token.range()),
         }
         // Words after a code explain it; a code among them is one no more.

@@ -52,27 +52,31 @@ fn begins(body: &str, hit: &Hit) -> bool {
 /// The block ends at an exhibit, or where no signature has come for long.
 fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> usize {
     let stop = stop.min(from + LONGEST).min(body.len());
+    let mut end = from;
+    let mut near = from + 2 * QUIET;
+    while let Some(at) = next_signature(body, end, near.min(stop)) {
+        end = at + 3;
+        near = end + QUIET;
+    }
+    let stop = (end + QUIET / 2).min(stop);
     let first = hits.partition_point(|hit| hit.start < from);
     let exhibit = hits.iter().skip(first).take_while(|hit| hit.start < stop).find(|hit| {
         let label = body.get(hit.range()).unwrap_or("");
         let alone = at_line_start(body, hit.start) && label.chars().all(|c| !c.is_lowercase());
         hit.label == Label::Exhibit && alone
     });
-    let stop = exhibit.map_or(stop, |hit| hit.start);
-    let mut end = from;
-    let mut near = from + 2 * QUIET;
-    let block = body.get(from..stop).unwrap_or("");
-    for (at, _) in block.match_indices("/s/").chain(block.match_indices("/S/")) {
-        if from + at < near {
-            end = from + at;
-            near = end + QUIET;
-        }
-    }
-    let mut end = (end + QUIET / 2).min(stop);
+    let mut end = exhibit.map_or(stop, |hit| hit.start);
     while !body.is_char_boundary(end) {
         end -= 1;
     }
     end
+}
+
+/// The next `/s/` in a stretch of the text.
+fn next_signature(body: &str, from: usize, to: usize) -> Option<usize> {
+    let bytes = body.as_bytes().get(from..to)?;
+    let found = bytes.windows(3).position(|window| window.eq_ignore_ascii_case(b"/s/"))?;
+    Some(from + found)
 }
 
 fn block(text: &Text, range: Range<usize>, reading: &mut Reading) {
@@ -259,6 +263,7 @@ fn individual(lines: &[Line], index: usize, reading: &Reading) -> Option<(String
 /// A block without lines: the holders whose names stand in it sign.
 fn by_holder_names(text: &Text, range: Range<usize>, date: &Field<Day>, reading: &mut Reading) {
     let body = text.as_str();
+    // Case may change the length of letters outside ASCII, so these are compared as they stand.
     let block = lexeme::lower(body.get(range.clone()).unwrap_or(""));
     if !block.contains("/s/") {
         return;

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::reading::cusips::{cusip_shape, cusips_in};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
@@ -59,7 +60,8 @@ impl Title<'_> {
         let before =
             self.hits.iter().take(index).rev().find(|h| self.bounds(h) && h.end <= hit.start);
         let from = before.map_or(floor, |h| self.after_label(h)).max(floor);
-        let open = self.body.get(..hit.start).and_then(|head| head.rfind('(')).unwrap_or(hit.start);
+        let open = self.body.get(..hit.start).and_then(|head| head.rfind('('));
+        let open = open.filter(|_| self.bracketed(hit)).unwrap_or(hit.start);
         let mut from = from.min(open);
         while !self.body.is_char_boundary(from) {
             from += 1;
@@ -89,8 +91,31 @@ impl Title<'_> {
         if matches!(hit.label, Label::ScheduleD | Label::ScheduleG) {
             end += self.body.get(end..).filter(|rest| rest.starts_with("/A")).map_or(0, |_| 2);
         }
+        if matches!(hit.label, Label::Boundary | Label::RuleBox | Label::DesignateRule) {
+            end = self.after_letters(end);
+        }
         let rest = self.body.get(end..).unwrap_or("");
         end + (rest.len() - rest.trim_start_matches(['*', ')', '.', ',', ' ', '-', '_']).len())
+    }
+
+    /// Past the rest of a rule's name: `(b), (c) and (d)`.
+    fn after_letters(&self, from: usize) -> usize {
+        let mut end = from;
+        for token in lexeme::tokens(self.body, from..(from + 60).min(self.line_end(from))) {
+            let word = self.body.get(token.range()).unwrap_or("");
+            let goes = match token.kind {
+                Kind::Note | Kind::Letter(_) | Kind::Other(',') | Kind::Close | Kind::Number => {
+                    true
+                }
+                Kind::Word => matches!(word, "and" | "AND" | "or" | "OR"),
+                _ => false,
+            };
+            if !goes {
+                break;
+            }
+            end = token.end;
+        }
+        end
     }
 
     /// Where the value of a label that ends in a colon stands: to the next label.
@@ -150,9 +175,26 @@ impl Title<'_> {
     }
 
     fn words_at(&self, index: usize, hit: Hit) -> Option<(String, Range<usize>)> {
-        let range =
-            if self.bracketed(hit) { self.above(index, hit) } else { self.below(index, hit) };
-        self.value_words(range, self.bracketed(hit))
+        let first = self.stands_above(hit);
+        let side = |above: bool| {
+            let range = if above { self.above(index, hit) } else { self.below(index, hit) };
+            self.value_words(range, above)
+        };
+        let other = || if first && hit.start < self.end { side(false) } else { None };
+        side(first).or_else(other)
+    }
+
+    /// Whether the value of a label stands above it: the label is in brackets; or it has neither
+    /// brackets nor a colon, and something stands above the issuer's label, which comes first.
+    fn stands_above(&self, hit: Hit) -> bool {
+        if self.bracketed(hit) || hit.start >= self.end {
+            return self.bracketed(hit);
+        }
+        let plain = |hit: Hit| !self.bracketed(hit) && self.char_after(hit.end) != Some(':');
+        let issuer = self.first(Label::Issuer).filter(|(_, issuer)| plain(*issuer) && plain(hit));
+        issuer.is_some_and(|(index, issuer)| {
+            self.value_words(self.above(index, issuer), true).is_some()
+        })
     }
 
     /// The words of a range without rules, ornaments and what belongs to the next cell.
@@ -176,6 +218,9 @@ impl Title<'_> {
             let from = here.start + line.find(kept).unwrap_or(0);
             pieces.push(from..from + kept.len());
         }
+        if above {
+            keep_last_paragraph(self.body, &mut pieces);
+        }
         // A CUSIP in the next cell of the row is not part of the class.
         if pieces.len() > 1 {
             let last = pieces.last().and_then(|p| self.body.get(p.clone())).unwrap_or("");
@@ -194,14 +239,12 @@ impl Title<'_> {
             .enumerate()
             .filter(|(_, h)| h.label == Label::Cusip && h.start >= self.end);
         let mut blank = None;
-        for (index, hit) in here.chain(later) {
-            let range = if self.bracketed(*hit) {
-                self.above(index, *hit)
-            } else {
-                self.below(index, *hit)
-            };
-            let mut found = cusips_in(self.body, range, self.bracketed(*hit));
-            if found.is_empty() && self.bracketed(*hit) {
+        // A page repeats its number in its headings; the first few tell.
+        for (index, hit) in here.chain(later).take(40) {
+            let above = self.stands_above(*hit);
+            let range = if above { self.above(index, *hit) } else { self.below(index, *hit) };
+            let mut found = cusips_in(self.body, range, above);
+            if found.is_empty() && above {
                 found = self.beside_class(*hit);
             }
             if let Some(class_end) = found.first().map(|(_, range)| range.start) {
@@ -233,8 +276,10 @@ impl Title<'_> {
     /// A title page without the label of the class prints it between issuer and CUSIP.
     fn class_above_cusip(&self, hit: Hit, cusip: usize, reading: &mut Reading) {
         let issuer = self.first(Label::Issuer).map(|(_, h)| h);
-        let Some(issuer) = issuer.filter(|h| h.end < cusip && self.bracketed(hit)) else { return };
-        if self.first(Label::Class).is_some() || !self.bracketed(issuer) {
+        let Some(issuer) = issuer.filter(|h| h.end < cusip && self.stands_above(hit)) else {
+            return;
+        };
+        if self.first(Label::Class).is_some() || !self.stands_above(issuer) {
             return;
         }
         let range = self.after_label(&issuer)..cusip;
@@ -245,7 +290,7 @@ impl Title<'_> {
 
     fn event_date(&self, reading: &mut Reading) {
         let Some((index, hit)) = self.first(Label::EventDate) else { return };
-        let bracketed = self.bracketed(hit);
+        let bracketed = self.stands_above(hit);
         let range = if bracketed { self.above(index, hit) } else { self.below(index, hit) };
         let mut found = lexeme::dates(self.body, range.clone());
         if found.is_empty() {
@@ -389,6 +434,12 @@ impl Title<'_> {
         }
         let explicit = self.boxes_after(&found);
         let box_before = before || explicit.iter().all(Option::is_none);
+        if !before && self.one_between(&found, &explicit) {
+            let range = first.start..found.last().map_or(first.end, |hit| hit.end);
+            let field = self.unreadable(range, FieldName::Rules, reading);
+            reading.rules.push(field);
+            return;
+        }
         let mut previous = floor;
         for (index, hit) in found.iter().enumerate() {
             let own = if box_before {
@@ -414,6 +465,21 @@ impl Title<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// On one line, a mark between two rules may belong to either, unless the last has one too.
+    fn one_between(
+        &self,
+        found: &[Hit],
+        explicit: &[Option<(Option<bool>, Range<usize>)>],
+    ) -> bool {
+        let line = match found {
+            [first, .., last] => {
+                !self.body.get(first.end..last.start).is_some_and(|s| s.contains(is_mark))
+            }
+            _ => false,
+        };
+        line && explicit.iter().any(Option::is_some) && explicit.last().is_some_and(Option::is_none)
     }
 
     fn after_rule(&self, at: usize) -> usize {
@@ -474,6 +540,23 @@ impl Title<'_> {
     }
 }
 
+/// Of several typed paragraphs above a label the last is its value; one in brackets ("formerly
+/// ...") goes with the one before.
+fn keep_last_paragraph(body: &str, pieces: &mut Vec<Range<usize>>) {
+    let blank = |pair: &[Range<usize>]| match pair {
+        [a, b] => {
+            let between = body.get(a.end..b.start).unwrap_or("");
+            let lines = between.bytes().filter(|c| *c == b'\n').count();
+            let bracket = body.get(b.clone()).is_some_and(|s| s.starts_with('('));
+            lines >= 2 && !bracket
+        }
+        _ => false,
+    };
+    if let Some(last) = pieces.windows(2).rposition(blank) {
+        pieces.drain(..=last);
+    }
+}
+
 /// The number after `Amendment No.`, and where it stands.
 fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usize>)> {
     for token in lexeme::tokens(body, at..(at + 40).min(body.len())).into_iter().take(8) {
@@ -499,75 +582,4 @@ fn spelled(word: &str) -> Option<u32> {
         "twelve",
     ];
     WORDS.iter().position(|w| *w == word).and_then(|at| u32::try_from(at + 1).ok())
-}
-
-/// Whether a text is a CUSIP and nothing else.
-fn cusip_shape(text: &str) -> bool {
-    let kept: Vec<char> = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-    (8..=9).contains(&kept.len())
-        && kept.iter().all(char::is_ascii_alphanumeric)
-        && kept.iter().filter(|c| c.is_ascii_digit()).count() >= 4
-}
-
-/// The CUSIPs of a range: the last line of it that has any, or the first if the label leads.
-pub(crate) fn cusips_in(
-    body: &str,
-    range: Range<usize>,
-    above: bool,
-) -> Vec<(Cusip, Range<usize>)> {
-    let Some(part) = body.get(range.clone()) else { return Vec::new() };
-    let mut at = range.start;
-    let mut lines = Vec::new();
-    for line in part.split_inclusive(is_mark) {
-        let here = at..at + line.trim_end_matches(is_mark).len();
-        at += line.len();
-        let found = cusips_of_line(body, here);
-        if !found.is_empty() {
-            lines.push(found);
-            if !above {
-                break;
-            }
-        }
-    }
-    lines.pop().unwrap_or_default()
-}
-
-/// Codes of six to nine characters, joined over spaces and dashes, with enough digits to be one.
-fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> {
-    let tokens = lexeme::tokens(body, line);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let (mut joined, mut next, mut best) = (String::new(), at, None);
-        while let Some(token) = tokens.get(next) {
-            let word = body.get(token.range()).unwrap_or("");
-            let code = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            let dash = token.kind == Kind::Dash;
-            if !(matches!(token.kind, Kind::Word | Kind::Number | Kind::Joined) && code
-                || dash && !joined.is_empty())
-            {
-                break;
-            }
-            joined.extend(word.chars().filter(char::is_ascii_alphanumeric));
-            next += 1;
-            if joined.len() > 9 {
-                break;
-            }
-            let digits = joined.bytes().filter(u8::is_ascii_digit).count();
-            let lower = joined.bytes().any(|b| b.is_ascii_lowercase()) && digits < 5;
-            if joined.len() >= 6 && digits >= 3 && !dash && !lower {
-                best = Some((joined.clone(), next));
-            }
-        }
-        let start = tokens.get(at).map_or(0, |t| t.start);
-        match best.and_then(|(code, end)| Some((code.parse::<Cusip>().ok()?, end))) {
-            Some((cusip, end)) => {
-                let stop = end.checked_sub(1).and_then(|i| tokens.get(i)).map_or(start, |t| t.end);
-                found.push((cusip, start..stop));
-                at = end;
-            }
-            None => at += 1,
-        }
-    }
-    found
 }

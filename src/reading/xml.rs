@@ -201,8 +201,9 @@ impl Reader<'_> {
             Element::Item4 | Element::Item4Powers => self.item_4(leaf),
             Element::Signer | Element::SignatureDetails => self.signature(leaf),
             Element::Item5 if leaf.element == Element::FivePercentOrLess => {
-                let field = self.field(&leaf, value::flag);
-                self.put(|r| Some(&mut r.five_percent_or_less), field, FieldName::Items, &leaf);
+                self.take(&leaf, FieldName::Items, value::flag, |r| {
+                    Some(&mut r.five_percent_or_less)
+                })
             }
             Element::FormData if leaf.element == Element::ExhibitInfo && !leaf.inner.is_empty() => {
                 self.reading.exhibit_list = Some(Span::of(leaf.inner));
@@ -214,17 +215,15 @@ impl Reader<'_> {
     fn header(&mut self, leaf: Leaf) {
         match leaf.element {
             Element::SchemaVersion => {
-                let field = self.field(&leaf, words);
-                self.put(|r| Some(&mut r.schema_version), field, FieldName::All, &leaf);
+                self.take(&leaf, FieldName::All, words, |r| Some(&mut r.schema_version))
             }
             Element::SubmissionType => {
-                let field = self.field(&leaf, Form::from_edgar);
-                self.put(|r| Some(&mut r.form), field, FieldName::Form, &leaf);
+                self.take(&leaf, FieldName::Form, Form::from_edgar, |r| Some(&mut r.form))
             }
             Element::PreviousAccession => {
-                let field = self.field(&leaf, parsed);
-                let name = FieldName::PreviousAccession;
-                self.put(|r| Some(&mut r.previous_accession), field, name, &leaf);
+                self.take(&leaf, FieldName::PreviousAccession, parsed, |r| {
+                    Some(&mut r.previous_accession)
+                })
             }
             Element::FilerCik => {
                 let cik = self.field(&leaf, parsed);
@@ -236,34 +235,22 @@ impl Reader<'_> {
 
     fn cover(&mut self, leaf: Leaf) {
         match leaf.element {
-            Element::AmendmentNo => {
-                let field = self.field(&leaf, parsed);
-                self.put(
-                    |r| Some(&mut r.amendment_number),
-                    field,
-                    FieldName::AmendmentNumber,
-                    &leaf,
-                );
-            }
+            Element::AmendmentNo => self
+                .take(&leaf, FieldName::AmendmentNumber, parsed, |r| Some(&mut r.amendment_number)),
             Element::ClassTitle => {
-                let field = self.field(&leaf, words);
-                self.put(|r| Some(&mut r.class_title), field, FieldName::ClassTitle, &leaf);
+                self.take(&leaf, FieldName::ClassTitle, words, |r| Some(&mut r.class_title))
             }
             Element::EventDate => {
-                let field = self.field(&leaf, value::date);
-                self.put(|r| Some(&mut r.event_date), field, FieldName::EventDate, &leaf);
+                self.take(&leaf, FieldName::EventDate, value::date, |r| Some(&mut r.event_date))
             }
             Element::PreviouslyFiled => {
-                let field = self.field(&leaf, value::flag);
-                self.put(|r| Some(&mut r.previously_filed), field, FieldName::All, &leaf);
+                self.take(&leaf, FieldName::All, value::flag, |r| Some(&mut r.previously_filed))
             }
             Element::Cusip => {
-                let field = self.field(&leaf, parsed);
-                self.add(|r| Some(&mut r.cusips), field, FieldName::Cusips, &leaf);
+                self.take_each(&leaf, FieldName::Cusips, parsed, |r| Some(&mut r.cusips))
             }
             Element::Rule => {
-                let field = self.field(&leaf, value::rule);
-                self.add(|r| Some(&mut r.rules), field, FieldName::Rules, &leaf);
+                self.take_each(&leaf, FieldName::Rules, value::rule, |r| Some(&mut r.rules))
             }
             _ => {}
         }
@@ -272,12 +259,10 @@ impl Reader<'_> {
     fn issuer(&mut self, leaf: Leaf) {
         match leaf.element {
             Element::IssuerCik => {
-                let field = self.field(&leaf, parsed);
-                self.put(|r| Some(&mut r.issuer.cik), field, FieldName::IssuerCik, &leaf);
+                self.take(&leaf, FieldName::IssuerCik, parsed, |r| Some(&mut r.issuer.cik))
             }
             Element::IssuerName => {
-                let field = self.field(&leaf, words);
-                self.put(|r| Some(&mut r.issuer.name), field, FieldName::IssuerName, &leaf);
+                self.take(&leaf, FieldName::IssuerName, words, |r| Some(&mut r.issuer.name))
             }
             // Older schemas have one number, without the list around it.
             Element::Cusip => self.cover(leaf),
@@ -298,8 +283,7 @@ impl Reader<'_> {
             }
             Aggregate => self.shares(leaf, FieldName::Aggregate, |h| &mut h.aggregate),
             PercentOfClass | ClassPercent => {
-                let field = self.field(&leaf, value::percent);
-                self.put_row(|h| &mut h.percent, field, FieldName::Percent, &leaf);
+                self.take_row(&leaf, FieldName::Percent, value::percent, |h| &mut h.percent)
             }
             _ => self.person(leaf),
         }
@@ -311,64 +295,41 @@ impl Reader<'_> {
         name: FieldName,
         slot: impl for<'r> FnOnce(&'r mut Holder) -> &'r mut Field<Amount>,
     ) {
-        let field = self.field(&leaf, value::amount);
-        self.put_row(slot, field, name, &leaf);
+        self.take_row(&leaf, name, value::amount, slot);
     }
 
     fn person(&mut self, leaf: Leaf) {
         match leaf.element {
-            Element::PersonName => {
-                let field = self.field(&leaf, words);
-                self.put_row(|h| &mut h.name, field, FieldName::Name, &leaf);
-            }
-            Element::PersonCik => {
-                let field = self.field(&leaf, parsed);
-                self.put_row(|h| &mut h.cik, field, FieldName::Cik, &leaf);
-            }
+            Element::PersonName => self.take_row(&leaf, FieldName::Name, words, |h| &mut h.name),
+            Element::PersonCik => self.take_row(&leaf, FieldName::Cik, parsed, |h| &mut h.cik),
             // "No CIK" is a place that says there is none.
             Element::PersonNoCik if self.field(&leaf, value::flag).value() == Some(&true) => {
                 let span = Span::of(leaf.inner.clone());
-                self.put_row(|h| &mut h.cik, Field::Blank { span }, FieldName::Cik, &leaf);
+                let slot = Field::Blank { span };
+                self.put(|r| Some(&mut r.holders.last_mut()?.cik), slot, FieldName::Cik, &leaf);
             }
             Element::Group => {
-                let field = self.field(&leaf, value::group);
-                self.put_row(|h| &mut h.group, field, FieldName::Group, &leaf);
+                self.take_row(&leaf, FieldName::Group, value::group, |h| &mut h.group)
             }
             Element::LegalProceedings => {
-                let field = self.field(&leaf, value::flag);
-                self.put_row(
-                    |h| &mut h.legal_proceedings,
-                    field,
-                    FieldName::LegalProceedings,
-                    &leaf,
-                );
+                self.take_row(&leaf, FieldName::LegalProceedings, value::flag, |h| {
+                    &mut h.legal_proceedings
+                })
             }
             Element::Citizenship => {
-                let field = self.field(&leaf, words);
-                self.put_row(|h| &mut h.citizenship, field, FieldName::Citizenship, &leaf);
+                self.take_row(&leaf, FieldName::Citizenship, words, |h| &mut h.citizenship)
             }
             Element::ExcludesShares => {
-                let field = self.field(&leaf, value::flag);
-                self.put_row(|h| &mut h.excludes_shares, field, FieldName::ExcludesShares, &leaf);
+                self.take_row(&leaf, FieldName::ExcludesShares, value::flag, |h| {
+                    &mut h.excludes_shares
+                })
             }
-            Element::Funds => {
-                let field = self.field(&leaf, words);
-                self.add(
-                    |r| Some(&mut r.holders.last_mut()?.funds),
-                    field,
-                    FieldName::Funds,
-                    &leaf,
-                );
-            }
-            Element::PersonType => {
-                let field = self.field(&leaf, words);
-                self.add(
-                    |r| Some(&mut r.holders.last_mut()?.types),
-                    field,
-                    FieldName::Types,
-                    &leaf,
-                );
-            }
+            Element::Funds => self.take_each(&leaf, FieldName::Funds, words, |r| {
+                Some(&mut r.holders.last_mut()?.funds)
+            }),
+            Element::PersonType => self.take_each(&leaf, FieldName::Types, words, |r| {
+                Some(&mut r.holders.last_mut()?.types)
+            }),
             Element::Comment if !leaf.inner.is_empty() => {
                 if let Some(holder) = self.reading.holders.last_mut() {
                     holder.note = Some(Span::of(leaf.inner));
@@ -407,17 +368,15 @@ impl Reader<'_> {
         }
         match leaf.element {
             Element::SignerName | Element::PersonName => {
-                let field = self.field(&leaf, words);
-                let name = FieldName::Signatures;
-                self.put(|r| Some(&mut r.signatures.last_mut()?.name), field, name, &leaf);
+                self.take(&leaf, FieldName::Signatures, words, |r| {
+                    Some(&mut r.signatures.last_mut()?.name)
+                })
             }
             Element::SignatureBy => {
-                let field = self.field(&leaf, words);
-                self.put(|r| Some(&mut last(r)?.by), field, FieldName::Signatures, &leaf);
+                self.take(&leaf, FieldName::Signatures, words, |r| Some(&mut last(r)?.by))
             }
             Element::SignatureTitle => {
-                let field = self.field(&leaf, words);
-                self.put(|r| Some(&mut last(r)?.title), field, FieldName::Signatures, &leaf);
+                self.take(&leaf, FieldName::Signatures, words, |r| Some(&mut last(r)?.title))
             }
             Element::SignatureDate => {
                 let field = self.field(&leaf, value::date);

@@ -1,4 +1,4 @@
-//! Puts the text of elements into a reading's fields: four states, repeats, and troubles.
+//! Puts the text of elements into a reading's fields: four states, repeats, what to say of them.
 //! Knows nothing of the order of elements; which text belongs to which field is decided elsewhere.
 
 use std::ops::Range;
@@ -68,14 +68,27 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn put_row<T: PartialEq>(
+    /// Reads an element into a field of the filing.
+    pub(crate) fn take<T: PartialEq>(
         &mut self,
-        slot: impl for<'r> FnOnce(&'r mut Holder) -> &'r mut Field<T>,
-        field: Field<T>,
-        name: FieldName,
         leaf: &Leaf,
+        name: FieldName,
+        parse: impl FnOnce(&str) -> Option<T>,
+        slot: impl for<'r> FnOnce(&'r mut Reading) -> Option<&'r mut Field<T>>,
     ) {
-        self.put(|reading| reading.holders.last_mut().map(slot), field, name, leaf);
+        let field = self.field(leaf, parse);
+        self.put(slot, field, name, leaf);
+    }
+
+    /// Reads an element into a field of the holder whose block is open.
+    pub(crate) fn take_row<T: PartialEq>(
+        &mut self,
+        leaf: &Leaf,
+        name: FieldName,
+        parse: impl FnOnce(&str) -> Option<T>,
+        slot: impl for<'r> FnOnce(&'r mut Holder) -> &'r mut Field<T>,
+    ) {
+        self.take(leaf, name, parse, |reading| reading.holders.last_mut().map(slot));
     }
 
     /// Fills a field. The same element twice with two values is a value in neither.
@@ -106,14 +119,15 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds to a field that repeats.
-    pub(crate) fn add<T>(
+    /// Reads an element into a field that repeats.
+    pub(crate) fn take_each<T>(
         &mut self,
-        list: impl for<'r> FnOnce(&'r mut Reading) -> Option<&'r mut Vec<Field<T>>>,
-        field: Field<T>,
-        name: FieldName,
         leaf: &Leaf,
+        name: FieldName,
+        parse: impl FnOnce(&str) -> Option<T>,
+        list: impl for<'r> FnOnce(&'r mut Reading) -> Option<&'r mut Vec<Field<T>>>,
     ) {
+        let field = self.field(leaf, parse);
         let Some(list) = list(&mut self.reading) else { return };
         let unreadable = matches!(field, Field::Unreadable { .. });
         self.full.lists |= !push(list, field);

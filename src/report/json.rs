@@ -3,12 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::report::difference::{ItemWords, Run};
+use crate::terms::id::Accession;
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{
     Capacity, Document, Holder, Item, ItemFour, Party, Reading, Signature,
 };
+use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
-use crate::view::history::Change;
+use crate::view::class::Size;
+use crate::view::due::staleness;
+use crate::view::history::{Change, Place};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::question::Basis;
@@ -202,7 +207,13 @@ pub fn candidate(candidate: &Candidate) -> Value {
     })
 }
 
-fn row(value: &Row) -> Value {
+/// A filing by its accession number and entry.
+pub fn filing(accession: Accession, entry: u64) -> Value {
+    json!({"accession": accession.to_string(), "entry": entry})
+}
+
+/// The value of a row.
+pub fn row(value: &Row) -> Value {
     match value {
         Row::Flag(flag) => json!(flag),
         Row::Codes(codes) => json!(codes),
@@ -218,8 +229,12 @@ fn cited(cited: Option<&Cited>) -> Value {
         "value": cited.value.as_ref().map(row),
         "accession": maybe(cited.accession),
         "entry": cited.entry,
-        "span": span(cited.span),
+        "span": cited.span.map(span),
         "carried": cited.carried,
+        "since": cited.since.to_string(),
+        "corrected_by": cited.corrected,
+        "reread_by": cited.reread,
+        "troubles": cited.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
     })
 }
 
@@ -233,7 +248,9 @@ pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Valu
             "title": maybe(class.title.as_ref()),
             "cusips": class.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
         },
-        "holders": class.holders.iter().map(holding).collect::<Value>(),
+        "size": class.story.size.as_ref().map(size),
+        "splits": class.story.splits.iter().map(split).collect::<Value>(),
+        "holders": class.holders.iter().map(|one| holding(rests_on, class, one)).collect::<Value>(),
     })
 }
 
@@ -248,7 +265,77 @@ pub fn no_holders(rests_on: &Basis, who: &Candidate) -> Value {
     })
 }
 
-fn holding(holding: &Holding) -> Value {
+fn size(size: &Size) -> Value {
+    json!({
+        "shares": size.shares.to_string(),
+        "since": size.since.to_string(),
+        "entry": size.entry,
+        "source": size.source,
+    })
+}
+
+fn split((since, new, old, entry): &(Day, u32, u32, u64)) -> Value {
+    json!({"since": since.to_string(), "new": new, "old": old, "entry": entry})
+}
+
+/// Amounts restated for the splits since they were stated; only where there are such.
+fn adjusted(class: &ClassHoldings, one: &Holding) -> Value {
+    let mut object = Map::new();
+    for (field, cited) in &one.rows {
+        let restated = cited.amount().and_then(|amount| class.story.adjusted(amount, cited.since));
+        if let Some(restated) = restated {
+            object.insert(
+                field.as_str().into(),
+                json!({
+                    "value": restated.value.to_string(),
+                    "exact": restated.exact,
+                    "by": restated.by,
+                }),
+            );
+        }
+    }
+    Value::Object(object)
+}
+
+fn recomputed(class: &ClassHoldings, one: &Holding) -> Value {
+    let aggregate = one.rows.get(&FieldName::Aggregate);
+    let percent = aggregate
+        .and_then(|cited| class.story.percent(cited.amount()?, cited.since, &one.cover.parts));
+    let Some(percent) = percent else { return Value::Null };
+    json!({
+        "least": percent.least.to_string(),
+        "most": percent.most.to_string(),
+        "acquirable": maybe(percent.acquirable),
+    })
+}
+
+fn life(one: &Holding) -> Value {
+    let exit = one.life.exit.map(|exit| {
+        json!({
+            "since": exit.since.to_string(),
+            "entry": exit.entry,
+            "evidence": exit.evidence.as_str(),
+        })
+    });
+    json!({
+        "number": one.life.number,
+        "began": one.life.began.to_string(),
+        "began_in": one.life.began_in,
+        "reports_on": one.life.regime.words(),
+        "exit": exit,
+    })
+}
+
+fn stale(one: &Holding, as_of: Day) -> Value {
+    let stale = staleness(one, as_of);
+    let due = stale
+        .next_due
+        .map(|duty| json!({"rule": duty.rule, "duty": duty.words, "due": duty.due.to_string()}));
+    json!({"days": stale.days, "next_due": due, "means": stale.means})
+}
+
+/// A holder of a class, as every answer shows one.
+pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), maybe(holding.name.as_ref()));
     object.insert("cik".into(), maybe(holding.cik));
@@ -267,21 +354,35 @@ fn holding(holding: &Holding) -> Value {
     object.insert("event_date".into(), maybe(holding.event_date));
     object.insert("known_at".into(), holding.known_at.to_string().into());
     object.insert("status".into(), holding.status.as_str().into());
+    let evidence = holding.evidence.map(|evidence| evidence.as_str());
+    object.insert("evidence".into(), json!(evidence));
+    object.insert("entry".into(), holding.entry.into());
+    object.insert("accession".into(), maybe(holding.accession));
+    let chain = class.chains.get(holding.chain).map(|state| state.chain.id);
+    object.insert("chain".into(), json!(chain));
+    object.insert("life".into(), life(holding));
+    object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
+    object.insert("recomputed_percent".into(), recomputed(class, holding));
+    object.insert("adjusted".into(), adjusted(class, holding));
     Value::Object(object)
 }
 
-/// The changes of one issuer.
-pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change]) -> Value {
+/// The changes of one issuer, person or filing.
+pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change], items: &ItemWords) -> Value {
     json!({
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
-        "changes": changes.iter().map(change).collect::<Value>(),
+        "changes": changes.iter().map(|one| change(one, items)).collect::<Value>(),
     })
 }
 
-fn change(change: &Change) -> Value {
-    json!({
+fn place(place: Place) -> Value {
+    json!({"entry": place.entry, "span": span(place.span)})
+}
+
+fn change(change: &Change, items: &ItemWords) -> Value {
+    let mut object = json!({
         "kind": change.kind.as_str(),
         "event_date": maybe(change.event_date),
         "known_at": change.known_at.to_string(),
@@ -293,5 +394,37 @@ fn change(change: &Change) -> Value {
         "from": change.from.as_ref().map(row),
         "to": change.to.as_ref().map(row),
         "span": change.span.map(span),
-    })
+        "detail": change.detail,
+    });
+    let Some(map) = object.as_object_mut() else { return object };
+    if !change.crossed.is_empty() {
+        let crossed = change.crossed.iter().map(|one| one.as_str()).collect::<Value>();
+        map.insert("crossed".into(), crossed);
+    }
+    if let Some(item) = change.item {
+        let words = items.get(&(change.entry, item.number));
+        map.insert(
+            "item".into(),
+            json!({
+                "number": item.number,
+                "from": item.before.map(place),
+                "to": place(item.now),
+                "words": words.map(|runs| runs_of(runs)),
+            }),
+        );
+    }
+    object
+}
+
+/// A word difference as a list of `{"same"|"gone"|"come": text}`.
+pub fn runs_of(runs: &[Run]) -> Value {
+    let run = |run: &Run| {
+        let words = run.words().join(" ");
+        match run {
+            Run::Same(_) => json!({"same": words}),
+            Run::Gone(_) => json!({"gone": words}),
+            Run::Come(_) => json!({"come": words}),
+        }
+    };
+    runs.iter().map(run).collect()
 }

@@ -14,8 +14,8 @@ use crate::ledger::tree_audit::TreeAudit;
 use crate::store::batch::Facts;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::Compare;
-use crate::store::journal::{Location, blob_name, load, open_blob, parse_commit};
-use crate::store::layout::{Identity, Layout};
+use crate::store::journal::{Location, Unpacker, blob_name, load, parse_commit};
+use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::StoreError;
@@ -346,6 +346,8 @@ impl<'a> Audit<'a> {
     fn blobs(&mut self) -> Result<(), StoreError> {
         let mut due = 0;
         let mut tail: Vec<Fault> = Vec::new();
+        let path = self.layout.journal();
+        let mut unpacker = Unpacker::new().map_err(|error| io_error("unpack", &path, error))?;
         for number in Stream::Blobs.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Blobs, number)?;
             if number != due {
@@ -357,7 +359,7 @@ impl<'a> Audit<'a> {
                 tail.push(Fault { class: FaultClass::Frame, entry: None, message });
             }
             for item in Records::new(&bytes, HEADER_LEN) {
-                match self.blob(number, &item) {
+                match self.blob(&mut unpacker, number, &item) {
                     Ok(()) => tail.drain(..).for_each(|f| {
                         self.auditor.fault(f.class, f.entry, f.message);
                     }),
@@ -369,7 +371,7 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn blob(&mut self, number: u32, item: &Item<'_>) -> Result<(), Fault> {
+    fn blob(&mut self, unpacker: &mut Unpacker, number: u32, item: &Item<'_>) -> Result<(), Fault> {
         let (class, entry) = (FaultClass::Frame, None);
         let record = match item {
             Item::Record(record) => record,
@@ -384,7 +386,7 @@ impl<'a> Audit<'a> {
         let at = format!("in segment {number} of blobs at offset {}", record.offset);
         let name = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
         let entry = name.and_then(|(name, _)| self.contents.get(&name)).map(|named| named.entry);
-        match open_blob(record) {
+        match unpacker.open(record) {
             Ok((content, received)) => {
                 self.hashed += received.len() as u64;
                 self.found(content, record, number, received.len() as u64);

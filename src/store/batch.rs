@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::audit::EventOrder;
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::{Event, IssuerKey};
+use crate::ledger::event::Event;
 use crate::store::log::{
     BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
     StoreError,
 };
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::{HolderId, Topic};
 
 /// How many bytes of an issuer's name the index keeps (spec, section 11).
 pub const NAME_KEY_MAX: usize = 256;
@@ -27,8 +28,8 @@ pub struct Facts {
     pub recorded: Option<ContentId>,
     /// The conflict it records.
     pub conflict: Option<(Accession, ContentId)>,
-    /// The issuer's keys, each as the index keeps it, sorted, each once.
-    pub issuers: Vec<IssuerKey>,
+    /// Its topics, each as the index keeps it, sorted, each once.
+    pub topics: Vec<Topic>,
 }
 
 impl Facts {
@@ -42,25 +43,33 @@ impl Facts {
             Event::FilingConflicted(conflict) => Some((conflict.accession, conflict.received)),
             _ => None,
         };
-        let mut issuers: Vec<IssuerKey> = event.issuer_keys().into_iter().map(indexed).collect();
-        issuers.sort();
-        issuers.dedup();
-        Self { sequence, accession: event.accession(), recorded, conflict, issuers }
+        let mut topics: Vec<Topic> = event.topics().into_iter().map(indexed).collect();
+        topics.sort();
+        topics.dedup();
+        Self { sequence, accession: event.accession(), recorded, conflict, topics }
     }
 }
 
-/// An issuer's key as the index keeps it: a name is cut after [`NAME_KEY_MAX`] bytes, at a
+/// A topic as the index keeps it: a text is cut after [`NAME_KEY_MAX`] bytes, at a
 /// character.
-pub fn indexed(key: IssuerKey) -> IssuerKey {
-    match key {
-        IssuerKey::Name(mut name) => {
-            let mut end = NAME_KEY_MAX.min(name.len());
-            while !name.is_char_boundary(end) {
-                end -= 1;
-            }
-            name.truncate(end);
-            IssuerKey::Name(name)
+pub fn indexed(key: Topic) -> Topic {
+    let cut = |mut name: String| {
+        let mut end = NAME_KEY_MAX.min(name.len());
+        while !name.is_char_boundary(end) {
+            end -= 1;
         }
+        name.truncate(end);
+        name
+    };
+    let holder = |id| match id {
+        HolderId::TaxId(id) => HolderId::TaxId(cut(id)),
+        HolderId::Name(name) => HolderId::Name(cut(name)),
+        id => id,
+    };
+    match key {
+        Topic::Name(name) => Topic::Name(cut(name)),
+        Topic::Holder(id) => Topic::Holder(holder(id)),
+        Topic::Linked(id) => Topic::Linked(holder(id)),
         other => other,
     }
 }
@@ -88,7 +97,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Checks and links drafts; `holds` tells whether received bytes are held already.
+    /// Checks and links drafts; `held_len` tells how many received bytes are held under a name.
     ///
     /// # Errors
     /// Drafts that may not be appended, or a store that cannot be read.
@@ -96,10 +105,10 @@ impl Batch {
         log: &dyn Log,
         now: RecordedAt,
         drafts: Vec<Draft>,
-        holds: impl Fn(ContentId) -> Result<bool, StoreError>,
+        held_len: impl Fn(ContentId) -> Result<Option<u64>, StoreError>,
     ) -> Result<Self, StoreError> {
         within_limits(&drafts)?;
-        let mut plan = Plan::new(log, now, holds);
+        let mut plan = Plan::new(log, now, held_len);
         for draft in drafts {
             plan.draft(draft)?;
         }
@@ -130,29 +139,28 @@ fn within_limits(drafts: &[Draft]) -> Result<(), DraftError> {
 struct Plan<'a, H> {
     log: &'a dyn Log,
     now: RecordedAt,
-    holds: H,
+    held_len: H,
     order: EventOrder,
     accessions: BTreeSet<Accession>,
     conflicts: BTreeSet<(Accession, ContentId)>,
     batch: Batch,
 }
 
-impl<'a, H: Fn(ContentId) -> Result<bool, StoreError>> Plan<'a, H> {
-    fn new(log: &'a dyn Log, now: RecordedAt, holds: H) -> Self {
+impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
+    fn new(log: &'a dyn Log, now: RecordedAt, held_len: H) -> Self {
         let (entries, blobs) = (Vec::new(), BTreeMap::new());
         let batch = Batch { entries, blobs, head: log.head(), receipts: Vec::new() };
         let (accessions, conflicts) = (BTreeSet::new(), BTreeSet::new());
-        Self { log, now, holds, order: EventOrder::default(), accessions, conflicts, batch }
+        Self { log, now, held_len, order: EventOrder::default(), accessions, conflicts, batch }
     }
 
     fn draft(&mut self, draft: Draft) -> Result<(), StoreError> {
-        let received_len = draft.received.as_ref().map(Vec::len);
         if let Some(bytes) = draft.received {
             self.receive(&draft.events, bytes)?;
         }
         let mut receipts = Vec::with_capacity(draft.events.len());
         for event in &draft.events {
-            self.rests_on_bytes(event, received_len)?;
+            self.rests_on_bytes(event)?;
             receipts.push(self.link(event)?);
         }
         self.batch.receipts.push(receipts);
@@ -164,28 +172,25 @@ impl<'a, H: Fn(ContentId) -> Result<bool, StoreError>> Plan<'a, H> {
         if let Some(expected) = events.iter().filter_map(Event::content).find(|id| *id != got) {
             return Err(DraftError::WrongBytes { expected, got }.into());
         }
-        if !(self.holds)(got)? {
+        if (self.held_len)(got)?.is_none() {
             self.batch.blobs.insert(got, bytes);
         }
         Ok(())
     }
 
-    fn rests_on_bytes(&self, event: &Event, received: Option<usize>) -> Result<(), StoreError> {
+    fn rests_on_bytes(&self, event: &Event) -> Result<(), StoreError> {
         let Some(content) = event.content() else { return Ok(()) };
-        if !self.batch.blobs.contains_key(&content) && !(self.holds)(content)? {
-            return Err(DraftError::NoBytes(content).into());
-        }
-        let says = match event {
-            Event::FilingRecorded(filing) => Some(filing.content_len),
-            Event::FilingConflicted(conflict) => Some(conflict.received_len),
-            _ => None,
+        let got = match self.batch.blobs.get(&content) {
+            Some(bytes) => Some(bytes.len() as u64),
+            None => (self.held_len)(content)?,
         };
-        match (says, received.map(|len| len as u64)) {
-            (Some(expected), Some(got)) if expected != got => {
-                Err(DraftError::WrongLength { expected, got }.into())
-            }
-            _ => Ok(()),
-        }
+        let got = got.ok_or(DraftError::NoBytes(content))?;
+        let expected = match event {
+            Event::FilingRecorded(filing) => filing.content_len,
+            Event::FilingConflicted(conflict) => conflict.received_len,
+            _ => got,
+        };
+        if expected == got { Ok(()) } else { Err(DraftError::WrongLength { expected, got }.into()) }
     }
 
     fn link(&mut self, event: &Event) -> Result<Receipt, StoreError> {

@@ -190,3 +190,32 @@ impl Checkpoints {
         disk.sync(Step::CheckpointSync, &self.file)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::key::{KeyKind, SigningKey};
+
+    /// Exactly the beginnings of the note that is due are beginnings of it.
+    #[test]
+    fn a_note_that_was_begun_is_told_from_anything_else() {
+        let key = SigningKey::from_seed("example.org/a", KeyKind::Log, &[1; 32]).unwrap();
+        let due = Checkpoint { origin: "example.org/a".into(), size: 12, root: TreeHash([7; 32]) };
+        let whole = to_bytes(&due.sign(&key));
+        assert_eq!(parse(&whole[..whole.len() - 1], key.public()).unwrap().size, 12);
+        for len in 0..whole.len() {
+            assert!(is_begun(&whole[..len], &due, key.public()), "{len}");
+            for bit in [1, 0x20, 0x80] {
+                let mut other = whole[..=len].to_vec();
+                other[len] ^= bit;
+                let text = whole.len() - SIGNATURE_CHARS - 2;
+                // Half a signature may be anything: nobody can tell how it would have gone on.
+                let told = len < text || len >= text + SIGNATURE_CHARS - 1;
+                assert!(!told || !is_begun(&other, &due, key.public()), "{len} ^ {bit:#x}");
+            }
+        }
+        assert!(!is_begun(&[whole.as_slice(), b"x"].concat(), &due, key.public()));
+        let other = Checkpoint { size: 13, ..due };
+        assert!(!is_begun(&whole[..40], &other, key.public()));
+    }
+}

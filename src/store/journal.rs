@@ -100,27 +100,42 @@ impl Packer {
     }
 }
 
-/// The received bytes of a blob's record, proven to be those of its name.
-///
-/// # Errors
-/// What was expected and what came, in one sentence.
-pub fn open_blob(record: &Record<'_>) -> Result<(ContentId, Vec<u8>), String> {
-    let named = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
-    let (content, len) = named.ok_or("expected a blob's record, got another")?;
-    if !record.is_sound() {
-        return Err("expected a body with its checksum, got another body".to_owned());
+/// Opens blobs' records; one for many, since a decompressor takes long to set up.
+pub struct Unpacker(zstd::bulk::Decompressor<'static>);
+
+impl Unpacker {
+    /// An unpacker.
+    ///
+    /// # Errors
+    /// The decompressor's.
+    pub fn new() -> io::Result<Self> {
+        zstd::bulk::Decompressor::new().map(Self)
     }
-    let raw = usize::try_from(len).ok().filter(|len| *len <= RECEIVED_MAX);
-    let raw = raw.ok_or_else(|| format!("expected at most {RECEIVED_MAX} bytes, got {len}"))?;
-    let packed = record.body.get(BLOB_PREFIX_LEN..).unwrap_or_default();
-    let received = zstd::bulk::decompress(packed, raw)
-        .map_err(|error| format!("expected {len} bytes compressed by zstd, got {error}"))?;
-    let got = ContentId(blake3::hash(&received).into());
-    if received.len() != raw || got != content {
-        let got_len = received.len();
-        return Err(format!("expected {raw} bytes named {content}, got {got_len} named {got}"));
+
+    /// The received bytes of a blob's record, proven to be those of its name.
+    ///
+    /// # Errors
+    /// What was expected and what came, in one sentence.
+    pub fn open(&mut self, record: &Record<'_>) -> Result<(ContentId, Vec<u8>), String> {
+        let named = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
+        let (content, len) = named.ok_or("expected a blob's record, got another")?;
+        if !record.is_sound() {
+            return Err("expected a body with its checksum, got another body".to_owned());
+        }
+        let raw = usize::try_from(len).ok().filter(|len| *len <= RECEIVED_MAX);
+        let raw = raw.ok_or_else(|| format!("expected at most {RECEIVED_MAX} bytes, got {len}"))?;
+        let packed = record.body.get(BLOB_PREFIX_LEN..).unwrap_or_default();
+        let received = self
+            .0
+            .decompress(packed, raw)
+            .map_err(|error| format!("expected {len} bytes compressed by zstd, got {error}"))?;
+        let got = ContentId(blake3::hash(&received).into());
+        if received.len() != raw || got != content {
+            let got_len = received.len();
+            return Err(format!("expected {raw} bytes named {content}, got {got_len} named {got}"));
+        }
+        Ok((content, received))
     }
-    Ok((content, received))
 }
 
 /// Reads received bytes at a location.
@@ -144,7 +159,9 @@ pub fn read_blob(
     let damaged = |what: String| StoreError::NoBytes { content, got: format!("{what} in {place}") };
     let bytes = read().map_err(|error| damaged(error.to_string()))?;
     let opened = match Records::new(&bytes, 0).next() {
-        Some(Item::Record(record)) => open_blob(&record),
+        Some(Item::Record(record)) => Unpacker::new()
+            .map_err(|error| error.to_string())
+            .and_then(|mut unpacker| unpacker.open(&record)),
         _ => Err("no record".to_owned()),
     };
     match opened.map_err(damaged)? {

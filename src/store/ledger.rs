@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::event::IssuerKey;
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::merkle::{Edge, leaf};
 use crate::ledger::note::Note;
@@ -27,6 +26,7 @@ use crate::store::sled::{Index, IndexError, Meta};
 use crate::store::tree::Tree;
 use crate::terms::id::{Accession, ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
 
 /// Entries read from the index at a time.
 const PAGE: u64 = 128;
@@ -459,8 +459,8 @@ impl Log for Ledger {
             Some(writer) if writer.poisoned => return Err(StoreError::Poisoned),
             Some(_) => {}
         }
-        let holds = |content| Ok(self.ask(|index| index.blob(content))?.is_some());
-        let batch = Batch::plan(&*self, now, drafts, holds)?;
+        let held = |content| Ok(self.ask(|index| index.blob(content))?.map(|at| at.raw_len));
+        let batch = Batch::plan(&*self, now, drafts, held)?;
         self.write(&batch)?;
         Ok(batch.receipts)
     }
@@ -493,12 +493,12 @@ impl Log for Ledger {
         self.ask(|index| index.conflict(accession, received))
     }
 
-    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError> {
-        self.ask(|index| index.postings(issuer))
+    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
+        self.ask(|index| index.postings(topic))
     }
 
-    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError> {
-        self.ask(Index::issuer_keys)
+    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
+        self.ask(Index::topics)
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

@@ -10,11 +10,12 @@ use crate::ledger::admit::Known;
 use crate::ledger::audit::OrderError;
 use crate::ledger::chain::{Entry, Head, OpenError};
 use crate::ledger::codec::EncodeError;
-use crate::ledger::event::{Event, IssuerKey};
+use crate::ledger::event::Event;
 use crate::ledger::key::KeyError;
 use crate::store::batch::{Batch, Facts};
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
 
 /// The most received bytes one filing may have (spec, section 14).
 pub const RECEIVED_MAX: usize = 128 * 1024 * 1024;
@@ -299,18 +300,18 @@ pub trait Log {
         received: ContentId,
     ) -> Result<Option<u64>, StoreError>;
 
-    /// Where the filings about an issuer are recorded, ascending. A name is looked up by its first
-    /// 256 bytes, so that a very long one may find another's filings too.
+    /// The entries found under a topic, ascending. A name is looked up by its first 256 bytes, so
+    /// that a very long one may find another's entries too.
     ///
     /// # Errors
     /// The store cannot be read.
-    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError>;
+    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError>;
 
-    /// Every key under which filings about an issuer can be found, with their number.
+    /// Every topic under which entries can be found, with their number.
     ///
     /// # Errors
     /// The store cannot be read.
-    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError>;
+    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError>;
 
     /// Received bytes, proven to be those of the name.
     ///
@@ -376,7 +377,7 @@ pub struct Memory {
     accessions: BTreeMap<Accession, u64>,
     contents: BTreeMap<ContentId, u64>,
     conflicts: BTreeMap<(Accession, ContentId), u64>,
-    issuers: BTreeMap<IssuerKey, Vec<u64>>,
+    issuers: BTreeMap<Topic, Vec<u64>>,
     blobs: BTreeMap<ContentId, Vec<u8>>,
 }
 
@@ -410,7 +411,7 @@ impl Memory {
         if let Some(conflict) = facts.conflict {
             self.conflicts.insert(conflict, at);
         }
-        for key in facts.issuers {
+        for key in facts.topics {
             self.issuers.entry(key).or_default().push(at);
         }
     }
@@ -426,7 +427,9 @@ impl Log for Memory {
         now: RecordedAt,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Vec<Receipt>>, StoreError> {
-        let batch = Batch::plan(&*self, now, drafts, |id| Ok(self.blobs.contains_key(&id)))?;
+        let batch = Batch::plan(&*self, now, drafts, |id| {
+            Ok(self.blobs.get(&id).map(|bytes| bytes.len() as u64))
+        })?;
         for linked in batch.entries {
             self.entries.push(linked.entry.to_bytes());
             self.index(linked.facts);
@@ -464,12 +467,12 @@ impl Log for Memory {
         Ok(self.conflicts.get(&(accession, received)).copied())
     }
 
-    fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, StoreError> {
-        let key = crate::store::batch::indexed(issuer.clone());
+    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
+        let key = crate::store::batch::indexed(topic.clone());
         Ok(self.issuers.get(&key).cloned().unwrap_or_default())
     }
 
-    fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, StoreError> {
+    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
         Ok(self.issuers.iter().map(|(key, at)| (key.clone(), at.len() as u64)).collect())
     }
 

@@ -114,11 +114,13 @@ fn catch_up(
         return Ok(None);
     }
     let mut failed = None;
+    let mut lost = Lost::new(&blobs, Some(index));
     let survey = survey::entries(
         layout,
         Beginning { place: from.entries_end, head: from.head, edge: tree.edge().clone() },
         Some(last.size),
         &mut |batch, head, end| {
+            lost.look(&batch);
             failed = failed.take().or(intake.take(batch, head, end).err());
             Ok(())
         },
@@ -133,7 +135,8 @@ fn catch_up(
     if from < to {
         notices.push(Notice::IndexCaughtUp { from, to });
     }
-    let meta = settle_tails(layout, mode, &survey, &blobs, &mut notices)?;
+    let lost = lost.some;
+    let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
     index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
     tree.append(survey.edge, &survey.grown)?;
     Ok(Some((meta, tree, notices)))
@@ -149,16 +152,22 @@ fn from_journal(
     why: String,
 ) -> Result<Opened, StoreError> {
     let mark = last.map(|last| last.size);
-    let survey = survey::entries(layout, Beginning::first(), mark, &mut |_, _, _| Ok(()))?;
+    let blobs = survey::blobs(layout, Place::START)?;
+    let mut lost = Lost::new(&blobs, None);
+    let survey = survey::entries(layout, Beginning::first(), mark, &mut |batch, _, _| {
+        lost.look(&batch);
+        Ok(())
+    })?;
+    let lost = lost.some;
     let reach = held.as_ref().map(|(_, meta)| meta.head.size);
     let unsound = judge(&survey, last, reach);
     match (unsound, held) {
         (None, held) => {
             drop(held);
             let mut notices = Vec::new();
-            let blobs = survey::blobs(layout, Place::START)?;
-            settle_tails(layout, mode, &survey, &blobs, &mut notices)?;
-            let (index, meta) = rebuild(layout)?;
+            let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
+            let (index, _) = rebuild(layout)?;
+            index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
             Ok(Opened { index, meta, tree, unsound: None, notices })
@@ -207,19 +216,51 @@ fn judge(survey: &Survey, last: Option<Acknowledged>, index: Option<u64>) -> Opt
     Some(Unsound::RolledBack { witness: "the index", expected, got })
 }
 
-/// Sets torn tails aside when writing, and says where the streams end.
+/// Whether entries name received bytes that are no longer whole.
+struct Lost<'a> {
+    blobs: &'a Blobs,
+    index: Option<&'a Index>,
+    some: bool,
+}
+
+impl<'a> Lost<'a> {
+    fn new(blobs: &'a Blobs, index: Option<&'a Index>) -> Self {
+        Self { blobs, index, some: false }
+    }
+
+    fn look(&mut self, batch: &[Linked]) {
+        for facts in batch.iter().map(|linked| &linked.facts) {
+            let named = facts.recorded.or(facts.conflict.map(|(_, content)| content));
+            self.some |= named.is_some_and(|content| !self.holds(content));
+        }
+    }
+
+    fn holds(&self, content: ContentId) -> bool {
+        let indexed = |index: &Index| index.blob(content).is_ok_and(|at| at.is_some());
+        self.blobs.found.contains_key(&content) || self.index.is_some_and(indexed)
+    }
+}
+
+/// Sets torn tails aside when writing, and says where the streams end. A tail of received bytes
+/// that entries name was acknowledged: it is damage, not torn, and stays where it is.
 fn settle_tails(
     layout: &Layout,
     mode: Mode,
     survey: &Survey,
-    blobs: &Blobs,
+    (blobs, lost): (&Blobs, bool),
     notices: &mut Vec<Notice>,
 ) -> Result<Meta, StoreError> {
     let what = blobs.damage.iter().cloned();
     notices.extend(what.map(|what| Notice::BlobsDamaged { what }));
+    let mut blobs_end = blobs.end;
+    if blobs.torn && lost {
+        let what = "entries name received bytes at the end that are not whole".to_owned();
+        notices.push(Notice::BlobsDamaged { what });
+        blobs_end = end_of(layout, Stream::Blobs)?;
+    }
     for (stream, end, torn) in [
         (Stream::Entries, survey.end, survey.after == After::Torn),
-        (Stream::Blobs, blobs.end, blobs.torn),
+        (Stream::Blobs, blobs.end, blobs.torn && !lost),
     ] {
         if torn && mode == Mode::Write {
             let moved = set_aside(layout, stream, end)?;
@@ -230,7 +271,7 @@ fn settle_tails(
             notices.push(Notice::TailIgnored);
         }
     }
-    Ok(Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end })
+    Ok(Meta { head: survey.head, entries_end: survey.end, blobs_end })
 }
 
 /// Makes the index again from the journal, beside the old one, and puts it in its place.

@@ -11,7 +11,7 @@ use crate::ledger::chain::Head;
 use crate::ledger::event::Event;
 use crate::ledger::key::VerifierKey;
 use crate::store::checkpoints;
-use crate::store::journal::{Packer, commit_body, load, open_blob, unused};
+use crate::store::journal::{Packer, Unpacker, commit_body, load, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
@@ -381,6 +381,8 @@ fn named(layout: &Layout, vouched: &Vouched) -> Result<BTreeSet<ContentId>, Stor
 
 fn held(layout: &Layout) -> Result<Held, StoreError> {
     let mut held = Held::default();
+    let path = layout.journal();
+    let mut unpacker = Unpacker::new().map_err(|error| io_error("unpack", &path, error))?;
     let numbers = Stream::Blobs.segments(&layout.journal())?;
     held.next = numbers.last().map_or(0, |last| last + 1);
     for number in 0..held.next {
@@ -394,7 +396,7 @@ fn held(layout: &Layout) -> Result<Held, StoreError> {
         let mut kept = header.to_vec();
         for item in Records::new(&bytes, HEADER_LEN) {
             let opened = match &item {
-                Item::Record(record) => open_blob(record).ok().map(|(id, _)| (id, record)),
+                Item::Record(record) => unpacker.open(record).ok().map(|(id, _)| (id, record)),
                 Item::Damage { .. } => None,
             };
             let Some((content, record)) = opened else {

@@ -276,3 +276,59 @@ impl<'a> Iterator for Records<'a> {
         Some(Item::Damage { offset: start as u64, len })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three() -> Vec<u8> {
+        let mut bytes = Header { stream: Stream::Entries, number: 0, first: 0 }.to_bytes().to_vec();
+        for body in [[1; 50], [2; 50], [3; 50]] {
+            write_record(&mut bytes, Tag::Entry, &body);
+        }
+        bytes
+    }
+
+    /// The first byte of each sound body, and how many stretches are no record.
+    fn found(bytes: &[u8]) -> (Vec<u8>, usize) {
+        let (mut sound, mut damage) = (Vec::new(), 0);
+        for item in Records::new(bytes, HEADER_LEN) {
+            match item {
+                Item::Record(record) if record.is_sound() => sound.push(record.body[0]),
+                Item::Record(_) => {}
+                Item::Damage { .. } => damage += 1,
+            }
+        }
+        (sound, damage)
+    }
+
+    #[test]
+    fn reading_goes_on_after_damage() {
+        let sound = three();
+        assert_eq!(found(&sound), (vec![1, 2, 3], 0));
+        let second = HEADER_LEN + RECORD_HEADER_LEN + 50;
+        let mut body = sound.clone();
+        body[second + 30] ^= 1;
+        assert_eq!(found(&body), (vec![1, 3], 0));
+        let mut header = sound.clone();
+        header[second + 5] ^= 1;
+        assert_eq!(found(&header), (vec![1, 3], 1));
+        // Bytes lost inside the second body: its length now reaches into the third record.
+        let mut lost = sound.clone();
+        lost.drain(second + 20..second + 30);
+        assert_eq!(found(&lost), (vec![1, 3], 1));
+        let mut torn = sound.clone();
+        torn.truncate(sound.len() - 1);
+        assert_eq!(found(&torn), (vec![1, 2], 1));
+        assert_eq!(found(&[sound, vec![0; 100]].concat()), (vec![1, 2, 3], 1));
+    }
+
+    #[test]
+    fn a_header_belongs_to_one_file() {
+        let bytes = Header { stream: Stream::Blobs, number: 7, first: 0 }.to_bytes();
+        assert!(Header::check(&bytes, Stream::Blobs, 7).is_ok());
+        assert!(Header::check(&bytes, Stream::Entries, 7).is_err());
+        assert!(Header::check(&bytes, Stream::Blobs, 8).is_err());
+        assert!(Header::check(&bytes[1..], Stream::Blobs, 7).is_err());
+    }
+}

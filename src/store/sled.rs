@@ -12,7 +12,9 @@
 //! blobs      content:32                            segment:4 offset:8 stored:8 raw:8
 //! meta       "meta"                                version:4 size:8 head:32 time:8
 //!                                                  entries' end:4+8 blobs' end:4+8
-//! issuer-key 1 cik:8 | 2 cusip 0 | 3 name 0        (all numbers big-endian)
+//! issuer-key 1 cik:8 | 2 cusip 0 | 3 name 0 | 4 filing's entry:8 | 5 skipped accession:8
+//!            | holder: 6 cik:8 | 7 tax-id 0 | 8 name 0 | linked holder: 9 cik:8 | 10 tax-id 0
+//!            | 11 name 0                           (all numbers big-endian)
 //! ```
 
 use std::cell::Cell;
@@ -26,15 +28,15 @@ use std::time::Duration;
 use sled::transaction::{TransactionError, Transactional};
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::IssuerKey;
 use crate::store::batch::{Facts, Linked, indexed};
 use crate::store::journal::Location;
 use crate::store::segment::{Place, part};
 use crate::terms::id::{Accession, Cik, ContentId, Cusip, EntryHash};
 use crate::terms::time::RecordedAt;
+use crate::terms::topic::{HolderId, Topic};
 
 /// The layout of the trees above; another number in `meta` means that the index is made anew.
-pub const INDEX_VERSION: u32 = 1;
+pub const INDEX_VERSION: u32 = 2;
 /// Values are cut into pieces of this many bytes: sled puts what is much larger into files that it
 /// never syncs.
 const PIECE: usize = 6_144;
@@ -146,7 +148,7 @@ impl Found {
     /// The rows of an entry's facts.
     pub fn of(facts: &Facts) -> Self {
         let at = facts.sequence.to_be_bytes();
-        let counted: Vec<Vec<u8>> = facts.issuers.iter().map(issuer_key).collect();
+        let counted: Vec<Vec<u8>> = facts.topics.iter().map(topic_key).collect();
         let posting = |key: &Vec<u8>| ([key.as_slice(), &at].concat(), Vec::new());
         Self {
             accession: facts.accession.map(|id| (accession_key(id), at.to_vec())),
@@ -352,31 +354,31 @@ impl Index {
         row.map(|bytes| location(&bytes)).transpose()
     }
 
-    /// Where filings about an issuer are recorded, ascending, all of them.
+    /// The entries found under a topic, ascending, all of them.
     ///
     /// # Errors
     /// The index cannot be read, or holds fewer than it counted.
-    pub fn postings(&self, issuer: &IssuerKey) -> Result<Vec<u64>, IndexError> {
-        let key = issuer_key(&indexed(issuer.clone()));
+    pub fn postings(&self, topic: &Topic) -> Result<Vec<u64>, IndexError> {
+        let key = topic_key(&indexed(topic.clone()));
         let expected = self.count(&key)?;
         let rows: Vec<sled::IVec> = self.on(|db| db.issuers.scan_prefix(&key).keys().collect())?;
         if rows.len() as u64 != expected {
             let got = rows.len();
-            return Err(short(format!("expected {expected} entries of an issuer, got {got}")));
+            return Err(short(format!("expected {expected} entries of a topic, got {got}")));
         }
         Ok(rows.iter().map(|row| u64::from_be_bytes(part(row, key.len()))).collect())
     }
 
-    /// Every issuer's key, with how many entries are found under it.
+    /// Every topic, with how many entries are found under it.
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn issuer_keys(&self) -> Result<Vec<(IssuerKey, u64)>, IndexError> {
+    pub fn topics(&self) -> Result<Vec<(Topic, u64)>, IndexError> {
         let rows: Vec<(sled::IVec, sled::IVec)> = self.on(|db| db.counts.iter().collect())?;
         let parse = |(key, count): &(sled::IVec, sled::IVec)| {
-            parse_issuer_key(key).map(|key| (key, u64::from_be_bytes(part(count, 0))))
+            parse_topic_key(key).map(|key| (key, u64::from_be_bytes(part(count, 0))))
         };
-        rows.iter().map(parse).collect::<Option<_>>().ok_or_else(|| short("a damaged issuer's key"))
+        rows.iter().map(parse).collect::<Option<_>>().ok_or_else(|| short("a damaged topic"))
     }
 
     /// Hands over every row of one of the [`KEY_TREES`], or of `entries`, in the order of keys.
@@ -470,30 +472,47 @@ fn conflict_key(accession: Accession, content: ContentId) -> Vec<u8> {
     [accession_key(accession).as_slice(), &content.0].concat()
 }
 
-fn issuer_key(key: &IssuerKey) -> Vec<u8> {
+fn topic_key(key: &Topic) -> Vec<u8> {
+    let number = |tag: u8, number: u64| [&[tag], number.to_be_bytes().as_slice()].concat();
+    let text = |tag: u8, text: &str| [&[tag], text.as_bytes(), &[0]].concat();
+    let holder = |tag: u8, id: &HolderId| match id {
+        HolderId::Cik(cik) => number(tag, cik.number()),
+        HolderId::TaxId(id) => text(tag + 1, id),
+        HolderId::Name(name) => text(tag + 2, name),
+    };
     match key {
-        IssuerKey::Cik(cik) => [&[1], cik.number().to_be_bytes().as_slice()].concat(),
-        IssuerKey::Cusip(cusip) => [&[2], cusip.as_str().as_bytes(), &[0]].concat(),
-        IssuerKey::Name(name) => [&[3], name.as_bytes(), &[0]].concat(),
+        Topic::Cik(cik) => number(1, cik.number()),
+        Topic::Cusip(cusip) => text(2, cusip.as_str()),
+        Topic::Name(name) => text(3, name),
+        Topic::Filing(entry) => number(4, *entry),
+        Topic::Skipped(accession) => number(5, u64::from(*accession)),
+        Topic::Holder(id) => holder(6, id),
+        Topic::Linked(id) => holder(9, id),
     }
 }
 
-fn parse_issuer_key(key: &[u8]) -> Option<IssuerKey> {
-    match key.split_first()? {
-        (1, number) => {
-            let number = u64::from_be_bytes(number.try_into().ok()?);
-            Cik::try_from(number).ok().map(IssuerKey::Cik)
-        }
-        (kind, text) => {
-            let (0, text) = text.split_last()? else { return None };
-            let text = std::str::from_utf8(text).ok()?.to_owned();
-            match kind {
-                2 => Cusip::try_from(text).ok().map(IssuerKey::Cusip),
-                3 => Some(IssuerKey::Name(text)),
-                _ => None,
-            }
-        }
-    }
+fn parse_topic_key(key: &[u8]) -> Option<Topic> {
+    let (tag, rest) = key.split_first()?;
+    let number = || rest.try_into().ok().map(u64::from_be_bytes);
+    let text = || {
+        let (0, text) = rest.split_last()? else { return None };
+        Some(std::str::from_utf8(text).ok()?.to_owned())
+    };
+    let cik = || Cik::try_from(number()?).ok();
+    Some(match tag {
+        1 => Topic::Cik(cik()?),
+        2 => Topic::Cusip(Cusip::try_from(text()?).ok()?),
+        3 => Topic::Name(text()?),
+        4 => Topic::Filing(number()?),
+        5 => Topic::Skipped(Accession::try_from(number()?).ok()?),
+        6 => Topic::Holder(HolderId::Cik(cik()?)),
+        7 => Topic::Holder(HolderId::TaxId(text()?)),
+        8 => Topic::Holder(HolderId::Name(text()?)),
+        9 => Topic::Linked(HolderId::Cik(cik()?)),
+        10 => Topic::Linked(HolderId::TaxId(text()?)),
+        11 => Topic::Linked(HolderId::Name(text()?)),
+        _ => return None,
+    })
 }
 
 fn location_bytes(at: &Location) -> Vec<u8> {
@@ -541,5 +560,71 @@ fn guarded<T>(ask: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexError> {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(short(format!("sled failed: {error}"))),
         Err(_) => Err(short("sled panicked over its files")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_is_an_error_outside() {
+        let outcome: Result<(), _> = guarded(|| panic!("damaged"));
+        assert_eq!(outcome, Err(short("sled panicked over its files")));
+        assert!(!INSIDE.get());
+        assert_eq!(guarded(|| Ok(7)), Ok(7));
+    }
+
+    fn linked(sequence: u64, len: usize) -> Linked {
+        let origin = "x".repeat(len);
+        let head = Head { size: sequence, ..Head::NONE };
+        let event = crate::ledger::event::Event::LedgerOpened { origin };
+        let entry = Entry::link(&head, RecordedAt(1), &event).unwrap();
+        let mut facts = Facts::of(sequence, &event);
+        facts.topics = vec![Topic::name("a")];
+        Linked { entry, facts }
+    }
+
+    #[test]
+    fn less_than_was_put_in_is_never_an_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = Index::open(&dir.path().join("index")).unwrap();
+        let end = Place::START;
+        let meta = Meta { head: Head::NONE, entries_end: end, blobs_end: end };
+        let entries: Vec<Linked> = (0..5).map(|n| linked(n, 20_000)).collect();
+        index.apply(&entries, &[], &meta).unwrap();
+        let sound: Vec<Entry> = entries.into_iter().map(|linked| linked.entry).collect();
+        assert_eq!(index.page(0, 5).unwrap(), sound);
+        let key = Topic::name("a");
+        assert_eq!(index.postings(&key).unwrap(), [0, 1, 2, 3, 4]);
+        let trees = index.trees().unwrap();
+        let posting = [topic_key(&key).as_slice(), &3_u64.to_be_bytes()].concat();
+        trees.issuers.remove(posting).unwrap();
+        assert!(index.postings(&key).is_err());
+        for piece in [0, 2, 3] {
+            let row = trees.entries.remove(piece_key(3, piece)).unwrap().unwrap();
+            assert!(index.page(0, 5).is_err(), "piece {piece}");
+            assert_eq!(index.page(0, 3).unwrap(), sound[..3]);
+            trees.entries.insert(piece_key(3, piece), row).unwrap();
+        }
+        assert_eq!(index.page(0, 5).unwrap(), sound);
+        assert!(index.page(0, 6).is_err());
+    }
+
+    #[test]
+    fn topics_come_back_from_their_bytes() {
+        for key in [
+            Topic::Cik("1318605".parse().unwrap()),
+            Topic::Cusip("88160R101".parse().unwrap()),
+            Topic::name("Caf\u{e9} & S\u{f6}hne, Inc."),
+            Topic::name(""),
+        ] {
+            assert_eq!(parse_topic_key(&topic_key(&key)), Some(key));
+        }
+        let long = indexed(Topic::Name("\u{e9}".repeat(200)));
+        assert_eq!(topic_key(&long).len(), 1 + 256 + 1);
+        for bad in [&[][..], &[1, 0], &[2, b'a'], &[4, 0], &[3, 0xff, 0]] {
+            assert_eq!(parse_topic_key(bad), None, "{bad:?}");
+        }
     }
 }

@@ -83,10 +83,11 @@ impl Vouched {
                 Err(error) => refused = error,
                 Ok(()) => match self.roots_at(&BTreeSet::from([size])).get(&size) {
                     Some(got) if *got == expected => return Ok(()),
-                    Some(got) => {
+                    // A missing entry says more than another ledger's whole chain.
+                    Some(got) if matches!(refused, RecoverError::NoLastEntry { .. }) => {
                         refused = RecoverError::OtherRoot { size, expected, got: *got };
                     }
-                    None => {}
+                    _ => {}
                 },
             }
         }

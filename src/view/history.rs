@@ -1,34 +1,106 @@
 //! What changed from filing to filing, one line a change, each with who said so and where.
 //! Collects while `holding` folds; decides nothing about state.
 
-use crate::terms::id::{Accession, EntryHash};
+use rust_decimal::Decimal;
+
+use crate::terms::id::{Accession, ContentId, EntryHash};
+use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::Holder;
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
+use crate::view::life::Evidence;
 use crate::view::row::{Cited, Value};
-use crate::view::timeline::Recorded;
+use crate::view::timeline::{Noted, Standing};
 
 /// What kind of change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ChangeKind {
     /// Said for the first time in its chain of amendments.
     Reported,
     /// Said otherwise than before.
     Amended,
+    /// Left out by an amendment, so that it stands as last stated.
+    Carried,
     /// A holder that an amendment has and its chain had not.
     Joined,
+    /// A holder that an amendment has no more, neither on a cover page nor among who signed.
+    Left,
+    /// An amendment says five percent or less.
+    Exited,
+    /// An item is said, or said again.
+    Item,
+    /// A person overrode a reading.
+    Corrected,
+    /// The same bytes were read otherwise.
+    Reread,
+    /// Two holders were found to be one, or to be two.
+    Linked,
+    /// A class was split, counted or renamed.
+    Class,
+    /// A filing was joined to a chain or split from it by decision.
+    Chain,
+    /// A filing was withdrawn, or reinstated.
+    Withdrawn,
 }
 
 impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [ChangeKind; 13] = [
+        ChangeKind::Reported,
+        ChangeKind::Amended,
+        ChangeKind::Carried,
+        ChangeKind::Joined,
+        ChangeKind::Left,
+        ChangeKind::Exited,
+        ChangeKind::Item,
+        ChangeKind::Corrected,
+        ChangeKind::Reread,
+        ChangeKind::Linked,
+        ChangeKind::Class,
+        ChangeKind::Chain,
+        ChangeKind::Withdrawn,
+    ];
+
     /// As printed in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             ChangeKind::Reported => "reported",
             ChangeKind::Amended => "amended",
+            ChangeKind::Carried => "carried",
             ChangeKind::Joined => "joined",
+            ChangeKind::Left => "left",
+            ChangeKind::Exited => "exited",
+            ChangeKind::Item => "item",
+            ChangeKind::Corrected => "corrected",
+            ChangeKind::Reread => "reread",
+            ChangeKind::Linked => "linked",
+            ChangeKind::Class => "class",
+            ChangeKind::Chain => "chain",
+            ChangeKind::Withdrawn => "withdrawn",
         }
     }
+}
+
+/// A place in received bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The entry of the filing.
+    pub entry: u64,
+    /// Its bytes.
+    pub content: ContentId,
+    /// Where in them.
+    pub span: Span,
+}
+
+/// An item that was said, and where it was said before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ItemChange {
+    /// The item's number.
+    pub number: u8,
+    /// Where the chain said it last; `None` where it never did.
+    pub before: Option<Place>,
+    /// Where it is said now.
+    pub now: Place,
 }
 
 /// One change.
@@ -36,18 +108,20 @@ impl ChangeKind {
 pub struct Change {
     /// What kind.
     pub kind: ChangeKind,
-    /// The event date of the filing that says so.
+    /// The event date of the filing that says so; the day since which a decision is true.
     pub event_date: Option<Day>,
-    /// When that filing became known.
+    /// When that filing became known; when a decision was recorded.
     pub known_at: Instant,
-    /// Its accession number.
+    /// The filing's accession number.
     pub accession: Option<Accession>,
-    /// Its entry.
+    /// The entry that vouches for it: the filing's, or the decision's.
     pub entry: u64,
     /// That entry's hash.
     pub hash: EntryHash,
     /// The holder as named there.
     pub holder: Option<String>,
+    /// Who that is among the answer's persons.
+    pub person: Option<usize>,
     /// The row.
     pub field: FieldName,
     /// What was said before.
@@ -56,64 +130,215 @@ pub struct Change {
     pub to: Option<Value>,
     /// Where it stands in the filing's bytes.
     pub span: Option<Span>,
+    /// What tells it, in words, where a row does not.
+    pub detail: Option<String>,
+    /// Thresholds a percent went through.
+    pub crossed: Vec<Crossing>,
+    /// The item, where it is one.
+    pub item: Option<ItemChange>,
+    /// The day it is ordered by.
+    pub day: Day,
+}
+
+/// A threshold that a percent went through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Crossing {
+    /// From five percent or less to more than five (13d-1).
+    AboveFive,
+    /// From more than five percent to five or less (13d-2).
+    ToFiveOrLess,
+    /// By one percent of the class or more: deemed material (13d-2(a)).
+    OnePercent,
+}
+
+impl Crossing {
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Crossing::AboveFive => "above-5",
+            Crossing::ToFiveOrLess => "to-5-or-less",
+            Crossing::OnePercent => "by-1",
+        }
+    }
+
+    /// Those between two percents. A bound such as "less than 1%" crosses five, and moves by one
+    /// only where every percent under it would.
+    pub fn between(from: Percent, to: Percent) -> Vec<Self> {
+        let five = Decimal::from(5);
+        let mut found = Vec::new();
+        match (from.at_most(five), to.at_most(five)) {
+            (Some(true), Some(false)) => found.push(Crossing::AboveFive),
+            (Some(false), Some(true)) => found.push(Crossing::ToFiveOrLess),
+            _ => {}
+        }
+        let moved = match (from, to) {
+            (Percent::Exact(a), Percent::Exact(b)) => (a - b).abs() >= Decimal::ONE,
+            (Percent::LessThan(bound), Percent::Exact(p))
+            | (Percent::Exact(p), Percent::LessThan(bound)) => p - bound >= Decimal::ONE,
+            _ => false,
+        };
+        if moved {
+            found.push(Crossing::OnePercent);
+        }
+        found
+    }
 }
 
 /// The changes of a fold as they come.
 #[derive(Default)]
 pub struct Changes(Vec<Change>);
 
-impl Changes {
-    /// A holder appears that its chain had not.
-    pub fn joined(&mut self, filing: &Recorded, holder: &Holder) {
-        let span = holder.name.span();
-        self.push(filing, holder, ChangeKind::Joined, FieldName::All, None, None, span);
-    }
+/// A holder of a filing, as a change names it.
+#[derive(Clone, Copy)]
+pub struct Whose<'a> {
+    /// The filing.
+    pub filing: &'a Standing<'a>,
+    /// The name printed there, or as last printed.
+    pub name: Option<&'a String>,
+    /// Who it is.
+    pub person: usize,
+}
 
+impl Changes {
     /// A row is said; kept where it is said otherwise than `before`.
-    pub fn row(
-        &mut self,
-        filing: &Recorded,
-        holder: &Holder,
-        field: FieldName,
-        before: Option<Value>,
-        now: &Cited,
-    ) {
+    pub fn row(&mut self, whose: Whose, field: FieldName, before: Option<Value>, now: &Cited) {
         let kind = match (&before, &now.value) {
             (Some(before), Some(now)) if before.says_the_same(now) => return,
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
-        self.push(filing, holder, kind, field, before, now.value.clone(), Some(now.span));
+        let crossed = match (&before, &now.value) {
+            (Some(Value::Percent(from)), Some(Value::Percent(to))) => Crossing::between(*from, *to),
+            _ => Vec::new(),
+        };
+        let (from, to, span) = (before, now.value.clone(), now.span);
+        let change = of_filing(whose, kind, field);
+        self.0.push(Change { from, to, span, crossed, ..change });
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn push(
+    /// A row is left out, and stands as last stated.
+    pub fn carried(&mut self, whose: Whose, field: FieldName, stands: &Cited) {
+        let change = of_filing(whose, ChangeKind::Carried, field);
+        let (from, to) = (stands.value.clone(), stands.value.clone());
+        self.0.push(Change { from, to, ..change });
+    }
+
+    /// A holder appears that its chain had not.
+    pub fn joined(&mut self, whose: Whose, span: Option<Span>, detail: String) {
+        let change = of_filing(whose, ChangeKind::Joined, FieldName::All);
+        self.0.push(Change { span, detail: Some(detail), ..change });
+    }
+
+    /// A holder is left out.
+    pub fn left(&mut self, whose: Whose, detail: String) {
+        let change = of_filing(whose, ChangeKind::Left, FieldName::All);
+        self.0.push(Change { detail: Some(detail), ..change });
+    }
+
+    /// An amendment says five percent or less.
+    pub fn exited(&mut self, whose: Whose, evidence: Evidence, span: Option<Span>) {
+        let change = of_filing(whose, ChangeKind::Exited, FieldName::Percent);
+        self.0.push(Change { span, detail: Some(evidence.as_str().to_owned()), ..change });
+    }
+
+    /// An item is said.
+    pub fn item(&mut self, filing: &Standing, item: ItemChange) {
+        let whose = Whose { filing, name: None, person: 0 };
+        let change = of_filing(whose, ChangeKind::Item, FieldName::Items);
+        let span = Some(item.now.span);
+        self.0.push(Change { person: None, span, item: Some(item), ..change });
+    }
+
+    /// A decision about a filing; `fill` says what it is about.
+    pub fn decided(
         &mut self,
-        filing: &Recorded,
-        holder: &Holder,
         kind: ChangeKind,
-        field: FieldName,
-        from: Option<Value>,
-        to: Option<Value>,
-        span: Option<Span>,
+        note: &Noted,
+        filing: &Standing,
+        fill: impl FnOnce(Change) -> Change,
     ) {
+        let whose = Whose { filing, name: None, person: 0 };
+        let change = of_filing(whose, kind, FieldName::All);
+        let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
+        self.0.push(fill(Change { person: None, entry, hash, known_at, ..change }));
+    }
+
+    /// A decision that is about no filing.
+    pub fn event(&mut self, kind: ChangeKind, note: &Noted, since: Option<Day>, detail: String) {
+        let known_at = note.recorded_at.instant();
         self.0.push(Change {
             kind,
-            event_date: filing.event_date(),
-            known_at: filing.known().0,
-            accession: filing.filing.accession(),
-            entry: filing.entry,
-            hash: filing.hash,
-            holder: Field::value(&holder.name).cloned(),
-            field,
-            from,
-            to,
-            span,
+            event_date: since,
+            known_at,
+            accession: None,
+            entry: note.entry,
+            hash: note.hash,
+            holder: None,
+            person: None,
+            field: FieldName::All,
+            from: None,
+            to: None,
+            span: None,
+            detail: Some(detail),
+            crossed: Vec::new(),
+            item: None,
+            day: since.unwrap_or_else(|| known_at.day_eastern()),
         });
     }
 
-    /// All of them, in the order in which they came.
-    pub fn into_list(self) -> Vec<Change> {
+    /// All of them, by the day since which they are true, then by when they became known, then by
+    /// their order in the ledger; those of one filing in the order of its rows.
+    pub fn into_list(mut self) -> Vec<Change> {
+        self.0.sort_by_key(|change| (change.day, change.known_at, change.entry));
         self.0
     }
+}
+
+fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
+    let filing = whose.filing;
+    Change {
+        kind,
+        event_date: filing.event_date(),
+        known_at: filing.known().0,
+        accession: filing.accession(),
+        entry: filing.entry(),
+        hash: filing.hash(),
+        holder: whose.name.cloned(),
+        person: Some(whose.person),
+        field,
+        from: None,
+        to: None,
+        span: None,
+        detail: None,
+        crossed: Vec::new(),
+        item: None,
+        day: filing.true_since(),
+    }
+}
+
+/// The value of a text that a correction says of a row.
+pub fn value_of(field: FieldName, text: &str) -> Value {
+    let words = || text.split_whitespace().map(str::to_owned).collect();
+    match field {
+        FieldName::Funds | FieldName::Types => Value::Codes(words()),
+        FieldName::Percent => {
+            text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Percent)
+        }
+        FieldName::LegalProceedings | FieldName::ExcludesShares => {
+            text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Flag)
+        }
+        FieldName::SoleVoting
+        | FieldName::SharedVoting
+        | FieldName::SoleDispositive
+        | FieldName::SharedDispositive
+        | FieldName::Aggregate => {
+            text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Amount)
+        }
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+/// What of a filing's field a change cites, where it is stated or unreadable.
+pub fn stated(field: &Field<Value>) -> (Option<Value>, Option<Span>) {
+    (field.value().cloned(), field.span())
 }

@@ -1,35 +1,120 @@
 //! Folds filings into who holds what: per class, per holder, per field the last stated value.
-//! Knows nothing of stores; it is given the filings that count, in order.
+//! Knows nothing of stores; it is given a dossier and a question.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::IssuerKey;
-use crate::terms::id::{Cik, Cusip};
-use crate::terms::name;
+use crate::terms::id::{Accession, Cik, Cusip};
+use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Schedule};
 use crate::terms::time::{Day, Instant};
-use crate::terms::trouble::FieldName;
-use crate::view::history::{Change, Changes};
-use crate::view::life::{self, Status};
-use crate::view::row::{self, Cited};
-use crate::view::timeline::Recorded;
+use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::view::chain::{Chain, Filed, chains};
+use crate::view::class::{Class, ClassEvents, ClassStory, class_of};
+use crate::view::history::{Change, Changes, ItemChange, Place, Whose};
+use crate::view::identity::Links;
+use crate::view::life::{self, Evidence, Life, Status};
+use crate::view::noted;
+use crate::view::persons::{Person, Persons};
+use crate::view::question::Question;
+use crate::view::row::{self, Cited, Value};
+use crate::view::timeline::{Dossier, Noted, Standing, counting, noted};
 
 /// One holder of one class, as the filings that count leave it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holding {
+    /// Its place among the fold's persons.
+    pub person: usize,
     /// The name as last printed; `None` for a cover page whose name cannot be read.
     pub name: Option<String>,
     /// CIK, where a filing has it.
     pub cik: Option<Cik>,
-    /// Every row ever stated, with its last value.
+    /// Every row ever stated in its chain, with its last value.
     pub rows: BTreeMap<FieldName, Cited>,
+    /// Its last cover page, for what rows do not have: parts, and whose shares they are.
+    pub cover: Holder,
+    /// The filing it is on.
+    pub entry: u64,
+    /// That filing's accession number.
+    pub accession: Option<Accession>,
     /// The event date of the holder's last filing.
     pub event_date: Option<Day>,
+    /// The day since which that filing is true.
+    pub since: Day,
     /// When that filing became known.
     pub known_at: Instant,
     /// Whether it still holds more than five percent, as far as filings tell.
     pub status: Status,
+    /// What tells the status.
+    pub evidence: Option<Evidence>,
+    /// Its life in this class.
+    pub life: Life,
+    /// The chain that was touched last, by its place among the class's.
+    pub chain: usize,
+}
+
+/// Somebody who reports in a chain together with others, or did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Its place among the fold's persons.
+    pub person: usize,
+    /// The name as printed there.
+    pub name: Option<String>,
+    /// Since which day, by which filing.
+    pub since: (Day, u64),
+    /// Its last cover page in the chain.
+    pub cover: Holder,
+    /// Its rows in the chain.
+    pub rows: BTreeMap<FieldName, Cited>,
+    /// The filing of its last cover page.
+    pub entry: u64,
+    /// Since which day and filing it is there no more, and what tells that.
+    pub left: Option<(Day, u64, Absence)>,
+    /// Who signed for it, and by what right, as the filing of that entry has it.
+    pub signed: Vec<(String, Option<String>, u64)>,
+}
+
+/// What tells that somebody is not on an amendment. None of it is an exit (13d-2; spec, 17.10).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Absence {
+    /// The amendment has neither a cover page nor a signature of it.
+    Left,
+    /// It has no cover page; whether it signed cannot be told.
+    CannotTell,
+}
+
+impl Absence {
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Absence::Left => "no-cover-and-no-signature",
+            Absence::CannotTell => "no-cover",
+        }
+    }
+}
+
+/// An item of a chain's statement, as last stated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ItemState {
+    /// Where.
+    pub place: Place,
+    /// Which filing.
+    pub accession: Option<Accession>,
+    /// Whether a later filing of the chain left it out.
+    pub carried: bool,
+}
+
+/// A chain of amendments with what stands in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChainState {
+    /// The chain.
+    pub chain: Chain,
+    /// Everybody who has reported in it.
+    pub members: Vec<Member>,
+    /// Its items by number.
+    pub items: BTreeMap<u8, ItemState>,
+    /// The last filing's own troubles.
+    pub troubles: Vec<TroubleCode>,
 }
 
 /// One class of securities of the issuer, and who reports holding it.
@@ -41,177 +126,341 @@ pub struct ClassHoldings {
     pub cusips: BTreeSet<Cusip>,
     /// The holders in the order in which they first reported.
     pub holders: Vec<Holding>,
+    /// Its chains in the order in which they began.
+    pub chains: Vec<ChainState>,
+    /// Splits and sizes.
+    pub story: ClassStory,
 }
 
 /// What a fold leaves: the state, and the changes that led to it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fold {
     /// The classes in the order in which they were first reported on.
     pub classes: Vec<ClassHoldings>,
     /// Every change, in the order of the filings.
     pub changes: Vec<Change>,
+    /// Who is who.
+    pub persons: Persons,
 }
 
-/// Folds the filings of one issuer, given in the order in which they supersede each other.
-pub fn fold(filings: &[&Recorded]) -> Fold {
-    let mut classes: Vec<ClassState> = Vec::new();
+/// Folds the filings of one issuer that count for a question.
+pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
+    let standing = counting(dossier, question);
+    let notes = noted(dossier, question);
+    let issuer = standing.iter().find_map(|filing| filing.filing.issuer_cik());
+    let events = ClassEvents::counting(&notes, question);
+    let mut persons = Persons::new(Links::counting(&notes, question, issuer));
+    let mut classes: Vec<Class> = Vec::new();
+    let mut filed: Vec<Vec<Filed>> = Vec::new();
+    for filing in &standing {
+        let at = class_of(&mut classes, filing, &events);
+        filed.resize_with(classes.len(), Vec::new);
+        let persons = persons.of(filing);
+        if let Some(class) = filed.get_mut(at) {
+            class.push(Filed { standing: filing, persons });
+        }
+    }
+    let skipped = dossier.skipped(question.at.0);
     let mut changes = Changes::default();
-    for filing in filings {
-        let at = class_of(&mut classes, filing);
-        if let Some(class) = classes.get_mut(at) {
-            class.apply(filing, &mut changes);
-        }
-    }
-    Fold {
-        classes: classes.into_iter().map(ClassState::close).collect(),
-        changes: changes.into_list(),
-    }
-}
-
-/// Which class a filing is about: one that shares a CUSIP with it, else one of the same title,
-/// else the only one there is; else a new one (spec, section 17.4).
-fn class_of(classes: &mut Vec<ClassState>, filing: &Recorded) -> usize {
-    let reading = &filing.filing.reading;
-    let cusips: BTreeSet<Cusip> = reading.cusips.iter().filter_map(Field::value).cloned().collect();
-    let title = reading.class_title.value();
-    let shares_cusip = classes.iter().position(|class| !class.cusips.is_disjoint(&cusips));
-    let same_title = || {
-        let wanted = IssuerKey::name(title?);
-        classes.iter().position(|class| {
-            (class.cusips.is_empty() || cusips.is_empty())
-                && class.title.as_deref().is_some_and(|title| IssuerKey::name(title) == wanted)
-        })
-    };
-    let only_one = || (classes.len() == 1 && cusips.is_empty()).then_some(0);
-    let found = shares_cusip.or_else(same_title).or_else(only_one).unwrap_or_else(|| {
-        classes.push(ClassState::default());
-        classes.len() - 1
-    });
-    if let Some(class) = classes.get_mut(found) {
-        class.cusips.extend(cusips);
-        class.title = title.cloned().or_else(|| class.title.take());
-    }
-    found
-}
-
-#[derive(Default)]
-struct ClassState {
-    title: Option<String>,
-    cusips: BTreeSet<Cusip>,
-    people: Vec<Person>,
-    /// The schedules seen before, so that a newcomer joins rather than starts.
-    seen: BTreeSet<Option<Schedule>>,
-}
-
-impl ClassState {
-    fn apply(&mut self, filing: &Recorded, changes: &mut Changes) {
-        let schedule = filing.filing.form().map(|form| form.schedule());
-        let amends = filing.filing.form().is_some_and(|form| form.is_amendment());
-        let known_chain = !self.seen.insert(schedule);
-        // Two rows of one filing are two persons, however alike their names.
-        let mut taken = BTreeSet::new();
-        for (index, holder) in filing.filing.reading.holders.iter().enumerate() {
-            let at = self.person_of(holder, &taken);
-            taken.insert(at);
-            let Some(person) = self.people.get_mut(at) else { continue };
-            let newcomer = person.chains.is_empty();
-            if newcomer && known_chain && amends {
-                changes.joined(filing, holder);
-            }
-            person.apply(filing, index, holder, schedule, amends, changes);
-        }
-    }
-
-    /// The person a row is about: by CIK, else tax number, else name; a row without any of them
-    /// stands for itself (spec, section 17.5).
-    fn person_of(&mut self, holder: &Holder, taken: &BTreeSet<usize>) -> usize {
-        let (cik, tax_id) = (holder.cik.value(), holder.tax_id.value());
-        let name = holder.name.value().map(|name| name::key(name));
-        let find = |is: &dyn Fn(&Person) -> bool| {
-            let people = self.people.iter().enumerate();
-            people.filter(|(at, _)| !taken.contains(at)).find(|(_, p)| is(p)).map(|(at, _)| at)
-        };
-        let by_cik = || find(&|p| p.cik.is_some() && p.cik.as_ref() == cik);
-        let by_tax = || {
-            let wanted = tax_id?;
-            find(&|p| p.tax_ids.contains(wanted) && p.may_have(cik))
-        };
-        let by_name = || {
-            let wanted = name.as_ref()?;
-            find(&|p| p.names.contains(wanted) && p.may_have(cik))
-        };
-        let found = by_cik().or_else(by_tax).or_else(by_name).unwrap_or_else(|| {
-            self.people.push(Person::default());
-            self.people.len() - 1
+    let only = classes.len() == 1;
+    let mut folded = Vec::new();
+    for (class, filed) in classes.iter().zip(&filed) {
+        let state = ClassFold::run(filed, &notes, &skipped, &persons, &mut changes);
+        folded.push(ClassHoldings {
+            title: class.title.clone(),
+            cusips: class.cusips.clone(),
+            holders: state.people.into_values().filter_map(|p| p.close(&persons)).collect(),
+            chains: state.chains,
+            story: ClassStory::of(class, issuer, only, &events),
         });
-        if let Some(person) = self.people.get_mut(found) {
-            person.cik = person.cik.or(cik.copied());
-            person.tax_ids.extend(tax_id.cloned());
-            person.names.extend(name);
-            person.name = holder.name.value().cloned().or_else(|| person.name.take());
-        }
-        found
     }
+    noted::changes(dossier, question, &standing, &mut changes);
+    Fold { classes: folded, changes: changes.into_list(), persons }
+}
 
-    fn close(self) -> ClassHoldings {
-        let holders = self.people.into_iter().filter_map(Person::close).collect();
-        ClassHoldings { title: self.title, cusips: self.cusips, holders }
+struct ClassFold<'p> {
+    persons: &'p Persons,
+    chains: Vec<ChainState>,
+    /// By the order in which they first reported.
+    people: BTreeMap<usize, Reporting>,
+    order: BTreeMap<usize, usize>,
+}
+
+/// A person as it reports on one class, in whatever chain.
+struct Reporting {
+    person: usize,
+    last: Option<Holding>,
+    life: Option<Life>,
+}
+
+impl Reporting {
+    fn close(self, persons: &Persons) -> Option<Holding> {
+        let (mut holding, life) = (self.last?, self.life?);
+        let person = persons.get(self.person);
+        holding.name = person.and_then(|person| person.name.clone());
+        holding.cik = person.and_then(|person| person.cik);
+        holding.life = life;
+        Some(holding)
     }
 }
 
-#[derive(Default)]
-struct Person {
-    name: Option<String>,
-    names: BTreeSet<String>,
-    cik: Option<Cik>,
-    tax_ids: BTreeSet<String>,
-    /// One statement and its amendments each; the last to be touched is last.
-    chains: Vec<Chain>,
-}
-
-/// One person's rows in one statement on Schedule 13D or 13G and its amendments.
-struct Chain {
-    schedule: Option<Schedule>,
-    rows: BTreeMap<FieldName, Cited>,
-    event_date: Option<Day>,
-    known_at: Instant,
-    status: Status,
-}
-
-impl Person {
-    fn may_have(&self, cik: Option<&Cik>) -> bool {
-        self.cik.is_none() || cik.is_none() || self.cik.as_ref() == cik
-    }
-
-    fn apply(
-        &mut self,
-        filing: &Recorded,
-        index: usize,
-        holder: &Holder,
-        schedule: Option<Schedule>,
-        amends: bool,
+impl<'p> ClassFold<'p> {
+    fn run(
+        filed: &[Filed],
+        notes: &[&Noted],
+        skipped: &BTreeSet<Accession>,
+        persons: &'p Persons,
         changes: &mut Changes,
-    ) {
-        let same = self.chains.iter().position(|chain| amends && chain.schedule == schedule);
-        let mut rows = same.map(|at| self.chains.remove(at).rows).unwrap_or_default();
-        rows.values_mut().for_each(|cited| cited.carried = true);
-        for (field, said) in row::rows(holder) {
-            let before = rows.get(&field).and_then(|cited| cited.value.clone());
-            let Some(cited) = Cited::of(filing, said) else { continue };
-            changes.row(filing, holder, field, before, &cited);
-            rows.insert(field, cited);
+    ) -> Self {
+        let (chains, places) = chains(filed, notes, skipped);
+        let empty = |chain| ChainState {
+            chain,
+            members: Vec::new(),
+            items: BTreeMap::new(),
+            troubles: Vec::new(),
+        };
+        let chains = chains.into_iter().map(empty).collect();
+        let (people, order) = (BTreeMap::new(), BTreeMap::new());
+        let mut fold = Self { persons, chains, people, order };
+        let mut started = BTreeSet::new();
+        for (filed, place) in filed.iter().zip(places) {
+            fold.filing(filed, place, started.insert(place), changes);
         }
-        self.chains.push(Chain {
-            schedule,
-            rows,
-            event_date: filing.event_date(),
-            known_at: filing.known().0,
-            status: life::status(&filing.filing, index),
-        });
+        fold
     }
 
-    fn close(mut self) -> Option<Holding> {
-        let Chain { rows, event_date, known_at, status, .. } = self.chains.pop()?;
-        Some(Holding { name: self.name, cik: self.cik, rows, event_date, known_at, status })
+    fn filing(&mut self, filed: &Filed, place: usize, first: bool, changes: &mut Changes) {
+        let filing = filed.standing;
+        let holders = &filing.filing.reading.holders;
+        for (index, (holder, person)) in holders.iter().zip(&filed.persons).enumerate() {
+            let printed = self.persons.get(*person).and_then(|person| person.name.as_ref());
+            let name = holder.name.value().or(printed);
+            let row = Row { index, holder, first, whose: Whose { filing, name, person: *person } };
+            self.row(row, place, changes);
+        }
+        let Some(chain) = self.chains.get_mut(place) else { return };
+        if !first && filing.amends() && !holders.is_empty() {
+            chain.absences(filed, changes);
+        }
+        chain.items(filing, changes);
+        let own = filing.filing.reading.troubles.iter().filter(|t| t.holder.is_none());
+        chain.troubles = own.map(|trouble| trouble.code).collect();
+    }
+
+    fn row(&mut self, row: Row, place: usize, changes: &mut Changes) {
+        let Row { index, holder, whose, .. } = row;
+        let filing = whose.filing;
+        let Some(chain) = self.chains.get_mut(place) else { return };
+        let rows = chain.row(row, changes);
+        let next = self.order.len();
+        let order = *self.order.entry(whose.person).or_insert(next);
+        let person = self.people.entry(order).or_insert(Reporting {
+            person: whose.person,
+            last: None,
+            life: None,
+        });
+        let exits = life::live(&mut person.life, filing, index);
+        let (status, evidence) = life::status(&filing.filing, index);
+        if let (true, Some(evidence)) = (exits, evidence) {
+            changes.exited(whose, evidence, holder.percent.span().or(holder.aggregate.span()));
+        }
+        let Some(life) = person.life.clone() else { return };
+        person.last = Some(Holding {
+            person: whose.person,
+            name: None,
+            cik: None,
+            rows,
+            cover: holder.clone(),
+            entry: filing.entry(),
+            accession: filing.accession(),
+            event_date: filing.event_date(),
+            since: filing.true_since(),
+            known_at: filing.known().0,
+            status,
+            evidence,
+            life,
+            chain: place,
+        });
+    }
+}
+
+/// A row of a filing about to be folded.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    index: usize,
+    holder: &'a Holder,
+    /// Whether the filing is its chain's first.
+    first: bool,
+    whose: Whose<'a>,
+}
+
+impl ChainState {
+    fn row(&mut self, row: Row, changes: &mut Changes) -> BTreeMap<FieldName, Cited> {
+        let Row { index, holder, first, whose } = row;
+        let filing = whose.filing;
+        let amends = filing.amends();
+        let at = self.members.iter().position(|member| member.person == whose.person);
+        let there = at.and_then(|at| self.members.get(at)).is_some_and(|m| m.left.is_none());
+        if !first && amends && !there {
+            changes.joined(whose, holder.name.span(), box_words(holder).to_owned());
+        }
+        let before = at.map(|at| self.members.remove(at));
+        let since = match &before {
+            Some(member) if member.left.is_none() => member.since,
+            _ => (filing.true_since(), filing.entry()),
+        };
+        let mut rows = before.filter(|_| amends).map(|member| member.rows).unwrap_or_default();
+        fold_rows(&mut rows, whose, index, holder, changes);
+        let member = Member {
+            person: whose.person,
+            name: whose.name.cloned(),
+            since,
+            cover: holder.clone(),
+            rows: rows.clone(),
+            entry: filing.entry(),
+            left: None,
+            signed: signed(filing, whose.name),
+        };
+        let at = at.unwrap_or(self.members.len());
+        self.members.insert(at, member);
+        rows
+    }
+
+    /// Who was in the chain and is not on this amendment.
+    fn absences(&mut self, filed: &Filed, changes: &mut Changes) {
+        let filing = filed.standing;
+        let reading = &filing.filing.reading;
+        let signers: Vec<&String> =
+            reading.signatures.iter().filter_map(|signer| signer.name.value()).collect();
+        let lost =
+            reading.troubles.iter().any(|trouble| trouble.code == TroubleCode::HolderWithoutCover);
+        let unnamed = reading.holders.iter().any(|holder| !holder.name.is_stated());
+        for member in &mut self.members {
+            if member.left.is_some() || filed.persons.contains(&member.person) {
+                continue;
+            }
+            let name = member.name.as_ref();
+            if name.is_some_and(|name| signers.iter().any(|signer| same_name(signer, name))) {
+                continue;
+            }
+            let sure = !signers.is_empty() && !lost && !unnamed && name.is_some();
+            let absence = if sure { Absence::Left } else { Absence::CannotTell };
+            member.left = Some((filing.true_since(), filing.entry(), absence));
+            if sure {
+                let whose = Whose { filing, name, person: member.person };
+                changes.left(whose, absence.as_str().to_owned());
+            }
+        }
+    }
+
+    fn items(&mut self, filing: &Standing, changes: &mut Changes) {
+        if !filing.amends() {
+            self.items.clear();
+        }
+        self.items.values_mut().for_each(|item| item.carried = true);
+        let (entry, content) = (filing.entry(), filing.filing.content);
+        for item in &filing.filing.reading.items {
+            let now = Place { entry, content, span: item.span };
+            let before = self.items.get(&item.number).map(|state| state.place);
+            let twice = before.is_some_and(|before| before.entry == entry);
+            if !twice {
+                changes.item(filing, ItemChange { number: item.number, before, now });
+            }
+            let accession = filing.accession();
+            self.items.insert(item.number, ItemState { place: now, accession, carried: false });
+        }
+    }
+
+    /// Its schedule, as printed.
+    pub fn schedule(&self) -> &'static str {
+        match self.chain.schedule {
+            Some(Schedule::D) => "13D",
+            Some(Schedule::G) => "13G",
+            None => "unknown",
+        }
+    }
+}
+
+/// Row 2 as evidence of membership.
+pub fn box_words(holder: &Holder) -> &'static str {
+    match &holder.group {
+        Field::Stated { value, .. } => match value.as_str() {
+            "a" => "row 2 (a): affirms a group",
+            _ => "row 2 (b): does not affirm a group",
+        },
+        Field::Unreadable { .. } => "row 2 cannot be read",
+        Field::Blank { .. } | Field::Absent => "row 2 blank: files jointly",
+    }
+}
+
+/// Folds one cover page's rows over those its chain left, and tells what changed. What changed is
+/// told as the filing was first read: a correction and a rereading are changes of their own.
+fn fold_rows(
+    rows: &mut BTreeMap<FieldName, Cited>,
+    whose: Whose,
+    index: usize,
+    holder: &Holder,
+    changes: &mut Changes,
+) {
+    let filing = whose.filing;
+    rows.values_mut().for_each(|cited| cited.carried = true);
+    let first = first_read(filing, index, holder).map(row::rows).unwrap_or_default();
+    for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
+        let before = rows.get(&field).and_then(|cited| cited.value.clone());
+        let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
+        if let Some(read) = Cited::of(filing, index, field, read) {
+            changes.row(whose, field, before, &read);
+        }
+        match Cited::of(filing, index, field, said) {
+            Some(now) => drop(rows.insert(field, now)),
+            None => {
+                if let Some(stands) = rows.get(&field) {
+                    changes.carried(whose, field, stands);
+                }
+            }
+        }
+    }
+}
+
+/// The same cover page as it was recorded, where it was understood otherwise since.
+fn first_read<'a>(filing: &Standing<'a>, index: usize, holder: &Holder) -> Option<&'a Holder> {
+    let recorded = &filing.recorded.filing.reading.holders;
+    if filing.reread.is_none() {
+        return recorded.get(index);
+    }
+    let same = |one: &&Holder| match (one.name.value(), holder.name.value()) {
+        (Some(one), Some(other)) => same_name(one, other),
+        _ => false,
+    };
+    recorded.iter().find(same).or_else(|| recorded.get(index).filter(|h| !h.name.is_stated()))
+}
+
+/// Who signed for a holder, and by what right.
+fn signed(filing: &Standing, name: Option<&String>) -> Vec<(String, Option<String>, u64)> {
+    let Some(name) = name else { return Vec::new() };
+    let signatures = filing.filing.reading.signatures.iter();
+    let own = signatures.filter(|one| one.name.value().is_some_and(|who| same_name(who, name)));
+    own.flat_map(|one| &one.capacities)
+        .filter_map(|capacity| {
+            let title = capacity.title.value().cloned();
+            Some((capacity.by.value()?.clone(), title, filing.entry()))
+        })
+        .collect()
+}
+
+impl Fold {
+    /// A person of the answer.
+    pub fn person(&self, at: usize) -> Option<&Person> {
+        self.persons.get(at)
+    }
+}
+
+impl Holding {
+    /// The percent of the class it last stated, where it can be read.
+    pub fn percent(&self) -> Option<crate::terms::quantity::Percent> {
+        match self.rows.get(&FieldName::Percent)?.value {
+            Some(Value::Percent(percent)) => Some(percent),
+            _ => None,
+        }
     }
 }

@@ -3,24 +3,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::IssuerKey;
+use crate::ledger::event::{ClassChange, ClassKey, Event};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
-use crate::view::timeline::Recorded;
+use crate::terms::topic::{HolderId, Topic};
+use crate::view::identity::of_filing;
+use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
-/// What is asked of whoever keeps the entries.
+/// What an entry is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Entered {
+    /// A filing, with its continuations.
+    Filing(Box<Recorded>),
+    /// A continuation of the filing in another entry.
+    PartOf(u64),
+    /// Anything else; a rereading with its continuations.
+    Note(Box<Noted>),
+}
+
+/// What is asked of whoever keeps the entries. It knows how many of them count, and tells nothing
+/// of the others: an answer at one size of a ledger must not depend on what came after.
 pub trait Index {
     /// Why it could not answer.
     type Error;
 
-    /// The entries of filings found under `key`.
-    fn filings_under(&self, key: &IssuerKey) -> Result<Vec<u64>, Self::Error>;
+    /// The entries found under a topic.
+    fn entries_under(&self, topic: &Topic) -> Result<Vec<u64>, Self::Error>;
 
-    /// The filing an entry records, with its continuations.
-    fn filing(&self, entry: u64) -> Result<Recorded, Self::Error>;
+    /// One entry.
+    fn entered(&self, entry: u64) -> Result<Entered, Self::Error>;
 
-    /// The keys of names that contain `part`, at most `limit` of them.
-    fn names_containing(&self, part: &str, limit: usize) -> Result<Vec<IssuerKey>, Self::Error>;
+    /// The topics of issuers (or holders) whose name contains `part`, at most `limit` of them.
+    fn names_containing(
+        &self,
+        part: &str,
+        of: NameOf,
+        limit: usize,
+    ) -> Result<Vec<Topic>, Self::Error>;
+}
+
+/// Whose names are looked through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameOf {
+    /// Issuers'.
+    Issuer,
+    /// Holders'.
+    Holder,
 }
 
 /// An issuer somebody may have meant.
@@ -37,14 +65,14 @@ pub struct Candidate {
 /// What was found.
 #[derive(Debug)]
 pub enum Found {
-    /// One issuer, and its filings in the order of the ledger.
+    /// One issuer, and everything recorded about it.
     One {
         /// Who it is.
         issuer: Candidate,
         /// The class asked for, where the question was a CUSIP.
         class: Option<Cusip>,
-        /// Its filings.
-        filings: Vec<Recorded>,
+        /// Its filings, and what was decided about them.
+        dossier: Dossier,
     },
     /// Several issuers; the asker has to say which.
     Several(Vec<Candidate>),
@@ -58,22 +86,32 @@ pub const CANDIDATES_MAX: usize = 20;
 /// Finds the issuer somebody names by CIK, CUSIP, or all or part of its name.
 pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
     let cusip = asked.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
-    let mut keys: Vec<IssuerKey> = asked.trim().parse().map(IssuerKey::Cik).into_iter().collect();
-    keys.extend(cusip.clone().map(IssuerKey::Cusip));
-    keys.push(IssuerKey::name(asked));
+    let mut keys: Vec<Topic> = asked.trim().parse().map(Topic::Cik).into_iter().collect();
+    keys.extend(cusip.clone().map(Topic::Cusip));
+    keys.push(Topic::name(asked));
     let mut entries = entries_under(index, &keys)?;
-    if entries.is_empty() && !matches!(IssuerKey::name(asked), IssuerKey::Name(n) if n.is_empty()) {
-        let IssuerKey::Name(part) = IssuerKey::name(asked) else { return Ok(Found::Nobody) };
-        entries = entries_under(index, &index.names_containing(&part, CANDIDATES_MAX)?)?;
+    if let (true, Topic::Name(part)) = (entries.is_empty(), Topic::name(asked))
+        && !part.is_empty()
+    {
+        let named = index.names_containing(&part, NameOf::Issuer, CANDIDATES_MAX)?;
+        entries = entries_under(index, &named)?;
     }
-    let class = cusip.filter(|_| !entries.is_empty());
-    gather(index, entries, class)
+    let mut issuers = gather(index, entries)?;
+    if issuers.len() > 1 {
+        let mut candidates: Vec<Candidate> = issuers.into_iter().map(|(who, _)| who).collect();
+        candidates.truncate(CANDIDATES_MAX);
+        return Ok(Found::Several(candidates));
+    }
+    Ok(match issuers.pop() {
+        Some((issuer, dossier)) => Found::One { issuer, class: cusip, dossier },
+        None => Found::Nobody,
+    })
 }
 
-fn entries_under<I: Index>(index: &I, keys: &[IssuerKey]) -> Result<BTreeSet<u64>, I::Error> {
+fn entries_under<I: Index>(index: &I, keys: &[Topic]) -> Result<BTreeSet<u64>, I::Error> {
     let mut entries = BTreeSet::new();
     for key in keys {
-        entries.extend(index.filings_under(key)?);
+        entries.extend(index.entries_under(key)?);
     }
     Ok(entries)
 }
@@ -84,16 +122,22 @@ struct Names {
     ciks: BTreeSet<Cik>,
     /// Only those whose check digit is right: the others name nothing.
     cusips: BTreeSet<Cusip>,
-    names: BTreeSet<IssuerKey>,
+    names: BTreeSet<Topic>,
 }
 
 impl Names {
-    fn of(filing: &Recorded) -> Self {
+    /// Those of a filing as it is understood; of a withdrawn one as it was recorded.
+    fn of(filing: &Recorded, notes: &BTreeMap<u64, Noted>) -> Self {
+        let notes: Vec<&Noted> = notes.values().collect();
+        let Some(filing) = Standing::new(filing, &notes).or_else(|| Standing::new(filing, &[]))
+        else {
+            return Self::default();
+        };
         let printed = filing.filing.reading.cusips.iter().filter_map(Field::value);
         Self {
             ciks: filing.filing.issuer_cik().into_iter().collect(),
             cusips: printed.filter(|cusip| cusip.is_valid()).cloned().collect(),
-            names: filing.filing.issuer_name().map(IssuerKey::name).into_iter().collect(),
+            names: filing.filing.issuer_name().map(Topic::name).into_iter().collect(),
         }
     }
 
@@ -116,76 +160,177 @@ impl Names {
         nameless && !self.names.is_disjoint(&filing.names)
     }
 
-    fn keys(&self) -> Vec<IssuerKey> {
-        let ciks = self.ciks.iter().copied().map(IssuerKey::Cik);
-        let cusips = self.cusips.iter().cloned().map(IssuerKey::Cusip);
+    fn has(&self, class: &ClassKey) -> bool {
+        class.cusip.as_ref().is_some_and(|cusip| self.cusips.contains(cusip))
+            || class.issuer.is_some_and(|cik| self.ciks.contains(&cik))
+    }
+
+    fn keys(&self) -> Vec<Topic> {
+        let ciks = self.ciks.iter().copied().map(Topic::Cik);
+        let cusips = self.cusips.iter().cloned().map(Topic::Cusip);
         ciks.chain(cusips).chain(self.names.iter().cloned()).collect()
     }
 }
 
-/// From some filings of an issuer to all of them.
-fn gather<I: Index>(
-    index: &I,
-    start: BTreeSet<u64>,
-    class: Option<Cusip>,
-) -> Result<Found, I::Error> {
-    let mut filings: BTreeMap<u64, Recorded> = BTreeMap::new();
-    let mut names = Names::default();
-    for entry in start {
-        let filing = index.filing(entry)?;
-        names.add(Names::of(&filing));
-        filings.insert(entry, filing);
-    }
-    let mut others: BTreeMap<u64, Recorded> = BTreeMap::new();
-    loop {
-        for entry in entries_under(index, &names.keys())? {
-            if !filings.contains_key(&entry) && !others.contains_key(&entry) {
-                others.insert(entry, index.filing(entry)?);
+/// Entries that were opened once, and what was asked of the index.
+struct Gathering<'a, I: Index> {
+    index: &'a I,
+    filings: BTreeMap<u64, Recorded>,
+    notes: BTreeMap<u64, Noted>,
+    asked: BTreeSet<Topic>,
+}
+
+impl<I: Index> Gathering<'_, I> {
+    /// Opens what is found under a topic; returns the filings among it, and those that notes among
+    /// it are about.
+    fn open_all(&mut self, topic: Topic) -> Result<BTreeSet<u64>, I::Error> {
+        let mut filings = BTreeSet::new();
+        if self.asked.insert(topic.clone()) {
+            for entry in self.index.entries_under(&topic)? {
+                filings.extend(self.open(entry)?);
             }
         }
-        let same = |filing: &Recorded| names.same_issuer(&Names::of(filing));
-        let joined: Vec<u64> =
-            others.iter().filter(|(_, filing)| same(filing)).map(|(entry, _)| *entry).collect();
-        if joined.is_empty() {
-            return Ok(sort_out(filings.into_values().collect(), class));
+        Ok(filings)
+    }
+
+    /// Opens an entry; returns the filing that it is, or is a part of, or is about.
+    fn open(&mut self, entry: u64) -> Result<Option<u64>, I::Error> {
+        if self.filings.contains_key(&entry) {
+            return Ok(Some(entry));
         }
-        for entry in joined {
-            if let Some(filing) = others.remove(&entry) {
-                names.add(Names::of(&filing));
-                filings.insert(entry, filing);
+        if let Some(note) = self.notes.get(&entry) {
+            return Ok(note.event.filing().map(|filing| filing.entry));
+        }
+        match self.index.entered(entry)? {
+            Entered::Filing(filing) => {
+                self.filings.insert(entry, *filing);
+                // Whatever was decided about it comes with it: it may be of another issuer by now.
+                self.open_all(Topic::Filing(entry))?;
+                Ok(Some(entry))
+            }
+            Entered::PartOf(filing) => self.open(filing),
+            Entered::Note(note) => {
+                let about = note.event.filing().map(|filing| filing.entry);
+                self.notes.insert(entry, *note);
+                about.map_or(Ok(None), |filing| self.open(filing))
             }
         }
     }
 }
 
-/// One issuer, or several where the filings' names fall into groups that nothing joins.
-fn sort_out(filings: Vec<Recorded>, class: Option<Cusip>) -> Found {
-    let mut groups: Vec<(Names, Candidate)> = Vec::new();
+/// From some entries to everything recorded about their issuers, an issuer each.
+pub fn gather<I: Index>(
+    index: &I,
+    start: BTreeSet<u64>,
+) -> Result<Vec<(Candidate, Dossier)>, I::Error> {
+    let (filings, notes) = (BTreeMap::new(), BTreeMap::new());
+    let mut found = Gathering { index, filings, notes, asked: BTreeSet::new() };
+    let mut own = BTreeSet::new();
+    for entry in start {
+        own.extend(found.open(entry)?);
+    }
+    let mut names = Names::default();
+    for filing in own.iter().filter_map(|entry| found.filings.get(entry)) {
+        names.add(Names::of(filing, &found.notes));
+    }
+    loop {
+        for topic in names.keys() {
+            found.open_all(topic)?;
+        }
+        let before = names.keys().len();
+        new_cusips(&mut names, &found.notes);
+        let others = found.filings.iter().filter(|(entry, _)| !own.contains(entry));
+        let of = |filing: &Recorded| Names::of(filing, &found.notes);
+        let joined: Vec<u64> = others
+            .filter(|(_, filing)| names.same_issuer(&of(filing)))
+            .map(|(entry, _)| *entry)
+            .collect();
+        if joined.is_empty() && before == names.keys().len() {
+            break;
+        }
+        for filing in joined.iter().filter_map(|entry| found.filings.get(entry)) {
+            names.add(of(filing));
+        }
+        own.extend(joined);
+    }
+    found.filings.retain(|entry, _| own.contains(entry));
+    decisions(&mut found)?;
+    Ok(sort_out(found.filings.into_values().collect(), found.notes))
+}
+
+/// A class that got another CUSIP is found under that too.
+fn new_cusips(names: &mut Names, notes: &BTreeMap<u64, Noted>) {
+    for note in notes.values() {
+        let Event::ClassChanged(changed) = &note.event else { continue };
+        if let ClassChange::Cusip(new) = &changed.change {
+            let both = changed.class.cusip.iter().chain([new]);
+            if names.has(&changed.class) || names.cusips.contains(new) {
+                names.cusips.extend(both.filter(|cusip| cusip.is_valid()).cloned());
+            }
+        }
+    }
+}
+
+/// What was decided about the holders of the filings, and about filings they point to.
+fn decisions<I: Index>(found: &mut Gathering<'_, I>) -> Result<(), I::Error> {
+    let mut ids: BTreeSet<HolderId> = BTreeSet::new();
+    let mut skipped = Vec::new();
+    let notes: Vec<&Noted> = found.notes.values().collect();
+    for filing in found.filings.values() {
+        let Some(standing) = Standing::new(filing, &notes) else { continue };
+        for identity in of_filing(&standing.filing) {
+            ids.extend(identity.ids());
+        }
+        skipped.extend(standing.filing.reading.previous_accession.value().copied());
+    }
+    for accession in skipped {
+        found.open_all(Topic::Skipped(accession))?;
+    }
+    let mut asked: BTreeSet<HolderId> = BTreeSet::new();
+    while let Some(id) = ids.difference(&asked).next().cloned() {
+        asked.insert(id.clone());
+        found.open_all(Topic::Linked(id))?;
+        for note in found.notes.values() {
+            if let Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) = &note.event {
+                ids.extend([pair.a.id.clone(), pair.b.id.clone()]);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The filings of one issuer, or of several where their names fall into groups that nothing joins;
+/// each with the notes that are about its filings, and those about no filing.
+fn sort_out(filings: Vec<Recorded>, notes: BTreeMap<u64, Noted>) -> Vec<(Candidate, Dossier)> {
+    let mut groups: Vec<(Names, Candidate, Vec<Recorded>)> = Vec::new();
     // Filings with a CIK first: those without one may then join them.
-    let with_cik = filings.iter().filter(|filing| filing.filing.issuer_cik().is_some());
-    let without = filings.iter().filter(|filing| filing.filing.issuer_cik().is_none());
-    for filing in with_cik.chain(without) {
-        let names = Names::of(filing);
-        let at = groups.iter().position(|(group, _)| group.same_issuer(&names));
+    let (with_cik, without): (Vec<Recorded>, Vec<Recorded>) =
+        filings.into_iter().partition(|filing| !Names::of(filing, &notes).ciks.is_empty());
+    for filing in with_cik.into_iter().chain(without) {
+        let names = Names::of(&filing, &notes);
+        let at = groups.iter().position(|(group, ..)| group.same_issuer(&names));
         let at = at.unwrap_or_else(|| {
             groups.push(Default::default());
             groups.len() - 1
         });
-        let Some((group, candidate)) = groups.get_mut(at) else { continue };
-        group.add(names);
-        candidate.cik = candidate.cik.or(filing.filing.issuer_cik());
+        let Some((group, candidate, own)) = groups.get_mut(at) else { continue };
+        candidate.cik = candidate.cik.or(names.ciks.iter().next().copied());
         let name = filing.filing.issuer_name().map(str::to_owned);
         candidate.name = name.or_else(|| candidate.name.take());
-        let printed = filing.filing.reading.cusips.iter().filter_map(Field::value);
-        candidate.cusips.extend(printed.cloned());
+        candidate
+            .cusips
+            .extend(filing.filing.reading.cusips.iter().filter_map(Field::value).cloned());
+        group.add(names);
+        own.push(filing);
     }
-    let mut candidates: Vec<Candidate> = groups.into_iter().map(|(_, who)| who).collect();
-    if candidates.len() > 1 {
-        candidates.truncate(CANDIDATES_MAX);
-        return Found::Several(candidates);
-    }
-    match candidates.pop() {
-        Some(issuer) => Found::One { issuer, class, filings },
-        None => Found::Nobody,
-    }
+    let of_group = |(_, candidate, filings): (Names, Candidate, Vec<Recorded>)| {
+        let own: BTreeSet<u64> = filings.iter().map(|filing| filing.entry).collect();
+        let about = |note: &&Noted| match note.event.filing() {
+            Some(filing) => own.contains(&filing.entry),
+            None => true,
+        };
+        let notes = notes.values().filter(about).cloned().collect();
+        (candidate, Dossier::new(filings, notes))
+    };
+    groups.into_iter().map(of_group).collect()
 }

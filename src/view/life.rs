@@ -1,11 +1,13 @@
-//! Whether a holder still holds, as far as one filing tells.
-//! Knows nothing of what came before or after that filing.
+//! Whether a holder still holds, as far as one filing tells, and the lives that follow from it.
+//! Knows nothing of what the filings say of anybody else's class.
 
 use rust_decimal::Decimal;
 
 use crate::ledger::event::FilingRecorded;
 use crate::terms::quantity::{Amount, Percent};
-use crate::terms::statement::Holder;
+use crate::terms::statement::{Holder, Rule, Schedule};
+use crate::terms::time::Day;
+use crate::view::timeline::Standing;
 
 /// Where a holder stands after its last filing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,25 +31,140 @@ impl Status {
     }
 }
 
-/// What a filing tells of its holder number `index`. A person at five percent or less is out only
-/// where nobody else of the filing is above: members of a group are often below it one by one.
-pub fn status(filing: &FilingRecorded, index: usize) -> Status {
+/// What a filing's word on five percent rests on, the strongest first (spec, section 17.9).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Evidence {
+    /// Item 5 of a Schedule 13G is ticked, and the row agrees.
+    ItemFive,
+    /// The cover page's percent.
+    Percent,
+    /// The cover page's aggregate is nought and no percent is stated.
+    Nothing,
+    /// The percent of another holder of the same filing.
+    OfAnother,
+}
+
+impl Evidence {
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Evidence::ItemFive => "item-5",
+            Evidence::Percent => "percent",
+            Evidence::Nothing => "zero",
+            Evidence::OfAnother => "percent-of-another",
+        }
+    }
+}
+
+/// What a filing tells of its holder number `index`, and what tells it. A person at five percent
+/// or less is out only where nobody else of the filing is above: members of a group are often
+/// below it one by one.
+pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence>) {
     let holders = &filing.reading.holders;
-    let above = |holder: &Holder| at_most_five(holder) == Some(false);
-    let Some(holder) = holders.get(index) else { return Status::Unknown };
+    let above = |holder: &Holder| cover_says(holder).is_some_and(|(at_most, _)| !at_most);
+    let Some(holder) = holders.get(index) else { return (Status::Unknown, None) };
     let amends = filing.form().is_some_and(|form| form.is_amendment());
-    match at_most_five(holder) {
-        Some(false) => Status::Holding,
-        Some(true) if holders.iter().any(above) => Status::Holding,
-        Some(true) if amends => Status::Exited,
-        _ => Status::Unknown,
+    let boxed = filing.reading.five_percent_or_less.value() == Some(&true);
+    let told = match cover_says(holder) {
+        // One box for all holders of the filing: it counts for a row that does not say otherwise.
+        Some((true, _)) | None if boxed => Some((true, Evidence::ItemFive)),
+        told => told,
+    };
+    match told {
+        Some((false, evidence)) => (Status::Holding, Some(evidence)),
+        Some((true, _)) if holders.iter().any(above) => {
+            (Status::Holding, Some(Evidence::OfAnother))
+        }
+        Some((true, evidence)) if amends => (Status::Exited, Some(evidence)),
+        _ => (Status::Unknown, None),
     }
 }
 
 /// Whether the cover page says five percent or less; a stated aggregate of nought says so too.
-fn at_most_five(holder: &Holder) -> Option<bool> {
+fn cover_says(holder: &Holder) -> Option<(bool, Evidence)> {
     let percent = holder.percent.value().copied();
     let told = percent.and_then(|percent: Percent| percent.at_most(Decimal::from(5)));
     let nothing = holder.aggregate.value().copied().is_some_and(Amount::is_zero);
-    told.or_else(|| nothing.then_some(true))
+    let told = told.map(|at_most| (at_most, Evidence::Percent));
+    told.or_else(|| nothing.then_some((true, Evidence::Nothing)))
+}
+
+/// An exit, and what tells it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exit {
+    /// The day since which the filing is true.
+    pub since: Day,
+    /// The filing that says so.
+    pub entry: u64,
+    /// What tells it.
+    pub evidence: Evidence,
+}
+
+/// A holder's lives in a class: each from its first report to its exit (spec, section 17.9).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Life {
+    /// Which life this is, from 1.
+    pub number: u32,
+    /// The day since which its first filing is true.
+    pub began: Day,
+    /// That filing's entry.
+    pub began_in: u64,
+    /// How it reports: the schedule and the rule of its last filing.
+    pub regime: Regime,
+    /// How it ended, where it did.
+    pub exit: Option<Exit>,
+}
+
+/// Under which duty a holder reports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Regime {
+    /// The schedule; `None` where the form cannot be read.
+    pub schedule: Option<Schedule>,
+    /// The rules ticked on a 13G.
+    pub rules: Vec<Rule>,
+}
+
+impl Regime {
+    /// That of one filing.
+    pub fn of(filing: &FilingRecorded) -> Self {
+        let rules = filing.reading.rules.iter().filter_map(|rule| rule.value().copied());
+        Self { schedule: filing.form().map(|form| form.schedule()), rules: rules.collect() }
+    }
+
+    /// As printed: `13D`, `13G`, `13G (13d-1(b))`.
+    pub fn words(&self) -> String {
+        match self.schedule {
+            None => "unknown".to_owned(),
+            Some(Schedule::D) => "13D".to_owned(),
+            Some(Schedule::G) if self.rules.is_empty() => "13G".to_owned(),
+            Some(Schedule::G) => {
+                let rules: Vec<&str> = self.rules.iter().map(|rule| rule.as_str()).collect();
+                format!("13G ({})", rules.join(", "))
+            }
+        }
+    }
+}
+
+/// What one more filing makes of a life: the first begins one, and after an exit one that says more
+/// than five percent, or an original, begins another. Returns whether this filing is the exit.
+pub fn live(life: &mut Option<Life>, filing: &Standing, index: usize) -> bool {
+    let (status, evidence) = status(&filing.filing, index);
+    let ended = life.as_ref().is_some_and(|life| life.exit.is_some());
+    let again = status == Status::Holding || !filing.amends();
+    if life.is_none() || (ended && again) {
+        let number = life.as_ref().map_or(0, |life| life.number) + 1;
+        let (began, began_in) = (filing.true_since(), filing.entry());
+        let regime = Regime::of(&filing.filing);
+        *life = Some(Life { number, began, began_in, regime, exit: None });
+    }
+    let Some(life) = life else { return false };
+    life.regime = Regime::of(&filing.filing);
+    match (status, evidence, life.exit) {
+        (Status::Exited, Some(evidence), None) => {
+            let (since, entry) = (filing.true_since(), filing.entry());
+            life.exit = Some(Exit { since, entry, evidence });
+            true
+        }
+        _ => false,
+    }
 }

@@ -7,8 +7,9 @@ use crate::terms::id::{Accession, ContentId};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{GroupBox, Holder};
-use crate::terms::trouble::FieldName;
-use crate::view::timeline::Recorded;
+use crate::terms::time::Day;
+use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::view::timeline::Standing;
 
 /// The value of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,29 +67,62 @@ pub struct Cited {
     pub accession: Option<Accession>,
     /// The bytes of that filing.
     pub content: ContentId,
-    /// Where in those bytes.
-    pub span: Span,
+    /// Where in those bytes; `None` where a person says so and names no place.
+    pub span: Option<Span>,
+    /// The day since which that filing is true.
+    pub since: Day,
     /// Whether a later filing of the chain left it out, so that it stands as last stated.
     pub carried: bool,
+    /// The entry of the correction that says so, where a person overrode the reading.
+    pub corrected: Option<u64>,
+    /// The entry of the rereading that says so, where the bytes were read again.
+    pub reread: Option<u64>,
+    /// What troubles that filing has about this value.
+    pub troubles: Vec<TroubleCode>,
 }
 
 impl Cited {
-    /// What a filing says in a row; nothing where it leaves the row out or blank, so that what was
-    /// last stated stands.
-    pub fn of(filing: &Recorded, said: Field<Value>) -> Option<Self> {
+    /// What a filing says in a row of its holder number `index`; nothing where it leaves the row
+    /// out or blank, so that what was last stated stands.
+    pub fn of(
+        filing: &Standing,
+        index: usize,
+        field: FieldName,
+        said: Field<Value>,
+    ) -> Option<Self> {
         let (value, span) = match said {
             Field::Stated { value, span } => (Some(value), span),
             Field::Unreadable { span } => (None, span),
             Field::Blank { .. } | Field::Absent => return None,
         };
+        let holder = u32::try_from(index).ok();
+        let about = filing.filing.reading.troubles.iter().filter(|trouble| {
+            let whole = trouble.field == FieldName::All;
+            trouble.holder == holder && (trouble.field == field || whole)
+        });
+        let mut troubles: Vec<TroubleCode> = about.map(|trouble| trouble.code).collect();
+        troubles.sort();
+        troubles.dedup();
         Some(Self {
             value,
-            entry: filing.entry,
-            accession: filing.filing.accession(),
+            entry: filing.entry(),
+            accession: filing.accession(),
             content: filing.filing.content,
-            span,
+            span: (!span.is_empty()).then_some(span),
+            since: filing.true_since(),
             carried: false,
+            corrected: filing.corrected.get(&(holder, field)).map(|note| note.entry),
+            reread: filing.reread.map(|note| note.entry),
+            troubles,
         })
+    }
+
+    /// The amount, where it is one.
+    pub fn amount(&self) -> Option<Amount> {
+        match self.value {
+            Some(Value::Amount(amount)) => Some(amount),
+            _ => None,
+        }
     }
 }
 

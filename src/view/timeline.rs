@@ -1,9 +1,14 @@
-//! Recorded filings on the three clocks, and which of them count for a question.
+//! Recorded filings and later decisions on the three clocks, and which count for a question.
 //! Knows nothing of what the filings say of holders.
 
-use crate::ledger::event::FilingRecorded;
-use crate::terms::id::EntryHash;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::event::{Event, FilingRecorded};
+use crate::terms::id::{Accession, EntryHash};
 use crate::terms::time::{Day, Instant, RecordedAt};
+use crate::terms::trouble::FieldName;
+use crate::view::correct;
 use crate::view::question::Question;
 
 /// A filing with its place in the ledger, its continuations joined to it.
@@ -19,6 +24,30 @@ pub struct Recorded {
     pub filing: FilingRecorded,
 }
 
+/// Anything else that happened, with its place in the ledger; a rereading has its continuations
+/// joined to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Noted {
+    /// Its entry.
+    pub entry: u64,
+    /// That entry's hash.
+    pub hash: EntryHash,
+    /// When it was recorded here.
+    pub recorded_at: RecordedAt,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Everything an answer is made of: filings, and what was decided about them, their holders and
+/// their classes, each in the order of the ledger.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Dossier {
+    /// Filings.
+    pub filings: Vec<Recorded>,
+    /// Everything else.
+    pub notes: Vec<Noted>,
+}
+
 /// What tells since when a filing is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KnownBy {
@@ -30,7 +59,86 @@ pub enum KnownBy {
     Recording,
 }
 
-impl Recorded {
+/// A filing as it is understood at one size of the ledger: reread and corrected.
+#[derive(Clone, Debug)]
+pub struct Standing<'a> {
+    /// As it was recorded.
+    pub recorded: &'a Recorded,
+    /// As it is understood.
+    pub filing: Cow<'a, FilingRecorded>,
+    /// The rereading that replaces what was recorded.
+    pub reread: Option<&'a Noted>,
+    /// Which fields a person overrode, and the entry of the decision that stands.
+    pub corrected: BTreeMap<(Option<u32>, FieldName), &'a Noted>,
+    /// Corrections that find their holder no more after a rereading.
+    pub orphaned: Vec<&'a Noted>,
+}
+
+impl<'a> Standing<'a> {
+    /// How a filing is understood with these notes, all of them below the ledger's size and in its
+    /// order; `None` where it is withdrawn (spec, section 17.6).
+    pub fn new(recorded: &'a Recorded, notes: &[&'a Noted]) -> Option<Self> {
+        let filing = Cow::Borrowed(&recorded.filing);
+        let (corrected, orphaned) = (BTreeMap::new(), Vec::new());
+        let mut standing = Self { recorded, filing, reread: None, corrected, orphaned };
+        let mut withdrawn = false;
+        let about = notes.iter().filter(|note| {
+            note.event.filing().is_some_and(|filing| filing.entry == recorded.entry)
+        });
+        let about: Vec<&'a Noted> = about.copied().collect();
+        for note in &about {
+            match &note.event {
+                Event::FilingWithdrawn(_) => withdrawn = true,
+                Event::FilingReinstated(_) => withdrawn = false,
+                Event::FilingReread(again) => {
+                    standing.filing.to_mut().reading = again.reading.clone();
+                    standing.filing.to_mut().reader = again.reader;
+                    standing.reread = Some(note);
+                }
+                _ => {}
+            }
+        }
+        // A person's word stands over any reader's, whichever came first.
+        for note in about {
+            standing.correct(note);
+        }
+        (!withdrawn).then_some(standing)
+    }
+
+    fn correct(&mut self, note: &'a Noted) {
+        let Event::FilingCorrected(corrected) = &note.event else { return };
+        let reading = &self.filing.reading;
+        let Some(holder) = correct::find(reading, corrected.holder, corrected.name.as_deref())
+        else {
+            self.orphaned.push(note);
+            return;
+        };
+        let reading = &mut self.filing.to_mut().reading;
+        let done = correct::set(reading, holder, corrected.field, &corrected.new, corrected.span);
+        match done {
+            Ok(()) => {
+                let holder = holder.and_then(|at| u32::try_from(at).ok());
+                self.corrected.insert((holder, corrected.field), note);
+            }
+            Err(_) => self.orphaned.push(note),
+        }
+    }
+
+    /// The entry that records it.
+    pub fn entry(&self) -> u64 {
+        self.recorded.entry
+    }
+
+    /// That entry's hash.
+    pub fn hash(&self) -> EntryHash {
+        self.recorded.hash
+    }
+
+    /// Its accession number.
+    pub fn accession(&self) -> Option<Accession> {
+        self.filing.accession()
+    }
+
     /// Since when the filing is known, and what tells it (spec, section 17.2).
     pub fn known(&self) -> (Instant, KnownBy) {
         let (read, said) = (&self.filing.reading, &self.filing.supplied);
@@ -39,7 +147,7 @@ impl Recorded {
         }
         match read.filed_date.value().copied().or(said.filed_date) {
             Some(filed) => (filed.end_eastern(), KnownBy::FilingDate),
-            None => (self.recorded_at.instant(), KnownBy::Recording),
+            None => (self.recorded.recorded_at.instant(), KnownBy::Recording),
         }
     }
 
@@ -56,20 +164,63 @@ impl Recorded {
 
     /// The order in which statements supersede each other: by event date, then by when they
     /// became known, then by their order here.
-    fn order(&self) -> (Day, Instant, u64) {
-        (self.true_since(), self.known().0, self.entry)
+    pub fn order(&self) -> (Day, Instant, u64) {
+        (self.true_since(), self.known().0, self.entry())
     }
 
-    fn counts(&self, question: &Question) -> bool {
-        self.entry < question.at.0
-            && self.true_since() <= question.as_of.0
-            && self.known().0 <= question.known_at.0
+    /// Whether it amends an earlier statement.
+    pub fn amends(&self) -> bool {
+        self.filing.form().is_some_and(|form| form.is_amendment())
     }
 }
 
-/// The filings that count for a question, in the order in which they supersede each other.
-pub fn counting<'a>(filings: &'a [Recorded], question: &Question) -> Vec<&'a Recorded> {
-    let mut counting: Vec<&Recorded> = filings.iter().filter(|f| f.counts(question)).collect();
-    counting.sort_by_key(|filing| filing.order());
+/// The notes that count at a size of the ledger.
+pub fn noted<'a>(dossier: &'a Dossier, question: &Question) -> Vec<&'a Noted> {
+    dossier.notes.iter().filter(|note| note.entry < question.at.0).collect()
+}
+
+/// The filings that count for a question, as understood at its size of the ledger, in the order in
+/// which they supersede each other.
+pub fn counting<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
+    let notes = noted(dossier, question);
+    let mut by_filing: BTreeMap<u64, Vec<&'a Noted>> = BTreeMap::new();
+    for note in &notes {
+        if let Some(filing) = note.event.filing() {
+            by_filing.entry(filing.entry).or_default().push(note);
+        }
+    }
+    let filings = dossier.filings.iter().filter(|filing| filing.entry < question.at.0);
+    let standing = filings.filter_map(|filing| {
+        let about = by_filing.get(&filing.entry).map(Vec::as_slice).unwrap_or_default();
+        Standing::new(filing, about)
+    });
+    let mut counting: Vec<Standing> = standing
+        .filter(|filing| {
+            filing.true_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0
+        })
+        .collect();
+    counting.sort_by_key(Standing::order);
     counting
+}
+
+impl Dossier {
+    /// A dossier of what was found, each thing once, in the order of the ledger.
+    pub fn new(mut filings: Vec<Recorded>, mut notes: Vec<Noted>) -> Self {
+        filings.sort_by_key(|filing| filing.entry);
+        filings.dedup_by_key(|filing| filing.entry);
+        notes.sort_by_key(|note| note.entry);
+        notes.dedup_by_key(|note| note.entry);
+        Self { filings, notes }
+    }
+
+    /// The accession numbers of filings left out on purpose, below a size of the ledger.
+    pub fn skipped(&self, at: u64) -> BTreeSet<Accession> {
+        let below = self.notes.iter().filter(|note| note.entry < at);
+        below
+            .filter_map(|note| match &note.event {
+                Event::FilingSkipped(skipped) => Some(skipped.accession),
+                _ => None,
+            })
+            .collect()
+    }
 }

@@ -1,0 +1,457 @@
+//! `correct`, `withdraw`, `link`, `join`, `split` and their like: what a person decides is an event.
+//! Changes nothing that is recorded: an earlier size of the ledger answers as before.
+
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use crate::cli::ask::{entered, recorded};
+use crate::cli::cite::{entry_of, field_name, holder_index};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::ledger::event::{
+    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
+    FilingCorrected, FilingDecided, FilingRef, FilingSkipped, HolderKey, HoldersDecided, Said,
+};
+use crate::report::json::VERSION;
+use crate::report::plain::safe;
+use crate::store::log::{Draft, Log};
+use crate::terms::id::{Accession, Cik, Cusip};
+use crate::terms::quantity::Amount;
+use crate::terms::span::Span;
+use crate::terms::time::{Day, Instant};
+use crate::terms::topic::{HolderId, Topic};
+use crate::view::correct;
+use crate::view::decision::{said, words};
+use crate::view::issuer::Entered;
+use crate::view::timeline::{Noted, Recorded, Standing};
+
+/// Why, and who: every decision has both.
+#[derive(ClapArgs, Clone, Debug)]
+pub struct Why {
+    /// Say why
+    #[arg(long, value_name = "WORDS")]
+    pub reason: String,
+    /// Say who decides
+    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO")]
+    pub who: String,
+}
+
+impl Why {
+    fn because(&self) -> Because {
+        Because { reason: self.reason.clone(), who: self.who.clone() }
+    }
+}
+
+/// `correct`
+#[derive(ClapArgs, Debug)]
+pub struct CorrectArgs {
+    /// An accession number or an entry number
+    pub filing: String,
+    /// Correct this holder: its place on the filing from 0, or its name [default: the filing]
+    #[arg(long, value_name = "HOLDER")]
+    pub holder: Option<String>,
+    /// Correct this field
+    #[arg(long, value_name = "FIELD")]
+    pub field: String,
+    /// Say what is right, as `read --json` prints such a value
+    #[arg(long, value_name = "VALUE", required_unless_present = "nothing")]
+    pub to: Option<String>,
+    /// Say that the filing says nothing there
+    #[arg(long, conflicts_with = "to")]
+    pub nothing: bool,
+    /// Say which bytes of the filing say so
+    #[arg(long, value_name = "START-END")]
+    pub span: Option<String>,
+    /// Why, and who
+    #[command(flatten)]
+    pub why: Why,
+}
+
+/// `withdraw`
+#[derive(ClapArgs, Debug)]
+pub struct WithdrawArgs {
+    /// An accession number or an entry number
+    pub filing: String,
+    /// Let a withdrawn filing count again
+    #[arg(long)]
+    pub undo: bool,
+    /// Why, and who
+    #[command(flatten)]
+    pub why: Why,
+}
+
+/// `link` and `unlink`
+#[derive(ClapArgs, Debug)]
+pub struct LinkArgs {
+    /// One: a CIK, `tax:NUMBER`, or a name
+    pub a: String,
+    /// The other
+    pub b: String,
+    /// Mean the names as this issuer's filings use them, by CIK [default: everywhere]
+    #[arg(long, value_name = "CIK")]
+    pub issuer: Option<Cik>,
+    /// Say since which day it is so [default: always]
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<Day>,
+    /// Say since when it could be known [default: always]
+    #[arg(long, value_name = "INSTANT")]
+    pub known_at: Option<Instant>,
+    /// Why, and who
+    #[command(flatten)]
+    pub why: Why,
+}
+
+/// `join`
+#[derive(ClapArgs, Debug)]
+pub struct JoinArgs {
+    /// An accession number or an entry number
+    pub filing: String,
+    /// A filing of the statement it belongs to
+    pub with: String,
+    /// Why, and who
+    #[command(flatten)]
+    pub why: Why,
+}
+
+/// `unjoin`
+#[derive(ClapArgs, Debug)]
+pub struct UnjoinArgs {
+    /// An accession number or an entry number
+    pub filing: String,
+    /// Why, and who
+    #[command(flatten)]
+    pub why: Why,
+}
+
+/// `skip`
+#[derive(ClapArgs, Debug)]
+pub struct SkipArgs {
+    /// The accession number of a filing that is not in the ledger
+    pub accession: Accession,
+    /// Why, and who
+    #[command(flatten)]
+    pub why: Why,
+}
+
+/// A class, and where it stands what became of it.
+#[derive(ClapArgs, Debug)]
+pub struct ClassArgs {
+    /// The class: a CUSIP, or its issuer's CIK
+    pub class: String,
+    /// Name the class where the issuer has several
+    #[arg(long, value_name = "TITLE")]
+    pub class_title: Option<String>,
+    /// Say since which day it is so
+    #[arg(long, value_name = "DATE")]
+    pub since: Day,
+    /// Say since when it was known [default: the end of that day in New York]
+    #[arg(long, value_name = "INSTANT")]
+    pub known_at: Option<Instant>,
+    /// Say where it stands
+    #[arg(long, value_name = "WORDS")]
+    pub source: String,
+    /// Say who found it there
+    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO")]
+    pub who: String,
+}
+
+/// `split`
+#[derive(ClapArgs, Debug)]
+pub struct SplitArgs {
+    /// How many became how many, as NEW:OLD
+    #[arg(long, value_name = "NEW:OLD")]
+    pub ratio: String,
+    /// Which class, since when, and who says so
+    #[command(flatten)]
+    pub class: ClassArgs,
+}
+
+/// `rename`
+#[derive(ClapArgs, Debug)]
+pub struct RenameArgs {
+    /// Its CUSIP from that day on
+    #[arg(long, value_name = "CUSIP", required_unless_present = "title")]
+    pub cusip: Option<Cusip>,
+    /// Its title from that day on
+    #[arg(long, value_name = "TITLE", conflicts_with = "cusip")]
+    pub title: Option<String>,
+    /// Which class, since when, and who says so
+    #[command(flatten)]
+    pub class: ClassArgs,
+}
+
+/// `outstanding`
+#[derive(ClapArgs, Debug)]
+pub struct OutstandingArgs {
+    /// How many securities of the class are outstanding
+    #[arg(long, value_name = "NUMBER")]
+    pub shares: Amount,
+    /// Which class, since when, and who says so
+    #[command(flatten)]
+    pub class: ClassArgs,
+}
+
+/// A filing of the ledger, as recorded.
+fn filing_of(log: &dyn Log, text: &str) -> Result<Recorded, Failure> {
+    let entry = entry_of(log, text)?;
+    recorded(log, entry)?.ok_or_else(|| {
+        let words = format!("expected a filing in entry {entry}, got another kind of entry");
+        Failure::new(Exit::No, words).hint("`blockholder log` lists the entries")
+    })
+}
+
+fn reference(filing: &Recorded) -> FilingRef {
+    FilingRef { entry: filing.entry, content: filing.filing.content }
+}
+
+/// What was decided about a filing so far.
+fn notes_of(log: &dyn Log, filing: &Recorded) -> Result<Vec<Noted>, Failure> {
+    let mut notes = Vec::new();
+    for entry in log.postings(&Topic::Filing(filing.entry))? {
+        if let Entered::Note(note) = entered(log, entry)? {
+            notes.push(*note);
+        }
+    }
+    Ok(notes)
+}
+
+/// Appends one event, and tells what it says.
+pub fn decide(log: &mut dyn Log, event: Event, cx: &mut Context) -> Result<Exit, Failure> {
+    let draft = Draft { events: vec![event.clone()], received: None };
+    let receipts = log.append((cx.clock)(), vec![draft])?;
+    let Some(receipt) = receipts.first().and_then(|own| own.first()) else {
+        return Err(Failure::new(Exit::Trouble, "the ledger took the event and gave no receipt"));
+    };
+    if cx.json {
+        cx.object(&json!({
+            "v": VERSION,
+            "outcome": "recorded",
+            "kind": event.kind().as_str(),
+            "entry": receipt.sequence,
+            "hash": receipt.hash.to_string(),
+            "says": words(&event),
+        }))?;
+    } else {
+        let (kind, entry) = (event.kind().as_str(), receipt.sequence);
+        cx.line(format!("recorded  {kind} in entry {entry}: {}", safe(&words(&event))))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn nothing_to_do(what: &str) -> Failure {
+    Failure::new(Exit::No, what)
+}
+
+/// Overrides one field of a reading.
+pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let filing = filing_of(log, &args.filing)?;
+    let notes = notes_of(log, &filing)?;
+    let notes: Vec<&Noted> = notes.iter().collect();
+    // What stands now is what is overridden: as reread, and as corrected before.
+    let standing = Standing::new(&filing, &notes);
+    let reading = standing.as_ref().map_or(&filing.filing.reading, |one| &one.filing.reading);
+    let field = field_name(&args.field)?;
+    let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
+    let new = args.to.clone().map_or(Said::Nothing, Said::Stated);
+    let span = args.span.as_deref().map(span_of).transpose()?;
+    if span.is_some_and(|span| span.end() > filing.filing.content_len) {
+        let words = format!("expected bytes below {}", filing.filing.content_len);
+        return Err(Failure::new(Exit::Trouble, words));
+    }
+    let mut trial = reading.clone();
+    correct::set(&mut trial, holder, field, &new, span)
+        .map_err(|error| Failure::new(Exit::Trouble, error))?;
+    let old = correct::get(reading, holder, field).unwrap_or(Said::Nothing);
+    // As it would be printed, so that equal values have one spelling in the ledger.
+    let new = correct::get(&trial, holder, field).unwrap_or(Said::Nothing);
+    if old == new {
+        let words = format!("{field} is {} already; nothing was recorded", said(&old));
+        return Err(nothing_to_do(&words));
+    }
+    let name = holder.and_then(|at| reading.holders.get(at)?.name.value().cloned());
+    let event = Event::FilingCorrected(FilingCorrected {
+        filing: reference(&filing),
+        holder: holder.and_then(|at| u32::try_from(at).ok()),
+        name,
+        field,
+        old,
+        new,
+        span,
+        because: args.why.because(),
+    });
+    decide(log, event, cx)
+}
+
+fn span_of(text: &str) -> Result<Span, Failure> {
+    let refuse = || {
+        let words = format!("expected bytes as START-END, such as 120-130, got {text:?}");
+        Failure::new(Exit::Trouble, words)
+    };
+    let (start, end) = text.split_once('-').ok_or_else(refuse)?;
+    let (start, end) = (start.parse().map_err(|_| refuse())?, end.parse().map_err(|_| refuse())?);
+    if start < end { Ok(Span::new(start, end)) } else { Err(refuse()) }
+}
+
+/// Lets a filing count no more, or again.
+pub fn withdraw(log: &mut dyn Log, args: &WithdrawArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let filing = filing_of(log, &args.filing)?;
+    let notes = notes_of(log, &filing)?;
+    let stands = Standing::new(&filing, &notes.iter().collect::<Vec<_>>()).is_some();
+    let decided = FilingDecided { filing: reference(&filing), because: args.why.because() };
+    match (args.undo, stands) {
+        (false, true) => decide(log, Event::FilingWithdrawn(decided), cx),
+        (true, false) => decide(log, Event::FilingReinstated(decided), cx),
+        (false, false) => Err(nothing_to_do("the filing is withdrawn already")),
+        (true, true) => Err(nothing_to_do("the filing is not withdrawn")),
+    }
+}
+
+fn holder_key(text: &str, issuer: Option<Cik>) -> Result<HolderKey, Failure> {
+    let id = match (text.strip_prefix("tax:"), text.parse::<Cik>()) {
+        (Some(number), _) => HolderId::of_tax_id(number),
+        (None, Ok(cik)) => Some(HolderId::Cik(cik)),
+        (None, Err(_)) => HolderId::of_name(text),
+    };
+    let id = id.ok_or_else(|| {
+        let words = format!("expected a CIK, tax:NUMBER, or a name, got {text:?}");
+        Failure::new(Exit::Trouble, words)
+    })?;
+    // A number is its holder's everywhere; a name may be somebody else's at another issuer.
+    let issuer = issuer.filter(|_| matches!(id, HolderId::Name(_)));
+    Ok(HolderKey { id, issuer })
+}
+
+/// Makes one person of two, or two of one.
+pub fn link(
+    log: &mut dyn Log,
+    args: &LinkArgs,
+    one: bool,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    let a = holder_key(&args.a, args.issuer)?;
+    let b = holder_key(&args.b, args.issuer)?;
+    if a.id == b.id {
+        return Err(Failure::new(Exit::Trouble, "expected two holders, got one twice"));
+    }
+    for key in [&a, &b] {
+        if log.postings(&Topic::Holder(key.id.clone()))?.is_empty() {
+            let words = format!("no filing has a holder {:?} yet", key.id);
+            cx.notice(words)?;
+        }
+    }
+    let (since, known_at, because) = (args.since, args.known_at, args.why.because());
+    let pair = HoldersDecided { a, b, since, known_at, because };
+    let event = if one { Event::HoldersLinked(pair) } else { Event::HoldersUnlinked(pair) };
+    decide(log, event, cx)
+}
+
+/// Puts a filing into another's chain.
+pub fn join(log: &mut dyn Log, args: &JoinArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let (filing, with) = (filing_of(log, &args.filing)?, filing_of(log, &args.with)?);
+    if filing.entry == with.entry {
+        return Err(Failure::new(Exit::Trouble, "expected two filings, got one twice"));
+    }
+    let (filing, with, because) = (reference(&filing), reference(&with), args.why.because());
+    decide(log, Event::ChainJoined(ChainJoined { filing, with, because }), cx)
+}
+
+/// Lets a filing start a chain of its own.
+pub fn unjoin(log: &mut dyn Log, args: &UnjoinArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let filing = reference(&filing_of(log, &args.filing)?);
+    decide(log, Event::ChainSplit(FilingDecided { filing, because: args.why.because() }), cx)
+}
+
+/// Records that a filing was left out on purpose.
+pub fn skip(log: &mut dyn Log, args: &SkipArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let accession = args.accession;
+    if let Some(entry) = log.by_accession(accession)? {
+        return Err(nothing_to_do(&format!("{accession} is recorded in entry {entry}")));
+    }
+    let because = args.why.because();
+    decide(log, Event::FilingSkipped(FilingSkipped { accession, because }), cx)
+}
+
+fn class_key(log: &dyn Log, args: &ClassArgs, cx: &mut Context) -> Result<ClassKey, Failure> {
+    let by_cusip = args.class.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
+    let by_cik = args.class.parse::<Cik>().ok();
+    let (cusip, issuer) = match (by_cusip, by_cik) {
+        // Nine digits may be either: whichever the ledger knows, and the CUSIP where it knows both.
+        (Some(cusip), Some(cik)) => {
+            let known = !log.postings(&Topic::Cusip(cusip.clone()))?.is_empty();
+            if known { (Some(cusip), None) } else { (None, Some(cik)) }
+        }
+        (cusip, cik) => (cusip, cik),
+    };
+    let topic = match (&cusip, issuer) {
+        (Some(cusip), _) => Topic::Cusip(cusip.clone()),
+        (None, Some(cik)) => Topic::Cik(cik),
+        (None, None) => {
+            let words = format!("expected a CUSIP or an issuer's CIK, got {:?}", args.class);
+            return Err(Failure::new(Exit::Trouble, words));
+        }
+    };
+    if log.postings(&topic)?.is_empty() {
+        cx.notice(format!("no filing is about {} yet", safe(&args.class)))?;
+    }
+    Ok(ClassKey { issuer, cusip, title: args.class_title.clone() })
+}
+
+fn change(
+    log: &mut dyn Log,
+    args: &ClassArgs,
+    change: ClassChange,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    let class = class_key(log, args, cx)?;
+    let (since, known_at) = (args.since, args.known_at);
+    let (source, who) = (args.source.clone(), args.who.clone());
+    let changed = ClassChanged { class, change, since, known_at, source, who };
+    decide(log, Event::ClassChanged(changed), cx)
+}
+
+/// Records a split of a class.
+pub fn split(log: &mut dyn Log, args: &SplitArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let refuse = || {
+        let words = format!("expected a ratio as NEW:OLD, such as 3:1, got {:?}", args.ratio);
+        Failure::new(Exit::Trouble, words)
+    };
+    let (new, old) = args.ratio.split_once(':').ok_or_else(refuse)?;
+    let (new, old): (u32, u32) =
+        (new.parse().map_err(|_| refuse())?, old.parse().map_err(|_| refuse())?);
+    if new == 0 || old == 0 || new == old {
+        return Err(refuse());
+    }
+    change(log, &args.class, ClassChange::Split { new, old }, cx)
+}
+
+/// Records another CUSIP or title of a class.
+pub fn rename(log: &mut dyn Log, args: &RenameArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    match (&args.cusip, &args.title) {
+        (Some(cusip), _) if !cusip.is_valid() => {
+            let words = format!("expected a CUSIP whose check digit is right, got {cusip}");
+            Err(Failure::new(Exit::Trouble, words))
+        }
+        (Some(cusip), _) => change(log, &args.class, ClassChange::Cusip(cusip.clone()), cx),
+        (None, Some(title)) => change(log, &args.class, ClassChange::Title(title.clone()), cx),
+        (None, None) => {
+            Err(Failure::new(Exit::Trouble, "expected --cusip or --title, got neither"))
+        }
+    }
+}
+
+/// Records how many securities of a class are outstanding.
+pub fn outstanding(
+    log: &mut dyn Log,
+    args: &OutstandingArgs,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    let class = class_key(log, &args.class, cx)?;
+    if args.shares.is_zero() {
+        return Err(Failure::new(Exit::Trouble, "expected a class of more than 0, got 0"));
+    }
+    let ClassArgs { since, known_at, source, who, .. } = &args.class;
+    let (since, known_at, shares) = (*since, *known_at, args.shares);
+    let (source, who) = (source.clone(), who.clone());
+    let size = ClassSizeReported { class, shares, since, known_at, source, who };
+    decide(log, Event::ClassSizeReported(size), cx)
+}

@@ -1,0 +1,146 @@
+//! `diff`: what differs between two filings, two dates or two ledger sizes.
+//! Decides nothing; `view::diff` compares.
+
+use serde_json::Value;
+
+use crate::cli::args::{Clocks, DiffArgs};
+use crate::cli::ask::{LogIndex, answer, item_text, question};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::report::answers::{self, ItemShown};
+use crate::report::{difference, json as shapes, table};
+use crate::store::log::Log;
+use crate::terms::id::Accession;
+use crate::terms::time::Day;
+use crate::view::diff::{Differences, ItemDifference, of_answers, of_filings};
+use crate::view::issuer::gather;
+use crate::view::question::Question;
+use crate::view::timeline::{Noted, Standing};
+
+/// The two sides of a comparison, as the asker named them.
+enum Sides {
+    Filings(Accession, Accession),
+    Days(Day, Day),
+    Sizes(u64, u64),
+}
+
+fn sides(a: &str, b: &str) -> Result<Sides, Failure> {
+    let both = |x: Option<Sides>| x;
+    let filings = a.parse().ok().zip(b.parse().ok()).map(|(a, b)| Sides::Filings(a, b));
+    let days = a.parse().ok().zip(b.parse().ok()).map(|(a, b)| Sides::Days(a, b));
+    let sizes = a.parse().ok().zip(b.parse().ok()).map(|(a, b)| Sides::Sizes(a, b));
+    both(filings).or(days).or(sizes).ok_or_else(|| {
+        let words = format!(
+            "expected two accession numbers, two dates or two ledger sizes, got {a:?} and {b:?}"
+        );
+        Failure::new(Exit::Trouble, words)
+    })
+}
+
+/// Shows what differs. The answer is yes where nothing does.
+pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let (a, b, found) = match sides(&args.a, &args.b)? {
+        Sides::Filings(a, b) => filings(log, args, (a, b), cx)?,
+        Sides::Days(a, b) => {
+            let on = |day| Clocks { as_of: Some(day), ..args.clocks };
+            let Some(found) = states(log, args, (on(a), on(b)), cx)? else { return Ok(Exit::No) };
+            found
+        }
+        Sides::Sizes(a, b) => {
+            let at = |size| Clocks { at: Some(size), ..args.clocks };
+            let Some(found) = states(log, args, (at(a), at(b)), cx)? else { return Ok(Exit::No) };
+            found
+        }
+    };
+    let items = found.items.iter().map(|item| shown(log, item)).collect::<Result<Vec<_>, _>>()?;
+    let items: Vec<ItemShown> = items.into_iter().flatten().collect();
+    let same = found.rows.is_empty() && items.is_empty();
+    if cx.json {
+        cx.object(&answers::difference(a, b, &found.rows, &items))?;
+    } else {
+        show(&found, &items, cx)?;
+    }
+    Ok(if same { Exit::Yes } else { Exit::No })
+}
+
+type Compared = (Value, Value, Differences);
+
+/// Two filings as they are understood at the ledger's size.
+fn filings(
+    log: &dyn Log,
+    args: &DiffArgs,
+    (a, b): (Accession, Accession),
+    cx: &mut Context,
+) -> Result<Compared, Failure> {
+    let Question { at, .. } = question(log, args.clocks, cx)?.question;
+    let index = LogIndex { log, size: at.0 };
+    let mut sides = Vec::new();
+    for accession in [a, b] {
+        let entry = log.by_accession(accession)?.filter(|entry| *entry < at.0);
+        let none = || {
+            let words = format!("expected a recorded filing, got {accession}, which is none");
+            Failure::new(Exit::No, words)
+        };
+        let entry = entry.ok_or_else(none)?;
+        let (_, dossier) = gather(&index, [entry].into())?.pop().ok_or_else(none)?;
+        let notes: Vec<&Noted> = dossier.notes.iter().collect();
+        let filing = dossier.filings.iter().find(|one| one.entry == entry).ok_or_else(none)?;
+        let standing = Standing::new(filing, &notes).or_else(|| Standing::new(filing, &[]));
+        sides.push((entry, standing.ok_or_else(none)?.filing.into_owned()));
+    }
+    let [(x, first), (y, second)] = sides.as_slice() else {
+        return Err(Failure::new(Exit::Trouble, "expected two filings"));
+    };
+    let side = |entry: u64, accession: Accession| shapes::filing(accession, entry);
+    Ok((side(*x, a), side(*y, b), of_filings((*x, first), (*y, second))))
+}
+
+/// One issuer at two points of the clocks.
+fn states(
+    log: &dyn Log,
+    args: &DiffArgs,
+    (a, b): (Clocks, Clocks),
+    cx: &mut Context,
+) -> Result<Option<Compared>, Failure> {
+    let Some(issuer) = &args.issuer else {
+        let words = "expected --issuer with two dates or two ledger sizes, got none";
+        return Err(Failure::new(Exit::Trouble, words));
+    };
+    let (Some(a), Some(b)) = (answer(log, issuer, a, cx)?, answer(log, issuer, b, cx)?) else {
+        return Ok(None);
+    };
+    let found = of_answers(&a.fold, &b.fold);
+    Ok(Some((shapes::basis(&a.basis), shapes::basis(&b.basis), found)))
+}
+
+/// The words of an item that differ; `None` where they are the same.
+fn shown(log: &dyn Log, item: &ItemDifference) -> Result<Option<ItemShown>, Failure> {
+    let text = |place: Option<_>| place.map_or(Ok(String::new()), |place| item_text(log, place));
+    let runs = difference::words(&text(item.from)?, &text(item.to)?);
+    let (from, to) = (item.from.map(|place| place.entry), item.to.map(|place| place.entry));
+    let number = item.number;
+    Ok((!runs.is_empty()).then_some(ItemShown { number, from, to, runs }))
+}
+
+fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<(), Failure> {
+    if found.rows.is_empty() && items.is_empty() {
+        return cx.line("nothing differs");
+    }
+    let dash = || "-".to_owned();
+    let rows: Vec<Vec<String>> = found
+        .rows
+        .iter()
+        .map(|one| {
+            let value = |v: &Option<_>| v.as_ref().map_or_else(dash, table::value_shown);
+            let holder = one.holder.clone().unwrap_or_else(dash);
+            vec![holder, one.field.to_string(), value(&one.from), value(&one.to)]
+        })
+        .collect();
+    if !rows.is_empty() {
+        cx.line(table::list(&["Holder", "Row", "From", "To"], &rows, cx.style))?;
+    }
+    for item in items {
+        cx.line(format!("item {}: {}", item.number, difference::shown(&item.runs)))?;
+    }
+    Ok(())
+}

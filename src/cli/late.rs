@@ -1,0 +1,77 @@
+//! `late`: filings that came after their due date.
+//! Knows no rule; `view::due` does.
+
+use serde_json::json;
+
+use crate::cli::args::LateArgs;
+use crate::cli::ask::{answer, heading};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::report::json::maybe;
+use crate::report::{answers, table};
+use crate::store::log::Log;
+use crate::view::due::{Judged, Verdict, judged_all};
+use crate::view::timeline::{Standing, counting};
+
+/// Lists late filings, and those of which it cannot be told. The answer is yes where none is late.
+pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
+    let filings = counting(&answer.dossier, &answer.basis.question);
+    let mut judged = judged_all(&answer.fold.classes, &filings);
+    let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
+    judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));
+    if cx.json {
+        let with = judged.into_iter().map(|one| {
+            let filing = filing_of(&filings, &one).map(|filing| {
+                json!({
+                    "accession": maybe(filing.accession()),
+                    "form": maybe(filing.filing.form()),
+                    "event_date": maybe(filing.event_date()),
+                })
+            });
+            (one, json!(filing))
+        });
+        let with: Vec<_> = with.collect();
+        cx.object(&answers::late(&answer.basis, &answer.issuer, &with))?;
+    } else {
+        heading(&answer.issuer, cx)?;
+        let rows: Vec<Vec<String>> = judged.iter().map(|one| row(&filings, one)).collect();
+        let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
+        match rows.is_empty() {
+            true => cx.line("no filing came late")?,
+            false => cx.line(table::list(&header, &rows, cx.style))?,
+        }
+        cx.line(table::basis(&answer.basis))?;
+    }
+    Ok(if late { Exit::No } else { Exit::Yes })
+}
+
+fn filing_of<'a>(filings: &'a [Standing<'a>], judged: &Judged) -> Option<&'a Standing<'a>> {
+    filings.iter().find(|filing| filing.entry() == judged.entry)
+}
+
+fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {
+    let filing = filing_of(filings, judged);
+    let dash = || "-".to_owned();
+    let form = filing.and_then(|filing| filing.filing.form());
+    let event = filing.and_then(Standing::event_date);
+    let (due, verdict, why) = match &judged.verdict {
+        Verdict::OnTime(duty) => {
+            (duty.due.to_string(), "on time".to_owned(), format!("{} {}", duty.rule, duty.words))
+        }
+        Verdict::Late { duty, days } => {
+            let days = format!("{days} {} late", if *days == 1 { "day" } else { "days" });
+            (duty.due.to_string(), days, format!("{} {}", duty.rule, duty.words))
+        }
+        Verdict::CannotTell { why, .. } => (dash(), "cannot tell".to_owned(), why.clone()),
+    };
+    vec![
+        judged.entry.to_string(),
+        form.map_or_else(dash, |form| form.to_string()),
+        event.map_or_else(dash, |day| day.to_string()),
+        judged.filed.map_or_else(dash, |day| day.to_string()),
+        due,
+        verdict,
+        why,
+    ]
+}

@@ -1,0 +1,107 @@
+//! `person` and `links`: what somebody holds across issuers, and who may be one.
+//! Decides nothing about who is who; `view` does, and decisions recorded as events.
+
+use crate::cli::args::{AskArgs, AskPersonArgs};
+use crate::cli::ask::{LogIndex, answer, question};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::report::plain::safe;
+use crate::report::{answers, table};
+use crate::store::log::Log;
+use crate::terms::topic::HolderId;
+use crate::terms::trouble::FieldName;
+use crate::view::person::{Answer, Found, find};
+
+/// Shows what the persons meant hold, one after the other.
+pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let basis = question(log, args.clocks, cx)?;
+    let index = LogIndex { log, size: basis.question.at.0 };
+    let found = find(&index, &args.person, &basis.question)?;
+    if found.persons.is_empty() {
+        let words =
+            format!("expected a holder of this ledger, got {:?}: nobody reports so", args.person);
+        return Err(
+            Failure::new(Exit::No, words).hint("name it by CIK, tax number, or part of its name")
+        );
+    }
+    if found.persons.len() > 1 {
+        cx.notice(format!(
+            "{} persons are known so; a number or `link` would make them one",
+            found.persons.len()
+        ))?;
+    }
+    for one in &found.persons {
+        if cx.json {
+            cx.object(&answers::person(&basis, &found, one))?;
+        } else {
+            show(&found, one, cx)?;
+        }
+    }
+    if !cx.json {
+        cx.line(table::basis(&basis))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn known_by(id: &HolderId) -> String {
+    match id {
+        HolderId::Cik(cik) => format!("CIK {cik}"),
+        HolderId::TaxId(number) => format!("tax number {number}"),
+        HolderId::Name(name) => name.clone(),
+    }
+}
+
+fn show(answer: &Answer, found: &Found, cx: &mut Context) -> Result<(), Failure> {
+    let ids: Vec<String> = found.ids.iter().map(known_by).collect();
+    let mut name = String::new();
+    let mut rows = Vec::new();
+    for at in &found.at {
+        let Some((issuer, person)) = answer.person(*at) else { continue };
+        name = person.name.clone().unwrap_or(name);
+        for class in &issuer.fold.classes {
+            for one in class.holders.iter().filter(|one| one.person == at.1) {
+                let value = |field| {
+                    let cited = one.rows.get(&field);
+                    let value = cited.and_then(|cited| cited.value.as_ref());
+                    value.map_or("-".to_owned(), table::value_shown)
+                };
+                rows.push(vec![
+                    issuer.issuer.name.clone().unwrap_or_else(|| "-".to_owned()),
+                    class.title.clone().unwrap_or_else(|| "-".to_owned()),
+                    value(FieldName::Aggregate),
+                    value(FieldName::Percent),
+                    one.status.as_str().to_owned(),
+                    one.since.to_string(),
+                ]);
+            }
+        }
+    }
+    cx.line(format!("{}  ({})", safe(&name), safe(&ids.join("; "))))?;
+    let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Since"];
+    cx.line(table::list(&header, &rows, cx.style))
+}
+
+/// Lists holders of an issuer that may be one person.
+pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
+    let proposals = answer.fold.persons.proposals();
+    if cx.json {
+        proposals.iter().try_for_each(|one| cx.object(&answers::proposal(one)))?;
+        return Ok(Exit::Yes);
+    }
+    let row = |(name, id): (&String, &HolderId)| format!("{name} ({})", known_by(id));
+    let rows: Vec<Vec<String>> = proposals
+        .iter()
+        .map(|one| {
+            let (a, b) = (row((&one.names.0, &one.a)), row((&one.names.1, &one.b)));
+            vec![a, b, one.why.to_owned()]
+        })
+        .collect();
+    if rows.is_empty() {
+        cx.line("no two holders look like one")?;
+    } else {
+        cx.line(table::list(&["One", "Other", "Why"], &rows, cx.style))?;
+    }
+    cx.line(table::basis(&answer.basis))?;
+    Ok(Exit::Yes)
+}

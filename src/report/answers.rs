@@ -1,0 +1,279 @@
+//! Answers about chains, groups, persons, lateness and differences, as JSON.
+//! Decides nothing; shapes as the specification's section on JSON has them.
+
+use serde_json::{Value, json};
+
+use crate::report::difference::Run;
+use crate::report::json::{VERSION, basis, holding, issuer, maybe, row, runs_of, span};
+use crate::terms::topic::HolderId;
+use crate::view::chain::{Chain, Join, Oddity};
+use crate::view::diff::Difference;
+use crate::view::due::{Duty, Judged, Verdict};
+use crate::view::group::{Bloc, Edge, EdgeBy, Group, Membership};
+use crate::view::holding::{ChainState, ClassHoldings, ItemState};
+use crate::view::issuer::Candidate;
+use crate::view::person::{Answer, Found};
+use crate::view::persons::Proposal;
+use crate::view::question::Basis;
+use crate::view::total::Total;
+
+fn class(class: &ClassHoldings) -> Value {
+    json!({
+        "title": maybe(class.title.as_ref()),
+        "cusips": class.cusips.iter().map(|cusip| cusip.as_str()).collect::<Value>(),
+    })
+}
+
+/// The chains of one class.
+pub fn chains(rests_on: &Basis, who: &Candidate, of: &ClassHoldings) -> Value {
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": class(of),
+        "chains": of.chains.iter().map(chain_state).collect::<Value>(),
+    })
+}
+
+fn chain_state(state: &ChainState) -> Value {
+    let items = state.items.iter().map(|(number, item)| numbered(*number, item));
+    let Chain { id, links, oddities, switched_from, .. } = &state.chain;
+    let links = links.iter().map(|link| {
+        json!({
+            "entry": link.entry,
+            "accession": maybe(link.accession),
+            "form": maybe(link.form),
+            "number": link.number,
+            "since": link.true_since.to_string(),
+            "join": join(&link.join),
+        })
+    });
+    json!({
+        "chain": id,
+        "schedule": state.schedule(),
+        "switched_from": switched_from,
+        "filings": links.collect::<Value>(),
+        "oddities": oddities.iter().map(oddity).collect::<Value>(),
+        "items": items.collect::<Value>(),
+        "troubles": state.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
+    })
+}
+
+fn numbered(number: u8, item: &ItemState) -> Value {
+    json!({
+        "number": number,
+        "accession": maybe(item.accession),
+        "entry": item.place.entry,
+        "span": span(item.place.span),
+        "carried": item.carried,
+    })
+}
+
+fn join(join: &Join) -> Value {
+    let why = join.as_str();
+    match join {
+        Join::Pointer { accession, counts, skipped } => {
+            json!({"by": why, "names": accession.to_string(), "counts": counts, "skipped": skipped})
+        }
+        Join::Holders { common, next } => json!({"by": why, "common": common, "next": next}),
+        Join::Decision { entry } => json!({"by": why, "decided_in": entry}),
+        Join::Original | Join::NoOriginal => json!({"by": why}),
+    }
+}
+
+fn oddity(odd: &Oddity) -> Value {
+    match odd {
+        Oddity::NoOriginal => json!({"kind": "no-original"}),
+        Oddity::Skipped { from, to } => json!({"kind": "skipped", "from": from, "to": to}),
+        Oddity::Repeated { number, entry } => {
+            json!({"kind": "repeated", "number": number, "entry": entry})
+        }
+        Oddity::Backwards { number, entry } => {
+            json!({"kind": "backwards", "number": number, "entry": entry})
+        }
+    }
+}
+
+/// The groups and blocs of one class.
+pub fn groups(
+    rests_on: &Basis,
+    who: &Candidate,
+    of: &ClassHoldings,
+    groups: &[Group],
+    blocs: &[Bloc],
+) -> Value {
+    let id = |at: usize| of.chains.get(at).map(|state| state.chain.id);
+    let group = |group: &Group| {
+        json!({
+            "chain": id(group.chain),
+            "members": group.members.iter().map(member).collect::<Value>(),
+            "control": group.edges.iter().map(edge).collect::<Value>(),
+            "total": group.total.as_ref().map(total),
+            "item_8": group.identified.map(|item| numbered(8, &item)),
+            "item_9": group.dissolution.map(|item| numbered(9, &item)),
+        })
+    };
+    let bloc = |bloc: &Bloc| {
+        let parts =
+            bloc.parts.iter().map(|(name, part)| json!({"name": name, "part": maybe(*part)}));
+        json!({
+            "aggregate": bloc.aggregate.to_string(),
+            "chains": bloc.chains.iter().map(|at| id(*at)).collect::<Value>(),
+            "parts": parts.collect::<Value>(),
+            "proven": bloc.proven,
+        })
+    };
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "class": class(of),
+        "groups": groups.iter().map(group).collect::<Value>(),
+        "blocs": blocs.iter().map(bloc).collect::<Value>(),
+    })
+}
+
+fn member(member: &Membership) -> Value {
+    let left = member.left.map(|(since, entry, absence)| {
+        json!({"since": since.to_string(), "entry": entry, "evidence": absence.as_str()})
+    });
+    json!({
+        "name": maybe(member.name.as_ref()),
+        "since": member.since.0.to_string(),
+        "entry": member.since.1,
+        "evidence": member.evidence,
+        "left": left,
+    })
+}
+
+fn edge(edge: &Edge) -> Value {
+    let (by, title) = match &edge.by {
+        EdgeBy::Via => ("via", None),
+        EdgeBy::Signature(title) => ("signature", title.clone()),
+    };
+    json!({"from": edge.from, "to": edge.to, "by": by, "title": title, "entry": edge.entry})
+}
+
+fn total(total: &Total) -> Value {
+    json!({
+        "lower": total.lower.to_string(),
+        "upper": maybe(total.upper),
+        "rule": total.rule.as_str(),
+        "total": maybe(total.total),
+        "stated": total.stated.iter().map(|one| one.to_string()).collect::<Value>(),
+        "why": total.why,
+    })
+}
+
+/// What a person is known by.
+pub fn holder_id(id: &HolderId) -> Value {
+    match id {
+        HolderId::Cik(cik) => json!({"cik": cik.to_string()}),
+        HolderId::TaxId(number) => json!({"tax_id": number}),
+        HolderId::Name(name) => json!({"name": name}),
+    }
+}
+
+/// One person, and what it holds of each issuer.
+pub fn person(rests_on: &Basis, answer: &Answer, found: &Found) -> Value {
+    let mut name = None;
+    let mut holdings = Vec::new();
+    for at in &found.at {
+        let Some((issuer_at, person)) = answer.person(*at) else { continue };
+        name = person.name.clone().or(name);
+        for of in &issuer_at.fold.classes {
+            let own = of.holders.iter().filter(|one| one.person == at.1);
+            holdings.extend(own.map(|one| {
+                json!({
+                    "issuer": issuer(&issuer_at.issuer),
+                    "class": class(of),
+                    "holder": holding(rests_on, of, one),
+                })
+            }));
+        }
+    }
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "person": {"name": name, "known_by": found.ids.iter().map(holder_id).collect::<Value>()},
+        "holdings": holdings,
+    })
+}
+
+/// Two holders that may be one.
+pub fn proposal(proposal: &Proposal) -> Value {
+    json!({
+        "v": VERSION,
+        "a": {"name": proposal.names.0, "id": holder_id(&proposal.a)},
+        "b": {"name": proposal.names.1, "id": holder_id(&proposal.b)},
+        "why": proposal.why,
+    })
+}
+
+fn duty(duty: &Duty) -> Value {
+    json!({"rule": duty.rule, "duty": duty.words, "due": duty.due.to_string()})
+}
+
+/// Filings, and whether they came late.
+pub fn late(rests_on: &Basis, who: &Candidate, judged: &[(Judged, Value)]) -> Value {
+    let one = |(judged, filing): &(Judged, Value)| {
+        let (verdict, duties, days, why) = match &judged.verdict {
+            Verdict::OnTime(one) => ("on-time", vec![*one], None, None),
+            Verdict::Late { duty, days } => ("late", vec![*duty], Some(*days), None),
+            Verdict::CannotTell { why, may } => {
+                ("cannot-tell", may.clone(), None, Some(why.clone()))
+            }
+        };
+        json!({
+            "entry": judged.entry,
+            "filing": filing,
+            "filed": maybe(judged.filed),
+            "verdict": verdict,
+            "duties": duties.iter().map(duty).collect::<Value>(),
+            "days": days,
+            "why": why,
+        })
+    };
+    json!({
+        "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "filings": judged.iter().map(one).collect::<Value>(),
+    })
+}
+
+/// An item that differs: where either side has it, and the words.
+pub struct ItemShown {
+    /// The item's number.
+    pub number: u8,
+    /// The entry that has it on the first side.
+    pub from: Option<u64>,
+    /// The entry that has it on the second side.
+    pub to: Option<u64>,
+    /// The words.
+    pub runs: Vec<Run>,
+}
+
+/// What differs between two filings or two answers.
+pub fn difference(a: Value, b: Value, rows: &[Difference], items: &[ItemShown]) -> Value {
+    let one = |one: &Difference| {
+        json!({
+            "class": maybe(one.class.as_ref()),
+            "holder": maybe(one.holder.as_ref()),
+            "field": one.field.as_str(),
+            "from": one.from.as_ref().map(row),
+            "to": one.to.as_ref().map(row),
+        })
+    };
+    let item = |item: &ItemShown| {
+        let words = runs_of(&item.runs);
+        json!({"number": item.number, "from": item.from, "to": item.to, "words": words})
+    };
+    json!({
+        "v": VERSION,
+        "a": a,
+        "b": b,
+        "rows": rows.iter().map(one).collect::<Value>(),
+        "items": items.iter().map(item).collect::<Value>(),
+    })
+}

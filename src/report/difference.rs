@@ -1,0 +1,200 @@
+//! Word differences between two texts of filings.
+//! Knows nothing of where the texts stand; it is given bytes or words.
+
+use std::collections::BTreeMap;
+
+use crate::report::plain::safe;
+
+/// The word differences of items, by the entry that says an item and the item's number.
+pub type ItemWords = BTreeMap<(u64, u8), Vec<Run>>;
+
+/// Words that stand, go or come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Run {
+    /// In both.
+    Same(Vec<String>),
+    /// In the first alone.
+    Gone(Vec<String>),
+    /// In the second alone.
+    Come(Vec<String>),
+}
+
+/// How many cells the table of common words may have; beyond, what lies between the common
+/// beginning and end is shown as gone and come whole.
+const CELLS_MAX: usize = 4_000_000;
+
+/// The words of a piece of a filing: markup left out, the common entities written out.
+pub fn text_of(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('<') {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let tag = after.strip_prefix('<').unwrap_or(after);
+        let opens =
+            tag.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        match tag.split_once('>').filter(|_| opens) {
+            Some((_, behind)) => {
+                out.push(' ');
+                rest = behind;
+            }
+            None => {
+                out.push('<');
+                rest = tag;
+            }
+        }
+    }
+    out.push_str(rest);
+    for (entity, character) in [
+        ("&nbsp;", " "),
+        ("&#160;", " "),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#8217;", "\u{2019}"),
+        ("&#8220;", "\u{201c}"),
+        ("&#8221;", "\u{201d}"),
+        ("&amp;", "&"),
+    ] {
+        out = out.replace(entity, character);
+    }
+    out
+}
+
+/// What differs, as runs of words; empty where the words are the same.
+pub fn words(a: &str, b: &str) -> Vec<Run> {
+    let a: Vec<&str> = a.split_whitespace().collect();
+    let b: Vec<&str> = b.split_whitespace().collect();
+    if a == b {
+        return Vec::new();
+    }
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a.iter().skip(head).rev().zip(b.iter().skip(head).rev());
+    let tail = tail.take_while(|(x, y)| x == y).count();
+    let middle = |words: &[&'_ str]| -> Vec<String> {
+        let end = words.len() - tail;
+        words.iter().take(end).skip(head).map(|word| (*word).to_owned()).collect()
+    };
+    let (gone, come) = (middle(&a), middle(&b));
+    let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let mut runs = vec![Run::Same(own(a.get(..head).unwrap_or_default()))];
+    runs.extend(between(gone, come));
+    runs.push(Run::Same(own(a.get(a.len() - tail..).unwrap_or_default())));
+    runs.retain(|run| !run.words().is_empty());
+    runs
+}
+
+impl Run {
+    /// Its words.
+    pub fn words(&self) -> &[String] {
+        match self {
+            Run::Same(words) | Run::Gone(words) | Run::Come(words) => words,
+        }
+    }
+}
+
+fn between(a: Vec<String>, b: Vec<String>) -> Vec<Run> {
+    if a.len().saturating_mul(b.len()) > CELLS_MAX {
+        return vec![Run::Gone(a), Run::Come(b)];
+    }
+    let common = common(&a, &b);
+    let (mut runs, mut x, mut y) = (Vec::new(), a.into_iter(), b.into_iter());
+    for (skip_a, skip_b) in common {
+        push(&mut runs, Run::Gone(x.by_ref().take(skip_a).collect()));
+        push(&mut runs, Run::Come(y.by_ref().take(skip_b).collect()));
+        push(&mut runs, Run::Same(x.by_ref().take(1).collect()));
+        y.next();
+    }
+    push(&mut runs, Run::Gone(x.collect()));
+    push(&mut runs, Run::Come(y.collect()));
+    runs
+}
+
+fn push(runs: &mut Vec<Run>, run: Run) {
+    match (runs.last_mut(), run) {
+        (_, run) if run.words().is_empty() => {}
+        (Some(Run::Same(words)), Run::Same(more)) => words.extend(more),
+        (_, run) => runs.push(run),
+    }
+}
+
+/// The longest common run of words: for each, how many words of either are left out before it.
+fn common(a: &[String], b: &[String]) -> Vec<(usize, usize)> {
+    let wide = b.len() + 1;
+    let mut lengths = vec![0_u32; (a.len() + 1) * wide];
+    let at = |lengths: &[u32], x: usize, y: usize| lengths.get(x * wide + y).copied().unwrap_or(0);
+    for (x, one) in a.iter().enumerate().rev() {
+        for (y, other) in b.iter().enumerate().rev() {
+            let length = match one == other {
+                true => at(&lengths, x + 1, y + 1) + 1,
+                false => at(&lengths, x + 1, y).max(at(&lengths, x, y + 1)),
+            };
+            if let Some(cell) = lengths.get_mut(x * wide + y) {
+                *cell = length;
+            }
+        }
+    }
+    let (mut found, mut x, mut y, mut from) = (Vec::new(), 0, 0, (0, 0));
+    while let (Some(one), Some(other)) = (a.get(x), b.get(y)) {
+        if one == other {
+            found.push((x - from.0, y - from.1));
+            (x, y) = (x + 1, y + 1);
+            from = (x, y);
+        } else if at(&lengths, x + 1, y) >= at(&lengths, x, y + 1) {
+            x += 1;
+        } else {
+            y += 1;
+        }
+    }
+    found
+}
+
+/// How many words of what stands are shown on either side of what changes.
+const AROUND: usize = 4;
+
+/// A difference as one text: `[-gone-]`, `{+come+}`, and a few words around them.
+pub fn shown(runs: &[Run]) -> String {
+    let mut out = Vec::new();
+    for (at, run) in runs.iter().enumerate() {
+        let words = run.words();
+        match run {
+            Run::Gone(_) => out.push(format!("[-{}-]", words.join(" "))),
+            Run::Come(_) => out.push(format!("{{+{}+}}", words.join(" "))),
+            Run::Same(_) => {
+                let (first, last) = (at == 0, at + 1 == runs.len());
+                let before = if first { 0 } else { AROUND.min(words.len()) };
+                let after = if last { 0 } else { AROUND.min(words.len() - before) };
+                out.extend(words.iter().take(before).cloned());
+                if before + after < words.len() {
+                    out.push("...".to_owned());
+                }
+                out.extend(words.iter().skip(words.len() - after).cloned());
+            }
+        }
+    }
+    safe(&out.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_stand_go_and_come() {
+        let shown = |a, b| super::shown(&words(a, b));
+        assert_eq!(shown("a b c d", "a b c d"), "");
+        assert_eq!(
+            shown("to hold the shares", "to sell the shares"),
+            "to [-hold-] {+sell+} the shares"
+        );
+        assert_eq!(shown("a b c", "a x b c y"), "a {+x+} b c {+y+}");
+        assert_eq!(shown("", "new"), "{+new+}");
+        assert_eq!(shown("1 2 3 4 5 6 7 8 9 x", "1 2 3 4 5 6 7 8 9 y"), "... 6 7 8 9 [-x-] {+y+}");
+    }
+
+    #[test]
+    fn markup_is_no_word() {
+        assert_eq!(text_of(b"<p>a&nbsp;<b>b</b> &amp; 5 < 6</p>").trim(), "a  b  & 5 < 6");
+    }
+}

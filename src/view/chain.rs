@@ -1,0 +1,384 @@
+//! Which filings of a class are one statement and its amendments, each join with its reason.
+//! Knows who the rows' persons are, and nothing of what the rows say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::event::Event;
+use crate::terms::id::Accession;
+use crate::terms::statement::{Form, Schedule};
+use crate::terms::time::Day;
+use crate::view::timeline::{Noted, Standing};
+
+/// Why a filing stands in its chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Join {
+    /// It is an original: it starts the chain.
+    Original,
+    /// Its header names a filing of the chain.
+    Pointer {
+        /// The filing it names.
+        accession: Accession,
+        /// Whether that filing counts here.
+        counts: bool,
+        /// Whether that filing was left out on purpose.
+        skipped: bool,
+    },
+    /// It amends a statement on the same schedule by some of the same holders.
+    Holders {
+        /// How many holders it has in common with the chain before it.
+        common: usize,
+        /// Whether its number is the next one.
+        next: bool,
+    },
+    /// A decision says so.
+    Decision {
+        /// The entry of the decision.
+        entry: u64,
+    },
+    /// An amendment of a statement that is not here.
+    NoOriginal,
+}
+
+impl Join {
+    /// As printed in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Join::Original => "original",
+            Join::Pointer { .. } => "pointer",
+            Join::Holders { .. } => "holders",
+            Join::Decision { .. } => "decision",
+            Join::NoOriginal => "no-original",
+        }
+    }
+}
+
+/// A filing in its chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The entry that records it.
+    pub entry: u64,
+    /// Its accession number.
+    pub accession: Option<Accession>,
+    /// Its form.
+    pub form: Option<Form>,
+    /// The amendment's number as printed.
+    pub number: Option<u32>,
+    /// The day since which it is true.
+    pub true_since: Day,
+    /// Why it stands here.
+    pub join: Join,
+}
+
+/// Something irregular about a chain's numbers; all of it is normal (spec, section 17.7).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Oddity {
+    /// The original is not here.
+    NoOriginal,
+    /// Numbers that no filing here has.
+    Skipped {
+        /// The first.
+        from: u32,
+        /// The last.
+        to: u32,
+    },
+    /// Two filings of one number.
+    Repeated {
+        /// The number.
+        number: u32,
+        /// The later filing.
+        entry: u64,
+    },
+    /// A number lower than one before it.
+    Backwards {
+        /// The number.
+        number: u32,
+        /// The filing.
+        entry: u64,
+    },
+}
+
+/// One statement and its amendments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chain {
+    /// The entry of its first filing, by which it is called.
+    pub id: u64,
+    /// The schedule; `None` where the forms cannot be read.
+    pub schedule: Option<Schedule>,
+    /// Its filings in the order in which they supersede each other.
+    pub links: Vec<Link>,
+    /// What is irregular about its numbers.
+    pub oddities: Vec<Oddity>,
+    /// The chain on the other schedule that its holders came from.
+    pub switched_from: Option<u64>,
+}
+
+/// A filing with the persons of its rows.
+pub struct Filed<'a, 'b> {
+    /// The filing.
+    pub standing: &'b Standing<'a>,
+    /// The person of each row.
+    pub persons: Vec<usize>,
+}
+
+/// What a decision says of one filing's chain; the last one counts.
+#[derive(Clone, Copy)]
+enum Decided {
+    Joined { with: u64, entry: u64 },
+    Split { entry: u64 },
+}
+
+/// The chains of one class, and for each filing its chain's place among them. The filings come in
+/// the order in which they supersede each other.
+pub fn chains(
+    filings: &[Filed],
+    notes: &[&Noted],
+    skipped: &BTreeSet<Accession>,
+) -> (Vec<Chain>, Vec<usize>) {
+    let mut joining = Joining::new(filings, decided(notes), skipped);
+    joining.by_decision_and_pointer();
+    joining.by_holders();
+    joining.chains()
+}
+
+fn decided(notes: &[&Noted]) -> BTreeMap<u64, Decided> {
+    let mut last = BTreeMap::new();
+    for note in notes {
+        let entry = note.entry;
+        match &note.event {
+            Event::ChainJoined(joined) => {
+                last.insert(joined.filing.entry, Decided::Joined { with: joined.with.entry, entry })
+            }
+            Event::ChainSplit(split) => last.insert(split.filing.entry, Decided::Split { entry }),
+            _ => None,
+        };
+    }
+    last
+}
+
+struct Joining<'a, 'b, 'c> {
+    filings: &'c [Filed<'a, 'b>],
+    decided: BTreeMap<u64, Decided>,
+    skipped: &'c BTreeSet<Accession>,
+    /// For each filing the least filing of its set.
+    sets: Vec<usize>,
+    reasons: Vec<Option<Join>>,
+}
+
+impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
+    fn new(
+        filings: &'c [Filed<'a, 'b>],
+        decided: BTreeMap<u64, Decided>,
+        skipped: &'c BTreeSet<Accession>,
+    ) -> Self {
+        let reasons = vec![None; filings.len()];
+        Self { filings, decided, skipped, sets: (0..filings.len()).collect(), reasons }
+    }
+
+    fn schedule(&self, at: usize) -> Option<Schedule> {
+        self.filings.get(at)?.standing.filing.form().map(|form| form.schedule())
+    }
+
+    fn set(&self, at: usize) -> usize {
+        self.sets.get(at).copied().unwrap_or(at)
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.set(a), self.set(b));
+        let (least, other) = (a.min(b), a.max(b));
+        self.sets.iter_mut().filter(|set| **set == other).for_each(|set| *set = least);
+    }
+
+    fn reason(&mut self, at: usize, join: Join) {
+        if let Some(reason) = self.reasons.get_mut(at) {
+            *reason = Some(join);
+        }
+    }
+
+    /// Decisions, then pointers: a pointer says "of the same chain", not "the one before", so that
+    /// all who name one filing are of one chain even where that filing is not here.
+    fn by_decision_and_pointer(&mut self) {
+        let entries: BTreeMap<u64, usize> = (0..self.filings.len())
+            .filter_map(|at| Some((self.filings.get(at)?.standing.entry(), at)))
+            .collect();
+        let mut named: BTreeMap<(Accession, Option<Schedule>), usize> = BTreeMap::new();
+        for (at, filed) in self.filings.iter().enumerate() {
+            if let Some(accession) = filed.standing.accession() {
+                named.entry((accession, self.schedule(at))).or_insert(at);
+            }
+        }
+        let recorded = named.clone();
+        let filings = self.filings;
+        for (at, filed) in filings.iter().enumerate() {
+            match self.decided.get(&filed.standing.entry()).copied() {
+                Some(Decided::Joined { with, entry }) => {
+                    if let Some(with) = entries.get(&with) {
+                        self.join(at, *with);
+                        self.reason(at, Join::Decision { entry });
+                        continue;
+                    }
+                }
+                Some(Decided::Split { entry }) => {
+                    self.reason(at, Join::Decision { entry });
+                    continue;
+                }
+                None => {}
+            }
+            let pointer = filed.standing.filing.reading.previous_accession.value().copied();
+            let Some(accession) = pointer else { continue };
+            let key = (accession, self.schedule(at));
+            let counts = recorded.contains_key(&key);
+            let with = *named.entry(key).or_insert(at);
+            self.join(at, with);
+            let skipped = self.skipped.contains(&accession);
+            self.reason(at, Join::Pointer { accession, counts, skipped });
+        }
+    }
+
+    /// An amendment that no decision and no pointer places amends the chain on its schedule with
+    /// which it has most holders in common; of several, the one whose number it follows; of
+    /// several, the one touched last.
+    fn by_holders(&mut self) {
+        let filings = self.filings;
+        for (at, filed) in filings.iter().enumerate() {
+            let placed = match self.reasons.get(at).cloned().flatten() {
+                Some(Join::Pointer { counts, .. }) => {
+                    counts || (0..at).any(|before| self.set(before) == self.set(at))
+                }
+                Some(_) => true,
+                None => false,
+            };
+            if placed {
+                continue;
+            }
+            if !filed.standing.amends() {
+                self.reason(at, Join::Original);
+                continue;
+            }
+            match self.best(at) {
+                Some((before, common, next)) => {
+                    self.join(at, before);
+                    if !matches!(self.reasons.get(at), Some(Some(Join::Pointer { .. }))) {
+                        self.reason(at, Join::Holders { common, next });
+                    }
+                }
+                None if matches!(self.reasons.get(at), Some(None)) => {
+                    self.reason(at, Join::NoOriginal);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The chain before `at` to which it belongs best: one of its filings, how many holders they
+    /// have in common, and whether the number follows.
+    fn best(&self, at: usize) -> Option<(usize, usize, bool)> {
+        let own: BTreeSet<usize> = self.filings.get(at)?.persons.iter().copied().collect();
+        let number = number_of(self.filings.get(at)?);
+        let mut chains: BTreeMap<usize, (BTreeSet<usize>, Option<u32>, usize)> = BTreeMap::new();
+        for (before, filed) in self.filings.iter().enumerate().take(at) {
+            if self.schedule(before) != self.schedule(at) {
+                continue;
+            }
+            let chain = chains.entry(self.set(before)).or_default();
+            chain.0.extend(filed.persons.iter().copied());
+            chain.1 = number_of(filed).or(chain.1);
+            chain.2 = before;
+        }
+        let ranked = chains.into_values().filter_map(|(persons, last, touched)| {
+            let common = persons.intersection(&own).count();
+            let next = number.is_some() && number == Some(last.unwrap_or(0) + 1);
+            (common > 0).then_some((common, next, touched))
+        });
+        ranked.max().map(|(common, next, touched)| (touched, common, next))
+    }
+
+    fn chains(self) -> (Vec<Chain>, Vec<usize>) {
+        let mut chains: Vec<Chain> = Vec::new();
+        let mut people: Vec<BTreeSet<usize>> = Vec::new();
+        let mut places: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut of_filing = Vec::with_capacity(self.filings.len());
+        for (at, filed) in self.filings.iter().enumerate() {
+            let place = *places.entry(self.set(at)).or_insert_with(|| {
+                let schedule = self.schedule(at);
+                let switched_from = came_from(&chains, &people, filed, schedule);
+                let (id, links, oddities) = (filed.standing.entry(), Vec::new(), Vec::new());
+                chains.push(Chain { id, schedule, links, oddities, switched_from });
+                people.push(BTreeSet::new());
+                chains.len() - 1
+            });
+            of_filing.push(place);
+            let join = self.reasons.get(at).cloned().flatten().unwrap_or(Join::NoOriginal);
+            if let (Some(chain), Some(people)) = (chains.get_mut(place), people.get_mut(place)) {
+                chain.links.push(link(filed, join));
+                people.extend(filed.persons.iter().copied());
+            }
+        }
+        for chain in &mut chains {
+            chain.oddities = oddities(&chain.links);
+        }
+        (chains, of_filing)
+    }
+}
+
+fn number_of(filed: &Filed) -> Option<u32> {
+    filed.standing.filing.reading.amendment_number.value().copied()
+}
+
+fn link(filed: &Filed, join: Join) -> Link {
+    let standing = filed.standing;
+    Link {
+        entry: standing.entry(),
+        accession: standing.accession(),
+        form: standing.filing.form(),
+        number: number_of(filed),
+        true_since: standing.true_since(),
+        join,
+    }
+}
+
+/// The chain on the other schedule that was touched last by one of these holders.
+fn came_from(
+    chains: &[Chain],
+    people: &[BTreeSet<usize>],
+    filed: &Filed,
+    schedule: Option<Schedule>,
+) -> Option<u64> {
+    let common = |of: &BTreeSet<usize>| filed.persons.iter().any(|person| of.contains(person));
+    let others = chains.iter().zip(people).filter(|(chain, people)| {
+        schedule.is_some()
+            && chain.schedule.is_some()
+            && chain.schedule != schedule
+            && common(people)
+    });
+    let touched = |chain: &Chain| chain.links.last().map(|link| link.true_since);
+    others.max_by_key(|(chain, _)| touched(chain)).map(|(chain, _)| chain.id)
+}
+
+fn oddities(links: &[Link]) -> Vec<Oddity> {
+    let mut found = Vec::new();
+    let original = |link: &Link| link.form.is_some_and(|form| !form.is_amendment());
+    if !links.iter().any(original) {
+        found.push(Oddity::NoOriginal);
+    }
+    let mut last: Option<u32> = None;
+    for link in links {
+        if original(link) {
+            last = Some(0);
+        }
+        let Some(number) = link.number.filter(|_| !original(link)) else { continue };
+        match last {
+            Some(before) if number == before => {
+                found.push(Oddity::Repeated { number, entry: link.entry });
+            }
+            Some(before) if number < before => {
+                found.push(Oddity::Backwards { number, entry: link.entry });
+            }
+            Some(before) if number > before + 1 => {
+                found.push(Oddity::Skipped { from: before + 1, to: number - 1 });
+            }
+            _ => {}
+        }
+        last = Some(last.map_or(number, |before| before.max(number)));
+    }
+    found
+}

@@ -1,0 +1,261 @@
+//! Which class of an issuer a filing is about, and what became of the class: splits, sizes, names.
+//! Knows nothing of who holds it.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event};
+use crate::terms::id::{Cik, Cusip};
+use crate::terms::quantity::Amount;
+use crate::terms::span::Field;
+use crate::terms::statement::Part;
+use crate::terms::time::{Day, Instant};
+use crate::terms::topic::Topic;
+use crate::view::question::Question;
+use crate::view::timeline::{Noted, Standing};
+
+/// By what a class is called.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Class {
+    /// Title as last printed.
+    pub title: Option<String>,
+    /// Every title printed, as keys.
+    titles: BTreeSet<Topic>,
+    /// Every CUSIP its filings print, and those it had before or after.
+    pub cusips: BTreeSet<Cusip>,
+}
+
+/// The events about classes that count for a question, in the order of the ledger.
+#[derive(Clone, Debug, Default)]
+pub struct ClassEvents<'a> {
+    /// Splits and new names.
+    pub changes: Vec<(&'a Noted, &'a ClassChanged)>,
+    /// Sizes.
+    pub sizes: Vec<(&'a Noted, &'a ClassSizeReported)>,
+}
+
+fn known(since: Day, known_at: Option<Instant>) -> Instant {
+    known_at.unwrap_or_else(|| since.end_eastern())
+}
+
+impl<'a> ClassEvents<'a> {
+    /// Those that are true, known and recorded at the question's three clocks.
+    pub fn counting(notes: &[&'a Noted], question: &Question) -> Self {
+        let counts = |since: Day, known_at: Option<Instant>| {
+            since <= question.as_of.0 && known(since, known_at) <= question.known_at.0
+        };
+        let mut events = Self::default();
+        for note in notes {
+            match &note.event {
+                Event::ClassChanged(one) if counts(one.since, one.known_at) => {
+                    events.changes.push((note, one));
+                }
+                Event::ClassSizeReported(one) if counts(one.since, one.known_at) => {
+                    events.sizes.push((note, one));
+                }
+                _ => {}
+            }
+        }
+        events
+    }
+
+    /// The CUSIPs and titles that changes make one with those given.
+    fn aliases(&self, class: &mut Class, issuer: Option<Cik>) {
+        loop {
+            let before = (class.cusips.len(), class.titles.len());
+            for (_, changed) in &self.changes {
+                let same_issuer = changed.class.issuer.is_none() || changed.class.issuer == issuer;
+                let old = &changed.class;
+                match &changed.change {
+                    ClassChange::Cusip(new) => {
+                        let named = old.cusip.iter().chain([new]);
+                        if named.clone().any(|cusip| class.cusips.contains(cusip)) {
+                            class.cusips.extend(named.cloned());
+                        }
+                    }
+                    ClassChange::Title(new) if same_issuer => {
+                        let (new, title) = (Topic::name(new), old.title.as_deref());
+                        let was = title.map(Topic::name);
+                        let by_title = was.is_some_and(|was| class.titles.contains(&was));
+                        let by_cusip = old.cusip.as_ref().is_some_and(|c| class.cusips.contains(c));
+                        if by_title || by_cusip || class.titles.contains(&new) {
+                            class.titles.insert(new);
+                            class.titles.extend(title.map(Topic::name));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if before == (class.cusips.len(), class.titles.len()) {
+                return;
+            }
+        }
+    }
+}
+
+/// Which class a filing is about: one that shares a CUSIP with it, else one of the same title,
+/// else the only one there is; else a new one (spec, section 17.4).
+pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvents) -> usize {
+    let reading = &filing.filing.reading;
+    let printed: BTreeSet<Cusip> =
+        reading.cusips.iter().filter_map(Field::value).cloned().collect();
+    let title = reading.class_title.value();
+    let titles = title.map(|title| Topic::name(title)).into_iter().collect();
+    let mut own = Class { title: title.cloned(), titles, cusips: printed };
+    events.aliases(&mut own, filing.filing.issuer_cik());
+    let shares_cusip = classes.iter().position(|class| !class.cusips.is_disjoint(&own.cusips));
+    let same_title = || {
+        classes.iter().position(|class| {
+            (class.cusips.is_empty() || own.cusips.is_empty())
+                && !class.titles.is_disjoint(&own.titles)
+        })
+    };
+    let only_one = || (classes.len() == 1 && own.cusips.is_empty()).then_some(0);
+    let found = shares_cusip.or_else(same_title).or_else(only_one).unwrap_or_else(|| {
+        classes.push(Class::default());
+        classes.len() - 1
+    });
+    if let Some(class) = classes.get_mut(found) {
+        class.cusips.extend(own.cusips);
+        class.titles.extend(own.titles);
+        class.title = own.title.or_else(|| class.title.take());
+    }
+    found
+}
+
+/// What became of one class, on the clocks of one question.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ClassStory {
+    /// Splits, by the first day on which they are so: the day, new for old, and the entry.
+    pub splits: Vec<(Day, u32, u32, u64)>,
+    /// The size last reported.
+    pub size: Option<Size>,
+    /// The title it got last by an event.
+    pub renamed: Option<String>,
+}
+
+/// How many securities a class has, and who says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// How many.
+    pub shares: Amount,
+    /// Since which day.
+    pub since: Day,
+    /// The entry that reports it.
+    pub entry: u64,
+    /// Where it stands.
+    pub source: String,
+}
+
+impl ClassStory {
+    /// What of the events is about this class; `only` where the issuer has no other.
+    pub fn of(class: &Class, issuer: Option<Cik>, only: bool, events: &ClassEvents) -> Self {
+        let about = |key: &ClassKey| match (&key.cusip, &key.title) {
+            (Some(cusip), _) => class.cusips.contains(cusip),
+            (None, Some(title)) => {
+                key.issuer == issuer && class.titles.contains(&Topic::name(title))
+            }
+            (None, None) => key.issuer == issuer && issuer.is_some() && only,
+        };
+        let mut story = Self::default();
+        for (note, changed) in events.changes.iter().filter(|(_, changed)| about(&changed.class)) {
+            match &changed.change {
+                ClassChange::Split { new, old } if *new > 0 && *old > 0 => {
+                    story.splits.push((changed.since, *new, *old, note.entry));
+                }
+                ClassChange::Title(title) => story.renamed = Some(title.clone()),
+                _ => {}
+            }
+        }
+        story.splits.sort_by_key(|(since, .., entry)| (*since, *entry));
+        let sizes = events.sizes.iter().filter(|(_, size)| about(&size.class));
+        let last = sizes.max_by_key(|(note, size)| (size.since, note.entry));
+        story.size = last.map(|(note, size)| Size {
+            shares: size.shares,
+            since: size.since,
+            entry: note.entry,
+            source: size.source.clone(),
+        });
+        story
+    }
+
+    /// An amount stated as of one day in the securities of the question's day; `None` where no
+    /// split lies between, or the number has too many digits.
+    pub fn adjusted(&self, amount: Amount, stated: Day) -> Option<Adjusted> {
+        let after: Vec<_> = self.splits.iter().filter(|(since, ..)| stated < *since).collect();
+        let mut value = amount.decimal();
+        let (mut up, mut down) = (Decimal::ONE, Decimal::ONE);
+        for (_, new, old, _) in &after {
+            up = up.checked_mul(Decimal::from(*new))?;
+            down = down.checked_mul(Decimal::from(*old))?;
+        }
+        value = value.checked_mul(up)?.checked_div(down)?;
+        let rounded = value.round_dp(6).normalize();
+        let exact = rounded.checked_mul(down) == amount.decimal().checked_mul(up);
+        let by = after.iter().map(|(.., entry)| *entry).collect();
+        (!after.is_empty()).then_some(Adjusted { value: Amount::new(rounded)?, exact, by })
+    }
+
+    fn restated(&self, amount: Amount, stated: Day) -> Amount {
+        self.adjusted(amount, stated).map_or(amount, |adjusted| adjusted.value)
+    }
+
+    /// The percent of the class by its size as reported (13d-3(d)(1)): what the holder may acquire
+    /// counts in its own denominator and in nobody else's. Where the filing does not say how much
+    /// of the aggregate that is, the percent lies between the two bounds.
+    pub fn percent(&self, aggregate: Amount, stated: Day, parts: &[Part]) -> Option<Recomputed> {
+        let size = self.size.as_ref()?;
+        let outstanding = self.restated(size.shares, size.since).decimal();
+        let aggregate = self.restated(aggregate, stated).decimal();
+        let acquirable = acquirable(parts).map(|amount| self.restated(amount, stated));
+        let of = |denominator: Decimal| {
+            let share = aggregate.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(denominator)?;
+            Some(share.round_dp(4).normalize())
+        };
+        let (least, most) = match acquirable {
+            Some(own) => {
+                let exact = of(outstanding.checked_add(own.decimal())?)?;
+                (exact, exact)
+            }
+            None => (of(outstanding.checked_add(aggregate)?)?, of(outstanding)?),
+        };
+        Some(Recomputed { least, most, acquirable })
+    }
+}
+
+/// An amount in the securities of a later day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Adjusted {
+    /// How many; to six decimals where it is not exact.
+    pub value: Amount,
+    /// Whether the division came out even.
+    pub exact: bool,
+    /// The entries of the splits between.
+    pub by: Vec<u64>,
+}
+
+/// A percent by the class's reported size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Recomputed {
+    /// At least so much, to four decimals.
+    pub least: Decimal,
+    /// At most so much.
+    pub most: Decimal,
+    /// What of the aggregate may be acquired and is not outstanding, where the row's parts tell.
+    pub acquirable: Option<Amount>,
+}
+
+/// How much of a row may be acquired and is not held yet, by its parts; `None` without parts.
+fn acquirable(parts: &[Part]) -> Option<Amount> {
+    let right = |part: &&Part| {
+        let words = part.instrument.to_lowercase();
+        ["issuable", "exercis", "conver", "warrant", "option", "right to acquire", "vest"]
+            .iter()
+            .any(|word| words.contains(word))
+    };
+    if parts.is_empty() {
+        return None;
+    }
+    parts.iter().filter(right).try_fold(Amount::ZERO, |sum, part| sum.checked_add(part.amount))
+}

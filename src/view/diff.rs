@@ -1,0 +1,209 @@
+//! What differs between two answers about one issuer, or between two filings.
+//! Knows nothing of why; `history` tells who said what when.
+
+use std::collections::BTreeMap;
+
+use crate::ledger::event::FilingRecorded;
+use crate::terms::name::same_name;
+use crate::terms::span::Field;
+use crate::terms::statement::Holder;
+use crate::terms::topic::HolderId;
+use crate::terms::trouble::FieldName;
+use crate::view::history::Place;
+use crate::view::holding::{ClassHoldings, Fold, Holding};
+use crate::view::row::{Cited, Value, rows};
+
+/// One value that differs; `None` on a side that does not say it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The class's title, where the answers have several.
+    pub class: Option<String>,
+    /// The holder.
+    pub holder: Option<String>,
+    /// The row; all of them where the holder is on one side alone.
+    pub field: FieldName,
+    /// What the first says.
+    pub from: Option<Value>,
+    /// What the second says.
+    pub to: Option<Value>,
+}
+
+/// An item that one side has elsewhere, or has not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ItemDifference {
+    /// Its number.
+    pub number: u8,
+    /// Where the first has it.
+    pub from: Option<Place>,
+    /// Where the second has it.
+    pub to: Option<Place>,
+}
+
+/// What differs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Differences {
+    /// Rows, in the order of the holders.
+    pub rows: Vec<Difference>,
+    /// Items, by number.
+    pub items: Vec<ItemDifference>,
+}
+
+/// What differs between two answers about one issuer.
+pub fn of_answers(a: &Fold, b: &Fold) -> Differences {
+    let mut found = Differences::default();
+    let none = ClassHoldings {
+        title: None,
+        cusips: Default::default(),
+        holders: Vec::new(),
+        chains: Vec::new(),
+        story: Default::default(),
+    };
+    let mut seen = Vec::new();
+    for class in &b.classes {
+        let old = a.classes.iter().position(|old| same_class(old, class));
+        seen.extend(old);
+        let old = old.and_then(|at| a.classes.get(at)).unwrap_or(&none);
+        classes((a, old), (b, class), &mut found);
+    }
+    for (at, class) in a.classes.iter().enumerate() {
+        if !seen.contains(&at) {
+            classes((a, class), (b, &none), &mut found);
+        }
+    }
+    found
+}
+
+fn same_class(a: &ClassHoldings, b: &ClassHoldings) -> bool {
+    match a.cusips.is_empty() || b.cusips.is_empty() {
+        true => a.title == b.title,
+        false => !a.cusips.is_disjoint(&b.cusips),
+    }
+}
+
+fn classes(a: (&Fold, &ClassHoldings), b: (&Fold, &ClassHoldings), found: &mut Differences) {
+    let title = b.1.title.clone().or(a.1.title.clone());
+    let id = |fold: &Fold, holding: &Holding| -> Option<HolderId> {
+        fold.person(holding.person)?.best_id()
+    };
+    let same = |old: &&Holding, new: &Holding| {
+        let (one, other) = (a.0.person(old.person), b.0.person(new.person));
+        let shared = one.zip(other).is_some_and(|(one, other)| !one.ids.is_disjoint(&other.ids));
+        shared && (id(a.0, old) == id(b.0, new) || old.cik.is_none() || new.cik.is_none())
+    };
+    let mut seen = Vec::new();
+    for new in &b.1.holders {
+        let old = a.1.holders.iter().find(|old| same(old, new));
+        seen.extend(old.map(|old| old.person));
+        let empty = BTreeMap::new();
+        let before = old.map_or(&empty, |old| &old.rows);
+        holding(&title, new.name.as_ref(), before, &new.rows, found);
+    }
+    for old in a.1.holders.iter().filter(|old| !seen.contains(&old.person)) {
+        holding(&title, old.name.as_ref(), &old.rows, &BTreeMap::new(), found);
+    }
+    items(a.1, b.1, found);
+}
+
+fn holding(
+    class: &Option<String>,
+    holder: Option<&String>,
+    old: &BTreeMap<FieldName, Cited>,
+    new: &BTreeMap<FieldName, Cited>,
+    found: &mut Differences,
+) {
+    let mut fields: Vec<FieldName> = old.keys().chain(new.keys()).copied().collect();
+    fields.sort();
+    fields.dedup();
+    for field in fields {
+        let value = |rows: &BTreeMap<FieldName, Cited>| {
+            rows.get(&field).and_then(|cited| cited.value.clone())
+        };
+        push(class, holder, field, (value(old), value(new)), found);
+    }
+}
+
+fn push(
+    class: &Option<String>,
+    holder: Option<&String>,
+    field: FieldName,
+    (from, to): (Option<Value>, Option<Value>),
+    found: &mut Differences,
+) {
+    let same = match (&from, &to) {
+        (Some(from), Some(to)) => from.says_the_same(to),
+        (None, None) => true,
+        _ => false,
+    };
+    if !same {
+        let (class, holder) = (class.clone(), holder.cloned());
+        found.rows.push(Difference { class, holder, field, from, to });
+    }
+}
+
+/// Items of the chains that both answers have, by the chain's place; those of others on one side.
+fn items(a: &ClassHoldings, b: &ClassHoldings, found: &mut Differences) {
+    let places = |class: &ClassHoldings| -> BTreeMap<(u64, u8), Place> {
+        let chains = class.chains.iter();
+        chains
+            .flat_map(|state| {
+                let id = state.chain.id;
+                state.items.iter().map(move |(number, item)| ((id, *number), item.place))
+            })
+            .collect()
+    };
+    let (old, new) = (places(a), places(b));
+    let mut keys: Vec<(u64, u8)> = old.keys().chain(new.keys()).copied().collect();
+    keys.sort();
+    keys.dedup();
+    for (chain, number) in keys {
+        let (from, to) = (old.get(&(chain, number)), new.get(&(chain, number)));
+        if from != to {
+            found.items.push(ItemDifference { number, from: from.copied(), to: to.copied() });
+        }
+    }
+}
+
+/// What differs between two filings: rows of the holders they have in common by number or name, and
+/// of those that one has alone; items by number.
+pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Differences {
+    let mut found = Differences::default();
+    let same = |old: &&Holder, new: &Holder| {
+        let names = old.name.value().zip(new.name.value());
+        let ciks = old.cik.value().zip(new.cik.value());
+        ciks.map_or_else(|| names.is_some_and(|(a, b)| same_name(a, b)), |(a, b)| a == b)
+    };
+    let mut seen = Vec::new();
+    let absent = Holder::default();
+    for new in &b.1.reading.holders {
+        let at = a.1.reading.holders.iter().position(|old| same(&old, new));
+        seen.extend(at);
+        let old = at.and_then(|at| a.1.reading.holders.get(at)).unwrap_or(&absent);
+        covers(new.name.value(), old, new, &mut found);
+    }
+    for (at, old) in a.1.reading.holders.iter().enumerate() {
+        if !seen.contains(&at) {
+            covers(old.name.value(), old, &absent, &mut found);
+        }
+    }
+    let places = |(entry, filing): (u64, &FilingRecorded)| -> BTreeMap<u8, Place> {
+        let place = |span| Place { entry, content: filing.content, span };
+        filing.reading.items.iter().map(|item| (item.number, place(item.span))).collect()
+    };
+    let (old, new) = (places(a), places(b));
+    let mut numbers: Vec<u8> = old.keys().chain(new.keys()).copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    for number in numbers {
+        let (from, to) = (old.get(&number).copied(), new.get(&number).copied());
+        found.items.push(ItemDifference { number, from, to });
+    }
+    found
+}
+
+fn covers(name: Option<&String>, old: &Holder, new: &Holder, found: &mut Differences) {
+    let (old, new) = (rows(old), rows(new));
+    for ((field, from), (_, to)) in old.into_iter().zip(new) {
+        let value = |said: Field<Value>| said.value().cloned();
+        push(&None, name, field, (value(from), value(to)), found);
+    }
+}

@@ -1,0 +1,329 @@
+//! When a filing was due, by which rule, and whether it came late; or why that cannot be told.
+//! Knows the rules' deadlines by era (13d-1, 13d-2), and of the holder only what a filing says.
+
+use rust_decimal::Decimal;
+
+use crate::terms::calendar::{
+    Period, business_days_after, days_after, days_between, end_of, rolled,
+};
+use crate::terms::statement::{Rule, Schedule};
+use crate::terms::time::{Day, Instant};
+use crate::view::chain::Chain;
+use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::life::Regime;
+use crate::view::timeline::Standing;
+
+/// A duty that a filing may have met, and the day it was due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Duty {
+    /// The rule.
+    pub rule: &'static str,
+    /// The duty in words.
+    pub words: &'static str,
+    /// The day it was due.
+    pub due: Day,
+}
+
+/// Whether a filing came late.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// By the due date of every duty it may have met.
+    OnTime(Duty),
+    /// After the due date of every duty it may have met: by at least so many days.
+    Late {
+        /// The duty with the latest due date.
+        duty: Duty,
+        /// Calendar days after it.
+        days: i32,
+    },
+    /// It cannot be told.
+    CannotTell {
+        /// Why.
+        why: String,
+        /// Duties it may have met, where some can be named.
+        may: Vec<Duty>,
+    },
+}
+
+/// From this day on 13D's deadlines count in business days (Release 33-11253).
+const D_SINCE: (i32, u8, u8) = (2024, 2, 5);
+/// From this day on 13G's deadlines are the new ones.
+const G_SINCE: (i32, u8, u8) = (2024, 9, 30);
+
+fn since(day: (i32, u8, u8)) -> Option<Day> {
+    Day::from_ymd(day.0, day.1, day.2)
+}
+
+/// The day a filing counts as filed on: the header's, else the day of its acceptance, or the next
+/// business day where it came after the hour of its time (5:30 pm; 10 pm for these schedules since
+/// 2024-02-05; Regulation S-T 13(a)).
+pub fn filed_on(filing: &Standing) -> Option<Day> {
+    let (read, said) = (&filing.filing.reading, &filing.filing.supplied);
+    if let Some(filed) = read.filed_date.value().copied().or(said.filed_date) {
+        return Some(filed);
+    }
+    let accepted = read.accepted_at.value().copied().or(said.accepted_at)?;
+    let day = accepted.day_eastern();
+    let late = if day >= since(D_SINCE)? { 2 * 3600 } else { 6 * 3600 + 1800 };
+    let closes = day.end_eastern().unix_seconds() + 1 - late;
+    let next =
+        if accepted > Instant::from_unix_seconds(closes)? { days_after(day, 1)? } else { day };
+    rolled(next)
+}
+
+/// Whether a filing came late. `begins` tells whether it is the first of its chain that is here.
+pub fn verdict(filing: &Standing, begins: bool) -> Verdict {
+    let cannot = |why: &str| Verdict::CannotTell { why: why.to_owned(), may: Vec::new() };
+    let Some(event) = filing.event_date() else { return cannot("no event date is stated") };
+    let Some(filed) = filed_on(filing) else { return cannot("no filing date is known") };
+    if event > filed {
+        return cannot("the event date is after the filing date");
+    }
+    let Some(form) = filing.filing.form() else { return cannot("the form cannot be read") };
+    let duties = match (form.schedule(), form.is_amendment()) {
+        (Schedule::D, false) => d_first(event),
+        (Schedule::D, true) => d_amendment(event),
+        (Schedule::G, false) => g_first(filing, event),
+        (Schedule::G, true) => g_amendment(filing, event, begins),
+    };
+    match duties {
+        Ok(duties) => judged(duties, filed),
+        Err(why) => cannot(why),
+    }
+}
+
+/// Late only where it is late by every duty it may have met, and on time likewise.
+fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
+    duties.sort_by_key(|duty| duty.due);
+    let (Some(first), Some(last)) = (duties.first().copied(), duties.last().copied()) else {
+        let why = "the calendar is not known here for that year".to_owned();
+        return Verdict::CannotTell { why, may: Vec::new() };
+    };
+    if filed <= first.due {
+        return Verdict::OnTime(first);
+    }
+    if filed > last.due {
+        return Verdict::Late { duty: last, days: days_between(last.due, filed) };
+    }
+    let why = format!("late by {} and not by {}", first.rule, last.rule);
+    Verdict::CannotTell { why, may: duties }
+}
+
+type Duties = Result<Vec<Duty>, &'static str>;
+
+const NO_CALENDAR: &str = "the calendar is not known here for that year";
+
+fn duty(rule: &'static str, words: &'static str, due: Option<Day>) -> Result<Duty, &'static str> {
+    due.map(|due| Duty { rule, words, due }).ok_or(NO_CALENDAR)
+}
+
+fn after(event: Day, days: u32) -> Option<Day> {
+    rolled(days_after(event, days)?)
+}
+
+fn period_and(event: Day, period: Period, days: u32) -> Option<Day> {
+    after(end_of(event, period)?, days)
+}
+
+/// An event before a new rule whose old deadline ends after it: both are possible.
+fn by_era(
+    event: Day,
+    new_since: (i32, u8, u8),
+    old: Result<Duty, &'static str>,
+    new: Result<Duty, &'static str>,
+) -> Duties {
+    let Some(since) = since(new_since) else { return Err(NO_CALENDAR) };
+    if event >= since {
+        return Ok(vec![new?]);
+    }
+    let old = old?;
+    Ok(if old.due < since { vec![old] } else { vec![old, new?] })
+}
+
+fn d_first(event: Day) -> Duties {
+    let old = duty("13d-1(a)", "10 days after the event", after(event, 10));
+    let days = business_days_after(event, 5);
+    by_era(event, D_SINCE, old, duty("13d-1(a)", "5 business days after the event", days))
+}
+
+fn d_amendment(event: Day) -> Duties {
+    if event < since(D_SINCE).ok_or(NO_CALENDAR)? {
+        return Err("13d-2(a) asked for it promptly, which is no number of days");
+    }
+    let days = business_days_after(event, 2);
+    Ok(vec![duty("13d-2(a)", "2 business days after the event", days)?])
+}
+
+fn rules(filing: &Standing) -> Vec<Rule> {
+    Regime::of(&filing.filing).rules
+}
+
+/// Whether some holder of the filing has more than ten percent; `None` where no percent tells.
+fn above_ten(filing: &Standing) -> Option<bool> {
+    let percents = filing.filing.reading.holders.iter().filter_map(|h| h.percent.value());
+    let told: Vec<Option<bool>> =
+        percents.map(|percent| percent.at_most(Decimal::TEN).map(|at_most| !at_most)).collect();
+    if told.contains(&Some(true)) {
+        return Some(true);
+    }
+    (!told.is_empty() && told.iter().all(Option::is_some)).then_some(false)
+}
+
+/// A first 13G: by the rule ticked, or by each of the three where none can be read.
+fn g_first(filing: &Standing, event: Day) -> Duties {
+    let ticked = rules(filing);
+    let ticked = if ticked.is_empty() { vec![Rule::B, Rule::C, Rule::D] } else { ticked };
+    let mut duties = Vec::new();
+    for rule in ticked {
+        duties.extend(match rule {
+            Rule::B => g_first_institution(filing, event)?,
+            Rule::C => {
+                let old = duty("13d-1(c)", "10 days after the event", after(event, 10));
+                let days = business_days_after(event, 5);
+                let new = duty("13d-1(c)", "5 business days after the event", days);
+                by_era(event, G_SINCE, old, new)?
+            }
+            Rule::D => {
+                let quarter = period_and(event, Period::Quarter, 45);
+                let year = period_and(event, Period::Year, 45);
+                let old = duty("13d-1(d)", "45 days after the year", year);
+                by_era(event, G_SINCE, old, duty("13d-1(d)", "45 days after the quarter", quarter))?
+            }
+        });
+    }
+    Ok(duties)
+}
+
+fn g_first_institution(filing: &Standing, event: Day) -> Duties {
+    let rule = "13d-1(b)(2)";
+    let ten = || {
+        let month = end_of(event, Period::Month);
+        let old = month.and_then(|end| after(end, 10));
+        let new = month.and_then(|end| business_days_after(end, 5));
+        let old = duty(rule, "10 days after the month, above 10%", old);
+        by_era(event, G_SINCE, old, duty(rule, "5 business days after the month, above 10%", new))
+    };
+    let usual = || {
+        let year = period_and(event, Period::Year, 45);
+        let quarter = period_and(event, Period::Quarter, 45);
+        let old = duty(rule, "45 days after the year", year);
+        by_era(event, G_SINCE, old, duty(rule, "45 days after the quarter", quarter))
+    };
+    Ok(match above_ten(filing) {
+        Some(true) => ten()?,
+        Some(false) => usual()?,
+        None => [ten()?, usual()?].concat(),
+    })
+}
+
+/// An amendment of a 13G: after the year or quarter of its event. Above ten percent an earlier one
+/// may have been due for a change of five percent, which the filing alone does not tell.
+fn g_amendment(filing: &Standing, event: Day, begins: bool) -> Duties {
+    let year = period_and(event, Period::Year, 45);
+    let quarter = period_and(event, Period::Quarter, 45);
+    let old = duty("13d-2(b)", "45 days after the year", year);
+    let new = duty("13d-2(b)", "45 days after the quarter", quarter);
+    let usual = by_era(event, G_SINCE, old, new)?;
+    let ticked = rules(filing);
+    let exempt = !ticked.is_empty() && ticked.iter().all(|rule| *rule == Rule::D);
+    if above_ten(filing) == Some(false) || exempt {
+        return Ok(usual);
+    }
+    let year_end = end_of(event, Period::Year) == Some(event);
+    if year_end && !begins {
+        return Ok(usual);
+    }
+    let month = end_of(event, Period::Month).and_then(|end| after(end, 10));
+    let early = duty("13d-2(c)", "10 days after the month, above 10% and changed by 5%", month);
+    Ok([vec![early?], usual].concat())
+}
+
+/// How old an answer about a holder is, and what a new filing would have been due for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Staleness {
+    /// Days from the day its last filing is true since to the day asked about.
+    pub days: i32,
+    /// When the next regular filing would have been due, where there is such a duty.
+    pub next_due: Option<Duty>,
+    /// What silence since then means, in a sentence.
+    pub means: &'static str,
+}
+
+/// What the silence since a holder's last filing means on the day asked about (B10 of the rules).
+pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
+    let days = days_between(holding.since, as_of);
+    let stale = |next_due, means| Staleness { days, next_due, means };
+    if holding.life.exit.is_some() {
+        return stale(None, "nothing is due after an exit: at most 5%, how much is unknown");
+    }
+    match holding.life.regime.schedule {
+        Some(Schedule::D) => stale(
+            None,
+            "a change of 1% of the class would have been due: silence means within that",
+        ),
+        Some(Schedule::G) => {
+            let next = annual(holding.since).filter(|duty| duty.due <= as_of);
+            let means = match next {
+                None => "no amendment was due yet",
+                Some(duty) if duty.rule == "13d-2(b)" && Some(duty.due) < since(G_SINCE) => {
+                    "any change would have been due by then: silence means none, or a filing that \
+                     is late or not here"
+                }
+                Some(_) => {
+                    "a material change would have been due by then: silence means none, or a \
+                     filing that is late or not here"
+                }
+            };
+            stale(next, means)
+        }
+        None => stale(None, "the form cannot be read, so no duty can be told"),
+    }
+}
+
+/// The first amendment of a 13G due after its last filing.
+fn annual(last: Day) -> Option<Duty> {
+    let next = days_after(last, 1)?;
+    let (old, new) = (
+        duty("13d-2(b)", "45 days after the year", period_and(next, Period::Year, 45)).ok()?,
+        duty("13d-2(b)", "45 days after the quarter", period_and(next, Period::Quarter, 45))
+            .ok()?,
+    );
+    let since = since(G_SINCE)?;
+    // A year that ends under the new rules is cut short by their first quarter.
+    if next < since && old.due < since {
+        return Some(old);
+    }
+    let first = end_of(since, Period::Quarter).filter(|_| next < since);
+    let first = first.and_then(|end| after(end, 45));
+    let words = "45 days after the quarter";
+    Some(first.map_or(new, |due| Duty { rule: "13d-2(b)", words, due }))
+}
+
+/// A filing's place in its class, and whether it came late.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judged {
+    /// Its entry.
+    pub entry: u64,
+    /// The day it counts as filed on.
+    pub filed: Option<Day>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Every filing of the classes, judged, in the order of the chains.
+pub fn judged_all(classes: &[ClassHoldings], filings: &[Standing]) -> Vec<Judged> {
+    let chains = classes.iter().flat_map(|class| &class.chains).map(|state| &state.chain);
+    chains.flat_map(|chain| judged_chain(chain, filings)).collect()
+}
+
+fn judged_chain(chain: &Chain, filings: &[Standing]) -> Vec<Judged> {
+    let of = |entry: u64| filings.iter().find(|filing| filing.entry() == entry);
+    let links = chain.links.iter().enumerate();
+    links
+        .filter_map(|(at, link)| {
+            let filing = of(link.entry)?;
+            let verdict = verdict(filing, at == 0);
+            Some(Judged { entry: link.entry, filed: filed_on(filing), verdict })
+        })
+        .collect()
+}

@@ -1,0 +1,173 @@
+//! Who reports together: members over time, who controls whom, what they hold, and which separate
+//! statements report one bloc. Takes no joint filing for proof of a group (13d-1(k)).
+
+use crate::terms::name::same_name;
+use crate::terms::quantity::Amount;
+use crate::terms::statement::Schedule;
+use crate::terms::time::Day;
+use crate::terms::trouble::FieldName;
+use crate::view::holding::{Absence, ChainState, ClassHoldings, ItemState, Member, box_words};
+use crate::view::life::Status;
+use crate::view::total::{Total, total};
+
+/// One statement's holders.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// The chain of amendments, by its place among the class's.
+    pub chain: usize,
+    /// Its members, those who left too.
+    pub members: Vec<Membership>,
+    /// Who controls whom, as far as the last filing tells.
+    pub edges: Vec<Edge>,
+    /// What those who are there hold together; `None` where no row can be read.
+    pub total: Option<Total>,
+    /// Where a 13G's Item 8 names the group's members.
+    pub identified: Option<ItemState>,
+    /// Where a 13G's Item 9 is: a notice of dissolution, or nothing.
+    pub dissolution: Option<ItemState>,
+}
+
+/// A member, since when, and by what evidence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// Its place among the fold's persons.
+    pub person: usize,
+    /// Its name as printed there.
+    pub name: Option<String>,
+    /// Since which day, by which entry.
+    pub since: (Day, u64),
+    /// What row 2 says.
+    pub evidence: &'static str,
+    /// Since when it is there no more, by which entry, and what tells that.
+    pub left: Option<(Day, u64, Absence)>,
+}
+
+/// One person acts for another, or holds through another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edge {
+    /// Who controls.
+    pub from: String,
+    /// Who is controlled, or through whom shares are held.
+    pub to: String,
+    /// What tells it.
+    pub by: EdgeBy,
+    /// The filing that says so.
+    pub entry: u64,
+}
+
+/// What tells that one person controls another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EdgeBy {
+    /// It signs for the other in this capacity.
+    Signature(Option<String>),
+    /// Its row says that its shares are the other's.
+    Via,
+}
+
+/// The groups of a class: statements that more than one person has reported in.
+pub fn groups(class: &ClassHoldings) -> Vec<Group> {
+    let size = class.story.size.as_ref().map(|size| size.shares);
+    let chains = class.chains.iter().enumerate().filter(|(_, state)| state.members.len() > 1);
+    chains.map(|(at, state)| group(at, state, size)).collect()
+}
+
+fn group(chain: usize, state: &ChainState, size: Option<Amount>) -> Group {
+    let there: Vec<&Member> = state.members.iter().filter(|member| stands(member)).collect();
+    let membership = |member: &Member| Membership {
+        person: member.person,
+        name: member.name.clone(),
+        since: member.since,
+        evidence: box_words(&member.cover),
+        left: member.left,
+    };
+    let item = |number: u8| {
+        let passive = state.chain.schedule == Some(Schedule::G);
+        state.items.get(&number).filter(|_| passive).copied()
+    };
+    Group {
+        chain,
+        members: state.members.iter().map(membership).collect(),
+        edges: there.iter().flat_map(|member| edges(member, &there)).collect(),
+        total: total(&there, size),
+        identified: item(8),
+        dissolution: item(9),
+    }
+}
+
+/// Whoever did not leave is there; so is one of whom that cannot be told, as it last reported.
+fn stands(member: &Member) -> bool {
+    !matches!(member.left, Some((_, _, Absence::Left)))
+}
+
+fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {
+    let Some(name) = &member.name else { return Vec::new() };
+    let via = member.cover.via.iter().map(|via| Edge {
+        from: name.clone(),
+        to: via.name.clone(),
+        by: EdgeBy::Via,
+        entry: member.entry,
+    });
+    // Only members: a lawyer's signature controls nobody.
+    let is_member = |who: &str| {
+        there.iter().any(|one| one.name.as_ref().is_some_and(|own| same_name(own, who)))
+    };
+    let signers = member.signed.iter().filter(|(who, ..)| !same_name(who, name) && is_member(who));
+    let signed = signers.map(|(who, title, entry)| Edge {
+        from: who.clone(),
+        to: name.clone(),
+        by: EdgeBy::Signature(title.clone()),
+        entry: *entry,
+    });
+    via.chain(signed).collect()
+}
+
+/// Separate statements that report one bloc.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bloc {
+    /// What each of them reports.
+    pub aggregate: Amount,
+    /// The chains, by their places.
+    pub chains: Vec<usize>,
+    /// Who reports it, and what of it each may dispose of.
+    pub parts: Vec<(String, Option<Amount>)>,
+    /// Whether what they may dispose of sums to what each reports: then it is proven.
+    pub proven: bool,
+}
+
+/// Statements of different persons that report the same aggregate, and no person in common. Equal
+/// numbers alone make a bloc likely; the sum of their own parts proves it (spec, section 17.12).
+pub fn blocs(class: &ClassHoldings) -> Vec<Bloc> {
+    let mut found: Vec<Bloc> = Vec::new();
+    for holding in class.holders.iter().filter(|one| one.status != Status::Exited) {
+        let amount = |field| holding.rows.get(&field).and_then(|cited| cited.amount());
+        let Some(aggregate) = amount(FieldName::Aggregate).filter(|a| !a.is_zero()) else {
+            continue;
+        };
+        let sole = amount(FieldName::SoleDispositive);
+        let shared = amount(FieldName::SharedDispositive);
+        let part = sole.zip(shared).and_then(|(sole, shared)| sole.checked_add(shared));
+        let name = holding.name.clone().unwrap_or_default();
+        let bloc = found.iter_mut().find(|one| one.aggregate.decimal() == aggregate.decimal());
+        match bloc {
+            // Holders of one statement are its group; the first speaks for it.
+            Some(bloc) if bloc.chains.contains(&holding.chain) => {}
+            Some(bloc) => {
+                bloc.chains.push(holding.chain);
+                bloc.parts.push((name, part));
+            }
+            None => found.push(Bloc {
+                aggregate,
+                chains: vec![holding.chain],
+                parts: vec![(name, part)],
+                proven: false,
+            }),
+        }
+    }
+    found.retain(|bloc| bloc.chains.len() > 1);
+    for bloc in &mut found {
+        let mut parts = bloc.parts.iter().map(|(_, part)| *part);
+        let sum = parts.try_fold(Amount::ZERO, |sum, part| sum.checked_add(part?));
+        bloc.proven = sum.is_some_and(|sum| sum.decimal() == bloc.aggregate.decimal());
+    }
+    found
+}

@@ -1,0 +1,153 @@
+//! Changes that no filing makes: corrections, rereadings, links, splits, and what was withdrawn.
+//! Knows nothing of what stands; it only tells what was decided, and about what.
+
+use crate::ledger::event::{Event, FilingCorrected, HoldersDecided, Said};
+use crate::terms::name::same_name;
+use crate::terms::span::Field;
+use crate::terms::statement::{Holder, Reading};
+use crate::terms::trouble::FieldName;
+use crate::view::class::ClassEvents;
+use crate::view::decision::words;
+use crate::view::history::{Change, ChangeKind, Changes, stated, value_of};
+use crate::view::question::Question;
+use crate::view::row::{Value, rows};
+use crate::view::timeline::{Dossier, Noted, Standing, noted};
+
+/// Tells every decision of a dossier that counts for a question.
+pub fn changes(
+    dossier: &Dossier,
+    question: &Question,
+    standing: &[Standing],
+    changes: &mut Changes,
+) {
+    let notes = noted(dossier, question);
+    for note in &notes {
+        let about = note.event.filing().map(|filing| filing.entry);
+        let filing = standing.iter().find(|filing| Some(filing.entry()) == about);
+        match (&note.event, filing) {
+            (Event::FilingCorrected(one), Some(filing)) => corrected(note, one, filing, changes),
+            (Event::FilingReread(again), Some(filing)) => {
+                reread(note, &again.reading, filing, &notes, changes);
+            }
+            (Event::ChainJoined(_) | Event::ChainSplit(_), Some(filing)) => {
+                let fill = |change| Change { detail: Some(words(&note.event)), ..change };
+                changes.decided(ChangeKind::Chain, note, filing, fill);
+            }
+            (Event::FilingWithdrawn(_) | Event::FilingReinstated(_), _) => {
+                withdrawn(note, about, dossier, question, changes);
+            }
+            (Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair), _) => {
+                linked(note, pair, question, changes);
+            }
+            _ => {}
+        }
+    }
+    let events = ClassEvents::counting(&notes, question);
+    for (note, since) in events
+        .changes
+        .iter()
+        .map(|(note, one)| (note, one.since))
+        .chain(events.sizes.iter().map(|(note, one)| (note, one.since)))
+    {
+        changes.event(ChangeKind::Class, note, Some(since), words(&note.event));
+    }
+}
+
+fn corrected(note: &Noted, one: &FilingCorrected, filing: &Standing, changes: &mut Changes) {
+    let orphaned = filing.orphaned.iter().any(|orphan| orphan.entry == note.entry);
+    let value = |said: &Said| match said {
+        Said::Stated(text) => Some(value_of(one.field, text)),
+        Said::Nothing | Said::Unreadable => None,
+    };
+    let reason = match orphaned {
+        true => format!("{}; it finds its holder no more and does not count", one.because.reason),
+        false => one.because.reason.clone(),
+    };
+    changes.decided(ChangeKind::Corrected, note, filing, |change| Change {
+        holder: one.name.clone(),
+        field: one.field,
+        from: value(&one.old),
+        to: value(&one.new),
+        span: one.span,
+        detail: Some(format!("{reason} ({})", one.because.who)),
+        ..change
+    });
+}
+
+/// One line for each row that came out otherwise than the reading before.
+fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], changes: &mut Changes) {
+    let earlier = notes.iter().rev().filter(|one| one.entry < note.entry);
+    let before = earlier.filter_map(|one| match &one.event {
+        Event::FilingReread(again) if again.filing.entry == filing.entry() => Some(&again.reading),
+        _ => None,
+    });
+    let before = before.into_iter().next().unwrap_or(&filing.recorded.filing.reading);
+    let mut told = 0;
+    for (index, holder) in now.holders.iter().enumerate() {
+        let old = same_holder(before, index, holder);
+        for (field, from, to) in differences(old, holder) {
+            told += 1;
+            changes.decided(ChangeKind::Reread, note, filing, |change| Change {
+                holder: holder.name.value().cloned(),
+                field,
+                from: stated(&from).0,
+                to: stated(&to).0,
+                span: stated(&to).1,
+                ..change
+            });
+        }
+    }
+    if told == 0 {
+        let detail = Some("what came out otherwise is not in a holder's rows".to_owned());
+        changes.decided(ChangeKind::Reread, note, filing, |change| Change { detail, ..change });
+    }
+}
+
+fn same_holder<'a>(before: &'a Reading, index: usize, holder: &Holder) -> Option<&'a Holder> {
+    let named = |one: &&Holder| match (one.name.value(), holder.name.value()) {
+        (Some(one), Some(other)) => same_name(one, other),
+        _ => false,
+    };
+    before.holders.iter().find(named).or_else(|| before.holders.get(index))
+}
+
+type Difference = (FieldName, Field<Value>, Field<Value>);
+
+fn differences(old: Option<&Holder>, new: &Holder) -> Vec<Difference> {
+    let name = |holder: &Holder| (FieldName::Name, holder.name.clone().map(Value::Text));
+    let all = |holder: &Holder| [vec![name(holder)], rows(holder)].concat();
+    let old = old.map(all).unwrap_or_default();
+    let says = |field: &Field<Value>| (field.state(), field.value().cloned());
+    let mut found = Vec::new();
+    for (at, (field, to)) in all(new).into_iter().enumerate() {
+        let from = old.get(at).map_or(Field::Absent, |(_, from)| from.clone());
+        if says(&from) != says(&to) {
+            found.push((field, from, to));
+        }
+    }
+    found
+}
+
+fn withdrawn(
+    note: &Noted,
+    about: Option<u64>,
+    dossier: &Dossier,
+    question: &Question,
+    changes: &mut Changes,
+) {
+    let filing = dossier.filings.iter().find(|filing| Some(filing.entry) == about);
+    let Some(filing) = filing.and_then(|filing| Standing::new(filing, &[])) else { return };
+    let counts = filing.true_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0;
+    if counts {
+        let fill = |change| Change { detail: Some(words(&note.event)), ..change };
+        changes.decided(ChangeKind::Withdrawn, note, &filing, fill);
+    }
+}
+
+fn linked(note: &Noted, pair: &HoldersDecided, question: &Question, changes: &mut Changes) {
+    let counts = pair.since.is_none_or(|day| day <= question.as_of.0)
+        && pair.known_at.is_none_or(|instant| instant <= question.known_at.0);
+    if counts {
+        changes.event(ChangeKind::Linked, note, pair.since, words(&note.event));
+    }
+}

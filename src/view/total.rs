@@ -1,0 +1,294 @@
+//! How many shares several persons hold together: an interval, and the rule that narrowed it.
+//! Never a sum of rows that may hold the same shares twice (spec, section 17.11).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use crate::terms::name::same_name;
+use crate::terms::quantity::Amount;
+use crate::terms::trouble::FieldName;
+use crate::view::holding::Member;
+
+/// The rule that narrowed an interval.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// Only one row, or one row that is not nought.
+    Single,
+    /// The rows say whose shares theirs are, down to rows of a person's own shares.
+    Via,
+    /// Every row says the same numbers, and shares its powers: one position.
+    Identical,
+    /// One row is the sum of the others: they are disjoint, and it holds them all.
+    ParentSumsChildren,
+    /// One row's shared power covers every other row, and they have no power alone.
+    Covers,
+    /// No rule applies: between the largest row and the sum of all.
+    Bounds,
+    /// Rows are missing or cannot be read: no more than the largest that can be.
+    Unreadable,
+}
+
+impl Rule {
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Rule::Single => "single",
+            Rule::Via => "via",
+            Rule::Identical => "identical",
+            Rule::ParentSumsChildren => "parent-sums-children",
+            Rule::Covers => "covers",
+            Rule::Bounds => "bounds",
+            Rule::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// How many shares several persons hold together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Total {
+    /// At least so many.
+    pub lower: Amount,
+    /// At most so many; `None` where rows cannot be read and no class size bounds it.
+    pub upper: Option<Amount>,
+    /// The rule that narrowed it.
+    pub rule: Rule,
+    /// The total by the rule, where it gives one.
+    pub total: Option<Amount>,
+    /// Totals that rows state themselves and that differ from the rule's.
+    pub stated: Vec<Amount>,
+    /// Why, in sentences.
+    pub why: Vec<String>,
+}
+
+/// One member's row: the numbers that tell overlap.
+#[derive(Clone, Debug)]
+struct Row {
+    name: String,
+    aggregate: Option<Amount>,
+    sole: Option<Decimal>,
+    shared: Option<Decimal>,
+    powers: [Option<Amount>; 4],
+    via: Vec<String>,
+}
+
+impl Row {
+    fn of(member: &Member) -> Self {
+        let amount = |field| member.rows.get(&field).and_then(|cited| cited.amount());
+        let powers = [
+            FieldName::SoleVoting,
+            FieldName::SharedVoting,
+            FieldName::SoleDispositive,
+            FieldName::SharedDispositive,
+        ]
+        .map(amount);
+        let [sole_vote, shared_vote, sole_sell, shared_sell] =
+            powers.map(|power| power.map(Amount::decimal));
+        let most = |a: Option<Decimal>, b: Option<Decimal>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            _ => None,
+        };
+        Self {
+            name: member.name.clone().unwrap_or_default(),
+            aggregate: amount(FieldName::Aggregate),
+            sole: most(sole_vote, sole_sell),
+            shared: most(shared_vote, shared_sell),
+            powers,
+            via: member.cover.via.iter().map(|via| via.name.clone()).collect(),
+        }
+    }
+
+    fn all_shared(&self) -> bool {
+        self.sole == Some(Decimal::ZERO)
+    }
+
+    fn all_sole(&self) -> bool {
+        self.shared == Some(Decimal::ZERO)
+    }
+}
+
+/// The total of the members that are still there, no more than the class has where its size is
+/// known.
+pub fn total(members: &[&Member], class_size: Option<Amount>) -> Option<Total> {
+    let rows: Vec<Row> = members.iter().map(|member| Row::of(member)).collect();
+    let lower =
+        rows.iter().filter_map(|row| row.aggregate).max_by_key(|amount| amount.decimal())?;
+    let all: Option<Vec<Amount>> = rows.iter().map(|row| row.aggregate).collect();
+    let found = by_via(&rows).or_else(|| all.as_ref().and_then(|all| by_numbers(&rows, all)));
+    let mut total = match (found, &all) {
+        (Some(total), _) => total,
+        (None, Some(all)) => {
+            let upper = all.iter().try_fold(Amount::ZERO, |sum, one| sum.checked_add(*one));
+            let why = "no rule tells whose shares overlap: at least the largest row, at most the \
+                       sum of all";
+            interval(lower, upper, Rule::Bounds, vec![why.to_owned()])
+        }
+        (None, None) => {
+            let unread = rows.iter().filter(|row| row.aggregate.is_none()).count();
+            let why = format!("{unread} of {} rows cannot be read", rows.len());
+            interval(lower, None, Rule::Unreadable, vec![why])
+        }
+    };
+    if let Some(size) = class_size {
+        let over = total.upper.is_none_or(|upper| upper.decimal() > size.decimal());
+        if over && size.decimal() >= total.lower.decimal() {
+            total.upper = Some(size);
+            total.why.push(format!("and at most the class, {size} by its reported size"));
+        }
+    }
+    Some(total)
+}
+
+fn interval(lower: Amount, upper: Option<Amount>, rule: Rule, why: Vec<String>) -> Total {
+    Total { lower, upper, rule, total: None, stated: Vec::new(), why }
+}
+
+fn point(total: Amount, rule: Rule, why: String) -> Total {
+    Total {
+        lower: total,
+        upper: Some(total),
+        rule,
+        total: Some(total),
+        stated: Vec::new(),
+        why: vec![why],
+    }
+}
+
+/// Rules that look at the numbers alone. Every row can be read.
+fn by_numbers(rows: &[Row], all: &[Amount]) -> Option<Total> {
+    let not_nought: Vec<&Row> =
+        rows.iter().filter(|row| row.aggregate.is_some_and(|a| !a.is_zero())).collect();
+    let largest = *all.iter().max_by_key(|amount| amount.decimal())?;
+    match not_nought.as_slice() {
+        [] => return Some(point(Amount::ZERO, Rule::Single, "every row is nought".to_owned())),
+        [row] => {
+            let why = format!("only {} has a row that is not nought", row.name);
+            return Some(point(largest, Rule::Single, why));
+        }
+        _ => {}
+    }
+    let same = |a: &Row, b: &Row| {
+        let equal = |x: Option<Amount>, y: Option<Amount>| match (x, y) {
+            (Some(x), Some(y)) => x.decimal() == y.decimal(),
+            _ => false,
+        };
+        equal(a.aggregate, b.aggregate)
+            && a.powers.iter().zip(&b.powers).all(|(x, y)| equal(*x, *y))
+    };
+    let first = not_nought.first()?;
+    if not_nought.iter().all(|row| same(first, row) && row.all_shared()) {
+        let why = "every row says the same numbers and shares its powers: one position".to_owned();
+        return Some(point(largest, Rule::Identical, why));
+    }
+    parent(&not_nought, largest).or_else(|| covers(&not_nought, largest))
+}
+
+/// One row is the sum of all the others that differ from it. Rows equal to it are its like.
+fn parent(rows: &[&Row], largest: Amount) -> Option<Total> {
+    let of = |row: &&&Row| row.aggregate.is_some_and(|a| a.decimal() < largest.decimal());
+    let children: Vec<&&Row> = rows.iter().filter(of).collect();
+    let sum = children.iter().filter_map(|row| row.aggregate).map(Amount::decimal).sum::<Decimal>();
+    let parents = rows.len() - children.len();
+    // Two rows of one amount may be two holdings, unless they share: then they are one.
+    let alike = parents == 1 || rows.iter().filter(|row| !of(row)).all(|row| row.all_shared());
+    if children.len() < 2 || sum != largest.decimal() || !alike {
+        return None;
+    }
+    let why = format!("the largest row, {largest}, is the sum of the {} others", children.len());
+    Some(point(largest, Rule::ParentSumsChildren, why))
+}
+
+/// One row's powers cover every other row's, which has no power alone and no more than it.
+fn covers(rows: &[&Row], largest: Amount) -> Option<Total> {
+    let cover = rows.iter().find(|row| {
+        row.aggregate.is_some_and(|a| a.decimal() == largest.decimal())
+            && row.sole.zip(row.shared).is_some_and(|(a, b)| a + b >= largest.decimal())
+    })?;
+    let others = || rows.iter().filter(|row| !std::ptr::eq::<Row>(**row, *cover));
+    let within = |row: &&&Row| {
+        row.all_shared() && row.shared.zip(cover.shared).is_some_and(|(own, all)| own <= all)
+    };
+    // Whoever shares must share with somebody of the filing: with one other row, that is this one.
+    if others().count() != 1 || !others().all(|row| within(&row)) {
+        return None;
+    }
+    let why = format!("{}'s shared power covers the other row, which has none alone", cover.name);
+    Some(point(largest, Rule::Covers, why))
+}
+
+/// Rows that say whose shares theirs are ("owned by ...") are resolved to rows of a person's own
+/// shares. A row of somebody's own shares must have its powers alone, or it may overlap; one whose
+/// own row is lost is known by a row that holds through it and nobody else.
+fn by_via(rows: &[Row]) -> Option<Total> {
+    if rows.iter().all(|row| row.via.is_empty()) {
+        return None;
+    }
+    let mut leaves: BTreeMap<usize, String> = BTreeMap::new();
+    let mut through: Vec<(&Row, BTreeSet<usize>)> = Vec::new();
+    let place = |leaves: &mut BTreeMap<usize, String>, name: &str| {
+        let found = leaves.iter().find(|(_, own)| same_name(own, name)).map(|(at, _)| *at);
+        found.unwrap_or_else(|| {
+            leaves.insert(leaves.len(), name.to_owned());
+            leaves.len() - 1
+        })
+    };
+    let mut own: BTreeMap<usize, (Amount, String)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.via.is_empty()) {
+        // A cover page that is lost: what it holds must be told by somebody who holds through it.
+        let Some(aggregate) = row.aggregate else { continue };
+        if !row.all_sole() {
+            return None;
+        }
+        let at = place(&mut leaves, &row.name);
+        own.insert(at, (aggregate, format!("{aggregate} as {} states", row.name)));
+    }
+    for row in rows.iter().filter(|row| !row.via.is_empty()) {
+        let via = row.via.iter().map(|name| place(&mut leaves, name)).collect();
+        through.push((row, via));
+    }
+    for (row, via) in &through {
+        if let (Some(only), 1, Some(aggregate)) = (via.first(), via.len(), row.aggregate) {
+            let name = leaves.get(only).cloned().unwrap_or_default();
+            let words = format!("{aggregate} of {name} as {} states", row.name);
+            own.entry(*only).or_insert((aggregate, words));
+        }
+    }
+    if leaves.keys().any(|leaf| !own.contains_key(leaf)) {
+        return None;
+    }
+    resolved(&own, &through)
+}
+
+fn resolved(
+    own: &BTreeMap<usize, (Amount, String)>,
+    through: &[(&Row, BTreeSet<usize>)],
+) -> Option<Total> {
+    let sum = |leaves: Vec<&(Amount, String)>| {
+        let mut amounts = leaves.into_iter().map(|(amount, _)| *amount);
+        amounts.try_fold(Amount::ZERO, Amount::checked_add)
+    };
+    let total = sum(own.values().collect())?;
+    let words: Vec<&str> = own.values().map(|(_, words)| words.as_str()).collect();
+    let mut found = point(total, Rule::Via, format!("own rows: {}", words.join("; ")));
+    for (row, via) in through {
+        let by_own = sum(via.iter().filter_map(|leaf| own.get(leaf)).collect())?;
+        let Some(says) = row.aggregate.filter(|says| says.decimal() != by_own.decimal()) else {
+            continue;
+        };
+        found.why.push(format!("{} states {says} for what those own rows make {by_own}", row.name));
+        if via.len() == own.len() {
+            if found.stated.iter().all(|stated| stated.decimal() != says.decimal()) {
+                found.stated.push(says);
+            }
+            let (least, most) = (found.lower.decimal(), found.upper.unwrap_or(total).decimal());
+            found.lower = Amount::new(least.min(says.decimal()))?;
+            found.upper = Amount::new(most.max(says.decimal()));
+        } else if says.decimal() > by_own.decimal() {
+            // It says more than the own rows of those it holds through: that much may be missing.
+            let more = says.decimal() - by_own.decimal();
+            let most = found.upper.unwrap_or(total).decimal() + more;
+            found.upper = Amount::new(most);
+        }
+    }
+    Some(found)
+}

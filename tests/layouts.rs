@@ -1,0 +1,772 @@
+//! The same facts printed in every layout the reader must know, and read back equal.
+//! Knows no real filing: every line here is invented.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
+
+use blockholder::reading::read::read;
+use blockholder::terms::span::Field;
+use blockholder::terms::statement::Reading;
+
+/// One reporting person's rows, as they must be read.
+struct Person {
+    name: &'static str,
+    place: &'static str,
+    amounts: [&'static str; 5],
+    percent: &'static str,
+    types: &'static [&'static str],
+}
+
+const ISSUER: &str = "Northwind Traders, Inc.";
+const CLASS: &str = "Common Stock, par value $.01 per share";
+const CUSIP: &str = "66987V109";
+
+const PEOPLE: [Person; 2] = [
+    Person {
+        name: "Harbor Ridge Partners, L.P.",
+        place: "Delaware",
+        amounts: ["0", "1,234,567", "0", "1,234,567", "1,234,567"],
+        percent: "5.4",
+        types: &["PN"],
+    },
+    Person {
+        name: "Jane Q. Doe",
+        place: "United States of America",
+        amounts: ["12,500", "1,234,567", "12,500", "1,234,567", "1,247,067"],
+        percent: "5.5",
+        types: &["IN", "HC"],
+    },
+];
+
+const LABELS: [&str; 12] = [
+    "NAME OF REPORTING PERSON",
+    "CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP",
+    "SEC USE ONLY",
+    "CITIZENSHIP OR PLACE OF ORGANIZATION",
+    "SOLE VOTING POWER",
+    "SHARED VOTING POWER",
+    "SOLE DISPOSITIVE POWER",
+    "SHARED DISPOSITIVE POWER",
+    "AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON",
+    "CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES",
+    "PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW (9)",
+    "TYPE OF REPORTING PERSON",
+];
+
+/// The twelve cells of a person, printed in the plainest way.
+fn cells(person: &Person) -> [String; 12] {
+    let [sole, shared, dispose, together, aggregate] = person.amounts.map(str::to_owned);
+    [
+        person.name.to_owned(),
+        "(a) [ ]  (b) [X]".to_owned(),
+        String::new(),
+        person.place.to_owned(),
+        sole,
+        shared,
+        dispose,
+        together,
+        aggregate,
+        "[ ]".to_owned(),
+        format!("{}%", person.percent),
+        person.types.join(", "),
+    ]
+}
+
+fn title_above() -> String {
+    format!(
+        "      UNITED STATES\n  SECURITIES AND EXCHANGE COMMISSION\n     Washington, D.C. 20549\n\n\
+         SCHEDULE 13G\n\nUnder the Securities Exchange Act of 1934\n(Amendment No. 3)*\n\n\
+         {ISSUER}\n--------------------\n(Name of Issuer)\n\n{CLASS}\n--------------\n\
+         (Title of Class of Securities)\n\n{CUSIP}\n------------\n(CUSIP Number)\n\n\
+         December 31, 2003\n-----------\n\
+         (Date of Event Which Requires Filing of this Statement)\n\n\
+         Check the appropriate box to designate the rule pursuant to which this Schedule is \
+         filed:\n[ ] Rule 13d-1(b)\n[X] Rule 13d-1(c)\n[ ] Rule 13d-1(d)\n\n*The remainder of \
+         this cover page shall be filled out for a reporting person's initial filing.\n\n"
+    )
+}
+
+fn items() -> String {
+    format!(
+        "\nItem 1(a). Name of Issuer:\n   {ISSUER}\nItem 1(b). Address of Issuer's Principal \
+         Executive Offices:\n1 Main Street\nItem 2(a). Name of Person Filing:\n Both of the \
+         above\nItem 2(d). Title of Class of Securities:\n{CLASS}\nItem 2(e). CUSIP Number:\n\
+         {CUSIP}\nItem 3. Not applicable.\nItem 4. Ownership.\n\
+         (a) Amount beneficially owned: 1,247,067\n(b) Percent of class: 5.5%\n\
+         (c) Number of shares as to which such person has:\n\
+         (i) Sole power to vote or to direct the vote: 12,500\n\
+         Item 5. Ownership of Five Percent or Less of a Class.\nNot applicable.\n\
+         Item 10. Certification.\nBy signing below I certify.\n\nSIGNATURE\n\n\
+         After reasonable inquiry and to the best of my knowledge and belief, I certify that \
+         the information is true.\n\nDated: February 10, 2004\n\nHARBOR RIDGE PARTNERS, L.P.\n\n\
+         By: /s/ Jane Q. Doe\nJane Q. Doe, General Partner\n\n/s/ Jane Q. Doe\nJane Q. Doe\n"
+    )
+}
+
+/// Every cover page written by `page`, between title and items.
+fn filing(page: impl Fn(&Person) -> String) -> String {
+    let pages: String = PEOPLE.iter().map(page).collect();
+    format!("{}{pages}{}", title_above(), items())
+}
+
+/// Number and label, then the value below.
+fn typed(person: &Person, numbers: [&str; 12], labels: [&str; 12]) -> String {
+    let mut page = format!("\nCUSIP No. {CUSIP}            13G           Page 2 of 9 Pages\n\n");
+    for ((number, label), cell) in numbers.iter().zip(labels).zip(cells(person)) {
+        page.push_str(&format!("{number}  {label}\n\n      {cell}\n\n"));
+    }
+    page
+}
+
+const DOTTED: [&str; 12] =
+    ["1.", "2.", "3.", "4.", "5.", "6.", "7.", "8.", "9.", "10.", "11.", "12."];
+const BARE: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
+const BRACKETED: [&str; 12] =
+    ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)", "(9)", "(10)", "(11)", "(12)"];
+const CLOSED: [&str; 12] =
+    ["1)", "2)", "3)", "4)", "5)", "6)", "7)", "8)", "9)", "10)", "11)", "12)"];
+const NONE: [&str; 12] = [""; 12];
+/// The numbers of the other schedule.
+const WRONG: [&str; 12] = ["1", "2", "3", "6", "7", "8", "9", "10", "11", "12", "13", "14"];
+
+fn stated<T: ToString>(field: &Field<T>) -> String {
+    field.value().map_or_else(|| format!("<{}>", field.state()), ToString::to_string)
+}
+
+fn squash(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// What a reading gets wrong; nothing, if all is well.
+fn differences(reading: &Reading) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut check = |what: String, got: String, want: &str| {
+        let printed = ["name", "place", "issuer", "class"].iter().any(|w| what.ends_with(w));
+        let same = squash(&got) == squash(want) && got.starts_with('<') == want.starts_with('<');
+        let same = if printed { got == want } else { same };
+        if !same {
+            wrong.push(format!("{what}: {got:?} for {want:?}"));
+        }
+    };
+    check("issuer".into(), stated(&reading.issuer.name), ISSUER);
+    check("class".into(), stated(&reading.class_title), CLASS);
+    let cusips: Vec<String> = reading.cusips.iter().map(stated).collect();
+    check("cusip".into(), cusips.join(" "), CUSIP);
+    check("event".into(), stated(&reading.event_date), "2003-12-31");
+    check("amendment".into(), stated(&reading.amendment_number), "3");
+    check("form".into(), stated(&reading.form), "SC 13G/A");
+    let rules: Vec<&str> =
+        reading.rules.iter().filter_map(|r| r.value()).map(|r| r.as_str()).collect();
+    check("rules".into(), rules.join(" "), "13d-1(c)");
+    check("holders".into(), reading.holders.len().to_string(), "2");
+    for (index, (holder, person)) in reading.holders.iter().zip(&PEOPLE).enumerate() {
+        let mut row =
+            |name: &str, got: String, want: &str| check(format!("{index}.{name}"), got, want);
+        row("name", stated(&holder.name), person.name);
+        row("group", holder.group.value().map_or("none", |g| g.as_str()).to_owned(), "b");
+        row("place", stated(&holder.citizenship), person.place);
+        let fields = [
+            &holder.sole_voting,
+            &holder.shared_voting,
+            &holder.sole_dispositive,
+            &holder.shared_dispositive,
+            &holder.aggregate,
+        ];
+        for (at, (field, want)) in fields.into_iter().zip(person.amounts).enumerate() {
+            row(&format!("amount {at}"), stated(field), want);
+        }
+        row("excludes", format!("{:?}", holder.excludes_shares.value()), "Some(false)");
+        row(
+            "percent",
+            stated(&holder.percent).replace('.', "point"),
+            &person.percent.replace('.', "point"),
+        );
+        let types: Vec<String> = holder.types.iter().map(stated).collect();
+        row("types", types.join(" "), &person.types.join(" "));
+    }
+    wrong
+}
+
+fn reads(what: &str, filing: &str, troubles: usize) {
+    let reading = read(filing.as_bytes());
+    let wrong = differences(&reading);
+    assert!(wrong.is_empty(), "{what}:\n{}\n{filing}", wrong.join("\n"));
+    let said: Vec<&str> = reading.troubles.iter().map(|t| t.message.as_str()).collect();
+    assert!(said.len() <= troubles, "{what}: {said:?}");
+}
+
+/// All white space becomes single spaces: a page saved as one line.
+fn flattened(text: &str) -> String {
+    let kept = text.split_whitespace().filter(|w| w.len() < 4 || !w.chars().all(|c| c == '-'));
+    kept.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn typed_pages_with_numbers_of_every_style() {
+    for numbers in [DOTTED, BARE, BRACKETED, CLOSED, NONE] {
+        reads(numbers[0], &filing(|p| typed(p, numbers, LABELS)), 0);
+    }
+    reads("the other form's numbers", &filing(|p| typed(p, WRONG, LABELS)), 0);
+}
+
+#[test]
+fn typed_pages_without_lines() {
+    for numbers in [DOTTED, BARE, BRACKETED, CLOSED, NONE] {
+        reads(numbers[0], &flattened(&filing(|p| typed(p, numbers, LABELS))), 0);
+    }
+    reads("the other form's numbers", &flattened(&filing(|p| typed(p, WRONG, LABELS))), 0);
+}
+
+#[test]
+fn lines_may_end_in_any_way() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    reads("carriage return and line feed", &text.replace('\n', "\r\n"), 0);
+    reads("carriage return alone", &text.replace('\n', "\r"), 0);
+    reads("form feeds", &text.replace("\nCUSIP", "\n\u{c}CUSIP"), 0);
+}
+
+#[test]
+fn values_on_the_labels_line() {
+    for between in [" ", ": ", "  .......... ", " - ", "\t", "          "] {
+        let page = |p: &Person| {
+            let rows = DOTTED.iter().zip(LABELS).zip(cells(p));
+            let rows = rows.map(|((n, label), cell)| format!("{n} {label}{between}{cell}\n"));
+            format!("\nCUSIP No. {CUSIP}\n{}", rows.collect::<String>())
+        };
+        reads(between, &filing(page), 0);
+        reads(&format!("flat {between}"), &flattened(&filing(page)), 0);
+    }
+}
+
+#[test]
+fn lower_case_and_mixed_labels() {
+    let sentence = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        format!("{first}{}", rest.to_lowercase())
+    };
+    let mixed = LABELS.map(|label| label.split(' ').map(sentence).collect::<Vec<_>>().join(" "));
+    reads("Mixed", &filing(|p| typed(p, DOTTED, mixed.each_ref().map(String::as_str))), 0);
+    let small = LABELS.map(sentence);
+    reads("Sentence", &filing(|p| typed(p, BRACKETED, small.each_ref().map(String::as_str))), 0);
+}
+
+#[test]
+fn labels_misspelt_joined_and_changed() {
+    for (at, label) in [
+        (0, "NAMES OF REPORTING PERSONS S.S. OR I.R.S. IDENTIFICATION NOS. OF ABOVE PERSONS"),
+        (0, "NAME OF REPORTING PERSON\n I.R.S. IDENTIFICATION NO. OF ABOVE PERSON (ENTITIES ONLY)"),
+        (0, "NAME OF REPORT PERSON"),
+        (0, "NAME OF PERSON"),
+        (1, "CHECK THE APPROPRIATE [LINE] IF A MEMBER OF A GROUP*"),
+        (1, "Check the Appropriate Box if a Member of a Group (See Instructions)"),
+        (3, "CITIZENSHIP OF PLACE OF ORGANIZATION"),
+        (4, "SOLEVOTING POWER"),
+        (5, "Sh1red Voting Power"),
+        (5, "SHARED OR NO VOTING POWER"),
+        (5, "SHARES VOTING POWER"),
+        (6, "SOLEDISPOSITIVE POWER"),
+        (6, "Sole dispositive voting power"),
+        (7, "SHARE DISPOSITIVE POWER"),
+        (8, "AGGREGATE AMOUNT OWNED BY EACH REPORTING PERSON"),
+        (8, "AGGREGATE AMOUNTIN BENEFICIALLY OWNED BY EACH REPORTING PERSON"),
+        (9, "CHECK IF THE AGGREGATE AMOUNTIN ROW 9 EXCLUDES CERTAIN SHARES (SEE INSTRUCTIONS)"),
+        (10, "PERCENT OF CLASS REPRESENTED BY ROW 11"),
+        (10, "PERCENTAGE OF CLASS REPRESENTED BY AMOUNT IN ROW 9"),
+        (11, "TYPE OF REPORTING PERSON* (SEE INSTRUCTIONS)"),
+        (11, "TYPE OF PERSON REPORTING"),
+    ] {
+        let mut labels = LABELS;
+        labels[at] = label;
+        reads(label, &filing(|p| typed(p, DOTTED, labels)), 0);
+        let flat = flattened(&filing(|p| typed(p, DOTTED, labels)));
+        reads(&format!("flat {label}"), &flat, 0);
+    }
+}
+
+#[test]
+fn dispositive_rows_labelled_voting() {
+    let mut labels = LABELS;
+    labels[6] = "SOLE VOTING POWER";
+    labels[7] = "SHARED VOTING POWER";
+    reads("voting twice", &filing(|p| typed(p, DOTTED, labels)), 4);
+}
+
+#[test]
+fn a_legend_beside_the_numbers() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        format!(
+            "\n1. {l0}\n   {}\n\n2. {l1}   (a) [ ]\n   (b) [X]\n\n3. SEC USE ONLY\n\n4. {l3}\n   \
+             {}\n\nNUMBER OF        5.  SOLE VOTING POWER            {}\n SHARES\n\
+             BENEFICIALLY     6.  SHARED VOTING POWER\n OWNED BY                        {}\n   \
+             EACH           7.  SOLE DISPOSITIVE POWER    {}\n REPORTING\n  \
+             PERSON          8.  SHARED DISPOSITIVE POWER\n   WITH             {}\n\n\
+             9.  AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH          {}\n    REPORTING PERSON\n\
+             10. CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES   [ ]\n    CERTAIN \
+             SHARES\n11. PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW 9    {}\n\
+             12. TYPE OF REPORTING PERSON*\n   {}\n*SEE INSTRUCTIONS BEFORE FILLING OUT!\n",
+            c[0],
+            c[3],
+            c[4],
+            c[5],
+            c[6],
+            c[7],
+            c[8],
+            c[10],
+            c[11],
+            l0 = LABELS[0],
+            l1 = LABELS[1],
+            l3 = LABELS[3]
+        )
+    };
+    reads("legend", &filing(page), 0);
+    reads("flat legend", &flattened(&filing(page)), 0);
+}
+
+/// The typed title and items as markup, one paragraph a line.
+fn paragraphs(text: &str) -> String {
+    text.lines().map(|line| format!("<p>{}</p>\n", line.replace('&', "&amp;"))).collect()
+}
+
+fn html(page: impl Fn(&Person) -> String) -> String {
+    let pages: String = PEOPLE.iter().map(page).collect();
+    format!(
+        "<html><head><title>x</title></head><body>{}{pages}{}</body></html>",
+        paragraphs(&title_above()),
+        paragraphs(&items())
+    )
+}
+
+fn table(person: &Person, row: impl Fn(&str, &str, &str) -> String) -> String {
+    let rows = DOTTED.iter().zip(LABELS).zip(cells(person));
+    let rows: String = rows.map(|((n, label), cell)| row(n, label, &cell)).collect();
+    format!("<p>CUSIP No. {CUSIP}</p><table>{rows}</table><p>Page 3 of 9</p><hr>")
+}
+
+#[test]
+fn tables_of_every_kind() {
+    type RowOf = fn(&str, &str, &str) -> String;
+    let kinds: [(&str, RowOf); 7] = [
+        ("value in the same cell", |n, l, c| format!("<tr><td>{n}</td><td>{l}<br>{c}</td></tr>")),
+        ("value in the next cell", |n, l, c| {
+            format!("<tr><td>{n}</td><td>{l}</td><td>{c}</td></tr>")
+        }),
+        ("value in the next row", |n, l, c| {
+            format!("<tr><td>{n}</td><td>{l}</td></tr>\n<tr><td>&nbsp;</td><td>{c}</td></tr>")
+        }),
+        ("cells left open", |n, l, c| format!("<TR><TD>{n}<TD>{l}<P>{c}\n")),
+        ("words in tags", |n, l, c| {
+            let l = l.replace(' ', "</font>\n <font size=2>").replace("POWER", "PO<b>WER</b>");
+            format!(
+                "<tr><td><div>{n}&#160;</div></td><td><font>{l}</font><div>&nbsp;{c}&nbsp;</div>\
+                 </td></tr>"
+            )
+        }),
+        ("number with its label", |n, l, c| format!("<tr><td><p>{n} {l}</p><p>{c}</p></td></tr>")),
+        ("no table at all", |n, l, c| format!("<div>{n}&nbsp;&nbsp;{l}</div><div>{c}</div>")),
+    ];
+    for (what, row) in kinds {
+        reads(what, &html(|p| table(p, row)), 0);
+    }
+}
+
+#[test]
+fn a_typed_page_inside_markup() {
+    let text = filing(|p| typed(p, DOTTED, LABELS)).replace('&', "&amp;");
+    reads("pre", &format!("<HTML><BODY><PRE>{text}</PRE></BODY></HTML>"), 0);
+}
+
+#[test]
+fn boxes_in_markup() {
+    for (ticked, empty) in [
+        ("<font face=\"Wingdings\">x</font>", "<font face=\"Wingdings\">o</font>"),
+        (
+            "<font style=\"font-family:Wingdings\">&#254;</font>",
+            "<font style=\"font-family:Wingdings\">&#168;</font>",
+        ),
+        ("<font face=Wingdings>&thorn;</font>", "<font face=Wingdings>&#111;</font>"),
+        ("&#9746;", "&#9744;"),
+        ("&#x2612;", "&#x2610;"),
+        ("☑", "☐"),
+        ("<input type=checkbox checked>", "<input type=checkbox>"),
+        ("[<b>X</b>]", "[&nbsp;&nbsp;]"),
+        ("|X|", "|_|"),
+        ("/X/", "/ /"),
+        ("<u>X</u>", "<u>&nbsp;&nbsp;&nbsp;</u>"),
+        ("x", "o"),
+        ("ý", "¨"),
+        ("&#61560;", "&#61608;"),
+    ] {
+        let page = |p: &Person| {
+            let page = table(p, |n, l, c| format!("<tr><td>{n}</td><td>{l}<br>{c}</td></tr>"));
+            page.replace("[X]", ticked).replace("[ ]", empty)
+        };
+        let text = html(page);
+        reads(ticked, &text, 0);
+        let after = format!("(a) {empty}  (b) {ticked}");
+        let before = text.replace(&after, &format!("{empty} (a)  {ticked} (b)"));
+        reads(&format!("{ticked} before"), &before, 0);
+    }
+}
+
+#[test]
+fn one_line_items() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        format!(
+            "\nCusip #{CUSIP}\nItem 1:\tReporting Person - {}\nItem 2: (a) [ ]\n   (b) [X]\n\
+             Item 4:\t{}\nItem 5:\t{}\nItem 6:\t{}\nItem 7:\t{}\nItem 8:\t{}\nItem 9:\t{}\n\
+             Item 10: [ ]\nItem 11:\t{}\nItem 12:\t{}\n",
+            c[0], c[3], c[4], c[5], c[6], c[7], c[8], c[10], c[11]
+        )
+    };
+    reads("items", &filing(page), 0);
+    reads("flat items", &flattened(&filing(page)), 0);
+}
+
+#[test]
+fn cover_pages_after_the_signature() {
+    let pages: String = PEOPLE.iter().map(|p| typed(p, DOTTED, LABELS)).collect();
+    reads("after", &format!("{}{}{pages}", title_above(), items()), 0);
+}
+
+#[test]
+fn labels_above_a_block_of_values() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        format!(
+            "\n1 {}\n{}\n2 {}\n{}\n3 SEC USE ONLY\n4 {}\n{}\n5 SOLE VOTING POWER\n6 SHARED VOTING \
+             POWER\n7 SOLE DISPOSITIVE POWER\n8 SHARED DISPOSITIVE POWER\nNUMBER OF SHARES \
+             BENEFICIALLY OWNED BY EACH REPORTING PERSON WITH\n{}\n\n{}\n\n{}\n\n{}\n\n9 {}\n{}\n\
+             10 {}\n{}\n11 {}\n{}\n12 {}\n{}\n",
+            LABELS[0],
+            c[0],
+            LABELS[1],
+            c[1],
+            LABELS[3],
+            c[3],
+            c[4],
+            c[5],
+            c[6],
+            c[7],
+            LABELS[8],
+            c[8],
+            LABELS[9],
+            c[9],
+            LABELS[10],
+            c[10],
+            LABELS[11],
+            c[11]
+        )
+    };
+    reads("bundled", &filing(page), 0);
+    // One value short, it cannot be told whose the others are.
+    let short = filing(page).replacen("12,500\n\n", "", 1);
+    let reading = read(short.as_bytes());
+    let holder = &reading.holders[1];
+    assert!(!holder.sole_voting.is_stated() && !holder.shared_dispositive.is_stated());
+    assert!(reading.troubles.iter().any(|t| t.code.as_str() == "value-ambiguous"));
+}
+
+#[test]
+fn notes_around_the_numbers() {
+    for (from, to) in [
+        ("1,234,567", "1,234,567 (1)(2)"),
+        ("1,234,567", "1,234,567 shares"),
+        ("1,234,567", "1,234,567 (See Item 5)"),
+        ("1,234,567", "1,234,567**"),
+        ("1,234,567", "1234567"),
+        (
+            "1,234,567",
+            "1,234,567 shares of Common Stock (including 5,000 upon exercise of options)",
+        ),
+        ("5.4%", "5.4"),
+        ("5.4%", "5.4 %"),
+        ("5.4%", "5.4% (3)"),
+        ("5.4%", "Approximately 5.4%"),
+        ("5.4%", "5.4% (based on 22,862,351 shares outstanding)"),
+        ("5.4%", "5.4%*"),
+        ("      0\n", "      -0-\n"),
+        ("      0\n", "      None\n"),
+        ("      0\n", "      zero\n"),
+        ("      0\n", "      -\n"),
+        ("      0\n", "      0 shares\n"),
+        ("      0\n", "      -0- (see Item 4)\n"),
+    ] {
+        for numbers in [DOTTED, BARE, NONE] {
+            let text = filing(|p| typed(p, numbers, LABELS)).replace(from, to);
+            reads(to, &text, 0);
+            reads(&format!("flat {to}"), &flattened(&text), 0);
+        }
+    }
+}
+
+#[test]
+fn title_pages_with_the_label_first() {
+    let title = format!(
+        "Schedule 13G\nUnder the Securities Exchange Act of 1934\n(Amendment No.: 3 )*\n\
+         Name of issuer: {ISSUER}\nTitle of Class of Securities: {CLASS}\nCUSIP Number: {CUSIP}\n\
+         Date of Event Which Requires Filing of this Statement: December 31, 2003\n\
+         Check the appropriate box to designate the rule pursuant to which this Schedule is \
+         filed:\n( ) Rule 13d-1(b)\n(X) Rule 13d-1(c)\n( ) Rule 13d-1(d)\n"
+    );
+    let pages: String = PEOPLE.iter().map(|p| typed(p, DOTTED, LABELS)).collect();
+    let text = format!("{title}{pages}{}", items());
+    reads("label first", &text, 0);
+    reads("label first, flat", &flattened(&text), 0);
+}
+
+#[test]
+fn title_pages_in_other_words() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    for (from, to) in [
+        ("December 31, 2003", "12/31/2003"),
+        ("December 31, 2003", "12/31/03"),
+        ("December 31, 2003", "31 December 2003"),
+        ("December 31, 2003", "DECEMBER 31, 2003"),
+        ("(Name of Issuer)", "(Name of Company)"),
+        ("(Title of Class of Securities)", "(Title and Class of Securities)"),
+        ("(CUSIP Number)", "(CUSIP/SEDOL Number)"),
+        ("(CUSIP Number)", "(Cusip Nubmer)"),
+        ("66987V109\n-", "66987V 10 9\n-"),
+        ("66987V109\n-", "66987V-10-9\n-"),
+        ("(Amendment No. 3)*", "(AMENDMENT NO.3)*"),
+        ("(Amendment No. 3)*", "Amendment No: 3"),
+        ("(Amendment No. 3)*", "(Amendment No. 3; Exit Filing)*"),
+        ("(Amendment No. 3)*", "(Amendment No. _3_)"),
+        ("(Amendment No. 3)*", "AMENDMENT NUMBER 3"),
+        ("[X] Rule 13d-1(c)", "/X/ Rule 13d-1(c)"),
+        ("[ ] Rule 13d-1(b)\n[X] Rule 13d-1(c)\n[ ]", "    Rule 13d-1(b)\n X  Rule 13d-1(c)\n   "),
+        (
+            "[ ] Rule 13d-1(b)\n[X] Rule 13d-1(c)\n[ ] Rule 13d-1(d)",
+            "Rule 13d-1(b) [ ]\nRule 13d-1(c) [X]\nRule 13d-1(d) [ ]",
+        ),
+        ("[X] Rule 13d-1(c)", "[X] Rule 13d-l(c)"),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        reads(to, &changed, 0);
+        if !to.contains("\n X  Rule") {
+            reads(&format!("flat {to}"), &flattened(&changed), 0);
+        }
+    }
+}
+
+#[test]
+fn a_mark_between_two_rules_on_one_line_is_nobodys() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let text = text.replace("[ ] Rule", "Rule").replace("[X] Rule", "X Rule");
+    let reading = read(flattened(&text).as_bytes());
+    assert!(reading.rules.iter().all(|rule| !rule.is_stated()));
+    assert!(reading.troubles.iter().any(|t| t.field.as_str() == "rules"));
+}
+
+#[test]
+fn tables_drawn_with_bars() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        let mut page = format!("\nCUSIP No. {CUSIP}\n|{}|\n", "-".repeat(70));
+        for (at, label) in LABELS.iter().enumerate() {
+            page.push_str(&format!("|{:^7}| {label:<61}|\n|       |{:62}|\n", BARE[at], ""));
+            if at == 1 {
+                page.push_str(&format!(
+                    "|       | {:<61}|\n|       | {:<61}|\n",
+                    "(a) |_|", "(b) |X|"
+                ));
+            } else {
+                page.push_str(&format!("|       | {:<61}|\n", c[at]));
+            }
+            page.push_str(&format!("|{}|\n", "-".repeat(70)));
+        }
+        page
+    };
+    reads("bars", &filing(page), 0);
+}
+
+#[test]
+fn titles_without_brackets() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let above = text
+        .replace("(Name of Issuer)", "Name of Issuer")
+        .replace("(Title of Class of Securities)", "Title of Class of Securities")
+        .replace("(CUSIP Number)", "CUSIP Number");
+    reads("above", &above, 0);
+    let below = text
+        .replace(
+            &format!("{ISSUER}\n--------------------\n(Name of Issuer)"),
+            &format!("NAME OF ISSUER\n{ISSUER}"),
+        )
+        .replace(
+            &format!("{CLASS}\n--------------\n(Title of Class of Securities)"),
+            &format!("TITLE OF CLASS OF SECURITIES\n{CLASS}"),
+        )
+        .replace(
+            &format!("{CUSIP}\n------------\n(CUSIP Number)"),
+            &format!("CUSIP NUMBER\n{CUSIP}"),
+        );
+    reads("below", &below, 0);
+}
+
+#[test]
+fn what_may_be_two_things_is_no_value() {
+    for to in [
+        "1,234, 567",
+        "1 234 567",
+        "1,234,567 (common) 500 (warrants)",
+        "1,234,567\n\n      2,345,678",
+        "1,000,000 shares of Class A and 234,567 shares of Class B",
+        "12,34,567",
+        "1.234.567",
+        "up to 1,234,567",
+        "more than 1,234,567 shares",
+    ] {
+        for numbers in [DOTTED, BARE, NONE] {
+            let text = filing(|p| typed(p, numbers, LABELS)).replace("1,234,567", to);
+            for text in [flattened(&text), text] {
+                let reading = read(text.as_bytes());
+                let holder = &reading.holders[0];
+                assert!(!holder.aggregate.is_stated(), "{to}: {:?}\n{text}", holder.aggregate);
+                let named =
+                    |t: &&blockholder::terms::trouble::Trouble| t.field.as_str() == "aggregate";
+                assert!(reading.troubles.iter().any(|t| named(&t)), "{to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn cells_that_say_nothing_are_blank() {
+    for to in [
+        "",
+        "N/A",
+        "Not applicable",
+        "See Item 5",
+        "See response to row 5.",
+        "n/a",
+        "see Item 4(a)",
+    ] {
+        for numbers in [DOTTED, BARE, NONE] {
+            let text = filing(|p| typed(p, numbers, LABELS)).replace("1,234,567", to);
+            for text in [flattened(&text), text] {
+                let reading = read(text.as_bytes());
+                let holder = &reading.holders[1];
+                for (field, blank) in [(&holder.sole_voting, false), (&holder.shared_voting, true)]
+                {
+                    let state = if blank { "blank" } else { "stated" };
+                    assert_eq!(field.state(), state, "{to}: {:?}\n{text}", reading.troubles);
+                }
+                assert_eq!(holder.sole_dispositive.state(), "stated", "{to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_above_their_labels() {
+    let page = |p: &Person| {
+        let rows = BRACKETED.iter().zip(LABELS).zip(cells(p));
+        let rows = rows.map(|((n, label), cell)| format!("{cell}\n{n} {label}\n"));
+        format!("\nCUSIP No. {CUSIP}\n\n{}\n", rows.collect::<String>())
+    };
+    reads("above", &filing(page), 0);
+}
+
+#[test]
+fn one_table_for_all_persons() {
+    let cells: Vec<[String; 12]> = PEOPLE.iter().map(cells).collect();
+    let rows: String = (0..12)
+        .map(|at| {
+            let columns: String = cells.iter().map(|c| format!("<td>{}</td>", c[at])).collect();
+            format!("<tr><td>{}</td><td>{}</td>{columns}</tr>", DOTTED[at], LABELS[at])
+        })
+        .collect();
+    let (title, items) = (paragraphs(&title_above()), paragraphs(&items()));
+    reads("wide", &format!("<html><body>{title}<table>{rows}</table>{items}</body></html>"), 0);
+}
+
+#[test]
+fn a_percent_in_a_footnote() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let text = text.replacen("5.4%", "*", 1).replacen("PN\n", "PN\n\n* Less than 1%\n", 1);
+    let reading = read(text.as_bytes());
+    assert_eq!(stated(&reading.holders[0].percent), "<1");
+    let unsaid = text.replace("* Less than 1%", "");
+    assert_eq!(read(unsaid.as_bytes()).holders[0].percent.state(), "unreadable");
+}
+
+#[test]
+fn addresses_and_tax_numbers_are_no_part_of_a_name() {
+    for after in [
+        "\n      1 Main Street, Boston, MA 02110",
+        "\n      c/o Northwind, 1 Main Street",
+        "\n      13-1234567",
+        " - 13-1234567",
+        " (I.R.S. Identification No. 13-1234567)",
+        "\n      TAX ID #: 13-1234567",
+        ", I.D. No. 13-1234567",
+        "   EIN: 13-1234567",
+        ", S.S. ###-##-####",
+    ] {
+        let name = PEOPLE[0].name;
+        let text = filing(|p| typed(p, DOTTED, LABELS));
+        let text = text.replacen(name, &format!("{name}{after}"), 1);
+        let reading = read(text.as_bytes());
+        assert_eq!(stated(&reading.holders[0].name), name, "{after}");
+        let tax = if after.contains("13-") { "13-1234567" } else { "<absent>" };
+        assert_eq!(stated(&reading.holders[0].tax_id), tax, "{after}");
+    }
+}
+
+#[test]
+fn an_item_that_contradicts_the_only_cover_page_is_told() {
+    let person = &PEOPLE[1];
+    let text = format!("{}{}{}", title_above(), typed(person, DOTTED, LABELS), items());
+    let said = |text: &str| -> Vec<String> {
+        let reading = read(text.as_bytes());
+        let troubles = reading.troubles.iter().filter(|t| t.code.as_str() == "contradiction");
+        troubles.map(|t| t.field.to_string()).collect()
+    };
+    assert_eq!(said(&text), Vec::<String>::new());
+    let amount = text.replace("owned: 1,247,067", "owned: 1,247,068");
+    assert_eq!(said(&amount), ["aggregate"]);
+    let percent = text.replace("class: 5.5%", "class: 5.9%");
+    assert_eq!(said(&flattened(&percent)), ["percent"]);
+    let elsewhere = text.replace("owned: 1,247,067", "owned: see row 9");
+    assert_eq!(said(&elsewhere), Vec::<String>::new());
+}
+
+#[test]
+fn items_are_headings_and_not_mentions() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let text = text.replace(
+        "Not applicable.\nItem 10.",
+        "As set forth in\nItem 4 of this statement, and see Item 7. Nothing else.\nItem 10.",
+    );
+    for text in [flattened(&text), text] {
+        let reading = read(text.as_bytes());
+        let numbers: Vec<u8> = reading.items.iter().map(|item| item.number).collect();
+        assert!(numbers == [1, 2, 3, 4, 5, 10] || numbers == [1, 2, 4, 5, 10], "{numbers:?}");
+    }
+}
+
+#[test]
+fn names_and_places_are_printed_without_what_stood_around_them() {
+    for (from, to) in [
+        (
+            "\n\n5.",
+            "\n\n(For questions 5-8, report the number of shares beneficially owned by each reporting person with:)\n\n5.",
+        ),
+        ("\n\n5.", "\n\nNUMBER OF SHARES BENEFICIALLY OWNED BY EACH REPORTING PERSON WITH:\n\n5."),
+        (
+            "\n\n      Harbor",
+            "\nI.R.S. Identification Nos. of Above Persons [Entities Only]\n      Harbor",
+        ),
+    ] {
+        let text = filing(|p| typed(p, DOTTED, LABELS)).replace(from, to);
+        for text in [flattened(&text), text] {
+            let reading = read(text.as_bytes());
+            for (holder, person) in reading.holders.iter().zip(&PEOPLE) {
+                assert_eq!(stated(&holder.name), person.name, "{text}");
+                assert_eq!(stated(&holder.citizenship), person.place, "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! An answer given at a size of the ledger is given again, byte for byte, after much more happened.
+//! Runs the command line over a store in memory: what is compared is what a user would see.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use blockholder::cli::args::{Args, Command};
+use blockholder::cli::context::Context;
+use blockholder::cli::{ask, decide, diff, group, late, person, reread};
+use blockholder::ledger::admit::{Decision, Known, admit};
+use blockholder::ledger::event::{FilingRecorded, Supplied};
+use blockholder::reading::read::read;
+use blockholder::report::table::Style;
+use blockholder::store::log::{Draft, Log, Memory};
+use blockholder::terms::id::ContentId;
+use blockholder::terms::span::{Field, Span};
+use blockholder::terms::statement::{Form, Holder, Issuer, Item, Reading};
+use blockholder::terms::time::{Day, Instant, RecordedAt};
+use clap::Parser;
+
+const NOW: RecordedAt = RecordedAt(1_800_000_000_000_000);
+
+/// Runs a verb, and returns everything it prints.
+fn run(log: &mut dyn Log, line: &str) -> String {
+    let words = line.split_whitespace().map(|word| word.replace('_', " "));
+    let words: Vec<String> = ["blockholder".to_owned()].into_iter().chain(words).collect();
+    let args = Args::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut cx = Context {
+        out: &mut out,
+        err: &mut err,
+        input: &mut std::io::empty(),
+        clock: &|| NOW,
+        randomness: 7,
+        seed: &|| Ok([7; 32]),
+        style: Style { width: 80, colour: false },
+        json: args.global.json,
+    };
+    let done = match &args.command {
+        Command::Holders(args) => ask::holders(log, args, &mut cx),
+        Command::History(args) => ask::history(log, args, &mut cx),
+        Command::Person(args) => person::person(log, args, &mut cx),
+        Command::Links(args) => person::links(log, args, &mut cx),
+        Command::Group(args) => group::group(log, args, &mut cx),
+        Command::Chains(args) => group::chains(log, args, &mut cx),
+        Command::Late(args) => late::late(log, args, &mut cx),
+        Command::Diff(args) => diff::diff(log, args, &mut cx),
+        Command::Correct(args) => decide::correct(log, args, &mut cx),
+        Command::Withdraw(args) => decide::withdraw(log, args, &mut cx),
+        Command::Link(args) => decide::link(log, args, true, &mut cx),
+        Command::Unlink(args) => decide::link(log, args, false, &mut cx),
+        Command::Join(args) => decide::join(log, args, &mut cx),
+        Command::Unjoin(args) => decide::unjoin(log, args, &mut cx),
+        Command::Split(args) => decide::split(log, args, &mut cx),
+        Command::Rename(args) => decide::rename(log, args, &mut cx),
+        Command::Outstanding(args) => decide::outstanding(log, args, &mut cx),
+        Command::Skip(args) => decide::skip(log, args, &mut cx),
+        Command::Reread(args) => reread::reread(log, args, &mut cx),
+        other => panic!("not asked here: {other:?}"),
+    };
+    let end = match done {
+        Ok(exit) => format!("status {}", exit.code()),
+        Err(failure) => format!("status {}: {}", failure.exit.code(), failure.message),
+    };
+    let text = [out, err].concat();
+    format!("{}{end}\n", String::from_utf8(text).unwrap())
+}
+
+/// The filing of a number: two issuers, a handful of holders, chains and switches, items that are
+/// reworded.
+fn append(log: &mut Memory, n: u64) {
+    let words = format!("<SEC-DOCUMENT> filing {n} item 4 says purpose {}", n / 3);
+    let received = words.into_bytes();
+    let span = Span::new(0, 5);
+    let stated = |text: String| Field::stated(text, span);
+    let day = Day::try_from(14_000 + 20 * n as i32).unwrap();
+    let forms = [Form::Sc13G, Form::Sc13GA, Form::Sc13D, Form::Sc13DA];
+    let holder = |at: u64| Holder {
+        name: stated(format!("Holder {} LP", (n + at) % 5)),
+        cik: match (n + at) % 3 {
+            0 => Field::stated((900 + (n + at) % 5).try_into().unwrap(), span),
+            _ => Field::Absent,
+        },
+        aggregate: Field::stated((1000 + n * 7 + at).to_string().parse().unwrap(), span),
+        percent: Field::stated(((n + at) % 9 + 1).to_string().parse().unwrap(), span),
+        ..Holder::default()
+    };
+    let reading = Reading {
+        form: Field::stated(forms[(n % 4) as usize], span),
+        event_date: Field::stated(day, span),
+        accepted_at: Field::stated(
+            Instant::from_unix_seconds(day.end_eastern().unix_seconds() + 86_400).unwrap(),
+            span,
+        ),
+        accession: Field::stated(format!("0001193125-12-{n:06}").parse().unwrap(), span),
+        issuer: Issuer {
+            name: stated(format!("Issuer {}", n % 2)),
+            cik: Field::stated((70 + n % 2).try_into().unwrap(), span),
+        },
+        cusips: vec![Field::stated(
+            ["88160R101", "98978N101"][(n % 2) as usize].parse().unwrap(),
+            span,
+        )],
+        class_title: stated("Common Stock".into()),
+        holders: (0..1 + n % 3).map(holder).collect(),
+        items: vec![Item {
+            number: 4,
+            heading: Field::Absent,
+            span: Span::new(0, received.len() as u64),
+        }],
+        ..Reading::default()
+    };
+    let filing = FilingRecorded {
+        content: ContentId(blake3::hash(&received).into()),
+        content_len: received.len() as u64,
+        source: format!("{n}.txt"),
+        reader: 0,
+        supplied: Supplied::default(),
+        continued: 0,
+        reading,
+    };
+    let Decision::Created(events) = admit(filing, &Known::default()).unwrap() else { panic!() };
+    log.append(NOW, vec![Draft { events, received: Some(received) }]).unwrap();
+}
+
+const WHY: &str = "--reason because --who us";
+
+/// A decision of each kind in turn, about what is there.
+fn decide_something(log: &mut Memory, n: u64) {
+    let filing = format!("0001193125-12-{:06}", n % 20);
+    let other = format!("0001193125-12-{:06}", (n + 4) % 20);
+    let class = ["88160R101", "98978N101"][(n % 2) as usize];
+    let since = format!("--since 20{:02}-01-01 --source 10-K --who us", 8 + n % 10);
+    let line = match n % 12 {
+        0 => format!("correct {filing} --holder 0 --field aggregate --to {} {WHY}", n * 3),
+        1 => format!("correct {filing} --field event_date --to 20{:02}-05-05 {WHY}", 8 + n % 9),
+        2 => format!("withdraw {filing} {WHY}"),
+        3 => format!("withdraw {filing} --undo {WHY}"),
+        4 => format!("link 90{} 90{} {WHY}", n % 5, (n + 2) % 5),
+        5 => format!("unlink 90{} 90{} {WHY}", n % 5, (n + 2) % 5),
+        6 => format!("join {filing} {other} {WHY}"),
+        7 => format!("unjoin {filing} {WHY}"),
+        8 => format!("split {class} --ratio {}:1 {since}", 2 + n % 3),
+        9 => format!("outstanding {class} --shares {} {since}", 10_000 + n),
+        10 => format!("skip 0001193125-99-{n:06} {WHY}"),
+        _ => format!("rename {class} --title Shares_{n} {since}"),
+    };
+    run(log, &line);
+}
+
+#[test]
+fn an_answer_at_a_size_is_the_same_after_a_thousand_more_events_of_every_kind() {
+    let mut log = Memory::init("example/sizes", NOW).unwrap();
+    for n in 0..20 {
+        append(&mut log, n);
+        decide_something(&mut log, n);
+        decide_something(&mut log, n + 7);
+    }
+    let size = log.size();
+    let clocks = [
+        format!("--at {size} --as-of 2026-01-01 --known-at 2026-01-01"),
+        format!("--at {} --as-of 2009-06-01 --known-at 2009-09-01", size / 2),
+    ];
+    let mut questions = Vec::new();
+    for (clocks, json) in clocks.iter().flat_map(|clocks| [(clocks, ""), (clocks, " --json")]) {
+        for verb in ["holders 70", "holders 71 --adjust", "history 70", "group 71", "chains 70"] {
+            questions.push(format!("{verb} {clocks}{json}"));
+        }
+        for verb in ["late 70 --all", "links 71", "person 903", "person Holder_1", "holders Issuer"]
+        {
+            questions.push(format!("{verb} {clocks}{json}"));
+        }
+        questions.push(format!("history 0001193125-12-000004 {clocks}{json}"));
+        questions.push(format!("diff 2008-06-01 2009-01-01 --issuer 70 {clocks}{json}"));
+        questions.push(format!("diff 0001193125-12-000000 0001193125-12-000004 {clocks}{json}"));
+    }
+    questions.push(format!(
+        "diff {} {size} --issuer 71 --as-of 2026-01-01 --known-at 2026-01-01",
+        size / 2
+    ));
+    let before: Vec<String> = questions.iter().map(|line| run(&mut log, line)).collect();
+    for n in 20..400 {
+        append(&mut log, n);
+        decide_something(&mut log, n * 5);
+        decide_something(&mut log, n * 7 + 3);
+    }
+    run(&mut log, "reread");
+    assert!(log.size() > size + 1000, "{} to {}", size, log.size());
+    for (line, before) in questions.iter().zip(before) {
+        assert!(before.len() > 60, "{line}: {before}");
+        assert_eq!(run(&mut log, line), before, "{line}");
+    }
+}
+
+/// Every kind of event was among them, and a rereading appends nothing the second time.
+#[test]
+fn a_rereading_appends_only_what_came_out_differently() {
+    let mut log = Memory::init("example/sizes", NOW).unwrap();
+    append(&mut log, 0);
+    let said = run(&mut log, "reread");
+    assert!(said.contains("1 read differently"), "{said}");
+    let size = log.size();
+    let again = run(&mut log, "reread");
+    assert!(again.contains("0 read differently"), "{again}");
+    assert_eq!(log.size(), size);
+    // What the bytes really say: nothing. The event keeps the whole reading.
+    assert_eq!(read(&log.blob(log.event(1).unwrap().content().unwrap()).unwrap()).holders, vec![]);
+    let before = run(&mut log, "holders 70 --at 2 --as-of 2026-01-01 --known-at 2026-01-01");
+    assert!(before.contains("1,000"), "{before}");
+}
