@@ -220,6 +220,7 @@ pub mod cli {
     pub mod cite;
     pub mod log;
     pub mod verify;
+    pub mod prove;
     pub mod demo;
     pub mod run;
 }

@@ -5,7 +5,7 @@ use crate::cli::args::{Args, Command, Global, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, group, late, log, person, read, reread, verify,
+    append, ask, cite, decide, demo, diff, group, late, log, person, prove, read, reread, verify,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -48,6 +48,10 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         Command::Links(args) => {
             with(at, Mode::Read, "links", cx, |log, cx| person::links(log, args, cx))
         }
+        Command::Prove(args) => {
+            with(at, Mode::Read, "prove", cx, |log, cx| prove::prove(log, args, cx))
+        }
+        Command::Check(args) => prove::check(args, cx),
         Command::Verify => verify::verify(dir, cx),
         Command::Recover(args) => verify::recover(dir, args, cx),
         Command::Demo(args) => demo::demo(args, program, cx),
