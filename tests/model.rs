@@ -1,6 +1,12 @@
 //! The fold against a model of it written separately: everything is replayed, there is no index, and
 //! no code is shared beyond terms and events. 10,000 ledgers by chance; the seed of a failure is told.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

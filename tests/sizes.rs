@@ -2,67 +2,19 @@
 //! Runs the command line over a store in memory: what is compared is what a user would see.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use blockholder::cli::args::{Args, Command};
-use blockholder::cli::context::Context;
-use blockholder::cli::{ask, decide, diff, group, late, person, reread};
+#[path = "common/verbs.rs"]
+mod verbs;
+
 use blockholder::ledger::admit::{Decision, Known, admit};
 use blockholder::ledger::event::{FilingRecorded, Supplied};
 use blockholder::reading::read::read;
-use blockholder::report::table::Style;
 use blockholder::store::log::{Draft, Log, Memory};
 use blockholder::terms::id::ContentId;
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{Form, Holder, Issuer, Item, Reading};
-use blockholder::terms::time::{Day, Instant, RecordedAt};
-use clap::Parser;
+use blockholder::terms::time::{Day, Instant};
 
-const NOW: RecordedAt = RecordedAt(1_800_000_000_000_000);
-
-/// Runs a verb, and returns everything it prints.
-fn run(log: &mut dyn Log, line: &str) -> String {
-    let words = line.split_whitespace().map(|word| word.replace('_', " "));
-    let words: Vec<String> = ["blockholder".to_owned()].into_iter().chain(words).collect();
-    let args = Args::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut cx = Context {
-        out: &mut out,
-        err: &mut err,
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: args.global.json,
-    };
-    let done = match &args.command {
-        Command::Holders(args) => ask::holders(log, args, &mut cx),
-        Command::History(args) => ask::history(log, args, &mut cx),
-        Command::Person(args) => person::person(log, args, &mut cx),
-        Command::Links(args) => person::links(log, args, &mut cx),
-        Command::Group(args) => group::group(log, args, &mut cx),
-        Command::Chains(args) => group::chains(log, args, &mut cx),
-        Command::Late(args) => late::late(log, args, &mut cx),
-        Command::Diff(args) => diff::diff(log, args, &mut cx),
-        Command::Correct(args) => decide::correct(log, args, &mut cx),
-        Command::Withdraw(args) => decide::withdraw(log, args, &mut cx),
-        Command::Link(args) => decide::link(log, args, true, &mut cx),
-        Command::Unlink(args) => decide::link(log, args, false, &mut cx),
-        Command::Join(args) => decide::join(log, args, &mut cx),
-        Command::Unjoin(args) => decide::unjoin(log, args, &mut cx),
-        Command::Split(args) => decide::split(log, args, &mut cx),
-        Command::Rename(args) => decide::rename(log, args, &mut cx),
-        Command::Outstanding(args) => decide::outstanding(log, args, &mut cx),
-        Command::Skip(args) => decide::skip(log, args, &mut cx),
-        Command::Reread(args) => reread::reread(log, args, &mut cx),
-        other => panic!("not asked here: {other:?}"),
-    };
-    let end = match done {
-        Ok(exit) => format!("status {}", exit.code()),
-        Err(failure) => format!("status {}: {}", failure.exit.code(), failure.message),
-    };
-    let text = [out, err].concat();
-    format!("{}{end}\n", String::from_utf8(text).unwrap())
-}
+use verbs::{NOW, run};
 
 /// The filing of a number: two issuers, a handful of holders, chains and switches, items that are
 /// reworded.
@@ -105,6 +57,7 @@ fn append(log: &mut Memory, n: u64) {
             number: 4,
             heading: Field::Absent,
             span: Span::new(0, received.len() as u64),
+            sub: Vec::new(),
         }],
         ..Reading::default()
     };

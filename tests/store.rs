@@ -518,7 +518,7 @@ fn an_index_with_a_flipped_bit_is_rebuilt_and_that_is_said() {
             }
         }
         rebuilt += notices.len();
-        let tesla = blockholder::terms::topic::Topic::Cik("1318605".parse().unwrap());
+        let tesla = Topic::Cik("1318605".parse().unwrap());
         assert_eq!(open(&at, Mode::Read).postings(&tesla).unwrap().len(), 30, "{offset}");
         // sled may lose rows of one tree without a word; then the audit has the word.
         let faults = check(&at).faults;

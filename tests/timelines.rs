@@ -267,7 +267,7 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
         }
         "items" => {
             let numbers = value.split(',').map(|number| number.parse().unwrap());
-            let item = |number| Item { number, heading: Field::Absent, span };
+            let item = |number| Item { number, heading: Field::Absent, span, sub: Vec::new() };
             reading.items = numbers.map(item).collect();
         }
         "filer" => {

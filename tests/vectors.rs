@@ -15,13 +15,16 @@ use blockholder::ledger::audit::audit;
 use blockholder::ledger::chain::{Entry, Head};
 use blockholder::ledger::codec::{DecodeError, decode, encode};
 use blockholder::ledger::event::{
-    Event, FilingConflicted, FilingContinued, FilingRecorded, Supplied,
+    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
+    FilingConflicted, FilingContinued, FilingCorrected, FilingDecided, FilingRecorded, FilingRef,
+    FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said, Supplied,
 };
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{
     Form, GroupBox, Holder, Issuer, Item, Part, Reading, Rule, Via,
 };
 use blockholder::terms::time::RecordedAt;
+use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
 use common::{ORIGIN, accession, content};
 
@@ -98,11 +101,77 @@ fn rich() -> FilingRecorded {
     reading.accepted_at = Field::stated("2012-02-14T21:00:00Z".parse().unwrap(), span);
     reading.cusips = vec![Field::stated("88160R101".parse().unwrap(), span)];
     reading.rules = vec![Field::stated(Rule::C, span)];
-    reading.items = vec![Item { number: 4, heading: Field::Absent, span }];
+    reading.items = vec![Item { number: 4, heading: Field::Absent, span, sub: Vec::new() }];
     let message = "expected 12, got 13".to_owned();
     let (code, field) = (TroubleCode::ViaSum, FieldName::Aggregate);
     reading.troubles = vec![Trouble { code, holder: Some(0), field, span: Some(span), message }];
     filing
+}
+
+/// What was decided or understood later, a specimen of each kind.
+fn decided(kind: u16) -> Event {
+    let filing = FilingRef { entry: 300, content: specimen().0.content };
+    let because = || Because { reason: "the page says so".to_owned(), who: "Jane Roe".to_owned() };
+    let decided = || FilingDecided { filing, because: because() };
+    let class = ClassKey {
+        issuer: Some("1318605".parse().unwrap()),
+        cusip: Some("88160R101".parse().unwrap()),
+        title: None,
+    };
+    let since = "2012-02-29".parse().unwrap();
+    let known_at = Some("2012-03-01T21:00:00Z".parse().unwrap());
+    let (source, who) = ("10-K, cover page".to_owned(), "Jane Roe".to_owned());
+    let pair = || HoldersDecided {
+        a: HolderKey { id: HolderId::Cik("1494730".parse().unwrap()), issuer: None },
+        b: HolderKey {
+            id: HolderId::of_name("Doe, Jane").unwrap(),
+            issuer: Some("1318605".parse().unwrap()),
+        },
+        since: Some(since),
+        known_at,
+        because: because(),
+    };
+    match kind {
+        4 => Event::FilingReread(Box::new(FilingReread {
+            filing,
+            reader: 2,
+            continued: 0,
+            reading: specimen().0.reading,
+        })),
+        5 => Event::FilingCorrected(FilingCorrected {
+            filing,
+            holder: Some(0),
+            name: Some("Jane Doe".to_owned()),
+            field: FieldName::Aggregate,
+            old: Said::Unreadable,
+            new: Said::Stated("900".to_owned()),
+            span: Some(Span::new(38, 41)),
+            because: because(),
+        }),
+        6 => Event::FilingWithdrawn(decided()),
+        7 => Event::FilingReinstated(decided()),
+        8 => Event::HoldersLinked(pair()),
+        9 => Event::HoldersUnlinked(pair()),
+        10 => {
+            let shares = "94908370".parse().unwrap();
+            let size = ClassSizeReported { class, shares, since, known_at, source, who };
+            Event::ClassSizeReported(size)
+        }
+        11 => {
+            let change = ClassChange::Split { new: 5, old: 1 };
+            let changed = ClassChanged { class, change, since, known_at: None, source, who };
+            Event::ClassChanged(changed)
+        }
+        12 => {
+            let with = FilingRef { entry: 7, content: content(b"other bytes") };
+            Event::ChainJoined(ChainJoined { filing, with, because: because() })
+        }
+        13 => Event::ChainSplit(decided()),
+        14 => {
+            Event::FilingSkipped(FilingSkipped { accession: accession(60227), because: because() })
+        }
+        other => panic!("no specimen of kind {other}"),
+    }
 }
 
 fn variant(error: &DecodeError) -> &'static str {
@@ -154,6 +223,17 @@ fn codec_cases() -> Vec<Codec> {
         ("filing-rich", "Every kind of value.", 1, "event", bytes(&common::event(rich.clone()))),
         ("continued", "More of a filing.", 2, "event", bytes(&Event::FilingContinued(part))),
         ("conflicted", "Other bytes.", 3, "event", bytes(&Event::FilingConflicted(conflict))),
+        ("reread", "A rereading.", 4, "event", bytes(&decided(4))),
+        ("corrected", "A correction.", 5, "event", bytes(&decided(5))),
+        ("withdrawn", "A withdrawal.", 6, "event", bytes(&decided(6))),
+        ("reinstated", "Its undoing.", 7, "event", bytes(&decided(7))),
+        ("linked", "Two holders are one.", 8, "event", bytes(&decided(8))),
+        ("unlinked", "Two holders are two.", 9, "event", bytes(&decided(9))),
+        ("class-size", "A class's size.", 10, "event", bytes(&decided(10))),
+        ("class-changed", "A split.", 11, "event", bytes(&decided(11))),
+        ("chain-joined", "A filing put into a chain.", 12, "event", bytes(&decided(12))),
+        ("chain-split", "A filing that starts one.", 13, "event", bytes(&decided(13))),
+        ("skipped", "A filing left out.", 14, "event", bytes(&decided(14))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),

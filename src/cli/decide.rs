@@ -1,4 +1,4 @@
-//! `correct`, `withdraw`, `link`, `join`, `split` and their like: what a person decides is an event.
+//! `correct`, `withdraw`, `link`, `join`, `split` and the like: what a person decides is an event.
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
 use clap::Args as ClapArgs;

@@ -1,12 +1,14 @@
 //! The numbered items of the body: which headings are headings, and how far each item goes.
 //! Knows nothing of what an item says.
 
+use std::ops::Range;
+
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::lower;
 use crate::reading::pages::at_line_start;
 use crate::reading::text::{LINE, Text, is_mark};
 use crate::terms::span::Field;
-use crate::terms::statement::Item;
+use crate::terms::statement::{Item, SubItem};
 
 /// An item's heading.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,7 +112,9 @@ pub(crate) fn heading(text: &str, hit: Hit) -> Option<Heading> {
     if titled || (at_start && begins(&CHANGED)) {
         return Some(Heading { number, titled: true, title });
     }
-    let instead = begins(&INSTEAD) && at_start;
+    // Words without lines: only the stop between number and words tells a heading from a mention.
+    let stopped = divided && capital && !mentioned(text, hit.start);
+    let instead = begins(&INSTEAD) && (at_start || stopped);
     let bare = at_start && divided && !runs_on(text, hit.start);
     (instead || bare).then_some(Heading { number, titled: false, title })
 }
@@ -174,8 +178,8 @@ fn runs_on(text: &str, at: usize) -> bool {
 pub(crate) fn find(
     text: &Text,
     hits: &[Hit],
-    covers: &[std::ops::Range<usize>],
-) -> Vec<(Item, std::ops::Range<usize>)> {
+    covers: &[Range<usize>],
+) -> Vec<(Item, Range<usize>)> {
     let body = text.as_str();
     let covered = |at: usize| covers.iter().find(|cover| cover.contains(&at));
     let mut open: Option<(Heading, usize)> = None;
@@ -216,10 +220,15 @@ fn without_contents(
     found: &[(Heading, usize, usize)],
 ) -> impl Iterator<Item = (Heading, usize, usize)> {
     const LINE_LENGTH: usize = 160;
+    let is_short = |index: Option<usize>| {
+        index.and_then(|index| found.get(index)).is_some_and(|(_, s, e)| e - s < LINE_LENGTH)
+    };
     let listed = |index: usize, number: u8, len: usize| {
+        // The last line has a text after it, and lines of the contents before it.
+        let begins_again = found.get(index + 1).is_some_and(|(h, _, _)| h.number < number);
         len < LINE_LENGTH
             && found.iter().skip(index + 1).any(|(h, s, e)| h.number == number && e - s > len)
-            && found.get(index + 1).is_some_and(|(_, s, e)| e - s < LINE_LENGTH)
+            && (is_short(Some(index + 1)) || (begins_again && is_short(index.checked_sub(1))))
     };
     let kept: Vec<_> = found
         .iter()
@@ -250,5 +259,50 @@ fn item(text: &Text, heading: Heading, start: usize, end: usize) -> Item {
         let value = words.collect::<Vec<_>>().join(" ");
         Field::stated(value, text.span(heading.title..title_end))
     };
-    Item { number: heading.number, heading: heading_field, span: text.span(start..end) }
+    let sub = sub_items(text, start..end);
+    Item { number: heading.number, heading: heading_field, span: text.span(start..end), sub }
+}
+
+/// The most parts of one item that are told apart.
+const MOST_PARTS: usize = 200;
+
+/// The parts of an item that a letter heads, at the beginning of a line or after the word "Item":
+/// `(a)`, `Item 2(b)`. Letters follow one another, and may begin again for another person.
+fn sub_items(text: &Text, item: Range<usize>) -> Vec<SubItem> {
+    let body = text.as_str();
+    let mut found: Vec<(char, usize)> = Vec::new();
+    let part = text.cut(item.clone());
+    for at in memchr::memchr_iter(b'(', part.as_bytes()) {
+        let Some(&[letter @ b'a'..=b'l', b')']) = part.as_bytes().get(at + 1..at + 3) else {
+            continue;
+        };
+        let start = item.start + at;
+        let last = found.last().map(|(letter, _)| *letter);
+        let letter = char::from(letter);
+        let next = last.map(|last| u32::from(last) + 1);
+        let follows = letter == 'a' || next == Some(u32::from(letter));
+        if !follows || found.len() == MOST_PARTS {
+            continue;
+        }
+        let heads = at_line_start(body, start) || after_number(part.get(..at).unwrap_or(""));
+        if heads {
+            found.push((letter, start));
+        }
+    }
+    let ends = found.iter().skip(1).map(|(_, at)| *at).chain([item.end]);
+    let parts = found.iter().zip(ends);
+    parts
+        .map(|((letter, start), end)| {
+            let blank = |c: char| c == ' ' || is_mark(c);
+            let end = start + text.cut(*start..end).trim_end_matches(blank).len();
+            SubItem { letter: *letter, span: text.span(*start..end) }
+        })
+        .collect()
+}
+
+/// Whether a text ends with an item's own number: "Item 2", "Item 2.".
+fn after_number(head: &str) -> bool {
+    let head = head.trim_end_matches([' ', '.', LINE]);
+    let word = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    word.len() < head.len() && word.trim_end().ends_with(['m', 'M'])
 }

@@ -181,7 +181,8 @@ impl Reader<'_> {
         let inner = self.trimmed(frame.inner_start..tag.start.max(frame.inner_start));
         if let Some(number) = frame.element.item() {
             if !inner.is_empty() {
-                let item = Item { number, heading: Field::Absent, span: Span::of(inner) };
+                let (span, sub) = (Span::of(inner), Vec::new());
+                let item = Item { number, heading: Field::Absent, span, sub };
                 push(&mut self.reading.items, item);
             }
         } else if !frame.element.is_container() {

@@ -7,7 +7,7 @@ use crate::report::difference::{ItemWords, Run};
 use crate::terms::id::Accession;
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{
-    Capacity, Document, Holder, Item, ItemFour, Party, Reading, Signature,
+    Agreement, Capacity, Document, Exhibit, Holder, Item, ItemFour, Party, Reading, Signature,
 };
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
@@ -74,9 +74,16 @@ pub fn reading(reading: &Reading) -> Value {
         "holders": reading.holders.iter().map(holder).collect::<Value>(),
         "items": reading.items.iter().map(item).collect::<Value>(),
         "item_4": item_4(&reading.item_4),
+        "item_5": {
+            "amount": field(&reading.item_5.amount, text),
+            "percent": field(&reading.item_5.percent, text),
+        },
         "five_percent_or_less": field(&reading.five_percent_or_less, |ticked| (*ticked).into()),
         "class_sizes": fields(&reading.class_sizes, text),
         "exhibit_list": reading.exhibit_list.map(span),
+        "exhibits": reading.exhibits.iter().map(exhibit).collect::<Value>(),
+        "agreements": reading.agreements.iter().map(agreement).collect::<Value>(),
+        "earlier": fields(&reading.earlier, text),
         "signatures": reading.signatures.iter().map(signature).collect::<Value>(),
         "troubles": reading.troubles.iter().map(trouble).collect::<Value>(),
     })
@@ -123,6 +130,26 @@ fn item(item: &Item) -> Value {
         "number": item.number.to_string(),
         "heading": field(&item.heading, text),
         "span": span(item.span),
+        "sub": item.sub.iter().map(|sub| json!({
+            "letter": sub.letter.to_string(),
+            "span": span(sub.span),
+        })).collect::<Value>(),
+    })
+}
+
+fn agreement(agreement: &Agreement) -> Value {
+    json!({
+        "parties": fields(&agreement.parties, text),
+        "date": field(&agreement.date, text),
+        "span": agreement.span.map(span),
+    })
+}
+
+fn exhibit(exhibit: &Exhibit) -> Value {
+    json!({
+        "label": field(&exhibit.label, text),
+        "title": field(&exhibit.title, text),
+        "date": field(&exhibit.date, text),
     })
 }
 

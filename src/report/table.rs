@@ -98,7 +98,26 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
         }
     }
     for line in ages(class, as_of).into_iter().chain(by_size(class)) {
-        out += &format!("\n{line}");
+        out += &format!("\n{}", wrapped(&line, style.width));
+    }
+    out
+}
+
+/// Words in lines of at most `width` columns, those after the first set in.
+fn wrapped(text: &str, width: usize) -> String {
+    let inset = text.len() - text.trim_start().len();
+    let (mut out, mut column) = (" ".repeat(inset), inset);
+    for (at, word) in text.split_whitespace().enumerate() {
+        let long = word.chars().count();
+        if at > 0 && column + 1 + long > width {
+            out += "\n  ";
+            column = 2;
+        } else if at > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out += word;
+        column += long;
     }
     out
 }
@@ -123,10 +142,9 @@ fn ages(class: &ClassHoldings, as_of: Day) -> Vec<String> {
         let due = stale.next_due.map_or(String::new(), |duty| {
             format!("; next due by {} ({} {})", duty.due, duty.rule, duty.words)
         });
-        format!(
-            "{who}last reported as of {since}, {} days before{due}: {}",
-            stale.days, stale.means
-        )
+        let days =
+            if stale.days == 1 { "1 day".to_owned() } else { format!("{} days", stale.days) };
+        format!("{who}last reported as of {since}, {days} before{due}: {}", stale.means)
     };
     lines.into_iter().map(line).collect()
 }

@@ -217,6 +217,17 @@ pub struct Item {
     pub heading: Field<String>,
     /// From its heading to the next, in the received bytes; the text itself is not kept here.
     pub span: Span,
+    /// Its parts under letters of their own, in the order they stand.
+    pub sub: Vec<SubItem>,
+}
+
+/// A part of an item under a letter: `(a)`, `Item 2(b)`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SubItem {
+    /// The letter, `a` to `l`.
+    pub letter: char,
+    /// From the letter to the next, or to the end of the item.
+    pub span: Span,
 }
 
 /// One line of a signature block: who signed, and by what right ("Managing Member").
@@ -257,6 +268,38 @@ pub struct ItemFour {
     pub sole_dispositive: Field<Amount>,
     /// (c)(iv) Shared power to dispose.
     pub shared_dispositive: Field<Amount>,
+}
+
+/// What Item 5(a) of a 13D states as the total. `Unreadable` where it states more than one number,
+/// as for several persons.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ItemFive {
+    /// The number of shares.
+    pub amount: Field<Amount>,
+    /// The percent of the class.
+    pub percent: Field<Percent>,
+}
+
+/// An agreement to file one statement for several persons.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Who signs it.
+    pub parties: Vec<Field<String>>,
+    /// The date it bears.
+    pub date: Field<Day>,
+    /// From its heading to its last signature.
+    pub span: Option<Span>,
+}
+
+/// An exhibit that the statement lists.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Exhibit {
+    /// Its letter or number: `A`, `99.1`.
+    pub label: Field<String>,
+    /// What it is called.
+    pub title: Field<String>,
+    /// The one date in its title.
+    pub date: Field<Day>,
 }
 
 /// A document of the submission: the statement itself, an exhibit, a picture.
@@ -330,12 +373,20 @@ pub struct Reading {
     pub items: Vec<Item>,
     /// What Item 4 of a 13G says again.
     pub item_4: ItemFour,
+    /// What Item 5 of a 13D states as the total.
+    pub item_5: ItemFive,
     /// Item 5 of a 13G: the box for owners of five percent or less.
     pub five_percent_or_less: Field<bool>,
     /// How large the class is, where the filing says what its percents are based on.
     pub class_sizes: Vec<Field<Amount>>,
     /// The filing's own list of exhibits, where it stands apart from the items.
     pub exhibit_list: Option<Span>,
+    /// The exhibits that Item 7 of a 13D lists.
+    pub exhibits: Vec<Exhibit>,
+    /// Agreements to file one statement jointly.
+    pub agreements: Vec<Agreement>,
+    /// Dates of the earlier statement and its amendments, where the text names them.
+    pub earlier: Vec<Field<Day>>,
     /// Who signed.
     pub signatures: Vec<Signature>,
     /// What the filing gets wrong, and what could not be read.

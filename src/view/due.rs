@@ -105,7 +105,8 @@ fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
     if filed > last.due {
         return Verdict::Late { duty: last, days: days_between(last.due, filed) };
     }
-    let why = format!("late by {} and not by {}", first.rule, last.rule);
+    let words = |duty: Duty| format!("{}, due {}", duty.rule, duty.due);
+    let why = format!("late by {}, and not by {}", words(first), words(last));
     Verdict::CannotTell { why, may: duties }
 }
 

@@ -135,7 +135,7 @@ pub struct Bloc {
 }
 
 /// Statements of different persons that report the same aggregate, and no person in common. Equal
-/// numbers alone make a bloc likely; the sum of their own parts proves it (spec, section 17.12).
+/// numbers alone make a bloc likely; the sum of their own parts proves it (spec, section 17.11).
 pub fn blocs(class: &ClassHoldings) -> Vec<Bloc> {
     let mut found: Vec<Bloc> = Vec::new();
     for holding in class.holders.iter().filter(|one| one.status != Status::Exited) {

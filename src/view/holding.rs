@@ -74,7 +74,7 @@ pub struct Member {
     pub signed: Vec<(String, Option<String>, u64)>,
 }
 
-/// What tells that somebody is not on an amendment. None of it is an exit (13d-2; spec, 17.10).
+/// What tells that somebody is not on an amendment. None of it is an exit (13d-2; spec 17.10).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Absence {
     /// The amendment has neither a cover page nor a signature of it.

@@ -31,7 +31,7 @@ impl Status {
     }
 }
 
-/// What a filing's word on five percent rests on, the strongest first (spec, section 17.9).
+/// What a filing's word on five percent rests on, the strongest first (spec, section 17.8).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Evidence {
     /// Item 5 of a Schedule 13G is ticked, and the row agrees.
@@ -100,7 +100,7 @@ pub struct Exit {
     pub evidence: Evidence,
 }
 
-/// A holder's lives in a class: each from its first report to its exit (spec, section 17.9).
+/// A holder's lives in a class: each from its first report to its exit (spec, section 17.8).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Life {
     /// Which life this is, from 1.

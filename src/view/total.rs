@@ -183,18 +183,23 @@ fn by_numbers(rows: &[Row], all: &[Amount]) -> Option<Total> {
     parent(&not_nought, largest).or_else(|| covers(&not_nought, largest))
 }
 
-/// One row is the sum of all the others that differ from it. Rows equal to it are its like.
+/// One row is the sum of all the smaller ones. Rows of one amount that share their powers are one
+/// holding in two hands; where one of them has powers alone they may be two, and nothing is told.
 fn parent(rows: &[&Row], largest: Amount) -> Option<Total> {
-    let of = |row: &&&Row| row.aggregate.is_some_and(|a| a.decimal() < largest.decimal());
-    let children: Vec<&&Row> = rows.iter().filter(of).collect();
-    let sum = children.iter().filter_map(|row| row.aggregate).map(Amount::decimal).sum::<Decimal>();
-    let parents = rows.len() - children.len();
-    // Two rows of one amount may be two holdings, unless they share: then they are one.
-    let alike = parents == 1 || rows.iter().filter(|row| !of(row)).all(|row| row.all_shared());
-    if children.len() < 2 || sum != largest.decimal() || !alike {
+    let mut amounts: BTreeMap<Decimal, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        amounts.entry(row.aggregate?.decimal()).or_default().push(row);
+    }
+    let one = |alike: &Vec<&Row>| alike.len() == 1 || alike.iter().all(|row| row.all_shared());
+    if !amounts.values().all(one) {
         return None;
     }
-    let why = format!("the largest row, {largest}, is the sum of the {} others", children.len());
+    let children: Vec<Decimal> =
+        amounts.keys().copied().filter(|amount| *amount < largest.decimal()).collect();
+    if children.len() < 2 || children.iter().sum::<Decimal>() != largest.decimal() {
+        return None;
+    }
+    let why = format!("the largest row, {largest}, is the sum of the {} smaller", children.len());
     Some(point(largest, Rule::ParentSumsChildren, why))
 }
 

@@ -344,7 +344,7 @@ pub fn reading() -> impl Strategy<Value = Reading> {
         items: rest
             .1
             .into_iter()
-            .map(|(number, heading, span)| BodyItem { number, heading, span })
+            .map(|(number, heading, span)| BodyItem { number, heading, span, sub: Vec::new() })
             .collect(),
         signatures: rest
             .2
