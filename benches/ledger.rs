@@ -58,7 +58,7 @@ fn batches(entries: u64, batch: u64) -> Vec<Vec<Draft>> {
 }
 
 fn append(at: &Path, batches: Vec<Vec<Draft>>) -> Duration {
-    let mut ledger = Ledger::init(at, ORIGIN, NOW).unwrap();
+    let mut ledger = Ledger::init(at, ORIGIN, NOW, &new_key()).unwrap();
     let (time, ()) = timed(|| {
         for drafts in batches {
             ledger.append(NOW, drafts).unwrap();

@@ -133,6 +133,16 @@ pub mod ledger {
     pub mod admit;
     pub mod chain;
     pub mod audit;
+    pub mod merkle;
+    pub mod proof;
+    pub mod armor;
+    pub mod key;
+    pub mod note;
+    pub mod checkpoint;
+    pub mod policy;
+    pub mod tlog_proof;
+    pub mod tiles;
+    pub mod tree_audit;
 }
 
 /// Entries and received bytes are kept.
@@ -143,7 +153,9 @@ pub mod store {
     pub mod lock;
     pub mod disk;
     pub mod segment;
+    pub mod secret;
     pub mod checkpoints;
+    pub mod tree;
     pub mod journal;
     pub mod sled;
     pub mod survey;
@@ -151,6 +163,7 @@ pub mod store {
     pub mod opening;
     pub mod compare;
     pub mod audit;
+    mod vouched;
     pub mod recover;
 }
 
@@ -207,6 +220,7 @@ pub mod cli {
     pub mod cite;
     pub mod log;
     pub mod verify;
+    pub mod prove;
     pub mod demo;
     pub mod run;
 }

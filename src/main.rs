@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         input: &mut io::stdin().lock(),
         clock: &now,
         randomness: std::hash::RandomState::new().build_hasher().finish(),
+        seed: &seed,
         style: style(args.global.color),
         json: args.global.json,
     };
@@ -51,6 +52,13 @@ fn main() -> ExitCode {
 fn now() -> RecordedAt {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     RecordedAt(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// 32 bytes of the system's randomness, for secret keys.
+fn seed() -> io::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(io::Error::other)?;
+    Ok(seed)
 }
 
 fn style(when: ColorWhen) -> Style {

@@ -21,6 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 const LIBRARIES: &[(&str, &str)] = &[
     ("sled", "store/sled.rs"),
     ("bincode", "ledger/codec.rs"),
+    ("sha2", "ledger/merkle.rs"),
+    ("ed25519_dalek", "ledger/key.rs"),
+    ("base64", "ledger/armor.rs"),
     ("comfy_table", "report/table.rs"),
     ("annotate_snippets", "report/cite.rs"),
     ("csv", "cli/manifest.rs"),

@@ -28,7 +28,7 @@ fn a_killed_writer_loses_nothing_it_acknowledged() {
     let kills = std::env::var("BLOCKHOLDER_KILLS").map_or(15, |n| n.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("ledger");
-    Ledger::init(&at, ORIGIN, NOW).unwrap().close().unwrap();
+    Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap().close().unwrap();
     let mut numbers = Numbers(7);
     let (mut acknowledged, mut notices) = (1, 0);
     for kill in 0..kills {

@@ -64,6 +64,7 @@ impl World {
                     input: &mut std::io::empty(),
                     clock: &clock,
                     randomness: 7,
+                    seed: &|| Ok([7; 32]),
                     style: Style { width: self.width, colour: false },
                     json: args.global.json,
                 };

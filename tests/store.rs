@@ -13,10 +13,13 @@ use std::rc::Rc;
 
 use blockholder::ledger::admit::Decision;
 use blockholder::ledger::audit::FaultClass;
+use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::Event;
+use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::store::audit::{Report, audit};
+use blockholder::store::checkpoints;
 use blockholder::store::disk::{Disk, Step, SystemDisk};
-use blockholder::store::ledger::{Ledger, Mode, Notice};
+use blockholder::store::ledger::{Ledger, Mode, Notice, Options};
 use blockholder::store::log::{Draft, DraftError, Log, Memory, StoreError, Unsound};
 use blockholder::store::recover::{RecoverError, recover};
 use blockholder::store::segment::{Stream, Tag};
@@ -27,6 +30,11 @@ use common::*;
 fn check(at: &Path) -> Report {
     let scratch = tempfile::tempdir().unwrap();
     audit(at, scratch.path(), &options(Mode::Read)).unwrap()
+}
+
+/// The signed checkpoints of a ledger, each without the empty line after it.
+fn notes(at: &Path) -> Vec<Vec<u8>> {
+    checkpoints::all(&at.join("checkpoints")).unwrap().notes
 }
 
 /// Opens, reads everything, closes; returns what was said.
@@ -151,7 +159,7 @@ fn the_contract_holds_in_memory() {
 fn the_contract_holds_in_a_folder() {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("ledger");
-    let mut ledger = Ledger::init(&at, ORIGIN, NOW).unwrap();
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
     contract(&mut ledger);
     ledger.close().unwrap();
     assert_eq!(read_all(&at, Mode::Read, 13), []);
@@ -174,7 +182,7 @@ fn time_never_goes_back() {
 fn segments_roll_between_batches() {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("ledger");
-    let mut ledger = Ledger::init(&at, ORIGIN, NOW).unwrap();
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
     ledger.set_roll(600);
     for n in 1..30 {
         ledger.append(NOW, vec![draft(n)]).unwrap();
@@ -367,7 +375,7 @@ fn a_forged_entry_is_named_by_those_that_vouch_for_it() {
         new.to_bytes()
     };
     for (record, entry, class) in
-        [(2, 1, FaultClass::Hash), (5, 3, FaultClass::Commit), (16, 10, FaultClass::Checkpoint)]
+        [(2, 1, FaultClass::Hash), (5, 3, FaultClass::Commit), (16, 10, FaultClass::Leaf)]
     {
         let mut changed = sound.clone();
         changed[record].2 = forged(record);
@@ -397,7 +405,14 @@ fn a_length_that_is_not_that_of_the_bytes_is_named() {
     let kept =
         [(0, Tag::Entry, opened), (0, Tag::Entry, entry.to_bytes()), (0, Tag::Commit, commit)];
     write_records(&path, Stream::Entries, &kept);
-    fs::write(at.join("checkpoints"), format!("2 {}\n", entry.hash())).unwrap();
+    let mut edge = blockholder::ledger::merkle::Edge::default();
+    for bytes in [&kept[0].2, &kept[1].2] {
+        edge.push(blockholder::ledger::merkle::leaf(bytes), &mut Vec::new());
+    }
+    let (origin, size, root) = (ORIGIN.to_owned(), edge.size(), edge.root());
+    let key = SigningKey::from_seed(ORIGIN, KeyKind::Log, &new_key().seed).unwrap();
+    let signed = Checkpoint { origin, size, root }.sign(&key);
+    fs::write(at.join("checkpoints"), checkpoints::to_bytes(&signed)).unwrap();
     fs::remove_dir_all(at.join("index")).unwrap();
     assert_eq!(read_all(&at, Mode::Read, 2).len(), 1);
     let faults = check(&at).faults;
@@ -473,7 +488,7 @@ fn a_damaged_index_is_rebuilt_and_that_is_said() {
 fn an_index_with_a_flipped_bit_is_rebuilt_and_that_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let sound = dir.path().join("ledger");
-    let mut ledger = Ledger::init(&sound, ORIGIN, NOW).unwrap();
+    let mut ledger = Ledger::init(&sound, ORIGIN, NOW, &new_key()).unwrap();
     // Some 4 MB: sled panics over damage in the middle of its log, and calls it a torn tail at the
     // end.
     for n in 1..31 {
@@ -505,7 +520,9 @@ fn an_index_with_a_flipped_bit_is_rebuilt_and_that_is_said() {
         rebuilt += notices.len();
         let tesla = Topic::Cik("1318605".parse().unwrap());
         assert_eq!(open(&at, Mode::Read).postings(&tesla).unwrap().len(), 30, "{offset}");
-        assert_eq!(check(&at).faults, [], "{offset}");
+        // sled may lose rows of one tree without a word; then the audit has the word.
+        let faults = check(&at).faults;
+        assert!(faults.iter().all(|f| f.class == FaultClass::Index), "{offset}: {faults:?}");
     }
     assert!(rebuilt > 60 && panicked > 20, "{rebuilt} were noticed, {panicked} panicked");
 }
@@ -539,7 +556,7 @@ fn an_index_of_another_ledger_is_not_believed() {
     ledger.append(NOW, vec![draft(50)]).unwrap();
     ledger.close().unwrap();
     let third = dir.path().join("third");
-    let mut ledger = Ledger::init(&third, "example.org/third", NOW).unwrap();
+    let mut ledger = Ledger::init(&third, "example.org/third", NOW, &new_key()).unwrap();
     fill(&mut ledger);
     ledger.close().unwrap();
     fs::remove_dir_all(at.join("index")).unwrap();
@@ -560,8 +577,7 @@ fn a_torn_tail_is_set_aside_and_nothing_else() {
     ledger.append(NOW, vec![draft(40), draft(41)]).unwrap();
     drop(ledger);
     let after = lens(&sound);
-    let line = fs::read_to_string(sound.join("checkpoints")).unwrap();
-    let shorter = line.trim_end().rsplit_once('\n').unwrap().0.len() as u64 + 1;
+    let shorter = notes(&sound).iter().rev().skip(1).map(|note| note.len() as u64 + 1).sum();
     // The batch is torn at every byte of its entries, before it was acknowledged.
     for keep in (before[0]..after[0]).step_by(7) {
         let at = dir.path().join("copy");
@@ -606,13 +622,14 @@ fn a_batch_on_disk_that_nobody_acknowledged_is_completed() {
     let dir = tempfile::tempdir().unwrap();
     let at = small_ledger(dir.path());
     let path = at.join("checkpoints");
-    let lines = fs::read_to_string(&path).unwrap();
-    for torn in ["", "1", "11 7"] {
-        let shorter = lines.trim_end().rsplit_once('\n').unwrap().0;
-        fs::write(&path, format!("{shorter}\n{torn}")).unwrap();
+    let lines = fs::read(&path).unwrap();
+    let last = notes(&at).pop().unwrap().len() + 1;
+    for torn in [0, 1, 30, 80, 120, 160, last - 2, last - 1] {
+        fs::write(&path, &lines[..lines.len() - last + torn]).unwrap();
+        assert_eq!(check(&at).faults, [], "{torn}");
         let notices = read_all(&at, Mode::Write, 11);
         assert_eq!(notices, [Notice::BatchCompleted { size: 11 }], "{torn:?}");
-        assert_eq!(fs::read_to_string(&path).unwrap(), lines);
+        assert_eq!(fs::read(&path).unwrap(), lines);
     }
 }
 
@@ -627,9 +644,9 @@ fn a_ledger_that_was_rolled_back_or_forked_refuses_to_write() {
     };
     let no_index = |at: &Path| fs::remove_dir_all(at.join("index")).unwrap();
     let lines = |at: &Path, n: usize| {
-        let text = fs::read_to_string(at.join("checkpoints")).unwrap();
-        let text: String = text.lines().take(n).map(|line| format!("{line}\n")).collect();
-        fs::write(at.join("checkpoints"), text).unwrap();
+        let text: Vec<Vec<u8>> =
+            notes(at).into_iter().take(n).map(|note| [note, b"\n".to_vec()].concat()).collect();
+        fs::write(at.join("checkpoints"), text.concat()).unwrap();
     };
     type Hurt<'a> = Box<dyn Fn(&Path) + 'a>;
     let rows: Vec<(&str, Hurt<'_>, fn(&Unsound) -> bool, u64)> = vec![
@@ -670,7 +687,8 @@ fn a_ledger_that_was_rolled_back_or_forked_refuses_to_write() {
             Box::new(|at| {
                 let other = dir.path().join("other");
                 let _ = fs::remove_dir_all(&other);
-                let mut ledger = Ledger::init(&other, "example.org/other", NOW).unwrap();
+                let mut ledger =
+                    Ledger::init(&other, "example.org/other", NOW, &new_key()).unwrap();
                 fill(&mut ledger);
                 ledger.close().unwrap();
                 fs::copy(segment(&other, Stream::Entries), segment(at, Stream::Entries)).unwrap();
@@ -820,6 +838,7 @@ fn recovery_puts_back_what_the_chain_vouches_for() {
             vec![1],
             1,
         ),
+        ("a node of the tree", Box::new(|at| flip(at.join("tree"), 4 * 32 + 3)), vec![], 0),
         ("a line of the checkpoints", Box::new(|at| flip(at.join("checkpoints"), 4)), vec![], 0),
     ];
     for (what, hurt, entries, received) in rows {
@@ -833,7 +852,7 @@ fn recovery_puts_back_what_the_chain_vouches_for() {
         assert_eq!(done.missing, [], "{what}");
         assert_eq!(
             done.kept.is_empty(),
-            matches!(what, "nothing" | "all entries" | "all received bytes"),
+            matches!(what, "nothing" | "all entries" | "all received bytes" | "a node of the tree"),
             "{what}"
         );
         read_all(&at, Mode::Write, 11);
@@ -871,7 +890,7 @@ fn recovery_refuses_what_nothing_vouches_for() {
     fs::write(&blobs, bytes).unwrap();
     // An index of another ledger holds another entry 3.
     let third = dir.path().join("third");
-    let mut ledger = Ledger::init(&third, "example.org/third", NOW).unwrap();
+    let mut ledger = Ledger::init(&third, "example.org/third", NOW, &new_key()).unwrap();
     fill(&mut ledger);
     ledger.close().unwrap();
     fs::rename(at.join("index"), &index).unwrap();
@@ -895,6 +914,179 @@ fn recovery_refuses_what_nothing_vouches_for() {
     fs::remove_file(at.join("checkpoints")).unwrap();
     fs::write(at.join("checkpoints"), "").unwrap();
     assert!(matches!(recover(&at, &[], &options(Mode::Write)), Err(RecoverError::NoCheckpoint)));
+}
+
+/// Every byte of the tree's file and of the key's: found, said and made again, or refused.
+#[test]
+fn one_changed_byte_of_the_tree_is_found_and_put_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = tiny_ledger(dir.path());
+    let path = at.join("tree");
+    let sound = fs::read(&path).unwrap();
+    for offset in 0..sound.len() {
+        let mut bytes = sound.clone();
+        bytes[offset] ^= 0x10;
+        fs::write(&path, &bytes).unwrap();
+        let report = check(&at);
+        assert!(report.faults.iter().all(|f| f.class == FaultClass::Node), "{report:?}");
+        assert!(report.faults.iter().any(|f| f.entry.is_some()), "{offset}");
+        let done = recover(&at, &[], &options(Mode::Write)).unwrap();
+        assert!(done.tree && done.entries.is_empty());
+        read_all(&at, Mode::Write, 5);
+        assert_eq!(fs::read(&path).unwrap(), sound);
+    }
+    for len in 0..sound.len() {
+        fs::write(&path, &sound[..len]).unwrap();
+        read_all(&at, Mode::Read, 5);
+        assert_eq!(fs::read(&path).unwrap(), sound, "{len}");
+    }
+}
+
+#[test]
+fn writing_takes_the_ledgers_own_key_and_reading_takes_none() {
+    use blockholder::store::ledger::NewKey;
+    let dir = tempfile::tempdir().unwrap();
+    let at = tiny_ledger(dir.path());
+    let key = at.join("key");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let secret = fs::read_to_string(&key).unwrap();
+    for offset in 0..secret.trim_end().len() {
+        let mut other = secret.clone().into_bytes();
+        other[offset] ^= 1;
+        fs::write(&key, &other).unwrap();
+        match Ledger::open(&at, &options(Mode::Write)) {
+            Err(
+                StoreError::BadKey { .. } | StoreError::WrongKey { .. } | StoreError::Io { .. },
+            ) => {}
+            other => panic!("{offset}: {other:?}"),
+        }
+    }
+    let other = SigningKey::from_seed(ORIGIN, KeyKind::Log, &[8; 32]).unwrap();
+    fs::write(&key, other.secret_text()).unwrap();
+    let wrong = Ledger::open(&at, &options(Mode::Write));
+    assert!(matches!(wrong, Err(StoreError::WrongKey { .. })), "{wrong:?}");
+    let elsewhere = dir.path().join("elsewhere");
+    fs::write(&elsewhere, &secret).unwrap();
+    fs::remove_file(&key).unwrap();
+    read_all(&at, Mode::Read, 5);
+    assert!(matches!(Ledger::open(&at, &options(Mode::Write)), Err(StoreError::Io { .. })));
+    let with_key = Options { key: Some(elsewhere.clone()), ..options(Mode::Write) };
+    Ledger::open(&at, &with_key).unwrap().append(NOW, vec![draft(30)]).unwrap();
+    assert_eq!(check(&at).faults, []);
+    // A new ledger takes a key that is there, if it is named like it.
+    let taken = NewKey { seed: [9; 32], file: Some(elsewhere) };
+    let second = dir.path().join("second");
+    let ledger = Ledger::init(&second, ORIGIN, NOW, &taken).unwrap();
+    assert!(fs::read_to_string(second.join("FORMAT")).unwrap().contains(&ledger.key().to_string()));
+    assert!(!second.join("key").exists());
+    let third = Ledger::init(&dir.path().join("third"), "example.org/third", NOW, &taken);
+    assert!(matches!(third, Err(StoreError::WrongKey { .. })), "{third:?}");
+}
+
+/// A disk that says it wrote what it did not.
+struct LyingDisk;
+
+impl Disk for LyingDisk {
+    fn write(&mut self, step: Step, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        let mut bytes = bytes.to_vec();
+        if step == Step::EntryWrite {
+            bytes[16 + 100] ^= 1;
+        }
+        SystemDisk.write(step, file, &bytes)
+    }
+
+    fn sync(&mut self, step: Step, file: &File) -> io::Result<()> {
+        SystemDisk.sync(step, file)
+    }
+}
+
+#[test]
+fn nothing_is_signed_that_does_not_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = tiny_ledger(dir.path());
+    let before = notes(&at);
+    let mut ledger = Ledger::open_on(&at, &options(Mode::Write), Box::new(LyingDisk)).unwrap();
+    let error = ledger.append(NOW, vec![draft(30)]).unwrap_err();
+    assert!(matches!(error, StoreError::ReadBack { sequence: 5 }), "{error}");
+    assert!(matches!(ledger.append(NOW, vec![draft(31)]), Err(StoreError::Poisoned)));
+    drop(ledger);
+    assert_eq!(notes(&at), before);
+}
+
+/// Checkpoints that were acknowledged are signed, and each is a tree the next one begins with.
+#[test]
+fn every_checkpoint_is_signed_and_contradicts_no_other() {
+    use blockholder::ledger::proof::{check_consistency, check_inclusion, consistency, inclusion};
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let ledger = open(&at, Mode::Read);
+    let tree = ledger.tree().unwrap();
+    let mut source = |subtree| tree.hash(subtree);
+    let signed: Vec<_> =
+        notes(&at).iter().map(|note| checkpoints::parse(note, ledger.key()).unwrap()).collect();
+    assert_eq!(signed.iter().map(|s| s.size).collect::<Vec<_>>(), [1, 3, 4, 6, 7, 10, 11]);
+    for (n, new) in signed.iter().enumerate() {
+        assert_eq!(tree.root_at(new.size).unwrap(), new.root);
+        for old in &signed[..n] {
+            let path = consistency(old.size, new.size, &mut source).unwrap();
+            check_consistency((old.size, old.root), (new.size, new.root), &path).unwrap();
+        }
+        for sequence in 0..new.size {
+            let path = inclusion(sequence, new.size, &mut source).unwrap();
+            let entry = ledger.entry(sequence).unwrap().to_bytes();
+            let leaf = blockholder::ledger::merkle::leaf(&entry);
+            check_inclusion(sequence, new.size, leaf, &path, new.root).unwrap();
+        }
+    }
+    let last = ledger.checkpoint().unwrap();
+    assert_eq!(last.verify([ledger.key()]).unwrap().len(), 1);
+}
+
+#[test]
+fn a_checkpoint_of_another_key_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let forger = SigningKey::from_seed(ORIGIN, KeyKind::Log, &[8; 32]).unwrap();
+    let sound = notes(&at);
+    for n in 0..sound.len() {
+        let text = String::from_utf8(sound[n].clone()).unwrap();
+        let forged = Checkpoint::parse(text.split("\n\n").next().unwrap()).unwrap().sign(&forger);
+        let mut changed = sound.clone();
+        changed[n] = forged.to_string().into_bytes();
+        let bytes: Vec<u8> =
+            changed.into_iter().flat_map(|note| [note, vec![b'\n']].concat()).collect();
+        fs::write(at.join("checkpoints"), bytes).unwrap();
+        let report = check(&at);
+        assert!(report.faults.iter().any(|f| f.class == FaultClass::Signature), "{n}: {report:?}");
+    }
+}
+
+/// Another history of the same length, whole in itself, is not what the checkpoint stands for.
+#[test]
+fn recovery_takes_no_other_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let (at, other) = (tiny_ledger(&dir.path().join("a")), dir.path().join("other"));
+    let mut ledger = Ledger::init(&other, ORIGIN, RecordedAt(NOW.0 + 5), &new_key()).unwrap();
+    for batch in [vec![1], vec![2, 3], vec![4]] {
+        ledger.append(NOW, batch.into_iter().map(draft).collect()).unwrap();
+    }
+    ledger.close().unwrap();
+    fs::remove_dir_all(at.join("index")).unwrap();
+    fs::copy(segment(&other, Stream::Entries), segment(&at, Stream::Entries)).unwrap();
+    match recover(&at, &[], &options(Mode::Write)) {
+        Err(RecoverError::OtherRoot { size: 5, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    match Ledger::open(&at, &options(Mode::Write)) {
+        Err(StoreError::Unsound(Unsound::Forked { size: 5, .. })) => {}
+        other => panic!("{other:?}"),
+    }
+    let report = check(&at);
+    assert!(names(&report, &[FaultClass::Leaf], 0), "{report:?}");
 }
 
 /// Received bytes that were acknowledged are damage where they are no longer whole, even at the
@@ -954,7 +1146,8 @@ fn what_is_no_ledger_is_refused_and_left_alone() {
         ("", "a FORMAT file of something else"),
         ("blockholder ledger\nversion 2\norigin x\n", "format 2: it takes a newer program"),
         ("blockholder ledger\nversion 0\norigin x\n", "a damaged version line"),
-        ("blockholder ledger\nversion 1\norigin x", "a damaged origin line"),
+        ("blockholder ledger\nversion 1\norigin x", "a damaged key line"),
+        ("blockholder ledger\nversion 1\norigin x\nkey x\n", "a damaged key line"),
         ("blockholder ledger\nversion 1\nname x\n", "a damaged origin line"),
     ] {
         format(text);
@@ -966,11 +1159,11 @@ fn what_is_no_ledger_is_refused_and_left_alone() {
     assert!(refusal(&at.join("FORMAT")).contains("got a file"), "{}", refusal(&at.join("FORMAT")));
     assert!(refusal(dir.path()).contains("a folder without a FORMAT file"));
     for (dir, expected) in [(at.as_path(), "got a ledger"), (dir.path(), "got other files")] {
-        let error = Ledger::init(dir, ORIGIN, NOW).unwrap_err().to_string();
+        let error = Ledger::init(dir, ORIGIN, NOW, &new_key()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
-    for origin in ["", "two words", "line\nfeed", &"x".repeat(256), "\u{e9}"] {
-        let error = Ledger::init(&nowhere, origin, NOW).unwrap_err();
+    for origin in ["", "a+b", "two words", "line\nfeed", &"x".repeat(256), "\u{e9}"] {
+        let error = Ledger::init(&nowhere, origin, NOW, &new_key()).unwrap_err();
         assert!(matches!(error, StoreError::BadOrigin { .. }), "{origin:?}");
     }
     assert!(!nowhere.exists());

@@ -44,6 +44,12 @@ pub struct Global {
         default_value = "ledger"
     )]
     pub ledger: PathBuf,
+    /// Sign with the secret key in this file [default: key, in the ledger's directory]
+    ///
+    /// `init` makes it there, or takes the one that is there. Away from the ledger, whoever changes
+    /// the ledger's files cannot sign the change.
+    #[arg(long, global = true, value_name = "FILE", env = "BLOCKHOLDER_KEY")]
+    pub key: Option<PathBuf>,
     /// Print JSON, one object a line, instead of tables
     ///
     /// Every object carries its shape's version as "v".
@@ -217,6 +223,21 @@ pub enum Command {
     ///
     /// Example: blockholder recover filings/filing.txt
     Recover(RecoverArgs),
+    /// Write the proof that an entry is in the ledger
+    ///
+    /// One file in the form of C2SP tlog-proof: the entry, its way up the tree, and the signed
+    /// checkpoint. `check` takes it anywhere, without the ledger.
+    ///
+    /// Example: blockholder prove --entry 3 -o entry-3.tlog-proof
+    Prove(ProveArgs),
+    /// Check the proof of an entry, without a ledger
+    ///
+    /// It holds for whoever trusts the key: the vkey that `init` printed, or a policy file in the
+    /// form of C2SP tlog-policy, which can ask for witnesses too. The answer is no when any byte of
+    /// the proof was changed.
+    ///
+    /// Example: blockholder check entry-3.tlog-proof --policy policy.txt
+    Check(CheckArgs),
     /// Make a ledger from the example filings and ask it things
     ///
     /// Prints each command before its output, so that you can go on alone.
@@ -405,6 +426,31 @@ pub struct RecoverArgs {
     /// Files whose bytes may be missing, as received
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+}
+
+/// `prove`
+#[derive(ClapArgs, Debug)]
+pub struct ProveArgs {
+    /// Prove this entry
+    #[arg(long, value_name = "ENTRY")]
+    pub entry: u64,
+    /// Write the proof to this file [default: print it]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `check`
+#[derive(ClapArgs, Debug)]
+pub struct CheckArgs {
+    /// The proof, or `-`
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Trust this ledger's key
+    #[arg(long, value_name = "VKEY", required_unless_present = "policy")]
+    pub vkey: Option<String>,
+    /// Trust whom this policy file names
+    #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
+    pub policy: Option<PathBuf>,
 }
 
 /// `demo`

@@ -21,6 +21,8 @@ pub struct Context<'a> {
     pub clock: &'a dyn Fn() -> RecordedAt,
     /// A number nobody can guess, for names nobody else has.
     pub randomness: u64,
+    /// Draws 32 random bytes for a new secret key.
+    pub seed: &'a dyn Fn() -> io::Result<[u8; 32]>,
     /// How tables are drawn.
     pub style: Style,
     /// Whether to print JSON.

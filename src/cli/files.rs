@@ -81,7 +81,7 @@ pub fn bytes(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, S
     };
     read.map_err(|error| format!("cannot read it: {error}"))?;
     if bytes.is_empty() {
-        return Err("expected a filing, found an empty file".to_owned());
+        return Err("expected a file with bytes in it, found an empty one".to_owned());
     }
     if bytes.len() as u64 > limit {
         return Err(format!("expected at most {limit} bytes, found more"));

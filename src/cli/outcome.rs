@@ -102,6 +102,9 @@ impl From<StoreError> for Failure {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
             StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
+            StoreError::BadKey { .. } | StoreError::WrongKey { .. } => {
+                (Exit::Trouble, "name the file of the ledger's own secret key with --key")
+            }
             StoreError::Poisoned | StoreError::RecordedNotIndexed { .. } => {
                 (Exit::Trouble, "run the command again; what was acknowledged is kept")
             }
@@ -116,10 +119,11 @@ impl From<RecoverError> for Failure {
         match error {
             RecoverError::Store(error) => error.into(),
             RecoverError::FileTooLarge { .. } => Failure::new(Exit::Trouble, error),
-            RecoverError::NoCheckpoint | RecoverError::Unvouched { .. } => {
-                Failure::new(Exit::Unverified, error)
-                    .hint("nothing was changed; put the ledger's files back from a copy")
-            }
+            RecoverError::NoCheckpoint
+            | RecoverError::Unvouched { .. }
+            | RecoverError::NoLastEntry { .. }
+            | RecoverError::OtherRoot { .. } => Failure::new(Exit::Unverified, error)
+                .hint("nothing was changed; put the ledger's files back from a copy"),
         }
     }
 }

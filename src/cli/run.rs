@@ -1,59 +1,61 @@
 //! The whole program in order: which verb, which ledger opened for what, which answer.
 //! Every verb is in a file of its own; nothing is decided here but which one it is.
 
-use std::path::Path;
-
-use crate::cli::args::{Args, Command, InitArgs};
+use crate::cli::args::{Args, Command, Global, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, group, late, log, person, read, reread, verify,
+    append, ask, cite, decide, demo, diff, group, late, log, person, prove, read, reread, verify,
 };
-use crate::store::ledger::{Ledger, Mode, Options};
+use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
 use crate::terms::time::RecordedAt;
 
 /// Runs one command. `program` is what the user called it by, for commands shown to go on with.
 pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure> {
-    let dir = &args.global.ledger;
+    let (at, dir) = (&args.global, &args.global.ledger);
     match &args.command {
-        Command::Init(args) => init(dir, args, cx),
+        Command::Init(args) => init(at, args, cx),
         Command::Append(args) => {
-            with(dir, Mode::Write, "append", cx, |log, cx| append::append(log, args, cx))
+            with(at, Mode::Write, "append", cx, |log, cx| append::append(log, args, cx))
         }
         Command::Read(args) => read::read(args, cx),
         Command::Holders(args) => {
-            with(dir, Mode::Read, "holders", cx, |log, cx| ask::holders(log, args, cx))
+            with(at, Mode::Read, "holders", cx, |log, cx| ask::holders(log, args, cx))
         }
         Command::History(args) => {
-            with(dir, Mode::Read, "history", cx, |log, cx| ask::history(log, args, cx))
+            with(at, Mode::Read, "history", cx, |log, cx| ask::history(log, args, cx))
         }
         Command::Cite(args) => {
-            with(dir, Mode::Read, "cite", cx, |log, cx| cite::cite(log, args, cx))
+            with(at, Mode::Read, "cite", cx, |log, cx| cite::cite(log, args, cx))
         }
-        Command::Log(args) => with(dir, Mode::Read, "log", cx, |log, cx| log::log(log, args, cx)),
+        Command::Log(args) => with(at, Mode::Read, "log", cx, |log, cx| log::log(log, args, cx)),
         Command::Person(args) => {
-            with(dir, Mode::Read, "person", cx, |log, cx| person::person(log, args, cx))
+            with(at, Mode::Read, "person", cx, |log, cx| person::person(log, args, cx))
         }
         Command::Group(args) => {
-            with(dir, Mode::Read, "group", cx, |log, cx| group::group(log, args, cx))
+            with(at, Mode::Read, "group", cx, |log, cx| group::group(log, args, cx))
         }
         Command::Chains(args) => {
-            with(dir, Mode::Read, "chains", cx, |log, cx| group::chains(log, args, cx))
+            with(at, Mode::Read, "chains", cx, |log, cx| group::chains(log, args, cx))
         }
         Command::Late(args) => {
-            with(dir, Mode::Read, "late", cx, |log, cx| late::late(log, args, cx))
+            with(at, Mode::Read, "late", cx, |log, cx| late::late(log, args, cx))
         }
         Command::Diff(args) => {
-            with(dir, Mode::Read, "diff", cx, |log, cx| diff::diff(log, args, cx))
+            with(at, Mode::Read, "diff", cx, |log, cx| diff::diff(log, args, cx))
         }
         Command::Links(args) => {
-            with(dir, Mode::Read, "links", cx, |log, cx| person::links(log, args, cx))
+            with(at, Mode::Read, "links", cx, |log, cx| person::links(log, args, cx))
         }
+        Command::Prove(args) => {
+            with(at, Mode::Read, "prove", cx, |log, cx| prove::prove(log, args, cx))
+        }
+        Command::Check(args) => prove::check(args, cx),
         Command::Verify => verify::verify(dir, cx),
         Command::Recover(args) => verify::recover(dir, args, cx),
         Command::Demo(args) => demo::demo(args, program, cx),
-        decision => with(dir, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
+        decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
     }
 }
 
@@ -75,10 +77,15 @@ fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit
     }
 }
 
-fn init(dir: &Path, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure> {
+fn init(at: &Global, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let dir = &at.ledger;
     let now = (cx.clock)();
     let origin = args.origin.clone().unwrap_or_else(|| made_origin(now, cx.randomness));
-    let ledger = Ledger::init(dir, &origin, now)?;
+    let seed = (cx.seed)().map_err(|error| {
+        Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
+    })?;
+    let key = NewKey { seed, file: at.key.clone() };
+    let ledger = Ledger::init(dir, &origin, now, &key)?;
     let head = ledger.head().hash;
     if cx.json {
         cx.object(&serde_json::json!({
@@ -87,9 +94,11 @@ fn init(dir: &Path, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure> 
             "origin": origin,
             "size": ledger.size(),
             "head": head.to_string(),
+            "vkey": ledger.key().to_string(),
         }))?;
     } else {
         cx.line(format!("made the ledger {origin} in {}, head {head}", dir.display()))?;
+        cx.line(format!("its key, to check what it signs: {}", ledger.key()))?;
     }
     ledger.close()?;
     Ok(Exit::Yes)
@@ -102,13 +111,14 @@ fn made_origin(now: RecordedAt, randomness: u64) -> String {
 
 /// Opens the ledger, tells what was found on the way, runs the verb, and closes it.
 fn with(
-    dir: &Path,
+    at: &Global,
     mode: Mode,
     what: &str,
     cx: &mut Context,
     verb: impl FnOnce(&mut Ledger, &mut Context) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let mut ledger = Ledger::open(dir, &Options::new(mode, (cx.clock)(), what))?;
+    let options = Options { key: at.key.clone(), ..Options::new(mode, (cx.clock)(), what) };
+    let mut ledger = Ledger::open(&at.ledger, &options)?;
     notices(&ledger, cx)?;
     let done = verb(&mut ledger, cx);
     notices(&ledger, cx)?;

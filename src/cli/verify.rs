@@ -96,6 +96,7 @@ fn recovered(done: &Recovery) -> Value {
         "entries": done.entries,
         "received": names(&done.received),
         "missing": names(&done.missing),
+        "tree": done.tree,
         "kept": done.kept.iter().map(|path| path.display().to_string()).collect::<Value>(),
     })
 }
@@ -112,6 +113,9 @@ fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
     }
     for path in &done.kept {
         cx.line(format!("the damaged file is kept as {}", path.display()))?;
+    }
+    if done.tree {
+        cx.line("removed the tree's stored hashes, which were wrong; opening makes them again")?;
     }
     if *done == Recovery::default() {
         cx.line("nothing to put back")?;

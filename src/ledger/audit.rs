@@ -49,8 +49,16 @@ fault_classes! {
     Event = "event",
     /// The end of a batch says another size or head than its entries have.
     Commit = "commit",
-    /// A checkpoint says another head than the entries have, or cannot be read.
+    /// An entry has another hash in the tree than a signed checkpoint answers for.
+    Leaf = "leaf",
+    /// A stored hash of the tree is not the one its entries have; it can be made again.
+    Node = "node",
+    /// A signed checkpoint has another root than the entries, and nothing tells which one differs.
+    Root = "root",
+    /// A checkpoint cannot be read, or stands where it cannot.
     Checkpoint = "checkpoint",
+    /// A checkpoint is not signed by the ledger's key.
+    Signature = "signature",
     /// Acknowledged entries are gone: a checkpoint, or the index, reaches further than the journal.
     Rollback = "rollback",
     /// Received bytes are missing, or are not those that their name says.

@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::ledger::event::{Event, EventKind};
 
-/// The most bytes an event may have (spec, section 14): what two bytes can count.
-pub const PAYLOAD_MAX: usize = 65_535;
+/// The most bytes an event may have (spec, section 14): with the 88 bytes of its envelope, what two
+/// bytes can count, as tiles of entries must (section 24).
+pub const PAYLOAD_MAX: usize = 65_535 - 88;
 
 /// What a decoder may claim before it is stopped: it counts a number as long as it is in memory, up
 /// to eight bytes for one. Without a limit, a length that is a lie would be allocated.

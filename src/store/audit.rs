@@ -2,23 +2,26 @@
 //! Trusts no file: the index is compared with the journal, never asked about it.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::iter::Peekable;
 use std::path::Path;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass};
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::Event;
+use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::tree_audit::TreeAudit;
 use crate::store::batch::Facts;
-use crate::store::checkpoints::{self, Checkpoint};
+use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::Compare;
 use crate::store::journal::{Location, Unpacker, blob_name, load, parse_commit};
-use crate::store::layout::{Layout, io_error};
+use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::StoreError;
 use crate::store::segment::{HEADER_LEN, Header, Item, Record, Records, Stream, Tag};
-use crate::terms::id::{ContentId, EntryHash};
+use crate::store::tree;
+use crate::terms::id::{ContentId, EntryHash, TreeHash};
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,14 +56,14 @@ impl Report {
 /// No ledger, a newer one, or one that somebody else has open. Damage is no error but a fault.
 pub fn audit(dir: &Path, scratch: &Path, options: &Options) -> Result<Report, StoreError> {
     let layout = Layout::new(dir);
-    let origin = layout.origin();
-    if !layout.journal().is_dir() || matches!(origin, Err(StoreError::NewerFormat { .. })) {
-        origin?;
+    let identity = layout.identity();
+    if !layout.journal().is_dir() || matches!(identity, Err(StoreError::NewerFormat { .. })) {
+        identity?;
         let got = "a folder without a journal".to_owned();
         return Err(StoreError::NotALedger { dir: dir.to_owned(), got });
     }
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-    let mut work = Audit::new(&layout, origin, scratch);
+    let mut work = Audit::new(&layout, identity, scratch)?;
     work.entries()?;
     work.last_checkpoints();
     work.blobs()?;
@@ -68,8 +71,8 @@ pub fn audit(dir: &Path, scratch: &Path, options: &Options) -> Result<Report, St
     Ok(work.report())
 }
 
-/// A run of lines of the checkpoints' file.
-type Lines = Peekable<Box<dyn Iterator<Item = io::Result<Option<Checkpoint>>>>>;
+/// The notes of the checkpoints' file.
+type Notes = Peekable<std::vec::IntoIter<Result<Acknowledged, Unusable>>>;
 
 /// What the entries say of received bytes.
 #[derive(Clone, Copy, Debug)]
@@ -87,10 +90,14 @@ struct Named {
 struct Audit<'a> {
     layout: &'a Layout,
     auditor: Auditor,
-    origin: Option<String>,
-    lines: Lines,
-    line: u64,
-    last: Option<Checkpoint>,
+    identity: Option<Identity>,
+    tree: TreeAudit,
+    stored: Vec<TreeHash>,
+    notes: Notes,
+    /// What stands after the last whole note.
+    torn: Vec<u8>,
+    number: u64,
+    last: Option<Acknowledged>,
     committed: Head,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
@@ -103,34 +110,45 @@ struct Audit<'a> {
 }
 
 impl<'a> Audit<'a> {
-    fn new(layout: &'a Layout, origin: Result<String, StoreError>, scratch: &Path) -> Self {
-        let mut auditor = Auditor::new();
-        if let Err(error) = &origin {
+    fn new(
+        layout: &'a Layout,
+        identity: Result<Identity, StoreError>,
+        scratch: &Path,
+    ) -> Result<Self, StoreError> {
+        let (mut auditor, mut not_checked) = (Auditor::new(), Vec::new());
+        if let Err(error) = &identity {
             auditor.fault(FaultClass::Format, None, error.to_string());
+            not_checked.push("signatures, for nothing says whose they are".to_owned());
         }
-        let lines: Box<dyn Iterator<Item = _>> = match checkpoints::lines(&layout.checkpoints()) {
-            Ok(lines) => Box::new(lines),
-            Err(error) => {
-                auditor.fault(FaultClass::Checkpoint, None, error.to_string());
-                Box::new(std::iter::empty())
-            }
+        let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
+        let notes: Vec<_> = match &identity {
+            Ok(of) => notes.iter().map(|note| checkpoints::parse(note, &of.key)).collect(),
+            Err(_) => notes.iter().map(|n| checkpoints::unproven(n).map(|(a, _)| a)).collect(),
         };
+        let stored = tree::stored(layout)?;
+        if stored.is_none() {
+            let message = "expected the tree's hashes, got none; opening the ledger makes them";
+            auditor.fault(FaultClass::Node, None, message.to_owned());
+        }
         auditor.mark();
-        Self {
+        Ok(Self {
             layout,
             auditor,
-            origin: origin.ok(),
-            lines: lines.peekable(),
-            line: 0,
+            identity: identity.ok(),
+            tree: TreeAudit::new(),
+            stored: stored.unwrap_or_default(),
+            notes: notes.into_iter().peekable(),
+            torn,
+            number: 0,
             last: None,
             committed: Head::NONE,
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
             index: Compare::open(&layout.index(), scratch),
-            not_checked: Vec::new(),
+            not_checked,
             hashed: 0,
-        }
+        })
     }
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
@@ -188,22 +206,32 @@ impl<'a> Audit<'a> {
 
     fn entry(&mut self, stored: &[u8]) {
         self.hashed += stored.len() as u64;
+        let due = self.auditor.expected();
         if let Some((entry, event)) = self.auditor.push(stored) {
             self.origin_of(&event);
             self.pending.push((entry, event));
         }
-        let head = self.auditor.head();
-        while let Some(checkpoint) = self.checkpoint_up_to(head.size) {
-            if checkpoint.size == head.size {
-                self.auditor.vouch(FaultClass::Checkpoint, checkpoint.size, checkpoint.hash);
+        let size = self.auditor.expected();
+        for sequence in due..size {
+            self.grow(sequence, (sequence + 1 == size).then(|| leaf(stored)));
+        }
+        while let Some(checkpoint) = self.checkpoint_up_to(size) {
+            if checkpoint.size == size {
+                self.tree.judge(size, checkpoint.root);
             }
         }
     }
 
+    fn grow(&mut self, sequence: u64, leaf: Option<TreeHash>) {
+        let at = |size| usize::try_from(slots(size)).unwrap_or(usize::MAX);
+        let stored = self.stored.get(at(sequence)..at(sequence + 1)).unwrap_or_default();
+        self.tree.push(sequence, leaf, stored);
+    }
+
     fn origin_of(&mut self, event: &Event) {
         let Event::LedgerOpened { origin } = event else { return };
-        if self.origin.as_ref().is_some_and(|said| said != origin) {
-            let said = self.origin.clone().unwrap_or_default();
+        let said = self.identity.as_ref().map(|of| of.origin().to_owned());
+        if let Some(said) = said.filter(|said| said != origin) {
             let message = format!("expected the origin {origin} of entry 0, got {said} in FORMAT");
             self.auditor.fault(FaultClass::Format, Some(0), message);
         }
@@ -244,32 +272,28 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// The next checkpoint of at most a size; lines that cannot be read or do not grow are faults.
-    fn checkpoint_up_to(&mut self, size: u64) -> Option<Checkpoint> {
+    /// The next checkpoint of at most a size; notes that cannot be believed or do not grow are
+    /// faults.
+    fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
         loop {
-            let checkpoint = match self.lines.peek()? {
-                Ok(Some(next)) if next.size > size => return None,
-                Ok(Some(next)) => Some(*next),
-                _ => None,
-            };
-            self.lines.next();
-            self.line += 1;
-            let line = self.line;
-            match (checkpoint, self.last) {
-                (Some(next), last) if last.is_none_or(|last| last.size < next.size) => {
+            if matches!(self.notes.peek()?, Ok(next) if next.size > size) {
+                return None;
+            }
+            let next = self.notes.next()?;
+            self.number += 1;
+            let number = self.number;
+            let (class, what) = match (next, self.last) {
+                (Ok(next), last) if last.is_none_or(|last| last.size < next.size) => {
                     self.last = Some(next);
                     return Some(next);
                 }
-                (Some(next), _) => {
+                (Ok(next), _) => {
                     let what = format!("expected a larger size than before, got {}", next.size);
-                    let message = format!("{what} in line {line} of the checkpoints");
-                    self.auditor.fault(FaultClass::Checkpoint, None, message);
+                    (FaultClass::Checkpoint, what)
                 }
-                (None, _) => {
-                    let message = format!("expected a checkpoint, got line {line} that is none");
-                    self.auditor.fault(FaultClass::Checkpoint, None, message);
-                }
-            }
+                (Err(unusable), _) => unusable,
+            };
+            self.auditor.fault(class, None, format!("{what} in note {number} of the checkpoints"));
         }
     }
 
@@ -284,10 +308,10 @@ impl<'a> Audit<'a> {
             beyond = Some(checkpoint);
         }
         match beyond {
-            Some(Checkpoint { size, hash }) => {
+            Some(Acknowledged { size, .. }) => {
                 let message = format!(
-                    "expected {size} entries with head {hash}, as the last checkpoint says, got \
-                     {got} that a commit ends"
+                    "expected {size} entries, as the last checkpoint says, got {got} that a commit \
+                     ends"
                 );
                 self.auditor.fault(FaultClass::Rollback, Some(got), message);
                 self.note_pending();
@@ -301,16 +325,21 @@ impl<'a> Audit<'a> {
                 self.auditor.back_to_mark();
             }
         }
-        let due = Checkpoint::of(&self.committed).line();
-        let torn = checkpoints::torn(&self.layout.checkpoints()).unwrap_or_default();
-        if !due.as_bytes().starts_with(&torn) {
-            let message = format!("expected the last checkpoint to end, or to be {due:?} begun");
-            self.auditor.fault(FaultClass::Checkpoint, self.committed.size.checked_sub(1), message);
+        if !self.torn.is_empty() && !self.is_begun() {
+            let message = "expected the last checkpoint to end, or the next one begun".to_owned();
+            self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
         }
         if self.last.is_none() {
             let message = "expected at least one checkpoint, got none".to_owned();
             self.auditor.fault(FaultClass::Checkpoint, None, message);
         }
+    }
+
+    /// Whether what stands after the last whole note is the beginning of the one that is due.
+    fn is_begun(&self) -> bool {
+        let (Some(of), Some(root)) = (&self.identity, self.tree.root()) else { return false };
+        let (origin, size) = (of.origin().to_owned(), self.committed.size);
+        checkpoints::is_begun(&self.torn, &Checkpoint { origin, size, root }, &of.key)
     }
 
     /// Step 10: the received bytes.
@@ -440,6 +469,14 @@ impl<'a> Audit<'a> {
     }
 
     fn report(mut self) -> Report {
+        let reach = slots(self.committed.size);
+        if !self.stored.is_empty() && (self.stored.len() as u64) < reach {
+            let what = "the tree's last stored hashes: opening the ledger makes them";
+            self.not_checked.push(what.to_owned());
+        }
+        for fault in std::mem::take(&mut self.tree).finish() {
+            self.auditor.fault(fault.class, fault.entry, fault.message);
+        }
         let not_again = "whether the events follow from the received bytes (reading them again)";
         let outside = "whether all of it was rewritten: nothing outside the ledger was compared";
         self.not_checked.extend([not_again.to_owned(), outside.to_owned()]);
@@ -449,14 +486,15 @@ impl<'a> Audit<'a> {
             "the sequence, links, times and hashes of entries",
             "payloads, and that each is an event in canonical form",
             "the order of events",
-            "commits and checkpoints",
+            "commits",
+            "the tree: its stored hashes, and its root at every signed checkpoint",
             "received bytes",
             "the index, against the journal",
         ];
         Report {
             size: self.committed.size,
             head: self.committed.hash,
-            origin: self.origin,
+            origin: self.identity.map(|of| of.key.name().to_owned()),
             checked: checked.into_iter().map(str::to_owned).collect(),
             not_checked: self.not_checked,
             faults: self.auditor.finish(),

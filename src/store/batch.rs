@@ -226,7 +226,7 @@ impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
 /// # Errors
 /// A name that cannot be a ledger's.
 pub fn opening(origin: &str) -> Result<Draft, StoreError> {
-    let visible = origin.bytes().all(|b| b.is_ascii_graphic());
+    let visible = origin.bytes().all(|b| b.is_ascii_graphic() && b != b'+');
     if !visible || !(1..=255).contains(&origin.len()) {
         return Err(StoreError::BadOrigin { got: origin.to_owned() });
     }

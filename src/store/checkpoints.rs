@@ -1,63 +1,108 @@
-//! The file of sizes and heads that were acknowledged, one line each (spec, section 10).
-//! Knows nothing of entries: it remembers what the journal must still be able to show.
+//! The file of what was acknowledged: signed checkpoints, one note after the other (spec, section
+//! 10). Knows nothing of entries: it remembers what the journal must still be able to show.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
-use crate::ledger::chain::Head;
+use crate::ledger::audit::FaultClass;
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::key::VerifierKey;
+use crate::ledger::note::Note;
 use crate::store::disk::{Disk, Step};
 use crate::store::layout::io_error;
 use crate::store::log::StoreError;
-use crate::terms::id::EntryHash;
+use crate::terms::id::TreeHash;
 
-/// More than two of the longest lines.
-const TAIL: u64 = 256;
+/// Far more than two of the longest notes that are written here.
+const TAIL: u64 = 8 * 1024;
+/// Characters of the base64 of a key's number and its signature, 4 and 64 bytes.
+const SIGNATURE_CHARS: usize = 92;
 
-/// A size and head that were acknowledged.
+/// A size and root that were acknowledged, by the ledger's own signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Checkpoint {
+pub struct Acknowledged {
     /// How many entries.
     pub size: u64,
-    /// The hash of the last of them.
-    pub hash: EntryHash,
+    /// The root of the tree over them.
+    pub root: TreeHash,
 }
 
-impl Checkpoint {
-    /// The checkpoint of a head.
-    pub fn of(head: &Head) -> Self {
-        Self { size: head.size, hash: head.hash }
-    }
+/// What is wrong with a checkpoint, and of what class that is.
+pub type Unusable = (FaultClass, String);
 
-    /// Its line.
-    pub fn line(&self) -> String {
-        format!("{} {}\n", self.size, self.hash)
+/// The checkpoint of a note's bytes: three lines, signed by this key and nobody else.
+///
+/// # Errors
+/// Anything else.
+pub fn parse(bytes: &[u8], key: &VerifierKey) -> Result<Acknowledged, Unusable> {
+    let (acknowledged, note) = unproven(bytes)?;
+    match Checkpoint::open(&note, [key]) {
+        Ok(_) => Ok(acknowledged),
+        Err(_) => {
+            let what = format!("expected a checkpoint signed by {key}, got another's");
+            Err((FaultClass::Signature, what))
+        }
     }
+}
 
-    /// The checkpoint of a line without its line feed; `None` for any other spelling.
-    pub fn parse(line: &str) -> Option<Self> {
-        let (size, hash) = line.split_once(' ')?;
-        let checkpoint = Self { size: size.parse().ok()?, hash: hash.parse().ok()? };
-        (checkpoint.size > 0 && checkpoint.line().trim_end() == line).then_some(checkpoint)
+/// The checkpoint of a note's bytes, whoever signed it.
+///
+/// # Errors
+/// More or less than three lines and one signature.
+pub fn unproven(bytes: &[u8]) -> Result<(Acknowledged, Note), Unusable> {
+    let form = |error: &dyn std::fmt::Display| (FaultClass::Checkpoint, error.to_string());
+    let note = Note::parse(bytes).map_err(|error| form(&error))?;
+    let checkpoint = Checkpoint::parse(note.text()).map_err(|error| form(&error))?;
+    if note.signatures().len() != 1 || note.text() != checkpoint.text() || checkpoint.size == 0 {
+        return Err(form(&"expected three lines and one signature, got more"));
     }
+    Ok((Acknowledged { size: checkpoint.size, root: checkpoint.root }, note))
+}
+
+/// Where each note of some bytes is, and where the last one ends with its empty line. A note goes
+/// from where the one before it ended to the end of the next run of signature lines.
+fn notes(bytes: &[u8]) -> (Vec<Range<usize>>, usize) {
+    let (mut found, mut start, mut block) = (Vec::new(), 0, 0);
+    let ends = bytes.windows(2).enumerate().filter(|(_, pair)| *pair == b"\n\n");
+    for (at, _) in ends {
+        let signatures = bytes.get(block..).is_some_and(|b| b.starts_with("\u{2014} ".as_bytes()));
+        block = at + 2;
+        if signatures {
+            found.push(start..at + 1);
+            start = block;
+        }
+    }
+    (found, start)
 }
 
 /// The end of the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Last {
-    /// The last whole line; `None` where there is none or it cannot be read.
-    pub checkpoint: Option<Checkpoint>,
-    /// How long the file is up to its last line feed.
+    /// The last whole checkpoint; `None` where there is none or it cannot be believed.
+    pub checkpoint: Option<Acknowledged>,
+    /// How long the file is up to the end of its last whole note.
     pub whole: u64,
     /// How long it is.
     pub len: u64,
 }
 
-/// Reads the end of the file; a file that is not there has no lines.
+/// Reads the end of the file; a file that is not there has no notes.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn last(path: &Path) -> Result<Last, StoreError> {
+pub fn last(path: &Path, key: &VerifierKey) -> Result<Last, StoreError> {
+    let (tail, len) = tail(path)?;
+    let (found, end) = notes(&tail);
+    let note = found.last().and_then(|note| tail.get(note.clone()));
+    let checkpoint = note.and_then(|note| parse(note, key).ok());
+    let torn = (tail.len() - end) as u64;
+    let whole = if found.is_empty() { 0 } else { len - torn };
+    Ok(Last { checkpoint, whole, len })
+}
+
+fn tail(path: &Path) -> Result<(Vec<u8>, u64), StoreError> {
     let read = || -> io::Result<(Vec<u8>, u64)> {
         let mut file = File::open(path)?;
         let len = file.metadata()?.len();
@@ -66,51 +111,52 @@ pub fn last(path: &Path) -> Result<Last, StoreError> {
         file.read_to_end(&mut tail)?;
         Ok((tail, len))
     };
-    let (tail, len) = match read() {
-        Ok(read) => read,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), 0),
-        Err(error) => return Err(io_error("read", path, error)),
-    };
-    let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
-        return Ok(Last { checkpoint: None, whole: 0, len });
-    };
-    let torn = (tail.len() - end - 1) as u64;
-    let line = tail.split(|byte| *byte == b'\n').rev().nth(1).unwrap_or_default();
-    let checkpoint = std::str::from_utf8(line).ok().and_then(Checkpoint::parse);
-    Ok(Last { checkpoint, whole: len - torn, len })
-}
-
-/// What stands after the last line feed: the beginning of a line that was never acknowledged.
-///
-/// # Errors
-/// The file cannot be read.
-pub fn torn(path: &Path) -> Result<Vec<u8>, StoreError> {
-    let whole = last(path)?.whole;
-    let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(whole))?;
-        let mut rest = Vec::new();
-        file.take(TAIL).read_to_end(&mut rest)?;
-        Ok(rest)
-    };
     match read() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((Vec::new(), 0)),
         other => other.map_err(|error| io_error("read", path, error)),
     }
 }
 
-/// Every line of the file in order, each parsed if it can be; the first error ends it.
+/// Every note of the file, in order, and what stands after the last whole one.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct All {
+    /// Each note's bytes, right or wrong.
+    pub notes: Vec<Vec<u8>>,
+    /// The beginning of a note that was never acknowledged, or the remains of one.
+    pub torn: Vec<u8>,
+}
+
+/// Reads the file; one that is not there has no notes.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn lines(
-    path: &Path,
-) -> Result<impl Iterator<Item = io::Result<Option<Checkpoint>>> + use<>, StoreError> {
-    let file = File::open(path).map_err(|error| io_error("open", path, error))?;
-    let whole = last(path)?.whole;
-    let lines = BufReader::new(file.take(whole)).split(b'\n');
-    Ok(lines
-        .map(|line| line.map(|line| std::str::from_utf8(&line).ok().and_then(Checkpoint::parse))))
+pub fn all(path: &Path) -> Result<All, StoreError> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(All::default()),
+        other => other.map_err(|error| io_error("read", path, error))?,
+    };
+    let (found, end) = notes(&bytes);
+    let cut = |range: Range<usize>| bytes.get(range).unwrap_or_default().to_vec();
+    Ok(All { notes: found.into_iter().map(cut).collect(), torn: cut(end..bytes.len()) })
+}
+
+/// Whether bytes are the beginning of the note that this key makes of a checkpoint.
+pub fn is_begun(torn: &[u8], checkpoint: &Checkpoint, key: &VerifierKey) -> bool {
+    let text = checkpoint.text();
+    let before = format!("{text}\n\u{2014} {} ", key.name());
+    let Some(rest) = torn.strip_prefix(before.as_bytes()) else {
+        return before.as_bytes().starts_with(torn);
+    };
+    let (signature, end) = rest.split_at(SIGNATURE_CHARS.min(rest.len()));
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let whole = signature.len() == SIGNATURE_CHARS;
+    let signed = || parse(&[before.as_bytes(), signature, b"\n"].concat(), key).is_ok();
+    signature.iter().all(base64) && (!whole || signed()) && matches!(end, b"" | b"\n")
+}
+
+/// The bytes of a note in the file: the note and an empty line.
+pub fn to_bytes(note: &Note) -> Vec<u8> {
+    format!("{note}\n").into_bytes()
 }
 
 /// The file, open at its end.
@@ -120,28 +166,27 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Opens the file for appending, after its last whole line: what follows that was never
-    /// acknowledged and is the beginning of a line that is written again.
+    /// Opens the file for appending, after its last whole note: what follows that was never
+    /// acknowledged and is the beginning of a note that is written again.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, key: &VerifierKey) -> Result<Self, StoreError> {
         let failed = |error| io_error("open", path, error);
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
-        let last = last(path)?;
+        let last = last(path, key)?;
         if last.whole < last.len {
             file.set_len(last.whole).map_err(failed)?;
         }
         Ok(Self { file })
     }
 
-    /// Appends a head and syncs: what is acknowledged is acknowledged by this.
+    /// Appends a signed checkpoint and syncs: what is acknowledged is acknowledged by this.
     ///
     /// # Errors
     /// The disk's.
-    pub fn append(&mut self, disk: &mut dyn Disk, head: &Head) -> io::Result<()> {
-        let line = Checkpoint::of(head).line();
-        disk.write(Step::CheckpointWrite, &mut self.file, line.as_bytes())?;
+    pub fn append(&mut self, disk: &mut dyn Disk, note: &Note) -> io::Result<()> {
+        disk.write(Step::CheckpointWrite, &mut self.file, &to_bytes(note))?;
         disk.sync(Step::CheckpointSync, &self.file)
     }
 }
@@ -149,24 +194,28 @@ impl Checkpoints {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::key::{KeyKind, SigningKey};
 
+    /// Exactly the beginnings of the note that is due are beginnings of it.
     #[test]
-    fn a_line_has_one_spelling() {
-        let hash = "00ff".repeat(16);
-        let line = format!("12 {hash}");
-        let checkpoint = Checkpoint::parse(&line).unwrap();
-        assert_eq!((checkpoint.size, checkpoint.line()), (12, format!("{line}\n")));
-        for bad in [
-            format!("012 {hash}"),
-            format!("+12 {hash}"),
-            format!("0 {hash}"),
-            format!("12  {hash}"),
-            format!("12 {hash} "),
-            format!("12 {}", hash.to_uppercase()),
-            format!("12 {}", &hash[1..]),
-            String::new(),
-        ] {
-            assert_eq!(Checkpoint::parse(&bad), None, "{bad:?}");
+    fn a_note_that_was_begun_is_told_from_anything_else() {
+        let key = SigningKey::from_seed("example.org/a", KeyKind::Log, &[1; 32]).unwrap();
+        let due = Checkpoint { origin: "example.org/a".into(), size: 12, root: TreeHash([7; 32]) };
+        let whole = to_bytes(&due.sign(&key));
+        assert_eq!(parse(&whole[..whole.len() - 1], key.public()).unwrap().size, 12);
+        for len in 0..whole.len() {
+            assert!(is_begun(&whole[..len], &due, key.public()), "{len}");
+            for bit in [1, 0x20, 0x80] {
+                let mut other = whole[..=len].to_vec();
+                other[len] ^= bit;
+                let text = whole.len() - SIGNATURE_CHARS - 2;
+                // Half a signature may be anything: nobody can tell how it would have gone on.
+                let told = len < text || len >= text + SIGNATURE_CHARS - 1;
+                assert!(!told || !is_begun(&other, &due, key.public()), "{len} ^ {bit:#x}");
+            }
         }
+        assert!(!is_begun(&[whole.as_slice(), b"x"].concat(), &due, key.public()));
+        let other = Checkpoint { size: 13, ..due };
+        assert!(!is_begun(&whole[..40], &other, key.public()));
     }
 }

@@ -177,6 +177,14 @@ struct Tail {
     place: Place,
 }
 
+/// A batch that was written.
+pub struct Written {
+    /// Where its received bytes are.
+    pub locations: Vec<(ContentId, Location)>,
+    /// Its stored entries, read back from the file after the sync.
+    pub entries: Vec<Vec<u8>>,
+}
+
 /// The journal, open for appending.
 pub struct Journal {
     layout: Layout,
@@ -242,11 +250,12 @@ impl Journal {
     }
 
     /// Writes a batch and makes it durable: first the received bytes, then the entries with their
-    /// commit (spec, section 9.4). Returns where the received bytes are.
+    /// commit (spec, section 9.4). Returns where the received bytes are, and the stored entries as
+    /// they are read back from the file.
     ///
     /// # Errors
     /// Any failed step; what the disk holds is then not known.
-    pub fn append(&mut self, batch: &Batch) -> Result<Vec<(ContentId, Location)>, StoreError> {
+    pub fn append(&mut self, batch: &Batch) -> Result<Written, StoreError> {
         let locations = self.append_blobs(batch)?;
         let first = batch.entries.first().map_or(0, |linked| linked.entry.sequence());
         self.roll_to_fit(Stream::Entries, first)?;
@@ -255,9 +264,28 @@ impl Journal {
             write_record(&mut bytes, Tag::Entry, &linked.entry.to_bytes());
         }
         write_record(&mut bytes, Tag::Commit, &commit_body(&batch.head));
+        let from = self.entries.place;
         self.write(Stream::Entries, Step::EntryWrite, &bytes)?;
         self.sync(Stream::Entries, Step::EntrySync)?;
-        Ok(locations)
+        Ok(Written { locations, entries: self.read_back(from)? })
+    }
+
+    /// The entries of the last segment from a place on, as the file holds them now.
+    fn read_back(&self, from: Place) -> Result<Vec<Vec<u8>>, StoreError> {
+        let path = Stream::Entries.file(&self.layout.journal(), from.segment);
+        let read = || -> io::Result<Vec<u8>> {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(from.offset))?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|error| io_error("read back", &path, error))?;
+        let entries = Records::new(&bytes, 0).filter_map(|item| match item {
+            Item::Record(record) if record.tag == Tag::Entry => Some(record.body.to_vec()),
+            _ => None,
+        });
+        Ok(entries.collect())
     }
 
     fn append_blobs(&mut self, batch: &Batch) -> Result<Vec<(ContentId, Location)>, StoreError> {

@@ -5,11 +5,26 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::ledger::key::VerifierKey;
 use crate::store::log::StoreError;
 
 /// The format this program makes, and the only one it reads.
 pub const FORMAT_VERSION: u32 = 1;
 const FORMAT_NAME: &str = "blockholder ledger";
+
+/// Which ledger it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// The key that signs for it, named like its origin.
+    pub key: VerifierKey,
+}
+
+impl Identity {
+    /// The ledger's origin.
+    pub fn origin(&self) -> &str {
+        self.key.name()
+    }
+}
 
 /// A ledger's folder.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,7 +53,17 @@ impl Layout {
         self.dir.join("lock")
     }
 
-    /// Sizes and heads that were acknowledged.
+    /// The secret key, unless it is kept elsewhere.
+    pub fn key(&self) -> PathBuf {
+        self.dir.join("key")
+    }
+
+    /// The tree's hashes.
+    pub fn tree(&self) -> PathBuf {
+        self.dir.join("tree")
+    }
+
+    /// What was acknowledged: signed checkpoints.
     pub fn checkpoints(&self) -> PathBuf {
         self.dir.join("checkpoints")
     }
@@ -58,11 +83,11 @@ impl Layout {
         self.dir.join("index.new")
     }
 
-    /// The ledger's origin, if this is a ledger this program reads.
+    /// What the ledger is called and which key signs for it, if this program reads it.
     ///
     /// # Errors
     /// No ledger, or one of a newer format.
-    pub fn origin(&self) -> Result<String, StoreError> {
+    pub fn identity(&self) -> Result<Identity, StoreError> {
         let path = self.format();
         let text = match fs::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -80,7 +105,7 @@ impl Layout {
         self.parse_format(&text)
     }
 
-    fn parse_format(&self, text: &str) -> Result<String, StoreError> {
+    fn parse_format(&self, text: &str) -> Result<Identity, StoreError> {
         let mut lines = text.lines();
         if lines.next() != Some(FORMAT_NAME) {
             return Err(self.no_ledger("a FORMAT file of something else"));
@@ -95,17 +120,19 @@ impl Layout {
             _ => return Err(self.no_ledger("a FORMAT file with a damaged version line")),
         }
         let origin = lines.next().and_then(|line| line.strip_prefix("origin "));
-        match (origin, lines.next()) {
-            (Some(origin), None) if text == format_text(origin) => Ok(origin.to_owned()),
-            _ => Err(self.no_ledger("a FORMAT file with a damaged origin line")),
+        let origin = origin.ok_or(self.no_ledger("a FORMAT file with a damaged origin line"))?;
+        let key = lines.next().and_then(|line| line.strip_prefix("key "));
+        match key.and_then(|key| key.parse::<VerifierKey>().ok()) {
+            Some(key) if text == format_text(&key) && key.name() == origin => Ok(Identity { key }),
+            _ => Err(self.no_ledger("a FORMAT file with a damaged key line")),
         }
     }
 
     /// Writes the FORMAT file; the last step of making a ledger.
-    pub(crate) fn write_format(&self, origin: &str) -> Result<(), StoreError> {
+    pub(crate) fn write_format(&self, key: &VerifierKey) -> Result<(), StoreError> {
         let path = self.format();
         let write = || {
-            fs::write(&path, format_text(origin))?;
+            fs::write(&path, format_text(key))?;
             File::open(&path)?.sync_all()
         };
         write().map_err(|error| io_error("write", &path, error))?;
@@ -117,8 +144,9 @@ impl Layout {
     }
 }
 
-fn format_text(origin: &str) -> String {
-    format!("{FORMAT_NAME}\nversion {FORMAT_VERSION}\norigin {origin}\n")
+fn format_text(key: &VerifierKey) -> String {
+    let origin = key.name();
+    format!("{FORMAT_NAME}\nversion {FORMAT_VERSION}\norigin {origin}\nkey {key}\n")
 }
 
 /// An error of the system, with what was being done to which file.

@@ -9,16 +9,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
+use crate::ledger::merkle::{Edge, leaf};
+use crate::ledger::note::Note;
 use crate::store::batch::{Batch, opening};
-use crate::store::checkpoints::Checkpoints;
+use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
-use crate::store::journal::{Journal, read_blob};
-use crate::store::layout::{Layout, io_error, sync_dir};
+use crate::store::journal::{Journal, Written, read_blob};
+use crate::store::layout::{Identity, Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
 use crate::store::opening::{self, Opened};
+use crate::store::secret;
 use crate::store::sled::{Index, IndexError, Meta};
-use crate::terms::id::{Accession, ContentId};
+use crate::store::tree::Tree;
+use crate::terms::id::{Accession, ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
 
@@ -48,13 +54,24 @@ pub struct Options {
     pub now: RecordedAt,
     /// What is being done, for others to see.
     pub what: String,
+    /// Where the secret key is, if not in the ledger's folder; only writing needs it.
+    pub key: Option<PathBuf>,
 }
 
 impl Options {
     /// Opens for a purpose, waiting two seconds.
     pub fn new(mode: Mode, now: RecordedAt, what: &str) -> Self {
-        Self { mode, wait: Duration::from_secs(2), now, what: what.to_owned() }
+        Self { mode, wait: Duration::from_secs(2), now, what: what.to_owned(), key: None }
     }
+}
+
+/// Where a new ledger's key comes from.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// 32 random bytes, for a key that is not there yet.
+    pub seed: [u8; 32],
+    /// The key's file, if not in the ledger's folder; a key that is there already is taken.
+    pub file: Option<PathBuf>,
 }
 
 /// Something the user should be told about a ledger that was opened all the same.
@@ -128,6 +145,7 @@ impl fmt::Display for Notice {
 struct Writer {
     journal: Journal,
     checkpoints: Checkpoints,
+    key: SigningKey,
     appended: u64,
     poisoned: bool,
 }
@@ -135,8 +153,9 @@ struct Writer {
 /// A ledger in a folder, open. One process at a time has it open.
 pub struct Ledger {
     layout: Layout,
-    origin: String,
+    identity: Identity,
     head: Head,
+    tree: Option<Tree>,
     index: RefCell<Option<Index>>,
     writer: Option<Writer>,
     unsound: Option<Unsound>,
@@ -155,7 +174,12 @@ impl Ledger {
     ///
     /// # Errors
     /// Something is there, the origin is no name for a ledger, or the disk fails.
-    pub fn init(dir: &Path, origin: &str, now: RecordedAt) -> Result<Self, StoreError> {
+    pub fn init(
+        dir: &Path,
+        origin: &str,
+        now: RecordedAt,
+        key: &NewKey,
+    ) -> Result<Self, StoreError> {
         let layout = Layout::new(dir);
         let first = opening(origin)?;
         if let Ok(mut files) = fs::read_dir(dir) {
@@ -170,14 +194,19 @@ impl Ledger {
         }
         fs::create_dir_all(dir).map_err(|error| io_error("make", dir, error))?;
         let lock = Lock::take(&layout.lock(), Duration::ZERO, now, "init")?;
+        let file = key.file.clone().unwrap_or(layout.key());
+        let key = secret::make_or_take(&file, origin, KeyKind::Log, &key.seed)?;
+        let identity = Identity { key: key.public().clone() };
         let journal = Journal::create(&layout, Box::new(SystemDisk))?;
-        let checkpoints = Checkpoints::open(&layout.checkpoints())?;
+        let checkpoints = Checkpoints::open(&layout.checkpoints(), key.public())?;
+        let tree = Some(Tree::create(&layout, Edge::default(), &[])?);
         sync_dir(dir)?;
         let index = Index::open(&layout.index()).map_err(unusable)?;
-        let writer = Writer { journal, checkpoints, appended: 0, poisoned: false };
+        let writer = Writer { journal, checkpoints, key, appended: 0, poisoned: false };
         let mut ledger = Self {
-            origin: origin.to_owned(),
+            identity,
             head: Head::NONE,
+            tree,
             index: RefCell::new(Some(index)),
             writer: Some(writer),
             unsound: None,
@@ -186,7 +215,7 @@ impl Ledger {
             layout,
         };
         ledger.append(now, vec![first])?;
-        ledger.layout.write_format(origin)?;
+        ledger.layout.write_format(&ledger.identity.key)?;
         Ok(ledger)
     }
 
@@ -206,22 +235,26 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub fn open_on(dir: &Path, options: &Options, disk: Box<dyn Disk>) -> Result<Self, StoreError> {
         let layout = Layout::new(dir);
-        let origin = layout.origin()?;
+        let identity = layout.identity()?;
         let lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-        let Opened { index, meta, unsound, mut notices } = opening::open(&layout, options.mode)?;
+        let opened = opening::open(&layout, options.mode, &identity.key)?;
+        let Opened { index, meta, tree, unsound, mut notices } = opened;
         let writer = match (options.mode, &unsound) {
             (Mode::Read, _) => None,
             (Mode::Write, Some(unsound)) => return Err(unsound.clone().into()),
             (Mode::Write, None) => {
                 let journal = Journal::open(&layout, disk, meta.entries_end, meta.blobs_end)?;
-                let checkpoints = Checkpoints::open(&layout.checkpoints())?;
-                Some(Writer { journal, checkpoints, appended: 0, poisoned: false })
+                let checkpoints = Checkpoints::open(&layout.checkpoints(), &identity.key)?;
+                let file = options.key.clone().unwrap_or(layout.key());
+                let key = secret::read_of(&file, &identity.key)?;
+                Some(Writer { journal, checkpoints, key, appended: 0, poisoned: false })
             }
         };
         notices.extend(unsound.clone().map(Notice::Unsound));
         let mut ledger = Self {
-            origin,
+            identity,
             head: meta.head,
+            tree,
             index: RefCell::new(Some(index)),
             writer,
             unsound,
@@ -235,7 +268,36 @@ impl Ledger {
 
     /// The ledger's origin, the name in its first entry.
     pub fn origin(&self) -> &str {
-        &self.origin
+        self.identity.origin()
+    }
+
+    /// The key that signs for it.
+    pub fn key(&self) -> &VerifierKey {
+        &self.identity.key
+    }
+
+    /// The tree over its entries.
+    ///
+    /// # Errors
+    /// There is none for a ledger that was rolled back, forked or damaged.
+    pub fn tree(&self) -> Result<&Tree, StoreError> {
+        let why = || StoreError::Index { why: "there is no tree for an unsound ledger".to_owned() };
+        self.tree.as_ref().ok_or_else(why)
+    }
+
+    /// The last signed checkpoint, as a note.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds none that the ledger's key signed.
+    pub fn checkpoint(&self) -> Result<Note, StoreError> {
+        let path = self.layout.checkpoints();
+        let last = checkpoints::all(&path)?.notes.pop().unwrap_or_default();
+        let unsigned = |got: String| {
+            let what = format!("expected a signed checkpoint at the end of it, got {got}");
+            io_error("use", &path, std::io::Error::other(what))
+        };
+        checkpoints::parse(&last, self.key()).map_err(|(_, what)| unsigned(what))?;
+        Note::parse(&last).map_err(|error| unsigned(error.to_string()))
     }
 
     /// The ledger's folder.
@@ -280,12 +342,13 @@ impl Ledger {
     /// A batch that is whole in the journal was written by someone who did not live to acknowledge
     /// it; whoever opens for writing does.
     fn complete_checkpoint(&mut self) -> Result<(), StoreError> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let (Some(writer), Some(tree)) = (&mut self.writer, &self.tree) else { return Ok(()) };
         let path = self.layout.checkpoints();
-        let last = crate::store::checkpoints::last(&path)?.checkpoint;
+        let last = checkpoints::last(&path, &self.identity.key)?.checkpoint;
         if last.is_none_or(|last| last.size < self.head.size) {
+            let note = signed(tree.edge(), &writer.key);
             let disk = writer.journal.disk();
-            let appended = writer.checkpoints.append(disk, &self.head);
+            let appended = writer.checkpoints.append(disk, &note);
             appended.map_err(|error| io_error("write", &path, error))?;
             let size = self.head.size;
             self.notices.borrow_mut().push(Notice::BatchCompleted { size });
@@ -293,16 +356,24 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes a planned batch: journal, checkpoint, index, in this order. Only the first two can
-    /// lose it, and either failing leaves open what the disk holds.
+    /// Writes a planned batch: journal, checkpoint, tree, index, in this order. Only the first two
+    /// can lose it, and either failing leaves open what the disk holds. The checkpoint is signed
+    /// for what is read back from the journal after its sync, and for nothing else.
     fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let Some(writer) = &mut self.writer else { return Err(StoreError::ReadOnly) };
+        let (Some(writer), Some(tree)) = (&mut self.writer, &mut self.tree) else {
+            return Err(StoreError::ReadOnly);
+        };
         writer.poisoned = true;
-        let locations = writer.journal.append(batch)?;
+        let Written { locations, entries } = writer.journal.append(batch)?;
+        let (mut edge, mut grown) = (tree.edge().clone(), Vec::new());
+        let leaves = read_back(&entries, batch)?;
+        leaves.into_iter().for_each(|leaf| edge.push(leaf, &mut grown));
         let path = self.layout.checkpoints();
-        let acknowledged = writer.checkpoints.append(writer.journal.disk(), &batch.head);
+        let note = signed(&edge, &writer.key);
+        let acknowledged = writer.checkpoints.append(writer.journal.disk(), &note);
         acknowledged.map_err(|error| io_error("write", &path, error))?;
         self.head = batch.head;
+        tree.append(edge, &grown)?;
         let (entries_end, blobs_end) = writer.journal.ends();
         let meta = Meta { head: batch.head, entries_end, blobs_end };
         let index = self.index.borrow();
@@ -349,6 +420,24 @@ impl Ledger {
         self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
         Ok(())
     }
+}
+
+/// The tree's hashes of entries that were read back, each proven to be the one that was planned.
+fn read_back(entries: &[Vec<u8>], batch: &Batch) -> Result<Vec<TreeHash>, StoreError> {
+    let mut read = entries.iter();
+    let mut leaves = Vec::with_capacity(batch.entries.len());
+    for linked in &batch.entries {
+        let bytes = read.next().filter(|bytes| **bytes == linked.entry.to_bytes());
+        let sequence = linked.facts.sequence;
+        leaves.push(leaf(bytes.ok_or(StoreError::ReadBack { sequence })?));
+    }
+    Ok(leaves)
+}
+
+/// The signed checkpoint of a tree.
+fn signed(edge: &Edge, key: &SigningKey) -> Note {
+    let origin = key.public().name().to_owned();
+    Checkpoint { origin, size: edge.size(), root: edge.root() }.sign(key)
 }
 
 fn unusable(error: IndexError) -> StoreError {

@@ -11,8 +11,9 @@ use crate::ledger::audit::OrderError;
 use crate::ledger::chain::{Entry, Head, OpenError};
 use crate::ledger::codec::EncodeError;
 use crate::ledger::event::Event;
+use crate::ledger::key::KeyError;
 use crate::store::batch::{Batch, Facts};
-use crate::terms::id::{Accession, ContentId, EntryHash};
+use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
 
@@ -110,14 +111,14 @@ pub enum Unsound {
         got: u64,
     },
     /// The journal holds another history than the one that was acknowledged.
-    #[error("the ledger was forked: at {size} entries expected head {expected}, got {got}")]
+    #[error("the ledger was forked: at {size} entries expected root {expected}, got {got}")]
     Forked {
         /// The checkpoint's size.
         size: u64,
-        /// The checkpoint's head.
-        expected: EntryHash,
-        /// The journal's head at that size.
-        got: EntryHash,
+        /// The checkpoint's root.
+        expected: TreeHash,
+        /// The journal's root at that size, or at its end where no batch ends there.
+        got: TreeHash,
     },
     /// The journal is damaged before its last acknowledged entry.
     #[error("the journal is damaged: {what}")]
@@ -155,10 +156,34 @@ pub enum StoreError {
         got: String,
     },
     /// A name that cannot be a ledger's.
-    #[error("expected an origin of 1 to 255 visible ASCII characters without spaces, got {got:?}")]
+    #[error("expected an origin of 1 to 255 visible ASCII characters, none of them +, got {got:?}")]
     BadOrigin {
         /// What came.
         got: String,
+    },
+    /// A file that holds no secret key.
+    #[error("expected a secret key in {}, got something else", path.display())]
+    BadKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeyError,
+    },
+    /// The secret key is not the one asked for.
+    #[error("expected {expected} in {}, got {got}", path.display())]
+    WrongKey {
+        /// The file.
+        path: PathBuf,
+        /// The public half asked for.
+        expected: String,
+        /// That of the key in the file.
+        got: String,
+    },
+    /// What was written is not what is read back; nothing was signed.
+    #[error("expected entry {sequence} to be read back as it was written, got other bytes")]
+    ReadBack {
+        /// The first that differs.
+        sequence: u64,
     },
     /// Another process has the ledger open.
     #[error("expected a ledger that nobody else has open, got one held by {holder}")]

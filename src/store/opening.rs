@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::ledger::chain::Head;
+use crate::ledger::key::VerifierKey;
+use crate::ledger::merkle::leaf;
 use crate::store::batch::Linked;
-use crate::store::checkpoints::{self, Checkpoint};
+use crate::store::checkpoints::{self, Acknowledged};
 use crate::store::journal::{Location, end_of, set_aside};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::{Mode, Notice};
 use crate::store::log::{StoreError, Unsound};
 use crate::store::segment::{Place, Stream};
 use crate::store::sled::{Index, IndexError, Meta};
-use crate::store::survey::{self, After, Blobs, Survey};
-use crate::terms::id::ContentId;
+use crate::store::survey::{self, After, Beginning, Blobs, Survey};
+use crate::store::tree::Tree;
+use crate::terms::id::{ContentId, TreeHash};
 
 /// Entries the index takes in one transaction while it is made.
 const CHUNK: usize = 1000;
@@ -26,6 +29,8 @@ pub(crate) struct Opened {
     pub(crate) index: Index,
     /// How far it reaches.
     pub(crate) meta: Meta,
+    /// The tree over its entries; `None` only where the ledger is unsound.
+    pub(crate) tree: Option<Tree>,
     /// Why the ledger must not be written.
     pub(crate) unsound: Option<Unsound>,
     /// What the user should be told.
@@ -33,36 +38,47 @@ pub(crate) struct Opened {
 }
 
 /// Opens the index, and brings it up to the journal if need be.
-pub(crate) fn open(layout: &Layout, mode: Mode) -> Result<Opened, StoreError> {
-    let last = checkpoints::last(&layout.checkpoints())?.checkpoint;
+pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Opened, StoreError> {
+    let last = checkpoints::last(&layout.checkpoints(), key)?.checkpoint;
     let (held, why) = match usable_index(layout) {
-        Ok((index, meta)) => (Some((index, meta)), String::new()),
+        Ok(held) => (Some(held), String::new()),
         Err(IndexError(why)) => (None, why),
     };
-    let Some((index, meta)) = held else {
+    let Some((index, meta, last_leaf)) = held else {
         return from_journal(layout, mode, last, None, why);
     };
     let ends = (end_of(layout, Stream::Entries)?, end_of(layout, Stream::Blobs)?);
     let joined = survey::ends_batch(layout, meta.entries_end, &meta.head)?;
     let agree = ends == (meta.entries_end, meta.blobs_end);
-    if joined && agree && last == Some(Checkpoint::of(&meta.head)) {
-        return Ok(Opened { index, meta, unsound: None, notices: Vec::new() });
-    }
-    if joined && meta.blobs_end <= ends.1 {
-        match catch_up(layout, mode, last, &index, &meta)? {
-            Some((meta, notices)) => return Ok(Opened { index, meta, unsound: None, notices }),
+    // The root stands for the entries only if the tree ends with the index's last one, whose link
+    // stands for all before it.
+    let tree = Tree::open(layout, meta.head.size, last_leaf)?;
+    if let Some(tree) = tree
+        && joined
+        && meta.blobs_end <= ends.1
+    {
+        let (size, root) = (tree.edge().size(), tree.edge().root());
+        if agree && last == Some(Acknowledged { size, root }) {
+            let tree = Some(tree);
+            return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
+        }
+        match catch_up(layout, mode, last, &index, &meta, tree)? {
+            Some((meta, tree, notices)) => {
+                let tree = Some(tree);
+                return Ok(Opened { index, meta, tree, unsound: None, notices });
+            }
             None => {
                 let why = "it does not lead to where the journal ends".to_owned();
                 return from_journal(layout, mode, last, Some((index, meta)), why);
             }
         }
     }
-    let why = "it ends where no batch of the journal does".to_owned();
+    let why = "it does not fit the journal, or there is no tree for it".to_owned();
     from_journal(layout, mode, last, Some((index, meta)), why)
 }
 
-/// The index, if it opens and its last entry is the one it says it is.
-fn usable_index(layout: &Layout) -> Result<(Index, Meta), IndexError> {
+/// The index and the tree's hash of its last entry, if it opens and that is the one it says it is.
+fn usable_index(layout: &Layout) -> Result<(Index, Meta, TreeHash), IndexError> {
     let path = layout.index();
     if !path.exists() {
         return Err(IndexError("there was none".to_owned()));
@@ -74,22 +90,24 @@ fn usable_index(layout: &Layout) -> Result<(Index, Meta), IndexError> {
         None => Vec::new(),
     };
     match last.first() {
-        Some(entry) if entry.head() == meta.head => Ok((index, meta)),
+        Some(entry) if entry.head() == meta.head => Ok((index, meta, leaf(&entry.to_bytes()))),
         _ => Err(IndexError("its last entry is not the one it names".to_owned())),
     }
 }
 
-/// Brings the index up from where it is; `None` where the journal does not follow from there, or
-/// does not reach the last checkpoint.
+/// Brings the index and the tree up from where they are; `None` where the journal does not follow
+/// from there, or does not lead to the root of the last checkpoint.
 fn catch_up(
     layout: &Layout,
     mode: Mode,
-    last: Option<Checkpoint>,
+    last: Option<Acknowledged>,
     index: &Index,
     from: &Meta,
-) -> Result<Option<(Meta, Vec<Notice>)>, StoreError> {
+    mut tree: Tree,
+) -> Result<Option<(Meta, Tree, Vec<Notice>)>, StoreError> {
     let Some(last) = last else { return Ok(None) };
-    let Ok(before) = hash_in_index(index, from, last.size) else { return Ok(None) };
+    let held = last.size <= from.head.size;
+    let before = if held { Some(tree.root_at(last.size)?) } else { None };
     let blobs = survey::blobs(layout, from.blobs_end)?;
     let mut intake = Intake::new(index, from, &blobs);
     if intake.blobs(blobs.found.clone()).is_err() {
@@ -99,8 +117,7 @@ fn catch_up(
     let mut lost = Lost::new(&blobs, Some(index));
     let survey = survey::entries(
         layout,
-        from.entries_end,
-        from.head,
+        Beginning { place: from.entries_end, head: from.head, edge: tree.edge().clone() },
         Some(last.size),
         &mut |batch, head, end| {
             lost.look(&batch);
@@ -108,7 +125,7 @@ fn catch_up(
             Ok(())
         },
     )?;
-    let reached = before.or(survey.marked) == Some(last.hash);
+    let reached = before.or(survey.marked) == Some(last.root);
     let whole = !matches!(survey.after, After::Damage(_));
     if failed.is_some() || !reached || !whole || intake.finish().is_err() {
         return Ok(None);
@@ -121,20 +138,8 @@ fn catch_up(
     let lost = lost.some;
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
     index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
-    Ok(Some((meta, notices)))
-}
-
-/// The hash of the index's entry that made a size, `None` where the index is shorter.
-fn hash_in_index(
-    index: &Index,
-    meta: &Meta,
-    size: u64,
-) -> Result<Option<crate::terms::id::EntryHash>, IndexError> {
-    if size > meta.head.size {
-        return Ok(None);
-    }
-    let entry = index.page(size.saturating_sub(1), 1)?;
-    Ok(entry.first().map(|entry| entry.hash()))
+    tree.append(survey.edge, &survey.grown)?;
+    Ok(Some((meta, tree, notices)))
 }
 
 /// Follows the journal from its beginning. A sound one gets a new index; an unsound one leaves the
@@ -142,14 +147,14 @@ fn hash_in_index(
 fn from_journal(
     layout: &Layout,
     mode: Mode,
-    last: Option<Checkpoint>,
+    last: Option<Acknowledged>,
     held: Option<(Index, Meta)>,
     why: String,
 ) -> Result<Opened, StoreError> {
     let mark = last.map(|last| last.size);
     let blobs = survey::blobs(layout, Place::START)?;
     let mut lost = Lost::new(&blobs, None);
-    let survey = survey::entries(layout, Place::START, Head::NONE, mark, &mut |batch, _, _| {
+    let survey = survey::entries(layout, Beginning::first(), mark, &mut |batch, _, _| {
         lost.look(&batch);
         Ok(())
     })?;
@@ -163,11 +168,13 @@ fn from_journal(
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
             let (index, _) = rebuild(layout)?;
             index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
+            let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
-            Ok(Opened { index, meta, unsound: None, notices })
+            Ok(Opened { index, meta, tree, unsound: None, notices })
         }
         (Some(unsound), Some((index, meta))) => {
-            Ok(Opened { index, meta, unsound: Some(unsound), notices: Vec::new() })
+            let unsound = Some(unsound);
+            Ok(Opened { index, meta, tree: None, unsound, notices: Vec::new() })
         }
         (Some(unsound @ Unsound::Damaged { .. }), None) => {
             let why = format!("{why}; and it cannot be rebuilt, for {unsound}");
@@ -176,19 +183,20 @@ fn from_journal(
         (Some(unsound), None) => {
             let (index, meta) = rebuild(layout)?;
             let notices = vec![Notice::IndexRebuilt { why, entries: meta.head.size }];
-            Ok(Opened { index, meta, unsound: Some(unsound), notices })
+            Ok(Opened { index, meta, tree: None, unsound: Some(unsound), notices })
         }
     }
 }
 
 /// Whether a journal that was followed from its beginning can be believed.
-fn judge(survey: &Survey, last: Option<Checkpoint>, index: Option<u64>) -> Option<Unsound> {
+fn judge(survey: &Survey, last: Option<Acknowledged>, index: Option<u64>) -> Option<Unsound> {
     let got = survey.head.size;
     if let After::Damage(what) = &survey.after {
         return Some(Unsound::Damaged { what: what.clone() });
     }
     let Some(last) = last else {
-        let what = "the last line of the checkpoints is missing or cannot be read".to_owned();
+        let what = "the last checkpoint is missing, cannot be read, or is not signed by the ledger"
+            .to_owned();
         return Some(Unsound::Damaged { what });
     };
     if last.size > got {
@@ -196,10 +204,10 @@ fn judge(survey: &Survey, last: Option<Checkpoint>, index: Option<u64>) -> Optio
         return Some(Unsound::RolledBack { witness, expected: last.size, got });
     }
     match survey.marked {
-        Some(hash) if hash == last.hash => {}
-        hash => {
-            let got = hash.unwrap_or(survey.head.hash);
-            let (size, expected) = (last.size, last.hash);
+        Some(root) if root == last.root => {}
+        root => {
+            let got = root.unwrap_or(survey.edge.root());
+            let (size, expected) = (last.size, last.root);
             return Some(Unsound::Forked { size, expected, got });
         }
     }
@@ -279,10 +287,9 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
     let blobs = survey::blobs(layout, Place::START)?;
     let mut intake = Intake::new(&index, &nothing, &blobs);
     intake.blobs(blobs.found.clone()).map_err(failed)?;
-    let survey =
-        survey::entries(layout, Place::START, Head::NONE, None, &mut |batch, head, end| {
-            intake.take(batch, head, end).map_err(failed)
-        })?;
+    let survey = survey::entries(layout, Beginning::first(), None, &mut |batch, head, end| {
+        intake.take(batch, head, end).map_err(failed)
+    })?;
     intake.finish().map_err(failed)?;
     let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
     index.apply(&[], &[], &meta).map_err(failed)?;

@@ -7,10 +7,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::ledger::chain::{Entry, Head};
+use crate::ledger::chain::Head;
 use crate::ledger::event::Event;
-use crate::store::checkpoints::{self, Checkpoint};
-use crate::store::journal::{Packer, Unpacker, commit_body, load, parse_commit, unused};
+use crate::ledger::key::VerifierKey;
+use crate::store::checkpoints;
+use crate::store::journal::{Packer, Unpacker, commit_body, load, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
@@ -18,9 +19,10 @@ use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::segment::{
     HEADER_LEN, Header, Item, Records, SEGMENT_ROLL, Stream, Tag, write_record,
 };
-use crate::store::sled::Index;
 use crate::store::survey::{self, After, Survey};
-use crate::terms::id::{ContentId, EntryHash};
+use crate::store::tree;
+use crate::store::vouched::Vouched;
+use crate::terms::id::{ContentId, EntryHash, TreeHash};
 
 /// What was done.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,6 +35,8 @@ pub struct Recovery {
     pub missing: Vec<ContentId>,
     /// Where the damaged files are now; empty when nothing was rewritten.
     pub kept: Vec<PathBuf>,
+    /// Whether the tree's stored hashes were wrong; opening makes them again.
+    pub tree: bool,
 }
 
 /// Why nothing was put back.
@@ -48,6 +52,22 @@ pub enum RecoverError {
         sequence: u64,
         /// The hash that the entry after it, or the last checkpoint, names.
         hash: EntryHash,
+    },
+    /// No entry is there that could be the last one.
+    #[error("expected entry {sequence}, which the last checkpoint ends with, got none of it")]
+    NoLastEntry {
+        /// Which.
+        sequence: u64,
+    },
+    /// A chain is there, and it is another one.
+    #[error("expected entries with the root {expected} at size {size}, got a chain with {got}")]
+    OtherRoot {
+        /// The last checkpoint's size.
+        size: u64,
+        /// Its root.
+        expected: TreeHash,
+        /// The root of the entries that are there.
+        got: TreeHash,
     },
     /// A given file is no filing's.
     #[error("expected files of at most {RECEIVED_MAX} bytes, got {} with {len}", path.display())]
@@ -70,17 +90,22 @@ pub enum RecoverError {
 /// ledger is then as it was.
 pub fn recover(dir: &Path, files: &[PathBuf], options: &Options) -> Result<Recovery, RecoverError> {
     let layout = Layout::new(dir);
-    layout.origin()?;
+    let key = layout.identity()?.key;
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
     let given = given(files)?;
-    let vouched = Vouched::of(&layout)?;
+    let vouched = Vouched::of(&layout, &key)?;
     let mut done = Recovery::default();
     let survey = survey::all_entries(&layout, &mut |_| ())?;
     let reach = vouched.chain.len() as u64;
     if survey.head.size < reach || matches!(survey.after, After::Damage(_)) {
         rewrite_entries(&layout, &vouched, &survey, &mut done)?;
     }
-    rewrite_checkpoints(&layout, &vouched, &mut done)?;
+    rewrite_checkpoints(&layout, &vouched, &key, &mut done)?;
+    let stored = tree::stored(&layout)?.unwrap_or_default();
+    if !stored.is_empty() && !stored.starts_with(&vouched.grown(&BTreeSet::new()).1) {
+        drop_tree(&layout)?;
+        done.tree = true;
+    }
     put_back_received(&layout, &vouched, &given, &mut done)?;
     Ok(done)
 }
@@ -98,155 +123,6 @@ fn given(files: &[PathBuf]) -> Result<BTreeMap<ContentId, Vec<u8>>, RecoverError
         given.insert(ContentId(blake3::hash(&bytes).into()), bytes);
     }
     Ok(given)
-}
-
-/// An entry's link to the one before, and where it is.
-#[derive(Clone, Copy)]
-struct Stored {
-    sequence: u64,
-    previous: EntryHash,
-    segment: u32,
-    start: usize,
-    len: usize,
-}
-
-/// A chain of entries, each vouched for by the one after it, the last by a checkpoint or a commit.
-struct Vouched {
-    /// The hash of each entry, from entry 0.
-    chain: Vec<EntryHash>,
-    /// The entries that only the index still holds.
-    from_index: BTreeMap<u64, Entry>,
-    /// The sound entries of the journal.
-    journal: BTreeMap<EntryHash, Stored>,
-    /// Sizes at which a batch ended.
-    ends: BTreeSet<u64>,
-}
-
-impl Vouched {
-    fn of(layout: &Layout) -> Result<Self, RecoverError> {
-        let (journal, commits) = sound_entries(layout)?;
-        let lines: Vec<Checkpoint> = checkpoints::lines(&layout.checkpoints())?
-            .filter_map(|line| line.ok().flatten())
-            .collect();
-        let last = lines.iter().max_by_key(|line| line.size).ok_or(RecoverError::NoCheckpoint)?;
-        let index = layout.index().is_dir().then(|| Index::open(&layout.index()).ok()).flatten();
-        let mut vouched =
-            Self { chain: Vec::new(), from_index: BTreeMap::new(), journal, ends: BTreeSet::new() };
-        vouched.walk_back(last, index.as_ref())?;
-        vouched.extend(last, &commits);
-        let sizes = lines.iter().map(|line| (line.size, line.hash)).chain(commits);
-        let ends: BTreeSet<u64> =
-            sizes.filter(|(size, hash)| vouched.is(*size, *hash)).map(|(size, _)| size).collect();
-        vouched.ends = ends;
-        Ok(vouched)
-    }
-
-    /// Whether the chain has a hash at a size.
-    fn is(&self, size: u64, hash: EntryHash) -> bool {
-        let at = size.checked_sub(1).and_then(|at| usize::try_from(at).ok());
-        at.and_then(|at| self.chain.get(at)) == Some(&hash)
-    }
-
-    /// Walks from the last checkpoint to entry 0: each step asks for one hash.
-    fn walk_back(&mut self, last: &Checkpoint, index: Option<&Index>) -> Result<(), RecoverError> {
-        let mut hash = last.hash;
-        for sequence in (0..last.size).rev() {
-            self.chain.push(hash);
-            hash = match self.journal.get(&hash).filter(|stored| stored.sequence == sequence) {
-                Some(stored) => stored.previous,
-                None => {
-                    let entry = held_by(index, sequence).filter(|entry| entry.hash() == hash);
-                    let entry = entry.ok_or(RecoverError::Unvouched { sequence, hash })?;
-                    let previous = entry.envelope.previous;
-                    self.from_index.insert(sequence, entry);
-                    previous
-                }
-            };
-        }
-        self.chain.reverse();
-        Ok(())
-    }
-
-    /// Goes on with whole batches that the journal holds beyond the last checkpoint.
-    fn extend(&mut self, last: &Checkpoint, commits: &[(u64, EntryHash)]) {
-        let mut further: Vec<_> = commits.iter().filter(|(size, _)| *size > last.size).collect();
-        further.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
-        for (size, head) in further {
-            let mut hash = *head;
-            let mut run = Vec::new();
-            for sequence in (last.size..*size).rev() {
-                let Some(stored) = self.journal.get(&hash).filter(|s| s.sequence == sequence)
-                else {
-                    break;
-                };
-                run.push(hash);
-                hash = stored.previous;
-            }
-            if hash == last.hash && run.len() as u64 == size - last.size {
-                self.chain.extend(run.into_iter().rev());
-                return;
-            }
-        }
-    }
-
-    /// Hands over each entry from a sequence on, in order.
-    fn entries(
-        &self,
-        layout: &Layout,
-        from: u64,
-        mut take: impl FnMut(Entry) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let mut open: (Option<u32>, Vec<u8>) = (None, Vec::new());
-        for (hash, sequence) in self.chain.iter().zip(0_u64..).skip_while(|(_, s)| *s < from) {
-            let entry = match (self.from_index.get(&sequence), self.journal.get(hash)) {
-                (Some(entry), _) => Some(entry.clone()),
-                (None, Some(stored)) => {
-                    if open.0 != Some(stored.segment) {
-                        let bytes = load(layout, Stream::Entries, stored.segment)?;
-                        open = (Some(stored.segment), bytes);
-                    }
-                    let end = stored.start + stored.len;
-                    open.1.get(stored.start..end).and_then(|at| Entry::from_bytes(at).ok())
-                }
-                (None, None) => None,
-            };
-            let missing = || StoreError::NoEntry { sequence, size: self.chain.len() as u64 };
-            take(entry.ok_or_else(missing)?)?;
-        }
-        Ok(())
-    }
-}
-
-/// The index's copy of an entry, if its payload is the one its envelope was made for.
-fn held_by(index: Option<&Index>, sequence: u64) -> Option<Entry> {
-    let entry = index?.page(sequence, 1).ok()?.into_iter().next()?;
-    entry.check_payload().ok().map(|()| entry)
-}
-
-type Sound = (BTreeMap<EntryHash, Stored>, Vec<(u64, EntryHash)>);
-
-/// Every entry of the journal whose payload fits, by hash, and every commit.
-fn sound_entries(layout: &Layout) -> Result<Sound, StoreError> {
-    let mut entries = BTreeMap::new();
-    let mut commits = Vec::new();
-    for segment in Stream::Entries.segments(&layout.journal())? {
-        let bytes = load(layout, Stream::Entries, segment)?;
-        for item in Records::new(&bytes, HEADER_LEN) {
-            let Item::Record(record) = item else { continue };
-            if record.tag == Tag::Commit && record.is_sound() {
-                commits.extend(parse_commit(record.body));
-            }
-            let Ok(entry) = Entry::from_bytes(record.body) else { continue };
-            if record.tag != Tag::Entry || entry.check_payload().is_err() {
-                continue;
-            }
-            let (sequence, previous) = (entry.sequence(), entry.envelope.previous);
-            let len = record.body.len();
-            let start = usize::try_from(record.end()).unwrap_or(usize::MAX) - len;
-            entries.insert(entry.hash(), Stored { sequence, previous, segment, start, len });
-        }
-    }
-    Ok((entries, commits))
 }
 
 /// Writes the entries' segments anew from the batch on that cannot be followed.
@@ -382,20 +258,33 @@ fn drop_index(layout: &Layout) -> Result<(), StoreError> {
     }
 }
 
-/// Leaves only lines that the chain bears out, if there are others.
+/// Made from the entries; opening makes it again.
+fn drop_tree(layout: &Layout) -> Result<(), StoreError> {
+    let path = layout.tree();
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", &path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Leaves only signed checkpoints that the chain bears out, if there are others.
 fn rewrite_checkpoints(
     layout: &Layout,
     vouched: &Vouched,
+    key: &VerifierKey,
     done: &mut Recovery,
 ) -> Result<(), StoreError> {
     let path = layout.checkpoints();
-    let mut text = String::new();
+    let mut kept_notes = Vec::new();
     let (mut wrong, mut size) = (false, 0);
-    for line in checkpoints::lines(&path)? {
-        match line.ok().flatten() {
-            Some(line) if line.size > size && vouched.is(line.size, line.hash) => {
-                text.push_str(&line.line());
-                size = line.size;
+    for note in checkpoints::all(&path)?.notes {
+        match checkpoints::parse(&note, key) {
+            Ok(at) if at.size > size && vouched.roots.get(&at.size) == Some(&at.root) => {
+                kept_notes.extend_from_slice(&note);
+                kept_notes.push(b'\n');
+                size = at.size;
             }
             _ => wrong = true,
         }
@@ -406,7 +295,7 @@ fn rewrite_checkpoints(
     let kept = unused(layout.dir(), "damaged-checkpoints");
     fs::copy(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
     let new = layout.dir().join("new-checkpoints");
-    write_synced(&new, text.as_bytes())?;
+    write_synced(&new, &kept_notes)?;
     fs::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
     done.kept.push(kept);
     sync_dir(layout.dir())

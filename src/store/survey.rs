@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::merkle::{Edge, leaf};
 use crate::store::batch::{Facts, Linked};
 use crate::store::journal::{Location, blob_name, load, parse_commit};
 use crate::store::layout::{Layout, io_error};
@@ -13,7 +14,7 @@ use crate::store::log::StoreError;
 use crate::store::segment::{
     COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record, Records, Stream, Tag,
 };
-use crate::terms::id::{ContentId, EntryHash};
+use crate::terms::id::{ContentId, TreeHash};
 
 /// What stands after the last batch that could be followed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,24 +36,48 @@ pub struct Survey {
     pub end: Place,
     /// What stands after it.
     pub after: After,
-    /// The hash of the entry that made the size asked for.
-    pub marked: Option<EntryHash>,
+    /// The right edge of the tree over those entries.
+    pub edge: Edge,
+    /// The hashes that the tree has gained since the survey's beginning, in their order.
+    pub grown: Vec<TreeHash>,
+    /// The root at the size asked for, where a batch ends there.
+    pub marked: Option<TreeHash>,
 }
 
-/// Follows the entries from the end of a batch, whose head is given, and hands over each whole
-/// batch with the head and the place after it. `mark` asks for the hash at one size.
+/// Where a survey begins: at the end of a batch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Beginning {
+    /// Where the batch ends.
+    pub place: Place,
+    /// The head with it.
+    pub head: Head,
+    /// The right edge of the tree with it.
+    pub edge: Edge,
+}
+
+impl Beginning {
+    /// Before the first entry.
+    pub fn first() -> Self {
+        Self { place: Place::START, head: Head::NONE, edge: Edge::default() }
+    }
+}
+
+/// Follows the entries from the end of a batch, and hands over each whole batch with the head and
+/// the place after it. `mark` asks for the root at one size.
 ///
 /// # Errors
 /// A file cannot be read, or `take` fails.
 pub fn entries(
     layout: &Layout,
-    from: Place,
-    head: Head,
+    from: Beginning,
     mark: Option<u64>,
     take: &mut dyn FnMut(Vec<Linked>, Head, Place) -> Result<(), StoreError>,
 ) -> Result<Survey, StoreError> {
-    let survey = Survey { head, end: from, after: After::Nothing, marked: None };
-    let mut walk = Walk { survey, mark, pending: Vec::new(), last: head, wrong: None };
+    let Beginning { place: from, head, edge } = from;
+    let (after, grown) = (After::Nothing, Vec::new());
+    let survey = Survey { head, end: from, after, edge, grown, marked: None };
+    let (pending, leaves) = (Vec::new(), Vec::new());
+    let mut walk = Walk { survey, mark, pending, leaves, last: head, wrong: None };
     let segments = Stream::Entries.segments(&layout.journal())?;
     let mut due = from.segment;
     for number in segments.into_iter().filter(|number| *number >= from.segment) {
@@ -79,13 +104,15 @@ pub fn all_entries(
         take(batch);
         Ok(())
     };
-    entries(layout, Place::START, Head::NONE, None, &mut each)
+    entries(layout, Beginning::first(), None, &mut each)
 }
 
 struct Walk {
     survey: Survey,
     mark: Option<u64>,
     pending: Vec<Linked>,
+    /// The tree's hash of each pending entry.
+    leaves: Vec<TreeHash>,
     last: Head,
     /// The first thing that was wrong; from then on only the search for a further commit goes on.
     wrong: Option<String>,
@@ -153,6 +180,7 @@ impl Walk {
             Tag::Commit if parse_commit(record.body) == Some((self.last.size, self.last.hash)) => {
                 let end = Place { segment: number, offset: record.end() };
                 (self.survey.head, self.survey.end) = (self.last, end);
+                self.grow();
                 take(std::mem::take(&mut self.pending), self.last, end)
             }
             Tag::Commit | Tag::Blob => {
@@ -175,11 +203,17 @@ impl Walk {
         }
         let event = entry.open().map_err(|error| format!("entry {got}: {error}"))?;
         self.last = entry.head();
-        if self.mark == Some(self.last.size) {
-            self.survey.marked = Some(self.last.hash);
-        }
+        self.leaves.push(leaf(stored));
         self.pending.push(Linked { facts: Facts::of(got, &event), entry });
         Ok(())
+    }
+
+    fn grow(&mut self) {
+        let Survey { edge, grown, marked, .. } = &mut self.survey;
+        self.leaves.drain(..).for_each(|leaf| edge.push(leaf, grown));
+        if self.mark == Some(edge.size()) {
+            *marked = Some(edge.root());
+        }
     }
 
     fn stray(&mut self, what: String) {

@@ -256,6 +256,16 @@ digest!(
     PayloadDigest,
     "a payload digest: 64 hexadecimal digits"
 );
+digest!(
+    /// A hash of the tree over the entries: of a leaf, of a node, or a root (spec, section 20).
+    TreeHash,
+    "a tree hash: 64 hexadecimal digits"
+);
+digest!(
+    /// An Ed25519 public key, as encoded by RFC 8032.
+    PublicKey,
+    "a public key: 64 hexadecimal digits"
+);
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use blockholder::ledger::admit::{Decision, admit, split};
 use blockholder::ledger::event::{Event, FilingRecorded, Supplied};
-use blockholder::store::ledger::{Ledger, Mode, Options};
+use blockholder::store::ledger::{Ledger, Mode, NewKey, Options};
 use blockholder::store::log::{Draft, Log, Receipt};
 use blockholder::store::segment::{HEADER_LEN, Header, Item, Records, Stream, Tag, write_record};
 use blockholder::terms::id::{Accession, Cik, ContentId, Cusip};
@@ -110,10 +110,15 @@ pub fn take(log: &mut dyn Log, filing: FilingRecorded, bytes: Vec<u8>) -> (Decis
     (decision, receipts)
 }
 
+/// The secret key of every ledger here.
+pub fn new_key() -> NewKey {
+    NewKey { seed: [7; 32], file: None }
+}
+
 /// A ledger of eleven entries in seven batches, with a filing in three parts and a conflict.
 pub fn small_ledger(dir: &Path) -> PathBuf {
     let at = dir.join("ledger");
-    let mut ledger = Ledger::init(&at, ORIGIN, NOW).unwrap();
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
     fill(&mut ledger);
     ledger.close().unwrap();
     at
@@ -134,7 +139,7 @@ pub fn fill(log: &mut dyn Log) {
 /// A ledger of five entries in four batches, without anything large: every byte of it is changed.
 pub fn tiny_ledger(dir: &Path) -> PathBuf {
     let at = dir.join("ledger");
-    let mut ledger = Ledger::init(&at, ORIGIN, NOW).unwrap();
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
     for batch in [vec![1], vec![2, 3], vec![4]] {
         ledger.append(NOW, batch.into_iter().map(draft).collect()).unwrap();
     }

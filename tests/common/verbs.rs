@@ -25,6 +25,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         input: &mut std::io::empty(),
         clock: &|| NOW,
         randomness: 7,
+        seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: args.global.json,
     };

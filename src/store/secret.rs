@@ -1,0 +1,67 @@
+//! The file of a secret key: made for its owner alone, and read.
+//! Knows nothing of what is signed with it.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
+use crate::store::layout::io_error;
+use crate::store::log::StoreError;
+
+/// Makes the file of a new key from 32 random bytes, or takes the key that is in it already.
+///
+/// # Errors
+/// A name no key can have, a file with another key, or one that cannot be written.
+pub fn make_or_take(
+    path: &Path,
+    name: &str,
+    kind: KeyKind,
+    seed: &[u8; 32],
+) -> Result<SigningKey, StoreError> {
+    if path.exists() {
+        let key = read(path)?;
+        let (public, path) = (key.public(), path.to_owned());
+        if public.name() != name || public.kind() != kind {
+            let (expected, got) = (format!("a key named {name}"), public.to_string());
+            return Err(StoreError::WrongKey { path, expected, got });
+        }
+        return Ok(key);
+    }
+    let key = SigningKey::from_seed(name, kind, seed)
+        .map_err(|source| StoreError::BadKey { path: path.to_owned(), source })?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let write = || {
+        let mut file = options.open(path)?;
+        file.write_all(format!("{}\n", key.secret_text()).as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| io_error("write", path, error))?;
+    Ok(key)
+}
+
+/// Reads a key.
+///
+/// # Errors
+/// There is none, or the file holds something else.
+pub fn read(path: &Path) -> Result<SigningKey, StoreError> {
+    let text = fs::read_to_string(path).map_err(|error| io_error("read the key", path, error))?;
+    SigningKey::parse(text.trim_end())
+        .map_err(|source| StoreError::BadKey { path: path.to_owned(), source })
+}
+
+/// Reads the key whose public half is known.
+///
+/// # Errors
+/// There is none, or it is another.
+pub fn read_of(path: &Path, public: &VerifierKey) -> Result<SigningKey, StoreError> {
+    let key = read(path)?;
+    if key.public() == public {
+        return Ok(key);
+    }
+    let (expected, got) = (public.to_string(), key.public().to_string());
+    Err(StoreError::WrongKey { path: path.to_owned(), expected, got })
+}

@@ -1,0 +1,228 @@
+//! Finds the chain of entries that a ledger's last signed checkpoint stands for, in what is left.
+//! Writes nothing: it says which entries are the right ones, and where each still is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::chain::Entry;
+use crate::ledger::key::VerifierKey;
+use crate::ledger::merkle::{Edge, leaf};
+use crate::store::checkpoints::{self, Acknowledged};
+use crate::store::journal::{load, parse_commit};
+use crate::store::layout::Layout;
+use crate::store::log::StoreError;
+use crate::store::recover::RecoverError;
+use crate::store::segment::{HEADER_LEN, Item, Records, Stream, Tag};
+use crate::store::sled::Index;
+use crate::terms::id::{EntryHash, TreeHash};
+
+/// An entry's link to the one before, and where it is.
+#[derive(Clone, Copy)]
+struct Stored {
+    sequence: u64,
+    previous: EntryHash,
+    segment: u32,
+    start: usize,
+    len: usize,
+    leaf: TreeHash,
+}
+
+/// A chain of entries, each vouched for by the one after it, the last by a checkpoint or a commit.
+pub(crate) struct Vouched {
+    /// The hash of each entry, from entry 0.
+    pub(crate) chain: Vec<EntryHash>,
+    /// The entries that only the index still holds.
+    pub(crate) from_index: BTreeMap<u64, Entry>,
+    /// The sound entries of the journal.
+    journal: BTreeMap<EntryHash, Stored>,
+    /// Sizes at which a batch ended.
+    pub(crate) ends: BTreeSet<u64>,
+    /// The root at each of those sizes.
+    pub(crate) roots: BTreeMap<u64, TreeHash>,
+}
+
+impl Vouched {
+    pub(crate) fn of(layout: &Layout, key: &VerifierKey) -> Result<Self, RecoverError> {
+        let (journal, commits) = sound_entries(layout)?;
+        let notes = checkpoints::all(&layout.checkpoints())?.notes;
+        let signed: Vec<Acknowledged> =
+            notes.iter().filter_map(|note| checkpoints::parse(note, key).ok()).collect();
+        let last = signed.iter().max_by_key(|at| at.size).ok_or(RecoverError::NoCheckpoint)?;
+        let index = layout.index().is_dir().then(|| Index::open(&layout.index()).ok()).flatten();
+        let mut vouched = Self {
+            chain: Vec::new(),
+            from_index: BTreeMap::new(),
+            journal,
+            ends: BTreeSet::new(),
+            roots: BTreeMap::new(),
+        };
+        vouched.find_chain(last, &commits, index.as_ref())?;
+        vouched.extend(last, &commits);
+        let ends = commits.into_iter().filter(|(size, hash)| vouched.is(*size, *hash));
+        vouched.ends = ends.map(|(size, _)| size).chain(signed.iter().map(|at| at.size)).collect();
+        vouched.roots = vouched.roots_at(&vouched.ends);
+        Ok(vouched)
+    }
+
+    /// Finds the chain that the last checkpoint's root stands for, among all that might end it.
+    fn find_chain(
+        &mut self,
+        last: &Acknowledged,
+        commits: &[(u64, EntryHash)],
+        index: Option<&Index>,
+    ) -> Result<(), RecoverError> {
+        let Acknowledged { size, root: expected } = *last;
+        let sequence = size.saturating_sub(1);
+        let in_journal = self.journal.iter().filter(|(_, at)| at.sequence == sequence);
+        let mut ends: BTreeSet<EntryHash> = in_journal.map(|(hash, _)| *hash).collect();
+        ends.extend(commits.iter().filter(|(at, _)| *at == size).map(|(_, hash)| *hash));
+        ends.extend(held_by(index, sequence).map(|entry| entry.hash()));
+        let mut refused = RecoverError::NoLastEntry { sequence };
+        for end in ends {
+            (self.chain, self.from_index) = (Vec::new(), BTreeMap::new());
+            match self.walk_back(size, end, index) {
+                Err(error) => refused = error,
+                Ok(()) => match self.roots_at(&BTreeSet::from([size])).get(&size) {
+                    Some(got) if *got == expected => return Ok(()),
+                    // A missing entry says more than another ledger's whole chain.
+                    Some(got) if matches!(refused, RecoverError::NoLastEntry { .. }) => {
+                        refused = RecoverError::OtherRoot { size, expected, got: *got };
+                    }
+                    _ => {}
+                },
+            }
+        }
+        Err(refused)
+    }
+
+    /// The root of the chain at each of some sizes.
+    fn roots_at(&self, sizes: &BTreeSet<u64>) -> BTreeMap<u64, TreeHash> {
+        self.grown(sizes).0
+    }
+
+    /// The roots at some sizes, and every hash that is stored for the tree.
+    pub(crate) fn grown(&self, sizes: &BTreeSet<u64>) -> (BTreeMap<u64, TreeHash>, Vec<TreeHash>) {
+        let (mut edge, mut roots, mut stored) = (Edge::default(), BTreeMap::new(), Vec::new());
+        for (hash, sequence) in self.chain.iter().zip(0_u64..) {
+            let in_journal = self.journal.get(hash).map(|stored| stored.leaf);
+            let in_index = || self.from_index.get(&sequence).map(|entry| leaf(&entry.to_bytes()));
+            let Some(leaf) = in_journal.or_else(in_index) else { break };
+            edge.push(leaf, &mut stored);
+            if sizes.contains(&edge.size()) {
+                roots.insert(edge.size(), edge.root());
+            }
+        }
+        (roots, stored)
+    }
+
+    /// Whether the chain has a hash at a size.
+    fn is(&self, size: u64, hash: EntryHash) -> bool {
+        let at = size.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.chain.get(at)) == Some(&hash)
+    }
+
+    /// Walks from the entry that makes a size to entry 0: each step asks for one hash.
+    fn walk_back(
+        &mut self,
+        size: u64,
+        end: EntryHash,
+        index: Option<&Index>,
+    ) -> Result<(), RecoverError> {
+        let mut hash = end;
+        for sequence in (0..size).rev() {
+            self.chain.push(hash);
+            hash = match self.journal.get(&hash).filter(|stored| stored.sequence == sequence) {
+                Some(stored) => stored.previous,
+                None => {
+                    let entry = held_by(index, sequence).filter(|entry| entry.hash() == hash);
+                    let entry = entry.ok_or(RecoverError::Unvouched { sequence, hash })?;
+                    let previous = entry.envelope.previous;
+                    self.from_index.insert(sequence, entry);
+                    previous
+                }
+            };
+        }
+        self.chain.reverse();
+        Ok(())
+    }
+
+    /// Goes on with whole batches that the journal holds beyond the last checkpoint.
+    fn extend(&mut self, last: &Acknowledged, commits: &[(u64, EntryHash)]) {
+        let mut further: Vec<_> = commits.iter().filter(|(size, _)| *size > last.size).collect();
+        further.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+        for (size, head) in further {
+            let mut hash = *head;
+            let mut run = Vec::new();
+            for sequence in (last.size..*size).rev() {
+                let Some(stored) = self.journal.get(&hash).filter(|s| s.sequence == sequence)
+                else {
+                    break;
+                };
+                run.push(hash);
+                hash = stored.previous;
+            }
+            if Some(&hash) == self.chain.last() && run.len() as u64 == size - last.size {
+                self.chain.extend(run.into_iter().rev());
+                return;
+            }
+        }
+    }
+
+    /// Hands over each entry from a sequence on, in order.
+    pub(crate) fn entries(
+        &self,
+        layout: &Layout,
+        from: u64,
+        mut take: impl FnMut(Entry) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut open: (Option<u32>, Vec<u8>) = (None, Vec::new());
+        for (hash, sequence) in self.chain.iter().zip(0_u64..).skip_while(|(_, s)| *s < from) {
+            let entry = match (self.from_index.get(&sequence), self.journal.get(hash)) {
+                (Some(entry), _) => Some(entry.clone()),
+                (None, Some(stored)) => {
+                    if open.0 != Some(stored.segment) {
+                        let bytes = load(layout, Stream::Entries, stored.segment)?;
+                        open = (Some(stored.segment), bytes);
+                    }
+                    let end = stored.start + stored.len;
+                    open.1.get(stored.start..end).and_then(|at| Entry::from_bytes(at).ok())
+                }
+                (None, None) => None,
+            };
+            let missing = || StoreError::NoEntry { sequence, size: self.chain.len() as u64 };
+            take(entry.ok_or_else(missing)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// The index's copy of an entry, if its payload is the one its envelope was made for.
+fn held_by(index: Option<&Index>, sequence: u64) -> Option<Entry> {
+    let entry = index?.page(sequence, 1).ok()?.into_iter().next()?;
+    entry.check_payload().ok().map(|()| entry)
+}
+
+type Sound = (BTreeMap<EntryHash, Stored>, Vec<(u64, EntryHash)>);
+
+/// Every entry of the journal whose payload fits, by hash, and every commit.
+fn sound_entries(layout: &Layout) -> Result<Sound, StoreError> {
+    let mut entries = BTreeMap::new();
+    let mut commits = Vec::new();
+    for segment in Stream::Entries.segments(&layout.journal())? {
+        let bytes = load(layout, Stream::Entries, segment)?;
+        for item in Records::new(&bytes, HEADER_LEN) {
+            let Item::Record(record) = item else { continue };
+            if record.tag == Tag::Commit && record.is_sound() {
+                commits.extend(parse_commit(record.body));
+            }
+            let Ok(entry) = Entry::from_bytes(record.body) else { continue };
+            if record.tag != Tag::Entry || entry.check_payload().is_err() {
+                continue;
+            }
+            let (sequence, previous) = (entry.sequence(), entry.envelope.previous);
+            let (len, leaf) = (record.body.len(), leaf(record.body));
+            let start = usize::try_from(record.end()).unwrap_or(usize::MAX) - len;
+            entries.insert(entry.hash(), Stored { sequence, previous, segment, start, len, leaf });
+        }
+    }
+    Ok((entries, commits))
+}

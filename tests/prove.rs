@@ -1,0 +1,77 @@
+//! The proof of every entry, made in a ledger and checked where there is none, with no byte of it
+//! to be changed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use blockholder::cli::args::Args;
+use blockholder::cli::context::Context;
+use blockholder::cli::run::run;
+use blockholder::report::table::Style;
+use blockholder::store::ledger::Mode;
+use blockholder::store::log::Log;
+use clap::Parser;
+use common::*;
+
+/// The exit status of a command, and what it says.
+fn command(words: &[&str]) -> (u8, String) {
+    let words: Vec<&str> = std::iter::once("blockholder").chain(words.iter().copied()).collect();
+    let args = Args::try_parse_from(words).unwrap();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let no_clock = || panic!("a proof is checked without a clock");
+    let clock = || NOW;
+    let checking = matches!(args.command, blockholder::cli::args::Command::Check(_));
+    let mut cx = Context {
+        out: &mut out,
+        err: &mut err,
+        input: &mut std::io::empty(),
+        clock: if checking { &no_clock } else { &clock },
+        randomness: 7,
+        seed: &|| Ok([7; 32]),
+        style: Style { width: 80, colour: false },
+        json: false,
+    };
+    match run(&args, "blockholder", &mut cx) {
+        Ok(exit) => (exit.code(), String::from_utf8(out).unwrap()),
+        Err(failure) => (failure.exit.code(), failure.message),
+    }
+}
+
+#[test]
+fn every_entry_is_proven_and_no_byte_of_a_proof_can_be_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let ledger = open(&at, Mode::Read);
+    let (size, vkey) = (ledger.size(), ledger.key().to_string());
+    drop(ledger);
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let file = |n: u64| text(&dir.path().join(format!("{n}.tlog-proof")));
+    for n in 0..size {
+        let made = ["--ledger", &text(&at), "prove", "--entry", &n.to_string(), "-o", &file(n)];
+        assert_eq!(command(&made).0, 0, "{n}");
+    }
+    let past = ["--ledger", &text(&at), "prove", "--entry", &size.to_string()];
+    assert_eq!(command(&past).0, 1);
+    fs::remove_dir_all(&at).unwrap();
+    for n in 0..size {
+        let (status, said) = command(&["check", &file(n), "--vkey", &vkey]);
+        assert_eq!(status, 0, "{said}");
+        assert!(said.starts_with(&format!("entry {n} of {ORIGIN} ")), "{said}");
+    }
+    let sound = fs::read(file(1)).unwrap();
+    let changed = text(&dir.path().join("changed"));
+    for offset in 0..sound.len() {
+        let mut bytes = sound.clone();
+        bytes[offset] ^= 1 << (offset % 8);
+        fs::write(&changed, bytes).unwrap();
+        let (status, said) = command(&["check", &changed, "--vkey", &vkey]);
+        assert_eq!(status, 1, "byte {offset}: {said}");
+    }
+    for len in 1..sound.len() {
+        fs::write(&changed, &sound[..len]).unwrap();
+        assert_eq!(command(&["check", &changed, "--vkey", &vkey]).0, 1, "cut at {len}");
+    }
+}
