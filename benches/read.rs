@@ -1,4 +1,4 @@
-//! How fast a filing becomes a reading: each structured filing by itself, then all, in bytes a second.
+//! How fast a filing becomes a reading: each by itself, then all, then what is sent to be slow.
 //! Over the real filings where there are any, else over the invented ones.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
@@ -45,6 +45,69 @@ fn structured_all(bencher: Bencher) {
 #[divan::bench]
 fn text_and_html_all(bencher: Bencher) {
     bench_all(bencher, some(false));
+}
+
+/// A filing and what to call it.
+struct Named {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} KB)", self.name, self.bytes.len() / 1000)
+    }
+}
+
+fn legacy() -> Vec<Named> {
+    let all = filings::all().into_iter().map(|(name, bytes)| (name.to_string(), bytes));
+    all.filter(|(_, bytes)| !is_structured(bytes))
+        .map(|(name, bytes)| Named { name, bytes })
+        .collect()
+}
+
+/// Every text and HTML filing by itself: its median, and received bytes a second.
+#[divan::bench(args = legacy(), sample_count = 30)]
+fn text_and_html_each(bencher: Bencher, filing: &Named) {
+    let bytes = &filing.bytes;
+    bencher.counter(BytesCount::of_slice(bytes)).bench(|| read(black_box(bytes)));
+}
+
+/// What a stranger may send: one pattern over and over, 5 and 50 MB of it. Time grows tenfold where
+/// reading is linear.
+fn hostile() -> Vec<Named> {
+    const PATTERNS: [(&str, &str); 12] = [
+        ("names", "NAME OF REPORTING PERSON\n"),
+        ("pages", "NAME OF REPORTING PERSON\nSOLE VOTING POWER 5\nSHARED VOTING POWER 6\n"),
+        ("items", "Item 1. Security and Issuer\n"),
+        ("cusips", "CUSIP No. 66987V109\n"),
+        ("digits", "1,234,567 "),
+        ("brackets", "((((("),
+        ("bars", "|_|_"),
+        ("tags", "<p><td>"),
+        ("open tags", "<p <p "),
+        ("entities", "&amp;&#"),
+        ("signatures", "SIGNATURE\n/s/ X\n"),
+        ("spaces", "         \n"),
+    ];
+    let sizes = [5_usize, 50].into_iter();
+    let each = |size: usize| {
+        PATTERNS.iter().map(move |(name, pattern)| {
+            let head = if pattern.contains('<') { "<html><body>" } else { "" };
+            let body = pattern.repeat(size * 1_000_000 / pattern.len());
+            let bytes = format!("<DOCUMENT>\n<TYPE>SC 13D\n<TEXT>\n{head}{body}").into_bytes();
+            Named { name: (*name).to_owned(), bytes }
+        })
+    };
+    let mut all: Vec<Named> = sizes.flat_map(each).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+#[divan::bench(args = hostile(), sample_count = 1, sample_size = 1)]
+fn hostile_each(bencher: Bencher, filing: &Named) {
+    let bytes = &filing.bytes;
+    bencher.counter(BytesCount::of_slice(bytes)).bench(|| read(black_box(bytes)));
 }
 
 /// Only the cut into header and documents.

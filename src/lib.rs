@@ -120,6 +120,7 @@ pub mod reading {
     mod cusips;
     mod items;
     mod agree;
+    mod amounts;
     mod signatures;
     pub mod outstanding;
     pub mod arithmetic;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::Row;
 use crate::reading::lexeme::{self, Kind, Token, is_month, is_zero_word};
+use crate::reading::text::{CELL, PAGE, ROW, is_mark};
 use crate::terms::quantity::Amount;
 
 /// A number that may be a cell's value.
@@ -224,6 +225,7 @@ impl CellReader<'_> {
             next += 1;
         }
         match self.kind(next) {
+            Some(Kind::Word) if self.set_apart(next) => true,
             Some(Kind::Word) => {
                 let word = lexeme::lower(self.word(next));
                 [
@@ -243,6 +245,12 @@ impl CellReader<'_> {
             }
             _ => true,
         }
+    }
+
+    /// Whether a gap, not one space, stands before a token.
+    fn set_apart(&self, at: usize) -> bool {
+        let start = self.token(at).map_or(0, |t| t.start);
+        self.text.get(..start).is_some_and(|head| head.ends_with("   "))
     }
 
     /// `December 31, 2010`.
@@ -494,6 +502,28 @@ pub(crate) fn drop_row_numbers(
             return;
         }
     }
+}
+
+/// Drops a page's number that stands among the values: alone on its line beside a page break, where
+/// a number that is not beside one is left.
+pub(crate) fn drop_page_numbers(text: &str, cell: &mut Cell) {
+    let paged = |candidate: &Candidate| candidate.small.is_some() && beside_break(text, candidate);
+    if cell.candidates.len() > 1 && !cell.candidates.iter().all(paged) {
+        cell.candidates.retain(|candidate| !paged(candidate));
+    }
+}
+
+fn beside_break(text: &str, candidate: &Candidate) -> bool {
+    let blank = |c: char| matches!(c, ' ' | '-' | '\n' | CELL | ROW);
+    let head = text.get(..candidate.range.start).unwrap_or("");
+    let tail = text.get(candidate.range.end..).unwrap_or("");
+    let line = |c: char| matches!(c, ' ' | '-');
+    let alone = head.trim_end_matches(line).ends_with(is_mark)
+        && tail.trim_start_matches(line).starts_with(is_mark);
+    let after = tail.trim_start_matches(blank);
+    // A page's heading begins with the CUSIP.
+    let headed = after.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("cusip"));
+    alone && (headed || after.starts_with(PAGE) || head.trim_end_matches(blank).ends_with(PAGE))
 }
 
 #[cfg(test)]

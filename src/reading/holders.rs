@@ -3,36 +3,28 @@
 
 use std::ops::Range;
 
-use crate::reading::cells::{self, Candidate, Cell};
 use crate::reading::labels::{Hit, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
 use crate::reading::pages::{self, Page, RowHit};
-use crate::reading::parts;
 use crate::reading::rows::{self, Said};
 use crate::reading::text::Text;
-use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::Holder;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
-/// A holder's row that holds shares, with what stands in it.
-struct AmountRow {
-    row: Row,
-    label: Range<usize>,
-    cell: Cell,
-}
-
 pub(crate) struct PageReader<'a> {
-    text: &'a Text,
+    pub(super) text: &'a Text,
     hits: &'a [Hit],
-    page: &'a Page,
+    pub(super) page: &'a Page,
     number: u32,
     troubles: &'a mut Vec<Trouble>,
     /// The page prints numbers before most of its labels.
-    numbered: bool,
+    pub(super) numbered: bool,
     /// Values stand above their labels, not after them.
     above: bool,
+    /// Row numbers stand after the labels, not before them.
+    number_after: bool,
 }
 
 /// Reads the holder of one cover page. The second value says whether the parts of the aggregate
@@ -49,8 +41,19 @@ pub(crate) fn read(
             .is_some_and(|(n, _)| hit.row.numbers().contains(&n))
     });
     let numbered = numbered.count() >= 2 || page.calls_rows_items;
-    let mut reader = PageReader { text, hits, page, number, troubles, numbered, above: false };
+    let mut reader = PageReader {
+        text,
+        hits,
+        page,
+        number,
+        troubles,
+        numbered,
+        above: false,
+        number_after: false,
+    };
     reader.above = reader.values_stand_above();
+    reader.number_after = reader.numbers_stand_after();
+    reader.numbered &= !reader.number_after;
     let mut holder = Holder::default();
     for index in 0..page.rows.len() {
         reader.row(index, &mut holder);
@@ -60,20 +63,8 @@ pub(crate) fn read(
     (holder, whole)
 }
 
-/// The field of a row that holds shares.
-fn amount_field(holder: &mut Holder, row: Row) -> Option<&mut Field<Amount>> {
-    Some(match row {
-        Row::SoleVoting => &mut holder.sole_voting,
-        Row::SharedVoting => &mut holder.shared_voting,
-        Row::SoleDispositive => &mut holder.sole_dispositive,
-        Row::SharedDispositive => &mut holder.shared_dispositive,
-        Row::Aggregate => &mut holder.aggregate,
-        _ => return None,
-    })
-}
-
 /// The name of a row's field.
-fn field_name(row: Row) -> FieldName {
+pub(super) fn field_name(row: Row) -> FieldName {
     match row {
         Row::Name => FieldName::Name,
         Row::Group => FieldName::Group,
@@ -93,15 +84,15 @@ fn field_name(row: Row) -> FieldName {
 }
 
 impl PageReader<'_> {
-    fn body(&self) -> &str {
+    pub(super) fn body(&self) -> &str {
         self.text.as_str()
     }
 
-    fn hit(&self, index: usize) -> Option<RowHit> {
+    pub(super) fn hit(&self, index: usize) -> Option<RowHit> {
         self.page.rows.get(index).copied()
     }
 
-    fn span(&self, range: Range<usize>) -> Span {
+    pub(super) fn span(&self, range: Range<usize>) -> Span {
         self.text.span(range)
     }
 
@@ -154,12 +145,55 @@ impl PageReader<'_> {
         }
     }
 
-    fn tokens(&self, index: usize) -> Vec<Token> {
-        pages::gap(self.body(), self.gap(index), self.hits)
+    pub(super) fn tokens(&self, index: usize) -> Vec<Token> {
+        let mut tokens = pages::gap(self.body(), self.gap(index), self.hits);
+        if let Some(own) = self.own_number(index, &tokens).filter(|_| self.number_after) {
+            tokens.retain(|t| *t != own);
+        }
+        tokens
+    }
+
+    /// The stretches of a row's cell, without its number if that stands there.
+    fn pieces(&self, index: usize) -> Vec<Range<usize>> {
+        let pieces = pages::pieces(self.body(), self.gap(index), self.hits);
+        if !self.number_after {
+            return pieces;
+        }
+        let tokens: Vec<Token> =
+            pieces.iter().flat_map(|p| lexeme::tokens(self.body(), p.clone())).collect();
+        match self.own_number(index, &tokens) {
+            Some(own) => pieces
+                .into_iter()
+                .flat_map(|p| match p.contains(&own.start) {
+                    true => vec![p.start..own.start, own.end..p.end],
+                    false => vec![p],
+                })
+                .collect(),
+            None => pieces,
+        }
+    }
+
+    /// A cell's first number, if it is the row's own.
+    fn own_number(&self, index: usize, tokens: &[Token]) -> Option<Token> {
+        let numbers = self.hit(index)?.row.numbers();
+        let first = tokens.iter().find(|t| t.kind == Kind::Number)?;
+        let printed: u8 = self.text.cut(first.range()).parse().ok()?;
+        (printed != 0 && numbers.contains(&printed)).then_some(*first)
+    }
+
+    /// Whether most rows of shares begin with their own number, which stands before no label.
+    fn numbers_stand_after(&self) -> bool {
+        let after = self.page.rows.iter().enumerate().filter(|(index, hit)| {
+            let before = pages::number_before(self.body(), hit.start);
+            Row::AMOUNTS.contains(&hit.row)
+                && !before.is_some_and(|(n, _)| hit.row.numbers().contains(&n))
+                && self.own_number(*index, &self.tokens(*index)).is_some()
+        });
+        !self.above && self.page.column.is_none() && after.count() >= 3
     }
 
     /// Where the number printed before the next label begins, if that is what it is.
-    fn next_number(&self, index: usize) -> Option<usize> {
+    pub(super) fn next_number(&self, index: usize) -> Option<usize> {
         if self.above {
             let own = self.hit(index)?;
             return pages::number_before(self.body(), own.start).map(|(_, at)| at);
@@ -172,7 +206,7 @@ impl PageReader<'_> {
             .then_some(at)
     }
 
-    fn trouble(&mut self, code: TroubleCode, row: Row, span: Span, message: String) {
+    pub(super) fn trouble(&mut self, code: TroubleCode, row: Row, span: Span, message: String) {
         self.troubles.push(Trouble {
             code,
             holder: Some(self.number),
@@ -224,7 +258,7 @@ impl PageReader<'_> {
     }
 
     fn name(&mut self, index: usize, holder: &mut Holder) {
-        let pieces = pages::pieces(self.body(), self.gap(index), self.hits);
+        let pieces = self.pieces(index);
         let read = names::read(self.body(), &pieces, self.next_number(index));
         let label = self.hit(index).map_or(0..0, |hit| hit.start..hit.end);
         holder.name = match read.name {
@@ -246,7 +280,7 @@ impl PageReader<'_> {
     }
 
     fn citizenship(&mut self, index: usize, hit: RowHit) -> Field<String> {
-        let pieces = pages::pieces(self.body(), self.gap(index), self.hits);
+        let pieces = self.pieces(index);
         match names::place(self.body(), &pieces, self.next_number(index)) {
             Some((place, range)) => Field::stated(place, self.span(range)),
             None => Field::Blank { span: self.span(hit.start..hit.end) },
@@ -275,8 +309,9 @@ impl PageReader<'_> {
     }
 
     fn percent(&mut self, index: usize, hit: RowHit) -> Field<crate::terms::quantity::Percent> {
-        let drop: Vec<usize> = self.next_number(index).into_iter().collect();
+        let mut drop: Vec<usize> = self.next_number(index).into_iter().collect();
         let tokens = self.tokens(index);
+        drop.extend(self.row_meant(hit, &tokens));
         let said = match rows::percent(self.body(), &tokens, &drop) {
             Said::Unclear(star, _) if self.text.cut(star.clone()).starts_with('*') => {
                 rows::noted_percent(self.body(), star, self.page.end)
@@ -284,6 +319,15 @@ impl PageReader<'_> {
             said => said,
         };
         self.field(hit, said)
+    }
+
+    /// The number after a label that ends in "ROW": of the row that the percent is of.
+    fn row_meant(&self, hit: RowHit, tokens: &[Token]) -> Option<usize> {
+        let label = lexeme::lower(self.text.cut(hit.start..hit.end));
+        let [first, rest @ ..] = tokens else { return None };
+        let numbered = matches!(self.text.cut(first.range()), "9" | "11" | "13");
+        let percent = rest.first().is_some_and(|t| t.kind == Kind::Percent);
+        (numbered && !percent && label.ends_with("row")).then_some(first.start)
     }
 
     /// What a cell says as a field, with trouble where it says nothing readable.
@@ -309,7 +353,7 @@ impl PageReader<'_> {
     }
 
     /// A short quotation.
-    fn printed(&self, range: Range<usize>) -> String {
+    pub(super) fn printed(&self, range: Range<usize>) -> String {
         let words = self.text.cut(range).split_whitespace().take(12);
         words.collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(80).collect()
     }
@@ -337,144 +381,6 @@ impl PageReader<'_> {
         }
     }
 
-    /// Rows 7 to 11 (5 to 9), together: labels may be bundled above a block of values.
-    fn amounts(&mut self, holder: &mut Holder) -> bool {
-        let rows = self.amount_rows();
-        let mut whole = false;
-        let mut empty_before = 0;
-        for (index, row) in rows.iter().enumerate() {
-            let count = row.cell.candidates.len();
-            match count {
-                0 => {
-                    let field = self.no_amount(row);
-                    empty_before = if is_empty(&row.cell) { empty_before + 1 } else { 0 };
-                    set(holder, row.row, field);
-                    continue;
-                }
-                1 => self.one(row, holder, &mut whole),
-                _ => self.several(
-                    rows.get(index - empty_before..=index).unwrap_or_default(),
-                    holder,
-                    &mut whole,
-                ),
-            }
-            empty_before = 0;
-        }
-        whole
-    }
-
-    fn amount_rows(&self) -> Vec<AmountRow> {
-        let mut rows = Vec::new();
-        for index in 0..self.page.rows.len() {
-            let Some(hit) = self.hit(index).filter(|hit| Row::AMOUNTS.contains(&hit.row)) else {
-                continue;
-            };
-            let mut cell = cells::amounts(self.body(), &self.tokens(index));
-            let next = self.hit(index + 1).map(|hit| hit.row);
-            cells::drop_row_numbers(
-                &mut cell,
-                next.filter(|_| self.numbered),
-                self.next_number(index),
-            );
-            rows.push(AmountRow { row: hit.row, label: hit.start..hit.end, cell });
-        }
-        rows
-    }
-
-    fn no_amount(&mut self, row: &AmountRow) -> Field<Amount> {
-        let label = self.span(row.label.clone());
-        if let Some(dash) = &row.cell.dash {
-            return Field::stated(Amount::ZERO, self.span(dash.clone()));
-        }
-        match row.cell.words.clone().filter(|_| !row.cell.says_nothing) {
-            Some(range) => {
-                let span = self.span(range.clone());
-                let printed = self.printed(range);
-                let message = format!("the {} holds no number: {printed:?}", field_name(row.row));
-                self.trouble(TroubleCode::ValueUnreadable, row.row, span, message);
-                Field::Unreadable { span }
-            }
-            None => Field::Blank { span: label },
-        }
-    }
-
-    fn one(&mut self, row: &AmountRow, holder: &mut Holder, whole: &mut bool) {
-        let Some(candidate) = row.cell.candidates.first() else { return };
-        let field = self.candidate(row.row, candidate);
-        if row.row == Row::Aggregate && field.is_stated() {
-            (holder.parts, *whole) = parts::parts(self.text, candidate);
-            holder.via = parts::via(self.text, candidate);
-        }
-        set(holder, row.row, field);
-    }
-
-    /// The value of a row with one number; or why it is not.
-    fn candidate(&mut self, row: Row, candidate: &Candidate) -> Field<Amount> {
-        let span = self.span(candidate.range.clone());
-        let name = field_name(row);
-        let printed = self.printed(candidate.range.clone());
-        let Some(amount) = candidate.amount else {
-            let message = format!("the {name} is no number as it is printed: {printed:?}");
-            self.trouble(TroubleCode::ValueUnreadable, row, span, message);
-            return Field::Unreadable { span };
-        };
-        if candidate.hedged {
-            let message = format!("the {name} has {printed:?} as a limit or beside other shares");
-            self.trouble(TroubleCode::ValueUnreadable, row, span, message);
-            return Field::Unreadable { span };
-        }
-        let second = parts::second_value(self.body(), candidate)
-            .or_else(|| candidate.inner.first().cloned().filter(|_| candidate.after_words));
-        if let Some(second) = second {
-            let other = lexeme::amount(self.text.cut(second.clone()));
-            let sum = other.and_then(|other| amount.checked_add(other));
-            let sum = sum.map_or(String::new(), |sum| format!(" or their sum {sum}"));
-            let message =
-                format!("the {name} may be {printed} or {}{sum}", self.printed(second.clone()));
-            let span = self.span(candidate.range.start..second.end);
-            self.trouble(TroubleCode::ValueAmbiguous, row, span, message);
-            return Field::Unreadable { span };
-        }
-        Field::stated(amount, span)
-    }
-
-    /// A cell with several numbers after rows with none: as many as the labels, each has its own.
-    fn several(&mut self, bundle: &[AmountRow], holder: &mut Holder, whole: &mut bool) {
-        let Some(last) = bundle.last() else { return };
-        let candidates = &last.cell.candidates;
-        if candidates.len() == bundle.len() {
-            for (row, candidate) in bundle.iter().zip(candidates) {
-                let field = self.candidate(row.row, candidate);
-                if row.row == Row::Aggregate && field.is_stated() {
-                    (holder.parts, *whole) = parts::parts(self.text, candidate);
-                    holder.via = parts::via(self.text, candidate);
-                }
-                set(holder, row.row, field);
-            }
-            return;
-        }
-        let mut printed: Vec<String> =
-            candidates.iter().map(|c| self.printed(c.range.clone())).collect();
-        printed.dedup();
-        if candidates.len() < bundle.len() {
-            printed.push("blank".to_owned());
-        }
-        let from = candidates.first().map_or(0, |c| c.range.start);
-        let to = candidates.last().map_or(from, |c| c.range.end);
-        let span = self.span(from..to);
-        for row in bundle {
-            let message = format!(
-                "the {} may be {}: {} values follow {} labels",
-                field_name(row.row),
-                printed.join(" or "),
-                candidates.len(),
-                bundle.len()
-            );
-            self.trouble(TroubleCode::ValueAmbiguous, row.row, span, message);
-            set(holder, row.row, Field::Unreadable { span });
-        }
-    }
-
     fn missing(&mut self) {
         let span = self.span(self.page.range());
         if self.page.unnamed {
@@ -495,14 +401,4 @@ impl PageReader<'_> {
             }
         }
     }
-}
-
-fn set(holder: &mut Holder, row: Row, field: Field<Amount>) {
-    if let Some(place) = amount_field(holder, row) {
-        *place = field;
-    }
-}
-
-fn is_empty(cell: &Cell) -> bool {
-    cell.words.is_none() && !cell.says_nothing && cell.dash.is_none()
 }

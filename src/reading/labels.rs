@@ -141,13 +141,14 @@ const PATTERNS: &[(&str, Label)] = &[
     (
         r"(?x)NAMES?(ANDADDRESS(ES)?)?(ANDIRSIDENTIFICATIONN(OS?|UMBERS?))?
             (SSORIRSIDENTIFICATIONN(OS?|UMBERS?))?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?
-            (S?SS?(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?
-            )?(IRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?
+            (AND|OR)?(S?SS?(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?
+            PERSONS?)?(IRSIDENTIFICATIONN(OS?|UMBERS?)((OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?)?
             (ENTITIESONLY)?",
         Label::Row(Row::Name),
     ),
     (
-        r"NAMES?OFPERSONS?(S?SS?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE)?PERSONS?)?",
+        r"(?x)NAMES?OFPERSONS?(REPORTING)?(S?SS?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?
+            (ABOVE)?PERSONS?)?",
         Label::Row(Row::Name),
     ),
     (r"NAMEOFREPORTING(ENTITY|COMPANY|OWNER)", Label::Row(Row::Name)),
@@ -191,6 +192,7 @@ const PATTERNS: &[(&str, Label)] = &[
         r"(THE)?AGGREGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERTAIN)?(SHARES)?",
         Label::Row(Row::Excludes),
     ),
+    (r"EXCLUDESCERTAINSHARES", Label::Row(Row::Excludes)),
     (
         r"AGGREGATE(AMOUNT|NUMBER)(OF)?(SHARES)?(BENEFI[A-Z]{3,7}OWNED|OWNED)",
         Label::Row(Row::Aggregate),
@@ -204,7 +206,8 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"TYPEOF(THE)?(REPORT(ING)?)(PERSON|ENTITY|OWNER)S?", Label::Row(Row::Type)),
     (r"TYPEOFPERSONS?REPORTING", Label::Row(Row::Type)),
     (
-        r"NUMBEROF(SHARES)?(BENEFICIALLY)?(OWNED)?(BY)?(EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
+        r"(?x)NUMBEROF(SHARES|UNITS|INTERESTS|SECURITIES|STOCK)?(BENEFICIALLY)?(OWNED)?(BY)?
+            (EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
         Label::Legend,
     ),
     (

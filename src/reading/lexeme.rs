@@ -76,6 +76,10 @@ pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
         } else if matches!(kind, Some(Kind::Mark(_))) {
             bordered = false;
         }
+        let rule = Some(rest).filter(|s| s.starts_with(['|', '_']) && line_begins(all.last()));
+        if let Some(drawn) = rule.and_then(rule_across) {
+            (kind, len) = (None, drawn);
+        }
         if let Some(kind) = kind {
             let start = range.start + at;
             let line_before = matches!(all.last(), Some(Token { kind: Kind::Mark(_), .. }));
@@ -90,6 +94,18 @@ pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
         at += len.max(1);
     }
     all
+}
+
+fn line_begins(last: Option<&Token>) -> bool {
+    last.is_none_or(|t| matches!(t.kind, Kind::Mark(_)))
+}
+
+/// The length of a line of bars and underscores alone: one drawn across the page, not a box.
+fn rule_across(rest: &str) -> Option<usize> {
+    const SHORTEST: usize = 24;
+    let drawn = rest.bytes().take_while(|b| matches!(b, b'|' | b'_')).count();
+    let ends = rest.get(drawn..)?.trim_start_matches([' ', '|']);
+    (drawn >= SHORTEST && (ends.is_empty() || ends.starts_with(is_mark))).then_some(drawn)
 }
 
 fn token(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
@@ -117,6 +133,10 @@ fn token(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
         '*' | '†' | '‡' => {
             let run = rest.bytes().take_while(|b| *b == b'*').count();
             (Some(Kind::Note), run.max(len))
+        }
+        '=' | '~' => {
+            let run = rest.bytes().take_while(|b| char::from(*b) == c).count();
+            (if run < 3 { Some(Kind::Other(c)) } else { None }, run)
         }
         '_' => underscores(rest),
         '[' | '(' | '/' | '|' | '{' => bracketed(rest, c),
@@ -266,6 +286,17 @@ fn note(said: &str) -> bool {
     let letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_alphabetic());
     let stars = said.bytes().all(|b| b == b'*' || b == b'+');
     !said.is_empty() && (digits || roman || letter || stars)
+}
+
+/// Whether one box of a range is filled in a way that tells nothing alone, and the others are
+/// empty: beside them it is the ticked one.
+pub(crate) fn one_filled(text: &str, range: Range<usize>) -> bool {
+    let boxes = tokens(text, range).into_iter().filter_map(|t| match t.kind {
+        Kind::Box(ticked) => Some(ticked),
+        _ => None,
+    });
+    let (filled, others): (Vec<_>, Vec<_>) = boxes.partition(Option::is_none);
+    filled.len() == 1 && !others.is_empty() && !others.contains(&Some(true))
 }
 
 /// The text in lower case, for comparing words.

@@ -109,7 +109,7 @@ fn is_tax_id(text: &str, tokens: &[Token], token: &Token) -> bool {
                 before_id(text, tokens, at) + 1 < at
                     || tokens
                         .get(at.wrapping_sub(1))
-                        .is_some_and(|t| matches!(t.kind, Kind::Mark(_)))
+                        .is_some_and(|t| matches!(t.kind, Kind::Mark(_) | Kind::Other(',')))
             }
         }
         _ => false,
@@ -192,14 +192,48 @@ fn after_id(tokens: &[Token], at: usize, hidden: bool) -> usize {
 fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     let words: String = tokens.iter().filter_map(|t| text.get(t.range())).collect();
     let lower = lexeme::lower(&words);
-    if !["identificationno", "irs", "ein", "taxid", "i.r.s"].iter().any(|w| lower.contains(w)) {
+    if ![
+        "identificationno",
+        "irs",
+        "ein",
+        "taxid",
+        "i.r.s",
+        "s.s.",
+        "ssno",
+        "ss#",
+        "ssn",
+        "i.d.no",
+        "idno",
+        "securityn",
+        "taxpayer",
+    ]
+    .iter()
+    .any(|w| lower.contains(w))
+    {
         return;
     }
+    const BEGIN: [&str; 17] = [
+        "I.R.S.",
+        "IRS ",
+        "EIN",
+        "Tax ID",
+        "TAX ID",
+        "S.S. ",
+        "(I.R.S.",
+        "FEIN",
+        "SS#",
+        "SS No",
+        "SSN",
+        "S.S.#",
+        "Social Security N",
+        "SOCIAL SECURITY N",
+        "I.D. N",
+        "ID No",
+        "Taxpayer",
+    ];
     let cut = tokens.iter().position(|t| {
         let rest = text.get(t.start..).unwrap_or("");
-        ["I.R.S.", "IRS ", "EIN", "Tax ID", "TAX ID", "S.S. OR", "(I.R.S.", "FEIN"]
-            .iter()
-            .any(|w| rest.starts_with(w))
+        BEGIN.iter().any(|w| rest.starts_with(w))
     });
     if let Some(cut) = cut.filter(|cut| *cut > 0) {
         tokens.truncate(cut);
@@ -235,7 +269,12 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
     });
     let end = tokens.len() - trail.count().min(tokens.len());
     let kept = tokens.get(lead..end).filter(|kept| !kept.is_empty())?;
-    if !kept.iter().any(|t| t.kind == Kind::Word) || rows::says_no(text, kept) {
+    let word = |t: &&Token| t.kind == Kind::Word;
+    // What the label's words leave behind is no name.
+    let joining =
+        |t: &Token| matches!(text.get(t.range()), Some("and" | "or" | "of" | "the" | "AND" | "OR"));
+    let named = kept.iter().filter(word).any(|t| !joining(t));
+    if !named || rows::says_no(text, kept) {
         return None;
     }
     joined(text, kept)
@@ -288,33 +327,42 @@ pub(crate) fn place(
     joined(text, kept)
 }
 
+/// Whether a word is one of the legend's, or a long one of them with letters exchanged.
+fn of_legend(word: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "NUMBER",
+        "OF",
+        "SHARES",
+        "UNITS",
+        "INTERESTS",
+        "SECURITIES",
+        "BENEFICIALLY",
+        "OWNED",
+        "BY",
+        "EACH",
+        "REPORTING",
+        "PERSON",
+        "PERSONS",
+        "WITH",
+        "NUMBERS",
+        "SHARE",
+    ];
+    const LONG: [&str; 4] = ["NUMBER", "SHARES", "BENEFICIALLY", "REPORTING"];
+    let sorted = |word: &str| {
+        let mut letters: Vec<u8> = word.bytes().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let word = word.to_ascii_uppercase();
+    let exchanged = || LONG.iter().any(|wanted| sorted(wanted) == sorted(&word));
+    WORDS.contains(&word.as_str()) || exchanged()
+}
+
 fn trails(text: &str, token: &Token) -> bool {
     match token.kind {
         Kind::Word => {
             let word = text.get(token.range()).unwrap_or("");
-            matches!(
-                word,
-                "NUMBER"
-                    | "OF"
-                    | "SHARES"
-                    | "Number"
-                    | "of"
-                    | "Shares"
-                    | "BENEFICIALLY"
-                    | "Beneficially"
-                    | "OWNED"
-                    | "BY"
-                    | "EACH"
-                    | "REPORTING"
-                    | "PERSON"
-                    | "WITH"
-                    | "Owned"
-                    | "by"
-                    | "Each"
-                    | "Reporting"
-                    | "Person"
-                    | "With"
-            )
+            of_legend(word)
         }
         Kind::Close | Kind::Note | Kind::Letter(_) | Kind::Other('.') => false,
         _ => true,

@@ -313,10 +313,23 @@ pub(crate) fn pieces(text: &str, range: Range<usize>, hits: &[Hit]) -> Vec<Range
         if hit.start >= from {
             all.push(from..hit.start);
             from = skipped.min(end);
+            if hit.label == Label::Legend {
+                all.extend(dash_inside(text, hit.start..from));
+            }
         }
     }
     all.push(from..end.max(from));
     all
+}
+
+/// A dash set apart within the legend beside the rows: the value of a row it runs along.
+fn dash_inside(text: &str, legend: Range<usize>) -> Option<Range<usize>> {
+    let dash = |t: &Token| {
+        let head = text.get(legend.start..t.start).unwrap_or("");
+        let apart = head.ends_with("   ") || head.trim_end_matches(' ').ends_with(is_mark);
+        t.kind == Kind::Dash && apart
+    };
+    lexeme::tokens(text, legend.clone()).into_iter().find(dash).map(|t| t.range())
 }
 
 /// The tokens between two labels, without the words of the form that may stand there.
@@ -360,7 +373,9 @@ fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
             at += usize::from(word(at).eq_ignore_ascii_case("pages"));
             continue;
         }
-        if matches!(this, "13D" | "13G" | "13d" | "13g" | "13D/A" | "13G/A") {
+        // "Rule 13d-4" is no heading.
+        let rule = text.get(token.end..).is_some_and(|rest| rest.starts_with('-'));
+        if !rule && matches!(this, "13D" | "13G" | "13d" | "13g" | "13D/A" | "13G/A") {
             // The line that names the form is a converter's or a printer's, not the filer's.
             let line = kept.iter().rposition(|t: &Token| matches!(t.kind, Kind::Mark(_)));
             let from = line.map_or(0, |at| at + 1);

@@ -116,8 +116,14 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         return if unclear { Said::Unclear(range, why) } else { Said::Nothing };
     };
     if sequence.contains('?') {
-        return Said::Unclear(range, "a picture of a box".to_owned());
+        let why = "a picture of a box".to_owned();
+        if sequence.matches('?').count() > 1 || !sequence.contains('o') || sequence.contains('X') {
+            return Said::Unclear(range, why);
+        }
+        // Beside an empty box the one filled in is the ticked one.
+        marks.iter_mut().filter(|(mark, _)| *mark == '?').for_each(|(mark, _)| *mark = 'X');
     }
+    let sequence: String = marks.iter().map(|(mark, _)| *mark).collect();
     let before = match sequence.get(..first_letter).unwrap_or("") {
         "" => None,
         _ => Some(true),
@@ -402,7 +408,10 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
             continue;
         }
         match code_of(word(text, token), list) {
-            Some(code) if words.is_empty() || !found.is_empty() => {
+            Some(code)
+                if words.is_empty() || !found.is_empty() || at_line_end(text, token.range()) =>
+            {
+                words.clear();
                 if !found.iter().any(|(other, _)| *other == code) {
                     found.push((code, token.range()));
                 }
@@ -426,6 +435,14 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
     let unread = words.first().zip(words.last()).map(|(a, b)| a.start..b.end);
     let unread = unread.filter(|_| found.is_empty());
     (found, unread)
+}
+
+/// Whether a word stands apart from others before it, and nothing after it in its line:
+/// "Trust   HC".
+fn at_line_end(text: &str, word: Range<usize>) -> bool {
+    let tail = text.get(word.end..).unwrap_or("").trim_start_matches(' ');
+    text.get(..word.start).is_some_and(|head| head.ends_with("  "))
+        && (tail.is_empty() || tail.starts_with(crate::reading::text::is_mark))
 }
 
 fn joins_codes(word: &str) -> bool {

@@ -85,6 +85,13 @@ impl Title<'_> {
         let number = hit.label == Label::Amendment;
         let bracket = closes.filter(|_| number || self.bracketed(*hit));
         let mut end = hit.end + bracket.map_or(0, |at| at + 1);
+        if bracket.is_some() {
+            // "(Amendment No. 6)1": the mark of a footnote on its bracket.
+            let rest = self.body.get(end..).unwrap_or("");
+            let tail = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            let digits = rest.len() - tail.len();
+            end += if digits <= 2 && tail.starts_with(is_mark) { digits } else { 0 };
+        }
         if number && bracket.is_none() {
             end = amendment_number(self.body, hit.end).map_or(end, |(_, range)| range.end);
         }
@@ -440,6 +447,8 @@ impl Title<'_> {
             reading.rules.push(field);
             return;
         }
+        let last = found.last().map_or(first.end, |hit| hit.end);
+        let filled = lexeme::one_filled(self.body, floor..self.line_end(last));
         let mut previous = floor;
         for (index, hit) in found.iter().enumerate() {
             let own = if box_before {
@@ -454,7 +463,7 @@ impl Title<'_> {
                 _ => Rule::D,
             };
             match own {
-                Some((Some(true), range)) => {
+                Some((drawn, range)) if drawn == Some(true) || drawn.is_none() && filled => {
                     let range = range.start.min(hit.start)..range.end.max(previous);
                     reading.rules.push(Field::stated(rule, self.text.span(range)));
                 }

@@ -1,0 +1,216 @@
+//! Rows 7 to 11 (5 to 9) of a cover page into numbers of shares, and what may be two into trouble.
+//! Knows nothing of the other rows, nor of where labels stand.
+
+use std::ops::Range;
+
+use crate::reading::cells::{self, Candidate, Cell};
+use crate::reading::holders::{PageReader, field_name};
+use crate::reading::labels::Row;
+use crate::reading::lexeme;
+use crate::reading::parts;
+use crate::reading::text::is_mark;
+use crate::terms::quantity::Amount;
+use crate::terms::span::Field;
+use crate::terms::statement::Holder;
+use crate::terms::trouble::TroubleCode;
+
+/// A holder's row that holds shares, with what stands in it.
+struct AmountRow {
+    row: Row,
+    label: Range<usize>,
+    cell: Cell,
+}
+
+/// The field of a row that holds shares.
+fn amount_field(holder: &mut Holder, row: Row) -> Option<&mut Field<Amount>> {
+    Some(match row {
+        Row::SoleVoting => &mut holder.sole_voting,
+        Row::SharedVoting => &mut holder.shared_voting,
+        Row::SoleDispositive => &mut holder.sole_dispositive,
+        Row::SharedDispositive => &mut holder.shared_dispositive,
+        Row::Aggregate => &mut holder.aggregate,
+        _ => return None,
+    })
+}
+
+impl PageReader<'_> {
+    /// Rows 7 to 11 (5 to 9), together: labels may be bundled above a block of values.
+    pub(super) fn amounts(&mut self, holder: &mut Holder) -> bool {
+        let rows = self.amount_rows();
+        self.side_by_side(&rows, holder);
+        let mut whole = false;
+        let mut empty_before = 0;
+        for (index, row) in rows.iter().enumerate() {
+            let count = row.cell.candidates.len();
+            match count {
+                0 => {
+                    let field = self.no_amount(row);
+                    empty_before = if is_empty(&row.cell) { empty_before + 1 } else { 0 };
+                    set(holder, row.row, field);
+                    continue;
+                }
+                1 => self.one(row, holder, &mut whole),
+                _ => self.several(
+                    rows.get(index - empty_before..=index).unwrap_or_default(),
+                    holder,
+                    &mut whole,
+                ),
+            }
+            empty_before = 0;
+        }
+        whole
+    }
+
+    /// Several persons typed side by side: no cell of the page is one person's.
+    fn side_by_side(&mut self, rows: &[AmountRow], holder: &mut Holder) {
+        let in_line = |row: &&AmountRow| match row.cell.candidates.as_slice() {
+            [first, .., last] => {
+                let between = self.text.cut(first.range.end..last.range.start);
+                !between.chars().any(|c| is_mark(c) || c.is_alphabetic())
+            }
+            _ => false,
+        };
+        if rows.iter().filter(in_line).count() < 3 {
+            return;
+        }
+        for (row, code) in [
+            (Row::Name, TroubleCode::HolderUnnamed),
+            (Row::Citizenship, TroubleCode::ValueAmbiguous),
+            (Row::Type, TroubleCode::ValueAmbiguous),
+        ] {
+            let hit = self.page.rows.iter().find(|hit| hit.row == row);
+            let range = hit.map_or(self.page.range(), |hit| hit.start..hit.end);
+            let span = self.span(range);
+            let message = format!("the {} is printed for several at once", field_name(row));
+            self.trouble(code, row, span, message);
+            match row {
+                Row::Name => holder.name = Field::Unreadable { span },
+                Row::Citizenship => holder.citizenship = Field::Unreadable { span },
+                _ => holder.types = vec![Field::Unreadable { span }],
+            }
+        }
+    }
+
+    fn amount_rows(&self) -> Vec<AmountRow> {
+        let mut rows = Vec::new();
+        for index in 0..self.page.rows.len() {
+            let Some(hit) = self.hit(index).filter(|hit| Row::AMOUNTS.contains(&hit.row)) else {
+                continue;
+            };
+            let mut cell = cells::amounts(self.body(), &self.tokens(index));
+            let next = self.hit(index + 1).map(|hit| hit.row);
+            cells::drop_row_numbers(
+                &mut cell,
+                next.filter(|_| self.numbered),
+                self.next_number(index),
+            );
+            cells::drop_page_numbers(self.body(), &mut cell);
+            rows.push(AmountRow { row: hit.row, label: hit.start..hit.end, cell });
+        }
+        rows
+    }
+
+    fn no_amount(&mut self, row: &AmountRow) -> Field<Amount> {
+        let label = self.span(row.label.clone());
+        if let Some(dash) = &row.cell.dash {
+            return Field::stated(Amount::ZERO, self.span(dash.clone()));
+        }
+        match row.cell.words.clone().filter(|_| !row.cell.says_nothing) {
+            Some(range) => {
+                let span = self.span(range.clone());
+                let printed = self.printed(range);
+                let message = format!("the {} holds no number: {printed:?}", field_name(row.row));
+                self.trouble(TroubleCode::ValueUnreadable, row.row, span, message);
+                Field::Unreadable { span }
+            }
+            None => Field::Blank { span: label },
+        }
+    }
+
+    fn one(&mut self, row: &AmountRow, holder: &mut Holder, whole: &mut bool) {
+        let Some(candidate) = row.cell.candidates.first() else { return };
+        let field = self.candidate(row.row, candidate);
+        if row.row == Row::Aggregate && field.is_stated() {
+            (holder.parts, *whole) = parts::parts(self.text, candidate);
+            holder.via = parts::via(self.text, candidate);
+        }
+        set(holder, row.row, field);
+    }
+
+    /// The value of a row with one number; or why it is not.
+    fn candidate(&mut self, row: Row, candidate: &Candidate) -> Field<Amount> {
+        let span = self.span(candidate.range.clone());
+        let name = field_name(row);
+        let printed = self.printed(candidate.range.clone());
+        let Some(amount) = candidate.amount else {
+            let message = format!("the {name} is no number as it is printed: {printed:?}");
+            self.trouble(TroubleCode::ValueUnreadable, row, span, message);
+            return Field::Unreadable { span };
+        };
+        if candidate.hedged {
+            let message = format!("the {name} has {printed:?} as a limit or beside other shares");
+            self.trouble(TroubleCode::ValueUnreadable, row, span, message);
+            return Field::Unreadable { span };
+        }
+        let second = parts::second_value(self.body(), candidate)
+            .or_else(|| candidate.inner.first().cloned().filter(|_| candidate.after_words));
+        if let Some(second) = second {
+            let other = lexeme::amount(self.text.cut(second.clone()));
+            let sum = other.and_then(|other| amount.checked_add(other));
+            let sum = sum.map_or(String::new(), |sum| format!(" or their sum {sum}"));
+            let message =
+                format!("the {name} may be {printed} or {}{sum}", self.printed(second.clone()));
+            let span = self.span(candidate.range.start..second.end);
+            self.trouble(TroubleCode::ValueAmbiguous, row, span, message);
+            return Field::Unreadable { span };
+        }
+        Field::stated(amount, span)
+    }
+
+    /// A cell with several numbers after rows with none: as many as the labels, each has its own.
+    fn several(&mut self, bundle: &[AmountRow], holder: &mut Holder, whole: &mut bool) {
+        let Some(last) = bundle.last() else { return };
+        let candidates = &last.cell.candidates;
+        if candidates.len() == bundle.len() {
+            for (row, candidate) in bundle.iter().zip(candidates) {
+                let field = self.candidate(row.row, candidate);
+                if row.row == Row::Aggregate && field.is_stated() {
+                    (holder.parts, *whole) = parts::parts(self.text, candidate);
+                    holder.via = parts::via(self.text, candidate);
+                }
+                set(holder, row.row, field);
+            }
+            return;
+        }
+        let mut printed: Vec<String> =
+            candidates.iter().map(|c| self.printed(c.range.clone())).collect();
+        printed.dedup();
+        if candidates.len() < bundle.len() {
+            printed.push("blank".to_owned());
+        }
+        let from = candidates.first().map_or(0, |c| c.range.start);
+        let to = candidates.last().map_or(from, |c| c.range.end);
+        let span = self.span(from..to);
+        for row in bundle {
+            let message = format!(
+                "the {} may be {}: {} values follow {} labels",
+                field_name(row.row),
+                printed.join(" or "),
+                candidates.len(),
+                bundle.len()
+            );
+            self.trouble(TroubleCode::ValueAmbiguous, row.row, span, message);
+            set(holder, row.row, Field::Unreadable { span });
+        }
+    }
+}
+
+fn set(holder: &mut Holder, row: Row, field: Field<Amount>) {
+    if let Some(place) = amount_field(holder, row) {
+        *place = field;
+    }
+}
+
+fn is_empty(cell: &Cell) -> bool {
+    cell.words.is_none() && !cell.says_nothing && cell.dash.is_none()
+}
