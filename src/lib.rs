@@ -119,6 +119,8 @@ pub mod reading {
     mod items;
     mod agree;
     mod signatures;
+    mod capacities;
+    mod exhibits;
     pub mod outstanding;
     pub mod arithmetic;
     pub mod checks;

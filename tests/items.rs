@@ -80,3 +80,111 @@ fn item_and_letter_are_one_heading() {
     assert_eq!(letters, "ab");
     assert_eq!(cut(&text, reading.items[0].sub[1].span), "(b). Address of Issuer: 9 Pier Road");
 }
+
+fn texts<T: ToString>(field: &blockholder::terms::span::Field<T>) -> String {
+    field.value().map_or(field.state().to_owned(), ToString::to_string)
+}
+
+const SIGNED: &str = "Item 7. Material to be Filed as Exhibits\nNone.\n\nSIGNATURE\n\n\
+After reasonable inquiry and to the best of my knowledge and belief, I certify that the \
+information set forth in this statement is true, complete and correct.\n\n\
+Dated: March 4, 2011\n\n";
+
+fn capacities(block: &str) -> Vec<String> {
+    let text = filing(&format!("{SIGNED}{block}\n"));
+    let reading = read(text.as_bytes());
+    let each = reading.signatures.iter().flat_map(|signature| {
+        signature.capacities.iter().map(|c| {
+            format!(
+                "{}: {} | {} | {}",
+                texts(&signature.name),
+                texts(&c.by),
+                texts(&c.title),
+                texts(&c.date)
+            )
+        })
+    });
+    each.collect()
+}
+
+#[test]
+fn a_signature_says_through_whom_it_is_given() {
+    for block in [
+        "BRAE HOLLOW PARTNERS, L.P.\nBy: Brae Hollow Management, LLC,\nGeneral Partner\n\
+         By: /s/ Ida Venn\nIda Venn, Co-Managing Member\n",
+        "BRAE HOLLOW PARTNERS, L.P.\nBy: Brae Hollow Management, LLC, its General Partner\n\
+         By: /s/ Ida Venn\n--------------\nName: Ida Venn\nTitle: Co-Managing Member\n",
+        "BRAE HOLLOW PARTNERS, L.P.\nBy: Brae Hollow Management, LLC, General Partner\n\
+         By: /s/ Ida Venn\n    Ida Venn\n    Co-Managing Member\n",
+    ] {
+        let expected = [
+            "BRAE HOLLOW PARTNERS, L.P.: Brae Hollow Management, LLC | General Partner | absent",
+            "BRAE HOLLOW PARTNERS, L.P.: Ida Venn | Co-Managing Member | absent",
+        ];
+        assert_eq!(capacities(block), expected, "{block}");
+    }
+}
+
+#[test]
+fn a_title_that_runs_on_is_no_title() {
+    let block = "BRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, under a power granted to\n\
+                 her as attorney for the partners\n";
+    assert_eq!(capacities(block), ["BRAE HOLLOW PARTNERS, L.P.: Ida Venn | absent | absent"]);
+}
+
+#[test]
+fn a_date_under_a_signature_is_its_own() {
+    let block = "BRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nName: Ida Venn\nTitle: Manager\n\
+                 Date: March 5, 2011\n";
+    assert_eq!(capacities(block), ["BRAE HOLLOW PARTNERS, L.P.: Ida Venn | Manager | 2011-03-05"]);
+}
+
+#[test]
+fn exhibits_are_listed_with_letter_title_and_date() {
+    let text = filing(
+        "Item 7. Material to be Filed as Exhibits\n\n\
+         Exhibit A: Joint Filing Agreement dated as of March 4, 2011.\n\n\
+         Exhibit 99.2 - Voting Agreement among the holders,\n    of which Exhibit A speaks\n\n    10\n\n\
+         SIGNATURE\n",
+    );
+    let exhibits = read(text.as_bytes()).exhibits;
+    let told: Vec<[String; 3]> =
+        exhibits.iter().map(|e| [texts(&e.label), texts(&e.title), texts(&e.date)]).collect();
+    let expected = [
+        ["A", "Joint Filing Agreement dated as of March 4, 2011.", "2011-03-04"],
+        ["99.2", "Voting Agreement among the holders, of which Exhibit A speaks", "absent"],
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(cut(&text, exhibits[0].date.span().unwrap()), "March 4, 2011");
+}
+
+#[test]
+fn a_joint_filing_agreement_has_parties_and_a_date() {
+    let text = filing(&format!(
+        "{SIGNED}BRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, Manager\n\n\
+         JOINT FILING AGREEMENT\n\nThe undersigned agree that this statement is filed jointly.\n\n\
+         Dated: March 3, 2011\n\nBRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, Manager\n\n\
+         BRAE HOLLOW MANAGEMENT, LLC\nBy: /s/ Ida Venn\nIda Venn, Manager\n"
+    ));
+    let reading = read(text.as_bytes());
+    let names: Vec<String> = reading.signatures.iter().map(|s| texts(&s.name)).collect();
+    assert_eq!(names, ["BRAE HOLLOW PARTNERS, L.P."]);
+    assert_eq!(reading.agreements.len(), 1, "{reading:#?}");
+    let agreement = &reading.agreements[0];
+    let parties: Vec<String> = agreement.parties.iter().map(texts).collect();
+    assert_eq!(parties, ["BRAE HOLLOW PARTNERS, L.P.", "BRAE HOLLOW MANAGEMENT, LLC"]);
+    assert_eq!(texts(&agreement.date), "2011-03-03");
+    assert!(cut(&text, agreement.span.unwrap()).starts_with("JOINT FILING AGREEMENT"));
+}
+
+#[test]
+fn the_earlier_statement_is_known_by_its_dates() {
+    let text = filing(
+        "This Amendment No. 2 amends the statement on Schedule 13D originally filed with the \
+         Securities and Exchange Commission on June 1, 2009, as amended on\nJuly 9, 2010. The \
+         annual report on Form 10-K was filed on March 1, 2011, and an agreement amended on \
+         March 2, 2011.\n\nItem 4. Purpose of Transaction\nNo change.\n",
+    );
+    let earlier: Vec<String> = read(text.as_bytes()).earlier.iter().map(texts).collect();
+    assert_eq!(earlier, ["2009-06-01", "2010-07-09"]);
+}

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use crate::reading::{agree, holders, html, items, labels, pages, parts, signatures, text, title};
+use crate::reading::{
+    agree, exhibits, holders, html, items, labels, pages, parts, signatures, text, title,
+};
 use crate::terms::span::Span;
 use crate::terms::statement::Reading;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -64,6 +66,7 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, &hits, &covers);
     agree::check(text, &items, reading);
-    reading.items = items.into_iter().map(|(item, _)| item).collect();
     signatures::read(text, &hits, &covers, reading);
+    exhibits::read(text, &hits, &items, &covers, reading);
+    reading.items = items.into_iter().map(|(item, _)| item).collect();
 }
