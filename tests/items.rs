@@ -7,7 +7,7 @@ use blockholder::terms::span::Span;
 use blockholder::terms::statement::Reading;
 
 const COVER: &str = "SCHEDULE 13D\n(Amendment No. 2)\nQuillon Works, Inc.\n(Name of Issuer)\n\
-Common Stock\n(Title of Class of Securities)\n748990105\n(CUSIP Number)\n\n\
+Common Stock\n(Title of Class of Securities)\n748990108\n(CUSIP Number)\n\n\
 1. NAME OF REPORTING PERSON\n   Brae Hollow Partners, L.P.\n\
 2. CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP (a) [ ] (b) [X]\n3. SEC USE ONLY\n\
 4. SOURCE OF FUNDS\n   WC\n\
@@ -187,4 +187,77 @@ fn the_earlier_statement_is_known_by_its_dates() {
     );
     let earlier: Vec<String> = read(text.as_bytes()).earlier.iter().map(texts).collect();
     assert_eq!(earlier, ["2009-06-01", "2010-07-09"]);
+}
+
+const G_ITEM_4: &str = "Item 4. Ownership.\n(a) Amount beneficially owned: 1,250,000 shares\n\
+(b) Percent of class: 6.2%\n(c) Number of shares as to which such person has:\n\
+    (i) Sole power to vote or to direct the vote: 1,250,000\n\
+    (ii) Shared power to vote or to direct the\n     vote: 0\n\
+    (iii) Sole power to dispose or to direct the disposition of: See row 7\n\
+    (iv) Shared power to dispose or to direct the disposition of: 100 or 200\n";
+
+#[test]
+fn item_4_of_a_13g_says_six_numbers_again() {
+    let text = filing(G_ITEM_4);
+    let item = read(text.as_bytes()).item_4;
+    assert_eq!(texts(&item.amount), "1250000");
+    assert_eq!(texts(&item.percent), "6.2");
+    assert_eq!(texts(&item.sole_voting), "1250000");
+    assert_eq!(texts(&item.shared_voting), "0");
+    assert!(!item.sole_dispositive.is_stated(), "a row's number is no number of shares");
+    assert_eq!(texts(&item.shared_dispositive), "unreadable");
+}
+
+#[test]
+fn item_4_for_several_persons_says_nothing_sure() {
+    let item = read(filing(&G_ITEM_4.repeat(2)).as_bytes()).item_4;
+    assert_eq!((texts(&item.amount), texts(&item.percent)), ("absent".into(), "absent".into()));
+}
+
+#[test]
+fn a_power_that_item_4_gives_otherwise_is_a_contradiction() {
+    let text = filing(&G_ITEM_4.replace("the vote: 1,250,000", "the vote: 1,300,000"));
+    let troubles = read(text.as_bytes()).troubles;
+    let told: Vec<_> = troubles.iter().map(|t| (t.code.as_str(), t.field.as_str())).collect();
+    assert_eq!(told, [("contradiction", "sole_voting")], "{troubles:#?}");
+}
+
+#[test]
+fn the_box_of_item_5_shows_who_has_left() {
+    let item = |tick: &str| {
+        format!(
+            "Item 5. Ownership of Five Percent or Less of a Class\nIf this statement is being \
+             filed to report the fact that as of the date hereof the reporting person has ceased \
+             to be the beneficial owner of more than five percent of the class of securities, \
+             check the following {tick}.\nItem 6. Ownership of More than Five Percent\nNone.\n"
+        )
+    };
+    for (tick, said) in [("[X]", "true"), ("[ ]", "false"), ("|x|", "true"), ("", "blank")] {
+        let reading = read(filing(&item(tick)).as_bytes());
+        assert_eq!(texts(&reading.five_percent_or_less), said, "{tick}");
+    }
+}
+
+#[test]
+fn item_5_of_a_13d_states_a_total() {
+    let item = |more: &str| {
+        format!(
+            "Item 5. Interest in Securities of the Issuer\n(a) Brae Hollow beneficially owns \
+             1,250,000 shares of Common Stock, or 6.2% of the class{more}, based on 20,161,290 \
+             shares\noutstanding as of May 1, 2010, which the Issuer's report on Form 10-Q for \
+             that quarter gives as the number of its shares of Common Stock then outstanding.\n\
+             (b) It has sole power.\nItem 6. Contracts\nNone, nor has there been any contract, \
+             arrangement, understanding or relationship with respect to these securities since \
+             the statement was first filed, nor is any such thing intended by those who file.\n{}",
+            "It has nothing more to say. ".repeat(20)
+        )
+    };
+    let reading = read(filing(&item("")).as_bytes());
+    assert_eq!(texts(&reading.item_5.amount), "1250000");
+    assert_eq!(texts(&reading.item_5.percent), "6.2");
+    assert_eq!(reading.class_sizes.iter().map(texts).collect::<Vec<_>>(), ["20161290"]);
+    assert!(reading.troubles.is_empty(), "{:#?}", reading.troubles);
+    let several = read(filing(&item(", and Ida Venn 10 shares")).as_bytes());
+    assert_eq!(texts(&several.item_5.amount), "unreadable");
+    assert_eq!(texts(&several.item_5.percent), "6.2");
 }
