@@ -122,6 +122,8 @@ pub mod reading {
     mod agree;
     mod amounts;
     mod signatures;
+    mod capacities;
+    mod exhibits;
     pub mod outstanding;
     pub mod arithmetic;
     pub mod checks;

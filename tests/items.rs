@@ -7,7 +7,7 @@ use blockholder::terms::span::Span;
 use blockholder::terms::statement::Reading;
 
 const COVER: &str = "SCHEDULE 13D\n(Amendment No. 2)\nQuillon Works, Inc.\n(Name of Issuer)\n\
-Common Stock\n(Title of Class of Securities)\n748990105\n(CUSIP Number)\n\n\
+Common Stock\n(Title of Class of Securities)\n748990108\n(CUSIP Number)\n\n\
 1. NAME OF REPORTING PERSON\n   Brae Hollow Partners, L.P.\n\
 2. CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP (a) [ ] (b) [X]\n3. SEC USE ONLY\n\
 4. SOURCE OF FUNDS\n   WC\n\
@@ -79,4 +79,185 @@ fn item_and_letter_are_one_heading() {
     let letters: String = reading.items[0].sub.iter().map(|sub| sub.letter).collect();
     assert_eq!(letters, "ab");
     assert_eq!(cut(&text, reading.items[0].sub[1].span), "(b). Address of Issuer: 9 Pier Road");
+}
+
+fn texts<T: ToString>(field: &blockholder::terms::span::Field<T>) -> String {
+    field.value().map_or(field.state().to_owned(), ToString::to_string)
+}
+
+const SIGNED: &str = "Item 7. Material to be Filed as Exhibits\nNone.\n\nSIGNATURE\n\n\
+After reasonable inquiry and to the best of my knowledge and belief, I certify that the \
+information set forth in this statement is true, complete and correct.\n\n\
+Dated: March 4, 2011\n\n";
+
+fn capacities(block: &str) -> Vec<String> {
+    let text = filing(&format!("{SIGNED}{block}\n"));
+    let reading = read(text.as_bytes());
+    let each = reading.signatures.iter().flat_map(|signature| {
+        signature.capacities.iter().map(|c| {
+            format!(
+                "{}: {} | {} | {}",
+                texts(&signature.name),
+                texts(&c.by),
+                texts(&c.title),
+                texts(&c.date)
+            )
+        })
+    });
+    each.collect()
+}
+
+#[test]
+fn a_signature_says_through_whom_it_is_given() {
+    for block in [
+        "BRAE HOLLOW PARTNERS, L.P.\nBy: Brae Hollow Management, LLC,\nGeneral Partner\n\
+         By: /s/ Ida Venn\nIda Venn, Co-Managing Member\n",
+        "BRAE HOLLOW PARTNERS, L.P.\nBy: Brae Hollow Management, LLC, its General Partner\n\
+         By: /s/ Ida Venn\n--------------\nName: Ida Venn\nTitle: Co-Managing Member\n",
+        "BRAE HOLLOW PARTNERS, L.P.\nBy: Brae Hollow Management, LLC, General Partner\n\
+         By: /s/ Ida Venn\n    Ida Venn\n    Co-Managing Member\n",
+    ] {
+        let expected = [
+            "BRAE HOLLOW PARTNERS, L.P.: Brae Hollow Management, LLC | General Partner | absent",
+            "BRAE HOLLOW PARTNERS, L.P.: Ida Venn | Co-Managing Member | absent",
+        ];
+        assert_eq!(capacities(block), expected, "{block}");
+    }
+}
+
+#[test]
+fn a_title_that_runs_on_is_no_title() {
+    let block = "BRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, under a power granted to\n\
+                 her as attorney for the partners\n";
+    assert_eq!(capacities(block), ["BRAE HOLLOW PARTNERS, L.P.: Ida Venn | absent | absent"]);
+}
+
+#[test]
+fn a_date_under_a_signature_is_its_own() {
+    let block = "BRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nName: Ida Venn\nTitle: Manager\n\
+                 Date: March 5, 2011\n";
+    assert_eq!(capacities(block), ["BRAE HOLLOW PARTNERS, L.P.: Ida Venn | Manager | 2011-03-05"]);
+}
+
+#[test]
+fn exhibits_are_listed_with_letter_title_and_date() {
+    let text = filing(
+        "Item 7. Material to be Filed as Exhibits\n\n\
+         Exhibit A: Joint Filing Agreement dated as of March 4, 2011.\n\n\
+         Exhibit 99.2 - Voting Agreement among the holders,\n    of which Exhibit A speaks\n\n    10\n\n\
+         SIGNATURE\n",
+    );
+    let exhibits = read(text.as_bytes()).exhibits;
+    let told: Vec<[String; 3]> =
+        exhibits.iter().map(|e| [texts(&e.label), texts(&e.title), texts(&e.date)]).collect();
+    let expected = [
+        ["A", "Joint Filing Agreement dated as of March 4, 2011.", "2011-03-04"],
+        ["99.2", "Voting Agreement among the holders, of which Exhibit A speaks", "absent"],
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(cut(&text, exhibits[0].date.span().unwrap()), "March 4, 2011");
+}
+
+#[test]
+fn a_joint_filing_agreement_has_parties_and_a_date() {
+    let text = filing(&format!(
+        "{SIGNED}BRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, Manager\n\n\
+         JOINT FILING AGREEMENT\n\nThe undersigned agree that this statement is filed jointly.\n\n\
+         Dated: March 3, 2011\n\nBRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, Manager\n\n\
+         BRAE HOLLOW MANAGEMENT, LLC\nBy: /s/ Ida Venn\nIda Venn, Manager\n"
+    ));
+    let reading = read(text.as_bytes());
+    let names: Vec<String> = reading.signatures.iter().map(|s| texts(&s.name)).collect();
+    assert_eq!(names, ["BRAE HOLLOW PARTNERS, L.P."]);
+    assert_eq!(reading.agreements.len(), 1, "{reading:#?}");
+    let agreement = &reading.agreements[0];
+    let parties: Vec<String> = agreement.parties.iter().map(texts).collect();
+    assert_eq!(parties, ["BRAE HOLLOW PARTNERS, L.P.", "BRAE HOLLOW MANAGEMENT, LLC"]);
+    assert_eq!(texts(&agreement.date), "2011-03-03");
+    assert!(cut(&text, agreement.span.unwrap()).starts_with("JOINT FILING AGREEMENT"));
+}
+
+#[test]
+fn the_earlier_statement_is_known_by_its_dates() {
+    let text = filing(
+        "This Amendment No. 2 amends the statement on Schedule 13D originally filed with the \
+         Securities and Exchange Commission on June 1, 2009, as amended on\nJuly 9, 2010. The \
+         annual report on Form 10-K was filed on March 1, 2011, and an agreement amended on \
+         March 2, 2011.\n\nItem 4. Purpose of Transaction\nNo change.\n",
+    );
+    let earlier: Vec<String> = read(text.as_bytes()).earlier.iter().map(texts).collect();
+    assert_eq!(earlier, ["2009-06-01", "2010-07-09"]);
+}
+
+const G_ITEM_4: &str = "Item 4. Ownership.\n(a) Amount beneficially owned: 1,250,000 shares\n\
+(b) Percent of class: 6.2%\n(c) Number of shares as to which such person has:\n\
+    (i) Sole power to vote or to direct the vote: 1,250,000\n\
+    (ii) Shared power to vote or to direct the\n     vote: 0\n\
+    (iii) Sole power to dispose or to direct the disposition of: See row 7\n\
+    (iv) Shared power to dispose or to direct the disposition of: 100 or 200\n";
+
+#[test]
+fn item_4_of_a_13g_says_six_numbers_again() {
+    let text = filing(G_ITEM_4);
+    let item = read(text.as_bytes()).item_4;
+    assert_eq!(texts(&item.amount), "1250000");
+    assert_eq!(texts(&item.percent), "6.2");
+    assert_eq!(texts(&item.sole_voting), "1250000");
+    assert_eq!(texts(&item.shared_voting), "0");
+    assert!(!item.sole_dispositive.is_stated(), "a row's number is no number of shares");
+    assert_eq!(texts(&item.shared_dispositive), "unreadable");
+}
+
+#[test]
+fn item_4_for_several_persons_says_nothing_sure() {
+    let item = read(filing(&G_ITEM_4.repeat(2)).as_bytes()).item_4;
+    assert_eq!((texts(&item.amount), texts(&item.percent)), ("absent".into(), "absent".into()));
+}
+
+#[test]
+fn a_power_that_item_4_gives_otherwise_is_a_contradiction() {
+    let text = filing(&G_ITEM_4.replace("the vote: 1,250,000", "the vote: 1,300,000"));
+    let troubles = read(text.as_bytes()).troubles;
+    let told: Vec<_> = troubles.iter().map(|t| (t.code.as_str(), t.field.as_str())).collect();
+    assert_eq!(told, [("contradiction", "sole_voting")], "{troubles:#?}");
+}
+
+#[test]
+fn the_box_of_item_5_shows_who_has_left() {
+    let item = |tick: &str| {
+        format!(
+            "Item 5. Ownership of Five Percent or Less of a Class\nIf this statement is being \
+             filed to report the fact that as of the date hereof the reporting person has ceased \
+             to be the beneficial owner of more than five percent of the class of securities, \
+             check the following {tick}.\nItem 6. Ownership of More than Five Percent\nNone.\n"
+        )
+    };
+    for (tick, said) in [("[X]", "true"), ("[ ]", "false"), ("|x|", "true"), ("", "blank")] {
+        let reading = read(filing(&item(tick)).as_bytes());
+        assert_eq!(texts(&reading.five_percent_or_less), said, "{tick}");
+    }
+}
+
+#[test]
+fn item_5_of_a_13d_states_a_total() {
+    let item = |more: &str| {
+        format!(
+            "Item 5. Interest in Securities of the Issuer\n(a) Brae Hollow beneficially owns \
+             1,250,000 shares of Common Stock, or 6.2% of the class{more}, based on 20,161,290 \
+             shares\noutstanding as of May 1, 2010, which the Issuer's report on Form 10-Q for \
+             that quarter gives as the number of its shares of Common Stock then outstanding.\n\
+             (b) It has sole power.\nItem 6. Contracts\nNone, nor has there been any contract, \
+             arrangement, understanding or relationship with respect to these securities since \
+             the statement was first filed, nor is any such thing intended by those who file.\n{}",
+            "It has nothing more to say. ".repeat(20)
+        )
+    };
+    let reading = read(filing(&item("")).as_bytes());
+    assert_eq!(texts(&reading.item_5.amount), "1250000");
+    assert_eq!(texts(&reading.item_5.percent), "6.2");
+    assert_eq!(reading.class_sizes.iter().map(texts).collect::<Vec<_>>(), ["20161290"]);
+    assert!(reading.troubles.is_empty(), "{:#?}", reading.troubles);
+    let several = read(filing(&item(", and Ida Venn 10 shares")).as_bytes());
+    assert_eq!(texts(&several.item_5.amount), "unreadable");
+    assert_eq!(texts(&several.item_5.percent), "6.2");
 }

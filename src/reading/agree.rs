@@ -1,95 +1,256 @@
-//! Whether item 4 of a Schedule 13G says the same as the cover page of its one reporting person.
-//! Knows nothing of layouts; with several persons item 4 may speak of any of them, and is left.
+//! What items 4 and 5 of the body say again in numbers: amounts, percents, the box of those who
+//! have left. Knows nothing of cover pages; whether the two agree is asked elsewhere.
 
 use std::ops::Range;
 
-use rust_decimal::{Decimal, RoundingStrategy};
-
 use crate::reading::cells;
-use crate::reading::lexeme::{self, Token};
+use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::rows::{self, Said};
-use crate::reading::text::Text;
-use crate::terms::quantity::Percent;
-use crate::terms::statement::{Item, Reading};
-use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
+use crate::reading::text::{Text, is_mark};
+use crate::terms::quantity::{Amount, Percent};
+use crate::terms::span::Field;
+use crate::terms::statement::{Item, ItemFive, ItemFour, Reading};
 
-/// How far after its caption an answer may stand.
+/// How far after its caption an answer may go on.
 const ANSWER: usize = 400;
+/// An item longer than this is prose, and its captions are words of it.
+const LONGEST: usize = 1 << 15;
 
-/// Adds a trouble where the amount or the percent differs.
-pub(crate) fn check(text: &Text, items: &[(Item, Range<usize>)], reading: &mut Reading) {
-    let ownership = items.iter().filter(|(item, _)| {
-        let heading = item.heading.value().map_or(String::new(), |h| lexeme::lower(h));
-        item.number == 4 && heading.starts_with("ownership")
-    });
-    let ownership: Vec<&Range<usize>> = ownership.map(|(_, range)| range).collect();
-    let ([_], [item]) = (reading.holders.as_slice(), ownership.as_slice()) else { return };
-    let found = [amount(text, item, reading), percent(text, item, reading)];
-    reading.troubles.extend(found.into_iter().flatten());
+/// Reads the items' own numbers into `reading`.
+pub(crate) fn read(text: &Text, items: &[(Item, Range<usize>)], reading: &mut Reading) {
+    let of = |number: u8, heading: &str| {
+        let mut found = items.iter().filter(move |(item, range)| {
+            let head = item.heading.value().map_or(String::new(), |h| lexeme::lower(h));
+            item.number == number && head.starts_with(heading) && range.len() < LONGEST
+        });
+        // Items for each person of their own: nobody knows yet which is whose.
+        found.next().filter(|_| found.next().is_none())
+    };
+    if let Some((_, range)) = of(4, "ownership") {
+        reading.item_4 = item_four(text, range);
+    }
+    if let Some((_, range)) = of(5, "ownership") {
+        reading.five_percent_or_less = exit_box(text, range);
+    }
+    if let Some((item, range)) = of(5, "interest") {
+        reading.item_5 = item_five(text, item, range);
+    }
 }
 
-/// The tokens after a caption, up to the next one.
-fn answer(text: &Text, item: &Range<usize>, caption: &str, next: &[&str]) -> Option<Vec<Token>> {
+/// The letters of a text in lower case, and where each of them stands.
+struct Letters {
+    letters: String,
+    at: Vec<usize>,
+}
+
+impl Letters {
+    fn of(text: &Text, range: &Range<usize>) -> Self {
+        let mut found = Letters { letters: String::new(), at: Vec::new() };
+        for (at, byte) in text.cut(range.clone()).bytes().enumerate() {
+            if byte.is_ascii_alphabetic() {
+                found.letters.push(char::from(byte.to_ascii_lowercase()));
+                found.at.push(range.start + at);
+            }
+        }
+        found
+    }
+
+    /// Where the only one of some words stands, with the words that may go on with it.
+    fn only(&self, words: &[&str], more: &[&str]) -> Option<Range<usize>> {
+        let mut found = words.iter().flat_map(|word| {
+            self.letters.match_indices(word).map(|(at, word)| at..at + word.len())
+        });
+        let (first, None) = (found.next()?, found.next()) else { return None };
+        let rest = self.letters.get(first.end..)?;
+        let more = more.iter().find(|more| rest.starts_with(**more)).map_or(0, |more| more.len());
+        let last = *self.at.get(first.end + more - 1)?;
+        Some(*self.at.get(first.start)?..last + 1)
+    }
+}
+
+const VOTE: [&str; 3] = ["ortodirectthevote", "ordirectthevote", "ordirectvote"];
+const DISPOSE: [&str; 5] = [
+    "ortodirectthedispositionof",
+    "ordirectthedispositionof",
+    "ortodirectthedisposition",
+    "ordirectthedisposition",
+    "of",
+];
+
+fn item_four(text: &Text, item: &Range<usize>) -> ItemFour {
+    let letters = Letters::of(text, item);
+    let amount = letters.only(&["amountbeneficiallyowned"], &["asof"]);
+    let percent = letters.only(&["percentofclass", "percentoftheclass"], &[]);
+    let sole_voting = letters.only(&["solepowertovote"], &VOTE);
+    let shared_voting = letters.only(&["sharedpowertovote"], &VOTE);
+    let sole_dispositive = letters.only(&["solepowertodispose"], &DISPOSE);
+    let shared_dispositive = letters.only(&["sharedpowertodispose"], &DISPOSE);
+    let powers = letters.only(&["numberofshares"], &[]);
+    let captions: Vec<usize> = [
+        &amount,
+        &percent,
+        &sole_voting,
+        &shared_voting,
+        &sole_dispositive,
+        &shared_dispositive,
+        &powers,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|caption| caption.start)
+    .collect();
+    let answer = |caption: &Range<usize>| {
+        let next = captions.iter().filter(|at| **at > caption.start).min();
+        caption.end..next.copied().unwrap_or(item.end)
+    };
+    let number = |caption: Option<Range<usize>>| {
+        caption.map_or(Field::Absent, |caption| stated_amount(text, answer(&caption)))
+    };
+    ItemFour {
+        percent: percent.map_or(Field::Absent, |c| stated_percent(text, answer(&c))),
+        amount: number(amount),
+        sole_voting: number(sole_voting),
+        shared_voting: number(shared_voting),
+        sole_dispositive: number(sole_dispositive),
+        shared_dispositive: number(shared_dispositive),
+    }
+}
+
+/// An answer without the letter of the next caption and the white space around it.
+fn trimmed(text: &Text, answer: Range<usize>) -> Range<usize> {
+    let part = text.cut(answer.clone());
+    let blank = |c: char| c == ' ' || is_mark(c) || matches!(c, ':' | '.' | ';' | '-' | '|');
+    let end = part.trim_end_matches(blank);
+    let lettered = end.strip_suffix(')').and_then(|head| head.rsplit_once('('));
+    let end = match lettered {
+        Some((head, letter)) if letter.len() <= 3 => head.trim_end_matches(blank).len(),
+        _ => end.len(),
+    };
+    let end = answer.start + end;
+    let start = answer.end - part.trim_start_matches(blank).len();
+    start.min(end)..end
+}
+
+/// Prose that has numbers and is too long for an answer, or one that cannot be told, is unreadable.
+fn without_number<T>(text: &Text, at: Range<usize>) -> Field<T> {
+    let span = text.span(at.clone());
+    match text.cut(at).contains(|c: char| c.is_ascii_digit()) {
+        true => Field::Unreadable { span },
+        false => Field::Blank { span },
+    }
+}
+
+fn stated_amount(text: &Text, answer: Range<usize>) -> Field<Amount> {
+    let at = trimmed(text, answer);
+    if at.len() > ANSWER {
+        return without_number(text, at);
+    }
+    let tokens = lexeme::tokens(text.as_str(), at.clone());
+    let cell = cells::amounts(text.as_str(), &tokens);
+    let [only] = cell.candidates.as_slice() else {
+        let span = text.span(at.clone());
+        let several = cell.candidates.len() > 1;
+        return if several { Field::Unreadable { span } } else { without_number(text, at) };
+    };
+    let lone = !only.hedged && !only.after_words && only.inner.is_empty();
+    let sure = only.amount.filter(|_| lone);
+    let span = text.span(only.range.clone());
+    sure.map_or(Field::Unreadable { span }, |amount| Field::stated(amount, span))
+}
+
+fn stated_percent(text: &Text, answer: Range<usize>) -> Field<Percent> {
+    let at = trimmed(text, answer);
+    if at.len() > ANSWER {
+        return without_number(text, at);
+    }
+    let tokens = lexeme::tokens(text.as_str(), at.clone());
+    match rows::percent(text.as_str(), &tokens, &[]) {
+        Said::Value(percent, range) => Field::stated(percent, text.span(range)),
+        Said::Unclear(range, _) | Said::Either(range, _) => {
+            Field::Unreadable { span: text.span(range) }
+        }
+        Said::Nothing => without_number(text, at),
+    }
+}
+
+/// Item 5 of a 13G: the box after "check the following".
+fn exit_box(text: &Text, item: &Range<usize>) -> Field<bool> {
+    const NEAR: usize = 80;
+    let letters = Letters::of(text, item);
+    let ask = ["checkthefollowing", "checkhere"];
+    let Some(caption) = letters.only(&ask, &["box"]) else { return Field::Absent };
+    let mut end = item.end.min(caption.end + NEAR);
+    while !text.as_str().is_char_boundary(end) {
+        end -= 1;
+    }
+    let is_box = |token: &Token| match token.kind {
+        Kind::Box(_) => true,
+        Kind::Word => matches!(text.cut(token.range()), "x" | "X" | "þ" | "ý" | "o"),
+        Kind::Other(c) => matches!(c, '¨' | '□' | '£'),
+        _ => false,
+    };
+    let mut tokens = lexeme::tokens(text.as_str(), caption.end..end);
+    tokens.retain(is_box);
+    match rows::ticked(text.as_str(), &tokens) {
+        Said::Value(ticked, range) => Field::stated(ticked, text.span(range)),
+        Said::Unclear(range, _) | Said::Either(range, _) => {
+            Field::Unreadable { span: text.span(range) }
+        }
+        Said::Nothing => Field::Blank { span: text.span(caption) },
+    }
+}
+
+/// Item 5 of a 13D: the number of shares and the percent that its part (a) states.
+fn item_five(text: &Text, item: &Item, range: &Range<usize>) -> ItemFive {
+    const PART: usize = 4000;
+    let mut firsts = item.sub.iter().filter(|sub| sub.letter == 'a');
+    if firsts.next().is_none() || firsts.next().is_some() {
+        return ItemFive::default();
+    }
+    let part = text.cut(range.clone());
+    let from = part.find("(a)").map_or(range.start, |at| range.start + at + "(a)".len());
+    let next = text.cut(from..range.end).find("\n(b)").map_or(range.end, |at| from + at);
     let body = text.as_str();
-    let lower = lexeme::lower(body.get(item.clone())?);
-    let from = lower.find(caption)? + caption.len();
-    let rest = lower.get(from..)?;
-    let stop = next.iter().filter_map(|next| rest.find(next)).min()?.min(ANSWER);
-    let mut end = item.start + from + stop;
+    let mut end = next.min(from + PART);
     while !body.is_char_boundary(end) {
         end -= 1;
     }
-    Some(lexeme::tokens(body, item.start + from..end))
-}
-
-fn trouble(text: &Text, field: FieldName, at: Range<usize>, said: &str, cover: &str) -> Trouble {
-    Trouble {
-        code: TroubleCode::Contradiction,
-        holder: Some(0),
-        field,
-        span: Some(text.span(at)),
-        message: format!("item 4 gives {said} as the {field}, the cover page {cover}"),
+    let tokens: Vec<Token> = lexeme::tokens(body, from..end)
+        .into_iter()
+        .filter(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Note))
+        .collect();
+    let mut amounts: Vec<(Amount, Range<usize>)> = Vec::new();
+    let mut percents: Vec<(Percent, Range<usize>)> = Vec::new();
+    for (index, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Number) {
+        let printed = text.cut(token.range());
+        let after = tokens.get(index + 1..).unwrap_or_default();
+        let word = |token: &Token| lexeme::lower(text.cut(token.range()));
+        let percent =
+            after.first().is_some_and(|next| next.kind == Kind::Percent || word(next) == "percent");
+        if percent {
+            percents.extend(lexeme::percent(printed, false).map(|p| (p, token.range())));
+        } else if after.iter().take(3).any(|next| word(next).starts_with("share"))
+            && !of_the_class(after, word)
+        {
+            amounts.extend(lexeme::amount(printed).map(|a| (a, token.range())));
+        }
     }
+    ItemFive { amount: only(text, &amounts), percent: only(text, &percents) }
 }
 
-fn amount(text: &Text, item: &Range<usize>, reading: &Reading) -> Option<Trouble> {
-    let cover = *reading.holders.first()?.aggregate.value()?;
-    let tokens = answer(text, item, "amount beneficially owned", &["percent of class", "(b)"])?;
-    let cell = cells::amounts(text.as_str(), &tokens);
-    let [only] = cell.candidates.as_slice() else { return None };
-    let said = only.amount.filter(|_| !only.hedged && !only.after_words)?;
-    let same = said.decimal() == cover.decimal();
-    (!same).then(|| {
-        let range = only.range.clone();
-        trouble(text, FieldName::Aggregate, range, &said.to_string(), &cover.to_string())
-    })
+/// Whether the number is the class's size rather than somebody's holding.
+fn of_the_class(after: &[Token], word: impl Fn(&Token) -> String) -> bool {
+    let upto = after.iter().take(25).take_while(|token| token.kind != Kind::Number);
+    upto.into_iter().any(|token| matches!(word(token).as_str(), "outstanding" | "issued"))
 }
 
-fn percent(text: &Text, item: &Range<usize>, reading: &Reading) -> Option<Trouble> {
-    let cover = *reading.holders.first()?.percent.value()?;
-    let tokens = answer(text, item, "percent of class", &["number of shares", "(c)"])?;
-    let Said::Value(said, range) = rows::percent(text.as_str(), &tokens, &[]) else { return None };
-    let (Percent::Exact(a), Percent::Exact(b)) = (said, cover) else { return None };
-    (!agree(a, b))
-        .then(|| trouble(text, FieldName::Percent, range, &said.to_string(), &cover.to_string()))
-}
-
-/// Equal, or one is the other with fewer decimals, rounded or cut.
-fn agree(a: Decimal, b: Decimal) -> bool {
-    let scale = a.scale().min(b.scale());
-    let ways = [RoundingStrategy::MidpointAwayFromZero, RoundingStrategy::ToZero];
-    ways.into_iter()
-        .any(|way| a.round_dp_with_strategy(scale, way) == b.round_dp_with_strategy(scale, way))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rounding_is_no_contradiction() {
-        let agrees = |a: &str, b: &str| agree(a.parse().unwrap(), b.parse().unwrap());
-        assert!(agrees("5.5", "5.50") && agrees("5.08", "5.1") && agrees("9.96", "9.9"));
-        assert!(!agrees("5.5", "5.6") && !agrees("14.25", "14.5") && !agrees("4", "5.0"));
+/// The one value of several places, or none.
+fn only<T: Copy + PartialEq>(text: &Text, found: &[(T, Range<usize>)]) -> Field<T> {
+    let (Some((first, at)), Some((_, last))) = (found.first(), found.last()) else {
+        return Field::Absent;
+    };
+    if found.iter().all(|(value, _)| value == first) {
+        return Field::stated(*first, text.span(at.clone()));
     }
+    Field::Unreadable { span: text.span(at.start..last.end) }
 }

@@ -93,8 +93,18 @@ fn signers_without_cover(reading: &Reading) -> impl Iterator<Item = Trouble> {
     // Where a cover page has no readable name, the signatory may be that person.
     let all_named =
         !reading.holders.is_empty() && reading.holders.iter().all(|h| h.name.is_stated());
-    reading.signatures.iter().filter(move |_| all_named).filter_map(|signature| {
+    // Who signs twice is told once, and not again where the page's reader has told it.
+    let told = |span| {
+        let mut same = reading.troubles.iter().filter(|t| t.span == span);
+        same.any(|t| t.code == TroubleCode::HolderWithoutCover)
+    };
+    let mut seen: Vec<String> = Vec::new();
+    reading.signatures.iter().filter(move |_| all_named).filter_map(move |signature| {
         let name = signature.name.value().filter(|name| !has_holder_named(reading, name))?;
+        if told(signature.name.span()) || seen.contains(&key(name)) {
+            return None;
+        }
+        seen.push(key(name));
         let message = format!("{name} signs and has no readable cover page.");
         let (code, field) = (TroubleCode::HolderWithoutCover, FieldName::Signatures);
         Some(about_filing(code, field, &signature.name, message))

@@ -3,8 +3,12 @@
 
 use std::ops::Range;
 
-use crate::reading::{agree, holders, html, items, labels, pages, parts, signatures, text, title};
-use crate::terms::span::Span;
+use crate::reading::{
+    agree, exhibits, holders, html, items, labels, outstanding, pages, parts, signatures, text,
+    title,
+};
+use crate::terms::quantity::Amount;
+use crate::terms::span::{Field, Span};
 use crate::terms::statement::Reading;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
@@ -63,7 +67,16 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
     }
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, &hits, &covers);
-    agree::check(text, &items, reading);
-    reading.items = items.into_iter().map(|(item, _)| item).collect();
+    agree::read(text, &items, reading);
+    reading.class_sizes = class_sizes(text);
     signatures::read(text, &hits, &covers, reading);
+    exhibits::read(text, &hits, &items, &covers, reading);
+    reading.items = items.into_iter().map(|(item, _)| item).collect();
+}
+
+/// What the text says percents are based on.
+fn class_sizes(text: &text::Text) -> Vec<Field<Amount>> {
+    let body = text.as_str();
+    let found = outstanding::in_lines(body.as_bytes());
+    found.into_iter().map(|(at, amount)| Field::stated(amount, text.span(at))).collect()
 }

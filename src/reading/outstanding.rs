@@ -22,15 +22,20 @@ const MOST: usize = 100;
 /// The class sizes stated in the text at `range`, in their order.
 pub fn class_sizes(received: &[u8], range: Range<usize>) -> Vec<Field<Amount>> {
     let text = received.get(range.clone()).unwrap_or_default();
-    let mut found: Vec<Field<Amount>> = Vec::new();
+    let place = |at: Range<usize>| Span::of(range.start + at.start..range.start + at.end);
+    in_lines(text).into_iter().map(|(at, amount)| Field::stated(amount, place(at))).collect()
+}
+
+/// The class sizes stated in a text of lines, cells and pages, and where each stands in it.
+pub(crate) fn in_lines(text: &[u8]) -> Vec<(Range<usize>, Amount)> {
+    let mut found: Vec<(Range<usize>, Amount)> = Vec::new();
     for at in memmem::find_iter(text, b"outstanding") {
         if found.len() == MOST {
             break;
         }
         let Some((number, amount)) = number_before(text, at) else { continue };
-        let span = Span::of(range.start + number.start..range.start + number.end);
-        if found.last().and_then(Field::span) != Some(span) {
-            found.push(Field::stated(amount, span));
+        if found.last().is_none_or(|(last, _)| *last != number) {
+            found.push((number, amount));
         }
     }
     found
@@ -40,7 +45,7 @@ pub fn class_sizes(received: &[u8], range: Range<usize>) -> Vec<Field<Amount>> {
 fn number_before(text: &[u8], at: usize) -> Option<(Range<usize>, Amount)> {
     let after = text.get(at + b"outstanding".len()..)?;
     // Where the file ends within the sentence, nobody knows what it goes on to say.
-    let edge = memchr::memchr(b'<', after.get(..after.len().min(AFTER))?);
+    let edge = after.get(..after.len().min(AFTER))?.iter().position(is_edge);
     let after = lower(after.get(..edge.unwrap_or(AFTER))?);
     let other = ["warrant", "option", "note", "prefer", "convert", "debt", "princip", "balance"];
     if other.iter().any(|word| after.trim_start().starts_with(word)) {
@@ -49,7 +54,7 @@ fn number_before(text: &[u8], at: usize) -> Option<(Range<usize>, Amount)> {
     let from = at.saturating_sub(REACH);
     let window = text.get(from..at)?;
     // Never over the edge of an element: what stands there is another text.
-    let edge = window.iter().rposition(|b| matches!(b, b'<' | b'>')).map_or(0, |at| at + 1);
+    let edge = window.iter().rposition(is_edge).map_or(0, |at| at + 1);
     let window = window.get(edge..)?;
     let last = window.iter().rposition(u8::is_ascii_digit)?;
     let is_number = |b: &u8| b.is_ascii_digit() || *b == b',';
@@ -70,8 +75,18 @@ fn number_before(text: &[u8], at: usize) -> Option<(Range<usize>, Amount)> {
 
 /// Whether the words after the number speak of issued shares and not of rights to them.
 fn is_of_the_class(between: &str, after: &str) -> bool {
-    let rights =
-        ["issuable", "warrant", "option", "exercis", "convert", "prefer", "held by", "owned"];
+    let rights = [
+        "issuable",
+        "warrant",
+        "option",
+        "exercis",
+        "convert",
+        "prefer",
+        "held by",
+        "owned",
+        "underlying",
+        "deemed",
+    ];
     let kinds = ["share", "stock", "common", "unit", "ads"];
     let next: String = after.chars().take(16).collect();
     let of_shares = kinds.iter().any(|kind| between.contains(kind) || next.contains(kind));
@@ -96,10 +111,14 @@ fn is_a_part(after: &str) -> bool {
     more.iter().any(|word| after.contains(word))
 }
 
+/// The edge of an element, or of a cell, a row or a page.
+fn is_edge(byte: &u8) -> bool {
+    matches!(byte, b'<' | b'>' | 0x1f | 0x1e | 0x0c)
+}
+
 fn lower(bytes: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(bytes).into_owned();
-    text.make_ascii_lowercase();
-    text
+    let text = String::from_utf8_lossy(bytes);
+    text.chars().map(|c| if c == '\n' { ' ' } else { c.to_ascii_lowercase() }).collect()
 }
 
 #[cfg(test)]
@@ -140,6 +159,7 @@ mod tests {
             "Based on the report. It owns 44,700,000 shares, outstanding matters aside, of the",
             "based on the sum of (i) 44,700,000 shares outstanding on May 1 and (ii) 10,000",
             "based on 44,700,000 shares outstanding on May 1, increased by 1,000,000 issued",
+            "based on all shares and the 1,000,000 shares of common stock deemed outstanding by",
             "based on </a><b>44,700,000</b> shares outstanding as of the date of this report",
         ] {
             assert!(sizes(text).is_empty(), "{text}");

@@ -32,9 +32,7 @@ pub fn read(received: &[u8]) -> Reading {
     settle_form(&mut reading, edgar);
     merge(&mut reading, header, structured);
     reading.documents = envelope.documents.iter().map(|d| listed(received, d)).collect();
-    if structured {
-        checks::item_4(&mut reading);
-    }
+    checks::item_4(&mut reading);
     checks::check(&mut reading);
     reading
 }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::reading::capacities;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::at_line_start;
@@ -20,9 +21,9 @@ const QUIET: usize = 1200;
 const LONGEST: usize = 1 << 17;
 
 /// A line of the block, without its ornaments.
-struct Line {
-    range: Range<usize>,
-    words: String,
+pub(crate) struct Line {
+    pub(crate) range: Range<usize>,
+    pub(crate) words: String,
 }
 
 /// Reads the signatures of every block into `reading`; adds troubles for those without a cover.
@@ -50,7 +51,7 @@ fn begins(body: &str, hit: &Hit) -> bool {
 }
 
 /// The block ends at an exhibit, or where no signature has come for long.
-fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> usize {
+pub(crate) fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> usize {
     let stop = stop.min(from + LONGEST).min(body.len());
     let mut end = from;
     let mut near = from + 2 * QUIET;
@@ -79,19 +80,22 @@ fn next_signature(body: &str, from: usize, to: usize) -> Option<usize> {
     Some(from + found)
 }
 
-fn block(text: &Text, range: Range<usize>, reading: &mut Reading) {
+pub(crate) fn block(text: &Text, range: Range<usize>, reading: &mut Reading) {
     let body = text.as_str();
     let lines = lines(body, range.clone());
     let date = first_date(text, range.clone());
     let before = reading.signatures.len();
     for index in 0..lines.len() {
         let Some((name, at)) = behalf(body, &lines, index, reading) else { continue };
-        let known = reading.signatures.get(before..).unwrap_or_default();
-        let repeated =
-            known.iter().any(|s| s.name.value().is_some_and(|n| name_key(n) == name_key(&name)));
-        if !repeated {
+        let capacities = capacities::read(text, &lines, first_of(&lines, index).0, index);
+        let known = reading.signatures.get_mut(before..).unwrap_or_default();
+        let again = known
+            .iter_mut()
+            .find(|s| s.name.value().is_some_and(|n| name_key(n) == name_key(&name)));
+        if let Some(signature) = again {
+            signature.capacities.extend(capacities);
+        } else {
             let name = Field::stated(name, text.span(at));
-            let capacities = Vec::new();
             reading.signatures.push(Signature { name, date: date.clone(), capacities });
         }
     }
@@ -100,7 +104,7 @@ fn block(text: &Text, range: Range<usize>, reading: &mut Reading) {
     }
 }
 
-fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
+pub(crate) fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
     let found =
         lexeme::dates(text.as_str(), range).into_iter().find_map(|d| Some((d.day?, d.range)));
     found.map_or(Field::Absent, |(day, range)| Field::stated(day, text.span(range)))
@@ -123,11 +127,11 @@ fn lines(body: &str, range: Range<usize>) -> Vec<Line> {
     lines
 }
 
-fn is_signed(words: &str) -> bool {
+pub(crate) fn is_signed(words: &str) -> bool {
     words.contains("/s/") || words.contains("/S/")
 }
 
-fn is_by(words: &str) -> bool {
+pub(crate) fn is_by(words: &str) -> bool {
     let lower = lexeme::lower(words);
     lower == "by"
         || lower.starts_with("by:")
@@ -142,9 +146,20 @@ fn behalf(
     index: usize,
     reading: &Reading,
 ) -> Option<(String, Range<usize>)> {
-    let line = lines.get(index).filter(|line| is_signed(&line.words))?;
+    lines.get(index).filter(|line| is_signed(&line.words))?;
+    let (first, by) = first_of(lines, index);
+    if by {
+        let above = lines.get(first.checked_sub(1)?)?;
+        let two = first.checked_sub(2).and_then(|at| lines.get(at));
+        return name_above(body, two, above);
+    }
+    individual(lines, index, reading)
+}
+
+/// The first line of a signature's own, and whether any of them begins with "By".
+fn first_of(lines: &[Line], index: usize) -> (usize, bool) {
     let mut first = index;
-    let mut by = is_by(&line.words);
+    let mut by = lines.get(index).is_some_and(|line| is_by(&line.words));
     // "By: X LLC, General Partner" and its further lines stand between the name and the signature.
     while let Some(above) = first.checked_sub(1).and_then(|at| lines.get(at)) {
         let continues = is_by(&above.words) || (by && is_office(&above.words));
@@ -154,12 +169,7 @@ fn behalf(
         by |= is_by(&above.words);
         first -= 1;
     }
-    if by {
-        let above = lines.get(first.checked_sub(1)?)?;
-        let two = first.checked_sub(2).and_then(|at| lines.get(at));
-        return name_above(body, two, above);
-    }
-    individual(lines, index, reading)
+    (first, by)
 }
 
 fn is_office(words: &str) -> bool {
@@ -200,7 +210,7 @@ fn name_above(body: &str, two: Option<&Line>, above: &Line) -> Option<(String, R
     }
 }
 
-fn looks_like_name(words: &str) -> bool {
+pub(crate) fn looks_like_name(words: &str) -> bool {
     let lower = lexeme::lower(words);
     let other = [
         "date",
