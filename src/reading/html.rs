@@ -58,7 +58,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     let mut reader = Reader {
         bytes,
         base: body.start,
-        pen: Pen::default(),
+        pen: Pen::with_room(bytes.len()),
         fonts: Vec::new(),
         underline: None,
         preformatted: false,
@@ -242,7 +242,10 @@ fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Whether a tag's style ends the page.
 fn breaks_page(inside: &[u8]) -> bool {
-    (memmem::find(inside, b"page-break").is_some() || memmem::find(inside, b"PAGE-BREAK").is_some())
+    // Few tags hold a k, and setting up a search costs more than looking for one.
+    memchr2(b'k', b'K', inside).is_some()
+        && (memmem::find(inside, b"page-break").is_some()
+            || memmem::find(inside, b"PAGE-BREAK").is_some())
         && (memmem::find(inside, b"always").is_some() || memmem::find(inside, b"ALWAYS").is_some())
 }
 

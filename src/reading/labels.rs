@@ -327,8 +327,11 @@ struct Squashed {
 impl Squashed {
     /// Takes a window of letters from `from` on; returns where it ended.
     fn fill(&mut self, text: &str, from: usize) -> usize {
+        let room = text.len().saturating_sub(from).min(WINDOW);
         self.letters.clear();
+        self.letters.reserve(room);
         self.positions.clear();
+        self.positions.reserve(room);
         for (index, byte) in text.as_bytes().get(from..).unwrap_or_default().iter().enumerate() {
             if byte.is_ascii_alphanumeric() {
                 self.letters.push(byte.to_ascii_uppercase());

@@ -94,6 +94,11 @@ pub(crate) struct Pen {
 }
 
 impl Pen {
+    /// With room for a document of so many bytes: growing to it would copy it again and again.
+    pub(crate) fn with_room(bytes: usize) -> Pen {
+        Pen { body: Vec::with_capacity(bytes), ..Pen::default() }
+    }
+
     /// How much is written.
     pub(crate) fn len(&self) -> usize {
         self.body.len()
@@ -249,7 +254,7 @@ const PAGE_TAG: &[u8] = b"<page";
 /// A typewritten document: line ends as they stand, the few tags of EDGAR's text format dropped.
 pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     let bytes = received.get(body.clone()).unwrap_or_default();
-    let mut pen = Pen::default();
+    let mut pen = Pen::with_room(bytes.len());
     let (mut at, mut done) = (0, 0);
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'<', b'&', rest)) {
         at += found;
