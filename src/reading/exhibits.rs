@@ -9,7 +9,7 @@ use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::at_line_start;
 use crate::reading::signatures;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::text::{self, Text, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Agreement, Exhibit, Item, Reading};
 use crate::terms::time::Day;
@@ -37,6 +37,16 @@ pub(crate) fn read(
     let last = last.or(covers.last().map(|cover| cover.end)).unwrap_or(0);
     reading.earlier = earlier(text, 0..last);
     agreements(text, hits, items, covers, reading);
+}
+
+/// The exhibits that the text of an XML element lists; references in their titles are resolved.
+pub(crate) fn in_element(received: &[u8], range: Range<usize>) -> Vec<Exhibit> {
+    let element = received.get(range.clone()).unwrap_or_default();
+    // The element that holds the text begins before it and ends after it.
+    let start = memchr::memchr(b'>', element).map_or(range.start, |at| range.start + at + 1);
+    let end = memchr::memrchr(b'<', element).map_or(range.end, |at| range.start + at);
+    let text = text::read(received, start..end.max(start));
+    listed(&text, 0..text.as_str().len())
 }
 
 /// The exhibits that lines beginning with the word list.
