@@ -241,6 +241,8 @@ fn agreements(
         }
         let stop = covers.iter().map(|cover| cover.start).filter(|at| *at > hit.end).min();
         let end = signatures::block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
+        // Nothing is looked through twice, whatever comes of it.
+        done = end;
         let before = reading.signatures.len();
         signatures::block(text, hit.end..end, reading);
         let signed = reading.signatures.split_off(before.min(reading.signatures.len()));
@@ -255,6 +257,5 @@ fn agreements(
         let last = printed.trim_end_matches(|c: char| is_mark(c) || c == ' ').len();
         let span = Some(text.span(hit.start..hit.start + last));
         reading.agreements.push(Agreement { parties, date, span });
-        done = end;
     }
 }
