@@ -261,3 +261,20 @@ fn item_5_of_a_13d_states_a_total() {
     assert_eq!(texts(&several.item_5.amount), "unreadable");
     assert_eq!(texts(&several.item_5.percent), "6.2");
 }
+
+#[test]
+fn a_structured_13d_lists_exhibits_in_the_text_of_item_7() {
+    let text = "<edgarSubmission><headerData><submissionType>SCHEDULE 13D</submissionType>\
+                </headerData><formData><items1To7><item7><filedExhibits>Exhibit 1: Agreement of \
+                Brae Hollow &amp; Co., dated May 2, 2025\nExhibit 99.2 Letter</filedExhibits>\
+                </item7></items1To7></formData></edgarSubmission>";
+    let exhibits = read(text.as_bytes()).exhibits;
+    let told: Vec<[String; 3]> =
+        exhibits.iter().map(|e| [texts(&e.label), texts(&e.title), texts(&e.date)]).collect();
+    let expected = [
+        ["1", "Agreement of Brae Hollow & Co., dated May 2, 2025", "2025-05-02"],
+        ["99.2", "Letter", "absent"],
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(cut(text, exhibits[0].date.span().unwrap()), "May 2, 2025");
+}

@@ -85,7 +85,11 @@ fn check_spans(file: &str, bytes: &[u8], structured: bool) -> usize {
     let all = all_stated(bytes);
     for (path, value, start, end) in &all {
         let at = bytes.get(*start..*end).unwrap_or_else(|| panic!("{file} {path}: {start}..{end}"));
-        if structured {
+        if structured && path.contains("/exhibits/") && field(path) == "date" {
+            // A date in prose: its day and year stand there.
+            let text = String::from_utf8_lossy(at);
+            assert!(text.contains(value.get(..4).unwrap()), "{file} {path}: {value}, {text}");
+        } else if structured {
             // A header's lines are plain text, in which only the ampersand is written otherwise.
             let plain = collapsed(at).replace("&amp;", "&");
             let again = reread(field(path), at).filter(|_| plain != *value).unwrap_or(plain);

@@ -7,15 +7,6 @@ use blockholder::terms::trouble::TroubleCode;
 
 const PAGE: &str = include_str!("../docs/troubles.md");
 
-/// Codes whose examples the page cannot have: one is too long to print.
-const WITHOUT_EXAMPLE: [TroubleCode; 5] = [
-    TroubleCode::LimitReached,
-    TroubleCode::RowMissing,
-    TroubleCode::RowMisnumbered,
-    TroubleCode::PartsSum,
-    TroubleCode::ViaSum,
-];
-
 /// The section of a code: from its heading to the next.
 fn section(code: TroubleCode) -> &'static str {
     let heading = format!("\n### `{code}`\n");
@@ -29,8 +20,35 @@ fn fenced(text: &'static str, kind: &str) -> Option<&'static str> {
     Some(after.split_once("```").unwrap().0)
 }
 
-/// The filing of an example: a whole file, or the base with the line of the same name replaced.
+/// The typed page with the lines after `-` taken out, each in its order, and those after `+` put in.
+fn changed(diff: &str) -> String {
+    let mut page = fenced(PAGE, "page").unwrap().lines();
+    let mut out = Vec::new();
+    for line in diff.lines() {
+        match line.split_at(1) {
+            ("-", old) => {
+                let kept: Vec<&str> = page.by_ref().take_while(|line| *line != old).collect();
+                out.extend(kept);
+            }
+            ("+", new) => out.push(new),
+            _ => panic!("{line:?} neither takes out nor puts in"),
+        }
+    }
+    out.extend(page);
+    out.join("\n")
+}
+
+/// The filing of an example: a whole file, the base with the line of the same name replaced or
+/// with a line many times over, or the typed page with some lines changed.
 fn filing(section: &'static str) -> Option<Vec<u8>> {
+    if let Some(diff) = fenced(section, "diff") {
+        return Some(changed(diff).into_bytes());
+    }
+    if let Some(line) = fenced(section, "repeat") {
+        let at = "<signatureInformation>";
+        let many = format!("{}{at}", line.repeat(1001));
+        return Some(fenced(PAGE, "base").unwrap().replacen(at, &many, 1).into_bytes());
+    }
     let line = match (fenced(section, "file"), fenced(section, "line")) {
         (Some(file), _) => return Some(file.as_bytes().to_vec()),
         (None, line) => line?.trim_end(),
@@ -70,12 +88,11 @@ fn every_code_is_explained_and_no_other() {
 #[test]
 fn every_example_gives_its_own_code() {
     let base = fenced(PAGE, "base").unwrap();
+    let page = fenced(PAGE, "page").unwrap();
     assert_eq!(codes(base.as_bytes()), Vec::<&str>::new(), "the base has no trouble");
+    assert_eq!(codes(page.as_bytes()), Vec::<&str>::new(), "the page has no trouble");
     for code in TroubleCode::ALL {
-        let Some(filing) = filing(section(*code)) else {
-            assert!(WITHOUT_EXAMPLE.contains(code), "{code} has no example");
-            continue;
-        };
+        let filing = filing(section(*code)).unwrap_or_else(|| panic!("{code} has no example"));
         assert_eq!(codes(&filing), [code.as_str()], "{code}: {:#?}", read(&filing).troubles);
     }
 }

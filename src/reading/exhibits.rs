@@ -9,7 +9,7 @@ use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::at_line_start;
 use crate::reading::signatures;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::text::{self, Text, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Agreement, Exhibit, Item, Reading};
 use crate::terms::time::Day;
@@ -37,6 +37,16 @@ pub(crate) fn read(
     let last = last.or(covers.last().map(|cover| cover.end)).unwrap_or(0);
     reading.earlier = earlier(text, 0..last);
     agreements(text, hits, items, covers, reading);
+}
+
+/// The exhibits that the text of an XML element lists; references in their titles are resolved.
+pub(crate) fn in_element(received: &[u8], range: Range<usize>) -> Vec<Exhibit> {
+    let element = received.get(range.clone()).unwrap_or_default();
+    // The element that holds the text begins before it and ends after it.
+    let start = memchr::memchr(b'>', element).map_or(range.start, |at| range.start + at + 1);
+    let end = memchr::memrchr(b'<', element).map_or(range.end, |at| range.start + at);
+    let text = text::read(received, start..end.max(start));
+    listed(&text, 0..text.as_str().len())
 }
 
 /// The exhibits that lines beginning with the word list.
@@ -231,6 +241,8 @@ fn agreements(
         }
         let stop = covers.iter().map(|cover| cover.start).filter(|at| *at > hit.end).min();
         let end = signatures::block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
+        // Nothing is looked through twice, whatever comes of it.
+        done = end;
         let before = reading.signatures.len();
         signatures::block(text, hit.end..end, reading);
         let signed = reading.signatures.split_off(before.min(reading.signatures.len()));
@@ -245,6 +257,5 @@ fn agreements(
         let last = printed.trim_end_matches(|c: char| is_mark(c) || c == ' ').len();
         let span = Some(text.span(hit.start..hit.start + last));
         reading.agreements.push(Agreement { parties, date, span });
-        done = end;
     }
 }

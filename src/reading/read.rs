@@ -7,10 +7,10 @@ use std::ops::Range;
 use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
-use crate::reading::{checks, kind as kind_of, legacy, xml};
+use crate::reading::{checks, exhibits, kind as kind_of, legacy, xml};
 use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Document, Form, Party, Reading};
+use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
@@ -32,9 +32,26 @@ pub fn read(received: &[u8]) -> Reading {
     settle_form(&mut reading, edgar);
     merge(&mut reading, header, structured);
     reading.documents = envelope.documents.iter().map(|d| listed(received, d)).collect();
+    if structured {
+        list_exhibits(received, &mut reading);
+    }
     checks::item_4(&mut reading);
     checks::check(&mut reading);
     reading
+}
+
+/// The exhibits that the text of a structured 13D's Item 7 lists.
+fn list_exhibits(received: &[u8], reading: &mut Reading) {
+    if reading.form.value().map(|form| form.schedule()) != Some(Schedule::D) {
+        return;
+    }
+    let sevens = reading.items.iter().filter(|item| item.number == 7);
+    let found = sevens.filter_map(|item| {
+        let start = usize::try_from(item.span.start()).ok()?;
+        let end = usize::try_from(item.span.end()).ok()?;
+        Some(exhibits::in_element(received, start..end))
+    });
+    reading.exhibits = found.flatten().collect();
 }
 
 /// Why a filing is no statement on Schedule 13D or 13G, if it is none.
