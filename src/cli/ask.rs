@@ -160,8 +160,7 @@ pub fn answer(
     let question = &basis.question;
     if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {
         cx.notice(format!(
-            "--known-at is before the end of --as-of {}: what was filed between the two is left \
-             out",
+            "--known-at is before the end of --as-of {}: what was filed in between is left out",
             question.as_of.0
         ))?;
     }
