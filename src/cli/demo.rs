@@ -19,7 +19,7 @@ const FILINGS: [(&str, &[u8]); 3] = [
 ];
 
 /// What is shown, in order: words, then the command's arguments.
-const STEPS: [(&str, &[&str]); 7] = [
+const STEPS: [(&str, &[&str]); 8] = [
     ("A new ledger, and three filings appended: an original and two amendments.", &["init"]),
     ("", &["append", "{filings}"]),
     (
@@ -30,7 +30,14 @@ const STEPS: [(&str, &[&str]); 7] = [
         "And a month later, after the second amendment?",
         &["holders", "liquidmetal", "--as-of", "2008-10-25"],
     ),
-    ("What changed, who said so, and in which entry of the ledger?", &["history", "liquidmetal"]),
+    (
+        "What changed for one of them, who said so, and in which entry of the ledger?",
+        &["history", "liquidmetal", "--holder", "Nelson Obus"],
+    ),
+    (
+        "What do they hold together? A total is an interval, with the rule that narrowed it.",
+        &["group", "liquidmetal", "--as-of", "2008-10-25"],
+    ),
     (
         "Where does the filing say so? The characters themselves, and what is wrong about them.",
         &[
