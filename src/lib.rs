@@ -111,6 +111,7 @@ pub mod reading {
     mod labels;
     mod lexeme;
     mod pages;
+    mod columns;
     mod cells;
     mod candidates;
     mod rows;

@@ -258,6 +258,9 @@ fn labels_misspelt_joined_and_changed() {
         (1, "CHECK THE APPROPRIATE [LINE] IF A MEMBER OF A GROUP*"),
         (1, "Check the Appropriate Box if a Member of a Group (See Instructions)"),
         (3, "CITIZENSHIP OF PLACE OF ORGANIZATION"),
+        (3, "CITIZENSHIP OR PLACE OR ORGANIZATION"),
+        (3, "CITIZENSHIP"),
+        (3, "PLACE OF ORGANIZATION"),
         (4, "SOLEVOTING POWER"),
         (5, "Sh1red Voting Power"),
         (5, "SHARED OR NO VOTING POWER"),
@@ -484,6 +487,7 @@ fn notes_around_the_numbers() {
         ("5.4%", "Approximately 5.4%"),
         ("5.4%", "5.4% (based on 22,862,351 shares outstanding)"),
         ("5.4%", "5.4%*"),
+        ("5.4%", "Five and four-tenths percent (5.4%)"),
         ("      0\n", "      -0-\n"),
         ("      0\n", "      None\n"),
         ("      0\n", "      zero\n"),
@@ -531,6 +535,7 @@ fn title_pages_in_other_words() {
         ("(Amendment No. 3)*", "(AMENDMENT NO.3)*"),
         ("(Amendment No. 3)*", "Amendment No: 3"),
         ("(Amendment No. 3)*", "(Amendment No. 3; Exit Filing)*"),
+        ("(Amendment No. 3)*", "(Amendment No. 3) (Exit Filing)*"),
         ("(Amendment No. 3)*", "(Amendment No. _3_)"),
         ("(Amendment No. 3)*", "AMENDMENT NUMBER 3"),
         ("[X] Rule 13d-1(c)", "/X/ Rule 13d-1(c)"),
@@ -723,10 +728,206 @@ fn persons_typed_side_by_side_are_told() {
             format!("{} {:<60}{a:>30}{b:>30}\n", DOTTED[at], LABELS[at])
         })
         .collect();
-    let text = format!("{}{rows}{}", title_above(), items());
+    // Without the gaps between the columns whose a number is cannot be told.
+    let text = flattened(&format!("{}{rows}{}", title_above(), items()));
     let reading = read(text.as_bytes());
     assert!(reading.holders.iter().all(|holder| !holder.name.is_stated()), "{reading:?}");
     assert!(reading.troubles.iter().any(|t| t.code.as_str() == "holder-unnamed"));
+}
+
+/// Words on lines of at most `width` characters.
+fn wrapped(words: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() < width => line.push_str(&format!(" {word}")),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Labels at the left on lines of `width`, values right of them in a column for each person.
+fn in_columns(people: &[[String; 12]], width: usize, column: usize, between: &str) -> String {
+    let mut page = String::new();
+    for at in 0..12 {
+        for (line, label) in wrapped(LABELS[at], width - 6).into_iter().enumerate() {
+            let number = if line == 0 { BRACKETED[at] } else { "" };
+            let label = format!("{number:<5}{label:<width$}");
+            let values: String = people
+                .iter()
+                .map(|cells| format!("{:<column$}", if line == 0 { &cells[at] } else { "" }))
+                .collect();
+            page.push_str(format!("{label}{values}").trim_end());
+            page.push('\n');
+        }
+        page.push_str(between);
+    }
+    page
+}
+
+#[test]
+fn typed_columns_are_read_column_by_column() {
+    let people: Vec<[String; 12]> = PEOPLE.iter().map(cells).collect();
+    for between in ["", "\n", "------------------------------\n"] {
+        for (width, column) in [(30, 32), (40, 40), (24, 29)] {
+            let page = in_columns(&people, width, column, between);
+            let text = format!("{}\n{page}{}", title_above(), items());
+            reads(&format!("{width} {column} {between}"), &text, 0);
+            let marked = format!("<html><body><pre>{text}</pre><p>&nbsp;</p></body></html>");
+            reads(&format!("pre {width} {column} {between}"), &marked, 0);
+        }
+    }
+    // A page for each person, its values beside labels that go on below them.
+    let pages = |width: usize| {
+        people.iter().map(move |one| in_columns(std::slice::from_ref(one), width, 40, "\n"))
+    };
+    let text = format!("{}\n{}{}", title_above(), pages(30).collect::<String>(), items());
+    reads("one", &text, 0);
+}
+
+#[test]
+fn three_persons_in_columns_with_one_letter_for_all_boxes() {
+    let text = format!(
+        "{}\n1. Name of Reporting Person    Heron Fund        Heron Offshore     Ivo Plume\n\n\
+         2. Member of a Group (a)          [ ]               [ ]                [X]\n\
+         {:23}(b)          [X]               [X]                [ ]\n\n3. SEC Use Only\n\n\
+         4. Place of Organization       Delaware          Bermuda            Canada\n\n\
+         5. Sole Voting Power           None              250,500            -0-\n\
+         6. Shared Voting Power         7                 0                  350,500\n\
+         7. Sole Dispositive Power      None              250,500            -0-\n\
+         8. Shared Dispositive Power    7                 0                  350,500\n\
+         9. Aggregate Amount            7                 250,500            350,500\n   \
+         Beneficially Owned\n11. Percent of Class           *                 4.0%               \
+         5.6%\n12. Type of Reporting Person   PN                CO                 IN, HC\n\
+         {}",
+        title_above(),
+        "",
+        items()
+    );
+    let reading = read(text.as_bytes());
+    let rows: Vec<String> = reading
+        .holders
+        .iter()
+        .map(|h| {
+            let group = h.group.value().map_or("-", |group| group.as_str());
+            let types: Vec<String> = h.types.iter().map(stated).collect();
+            format!(
+                "{} {group} {} {} {} {} {} {} {} {}",
+                stated(&h.name),
+                stated(&h.citizenship),
+                stated(&h.sole_voting),
+                stated(&h.shared_voting),
+                stated(&h.sole_dispositive),
+                stated(&h.shared_dispositive),
+                stated(&h.aggregate),
+                stated(&h.percent),
+                types.join(",")
+            )
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "Heron Fund b Delaware 0 7 0 7 7 <unreadable> PN",
+            "Heron Offshore b Bermuda 250500 0 250500 0 250500 4.0 CO",
+            "Ivo Plume a Canada 0 350500 0 350500 350500 5.6 IN,HC",
+        ],
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_not_quite_a_number_is_neither_one_nor_nought() {
+    for to in ["l2,000", "1,2E4,567", "1O.234,567", "2,215,O04", "abt. 1.2 million", "12/34"] {
+        for numbers in [DOTTED, BARE, NONE] {
+            let text = filing(|p| typed(p, numbers, LABELS)).replacen("1,234,567", to, 1);
+            let ruled = text.replace("\n\n6", "\n- ---------------\n6");
+            for text in [text, ruled] {
+                let holder = &read(text.as_bytes()).holders[0];
+                assert_eq!(holder.shared_voting.state(), "unreadable", "{to}\n{text}");
+            }
+        }
+    }
+    let text = filing(|p| typed(p, DOTTED, LABELS)).replacen("5.4%", "1O.4%", 1);
+    assert_eq!(read(text.as_bytes()).holders[0].percent.state(), "unreadable");
+    let noted = filing(|p| typed(p, DOTTED, LABELS));
+    let noted = noted.replace("1,234,567", "1,234,567/2/").replace("5.4%", "5.4%/3/");
+    reads("notes between slashes", &noted, 0);
+    let name = filing(|p| typed(p, DOTTED, LABELS));
+    reads(
+        "a misspelt name",
+        &name.replace("NAME OF REPORTING PERSON", "NAMES OF REPORTNG PERSONS"),
+        0,
+    );
+    let label = "SHARED DISPOSITIVE  12,500\n    POWER";
+    let around = filing(|p| typed(p, NONE, LABELS)).replace("SHARED DISPOSITIVE POWER", label);
+    assert_eq!(read(around.as_bytes()).holders[0].shared_dispositive.state(), "absent");
+}
+
+#[test]
+fn a_number_for_each_class_is_no_number() {
+    for both in [
+        "Class A: 1,234,567\n      Class B: 89,000",
+        "1,234,567 Class A\n      89,000 Class B",
+        "1,234,567 shares of Class A; 89,000 shares of Class B",
+    ] {
+        let text = filing(|p| typed(p, DOTTED, LABELS)).replacen("1,234,567", both, 1);
+        let holder = &read(text.as_bytes()).holders[0];
+        assert_eq!(holder.shared_voting.state(), "unreadable", "{both}");
+        let none = text.replace("89,000", "0").replacen("1,234,567", "0", 1);
+        assert_eq!(stated(&read(none.as_bytes()).holders[0].shared_voting), "0", "{none}");
+    }
+    let inside = "1,234,567, consisting of\n      1,000,000 Class A and 234,567 Class B";
+    let text = filing(|p| typed(p, DOTTED, LABELS)).replace("1,234,567", inside);
+    assert_eq!(stated(&read(text.as_bytes()).holders[0].aggregate), "1234567");
+}
+
+#[test]
+fn values_above_labels_in_brackets() {
+    let page = |p: &Person| {
+        let rows = CLOSED.iter().zip(LABELS).zip(cells(p));
+        let rows = rows.map(|((n, label), cell)| format!("{n}  {cell}\n    ({label})\n\n"));
+        format!("\nCUSIP No. {CUSIP}\n\n{}\n", rows.collect::<String>())
+    };
+    reads("brackets", &filing(page), 0);
+}
+
+#[test]
+fn text_that_a_mailer_left_quoted() {
+    let text = filing(|p| typed(p, DOTTED, LABELS)).replace('=', "=3D");
+    let quoted = text.replace('\n', "=20\n").replace("REPORTING PERSON", "REPORTING=\n PERSON");
+    reads("quoted", &quoted, 0);
+    reads("quoted, CRLF", &quoted.replace('\n', "\r\n"), 0);
+}
+
+#[test]
+fn a_document_without_cover_pages_says_so() {
+    let reading = read(format!("{}{}", title_above(), items()).as_bytes());
+    assert!(reading.holders.is_empty());
+    let codes: Vec<&str> = reading.troubles.iter().map(|t| t.code.as_str()).collect();
+    assert_eq!(codes, ["holder-without-cover"]);
+}
+
+#[test]
+fn a_row_that_must_say_something_and_does_not_is_told() {
+    for (from, field) in
+        [("5.4%", "percent"), ("      PN\n", "types"), ("      Delaware\n", "citizenship")]
+    {
+        let text = filing(|p| typed(p, DOTTED, LABELS)).replacen(from, "", 1);
+        let reading = read(text.as_bytes());
+        let told: Vec<&str> = reading.troubles.iter().map(|t| t.field.as_str()).collect();
+        assert_eq!(told, [field], "{text}");
+    }
+}
+
+#[test]
+fn a_label_that_goes_on_around_its_value_is_no_part_of_it() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let around = "CITIZENSHIP  Delaware\n    OR PLACE OF ORGANIZATION\n";
+    let text = text.replacen("CITIZENSHIP OR PLACE OF ORGANIZATION\n\n      Delaware\n", around, 1);
+    let holder = &read(text.as_bytes()).holders[0];
+    assert_ne!(stated(&holder.citizenship), "Delaware OR PLACE OF ORGANIZATION", "{text}");
 }
 
 #[test]

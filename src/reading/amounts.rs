@@ -68,6 +68,7 @@ impl PageReader<'_> {
             [first, .., last] => {
                 let between = self.text.cut(first.range.end..last.range.start);
                 !between.chars().any(|c| is_mark(c) || c.is_alphabetic())
+                    && !self.is_spaced_number(&row.cell.candidates)
             }
             _ => false,
         };
@@ -90,6 +91,17 @@ impl PageReader<'_> {
                 _ => holder.types = vec![Field::Unreadable { span }],
             }
         }
+    }
+
+    /// `12 480 115`: one number with spaces between its thousands, or so it may be.
+    fn is_spaced_number(&self, candidates: &[Candidate]) -> bool {
+        candidates.windows(2).all(|pair| match pair {
+            [first, second] => {
+                let gap = self.text.cut(first.range.end..second.range.start);
+                gap.len() == 1 && second.range.len() == 3
+            }
+            _ => true,
+        })
     }
 
     fn amount_rows(&self) -> Vec<AmountRow> {
@@ -155,7 +167,11 @@ impl PageReader<'_> {
         }
         let second = parts::second_value(self.body(), candidate)
             .or_else(|| candidate.inner.first().cloned().filter(|_| candidate.after_words));
-        if let Some(second) = second {
+        let both_none = |second: &Range<usize>| {
+            let other = lexeme::amount(self.text.cut(second.clone()));
+            amount.is_zero() && other.is_some_and(Amount::is_zero)
+        };
+        if let Some(second) = second.filter(|second| !both_none(second)) {
             let other = lexeme::amount(self.text.cut(second.clone()));
             let sum = other.and_then(|other| amount.checked_add(other));
             let sum = sum.map_or(String::new(), |sum| format!(" or their sum {sum}"));

@@ -322,7 +322,10 @@ impl CellReader<'_> {
         if footnote && !self.cell.candidates.is_empty() {
             return;
         }
-        let amount = lexeme::amount(printed).filter(|_| !self.is_broken(at));
+        let times = ["million", "thousand", "billion", "mm"];
+        let times = times.iter().any(|word| self.word(at + 1).eq_ignore_ascii_case(word));
+        let torn = times || lexeme::is_torn(self.text, token.range());
+        let amount = lexeme::amount(printed).filter(|_| !torn && !self.is_broken(at));
         let inner = !self.begins_value(at);
         match self.cell.candidates.last_mut().filter(|_| inner) {
             Some(last) => last.inner.push(token.range()),
@@ -345,6 +348,7 @@ impl CellReader<'_> {
         if let Some(last) = self.cell.candidates.last_mut() {
             last.end = last.end.min(token.start);
         }
+        self.keep_words();
         let printed = self.word(at);
         let small = if printed.len() <= 2 { printed.parse().ok() } else { None };
         self.cell.candidates.push(Candidate {
@@ -402,14 +406,16 @@ impl CellReader<'_> {
         }
     }
 
+    /// Words before the first number stay known: it may be the next row's, and not a value.
+    fn keep_words(&mut self) {
+        if self.cell.candidates.is_empty() {
+            let words = self.words.first().zip(self.words.last());
+            self.cell.words = words.map(|(first, last)| first.start..last.end);
+        }
+    }
+
     fn finish(mut self) -> Cell {
-        let only_words = self.cell.candidates.is_empty();
-        self.cell.words = self
-            .words
-            .first()
-            .zip(self.words.last())
-            .filter(|_| only_words)
-            .map(|(first, last)| first.start..last.end);
+        self.keep_words();
         if self.cell.words.is_some() || self.cell.says_nothing {
             self.cell.dash = None;
         }

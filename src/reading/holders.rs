@@ -60,7 +60,7 @@ pub(crate) fn read(
         reader.row(index, &mut holder);
     }
     let whole = reader.amounts(&mut holder);
-    reader.missing();
+    reader.missing(&holder);
     (holder, whole)
 }
 
@@ -81,6 +81,29 @@ pub(super) fn field_name(row: Row) -> FieldName {
         Row::Excludes => FieldName::ExcludesShares,
         Row::Percent => FieldName::Percent,
         Row::Type => FieldName::Types,
+    }
+}
+
+/// Rows that every cover page has.
+const MUST_HAVE: [Row; 8] = [
+    Row::Citizenship,
+    Row::SoleVoting,
+    Row::SharedVoting,
+    Row::SoleDispositive,
+    Row::SharedDispositive,
+    Row::Aggregate,
+    Row::Percent,
+    Row::Type,
+];
+
+/// Whether a row that always says something says nothing; a power may be left blank.
+fn says_nothing(holder: &Holder, row: Row) -> bool {
+    match row {
+        Row::Citizenship => matches!(holder.citizenship, Field::Blank { .. }),
+        Row::Aggregate => matches!(holder.aggregate, Field::Blank { .. }),
+        Row::Percent => matches!(holder.percent, Field::Blank { .. }),
+        Row::Type => holder.types.iter().all(|code| matches!(code, Field::Blank { .. })),
+        _ => false,
     }
 }
 
@@ -114,6 +137,23 @@ impl PageReader<'_> {
             && self.page.column.is_none()
             && !name(self.gap(0), self.next_number(0))
             && name(self.gap_above(0), None)
+            && self.hits_in(self.gap_above(0)) == 0
+            && self.aggregate_above()
+    }
+
+    fn hits_in(&self, range: Range<usize>) -> usize {
+        let inside = |hit: &&Hit| range.start <= hit.start && hit.end <= range.end;
+        self.hits.iter().skip_while(|hit| hit.start < range.start).take(20).filter(inside).count()
+    }
+
+    /// Whether a number stands between the label before the aggregate's and the aggregate's own.
+    fn aggregate_above(&self) -> bool {
+        let at = self.page.rows.iter().position(|hit| hit.row == Row::Aggregate);
+        at.is_some_and(|at| {
+            let tokens = pages::gap(self.body(), self.gap_above(at), self.hits);
+            let own = self.own_number(at, &tokens);
+            tokens.iter().any(|t| t.kind == Kind::Number && own != Some(*t))
+        })
     }
 
     /// The line above a page's first label, or the cell after the label before another.
@@ -190,7 +230,7 @@ impl PageReader<'_> {
                 && !before.is_some_and(|(n, _)| hit.row.numbers().contains(&n))
                 && self.own_number(*index, &self.tokens(*index)).is_some()
         });
-        !self.above && self.page.column.is_none() && after.count() >= 3
+        self.page.column.is_none() && after.count() >= 3
     }
 
     /// Where the number printed before the next label begins, if that is what it is.
@@ -282,10 +322,8 @@ impl PageReader<'_> {
 
     fn citizenship(&mut self, index: usize, hit: RowHit) -> Field<String> {
         let pieces = self.pieces(index);
-        match names::place(self.body(), &pieces, self.next_number(index)) {
-            Some((place, range)) => Field::stated(place, self.span(range)),
-            None => Field::Blank { span: self.span(hit.start..hit.end) },
-        }
+        let said = names::place(self.body(), &pieces, self.next_number(index));
+        self.field(hit, said)
     }
 
     /// A row of boxes. A box may stand among the words of the label itself.
@@ -382,7 +420,7 @@ impl PageReader<'_> {
         }
     }
 
-    fn missing(&mut self) {
+    fn missing(&mut self, holder: &Holder) {
         let span = self.span(self.page.range());
         if self.page.unnamed {
             self.troubles.push(Trouble {
@@ -395,11 +433,17 @@ impl PageReader<'_> {
             });
             return;
         }
-        for row in Row::AMOUNTS.into_iter().chain([Row::Percent]) {
-            if !self.page.rows.iter().any(|hit| hit.row == row) {
-                let message = format!("the cover page has no {} row", field_name(row));
-                self.trouble(TroubleCode::RowMissing, row, span, message);
-            }
+        for row in MUST_HAVE {
+            let hit = self.page.rows.iter().find(|hit| hit.row == row);
+            let message = match hit {
+                None => format!("the cover page has no {} row", field_name(row)),
+                Some(_) if says_nothing(holder, row) => {
+                    format!("the {} row says nothing", field_name(row))
+                }
+                Some(_) => continue,
+            };
+            let span = hit.map_or(span, |hit| self.span(hit.start..hit.end));
+            self.trouble(TroubleCode::RowMissing, row, span, message);
         }
     }
 }

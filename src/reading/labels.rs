@@ -167,10 +167,15 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::Legal),
     ),
     (
-        r"(?x)CITIZENSHIP(S)?(OR|OF|AND|ON)(THE)?(PLACE|STATE|JURISDICTION|COUNTRY|PLAGE)(OF)?
+        r"(?x)CITIZENSHIP(S)?(OR|OF|AND|ON)(THE)?(PLACE|STATE|JURISDICTION|COUNTRY|PLAGE)(OF|OR)?
             (ORGANI[SZ]ATION|INCORPORATION|FORMATION)",
         Label::Row(Row::Citizenship),
     ),
+    (
+        r"(PLACE|STATE|JURISDICTION|COUNTRY)OF(ORGANI[SZ]ATION|INCORPORATION|FORMATION)",
+        Label::Row(Row::Citizenship),
+    ),
+    (r"CITIZENSHIPS?", Label::Row(Row::Citizenship)),
     (r"SOLEDISPOSITIVE(OR)?VOTINGPOWERS?", Label::Row(Row::SoleDispositive)),
     (r"SHARE[DS]?DISPOSITIVE(OR)?VOTINGPOWERS?", Label::Row(Row::SharedDispositive)),
     (r"SOLE(OR)?VOTINGPOWERS?", Label::Row(Row::SoleVoting)),
@@ -373,6 +378,7 @@ impl Squashed {
 pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option<Hit> {
     const LONGEST_PAGE: usize = 1 << 15;
     let wanted: &[u8] = match row {
+        Row::Name => b"NAMEOFREPORTINGPERSON",
         Row::SoleVoting => b"SOLEVOTINGPOWER",
         Row::SharedVoting => b"SHAREDVOTINGPOWER",
         Row::SoleDispositive => b"SOLEDISPOSITIVEPOWER",
@@ -397,14 +403,26 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
         }
         let tail = squashed.letters.get(index..)?;
         let Some(len) = near_prefix(wanted, tail, allowed) else { continue };
+        // "PERSONS": a word is taken whole.
+        let len = len + usize::from(tail.get(len) == Some(&b'S'));
         let label = Label::Row(row);
         let hit = squashed.hit(page, label, index..index + len);
-        if let Some(hit) = hit {
+        let takes_value = |hit: &Hit| page.get(hit.range()).is_some_and(has_value);
+        if let Some(hit) = hit.filter(|hit| !takes_value(hit)) {
             let (start, end) = (hit.start + range.start, hit.end + range.start);
             return Some(Hit { label, start, end });
         }
     }
     None
+}
+
+/// Whether a number, or a word for none, stands among the words of a label.
+fn has_value(label: &str) -> bool {
+    let mut words = label.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| {
+        let number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        number || ["none", "nil", "zero"].iter().any(|zero| word.eq_ignore_ascii_case(zero))
+    })
 }
 
 /// The length of the beginning of `tail` that differs from `wanted` by at most `allowed` letters.
@@ -454,6 +472,10 @@ mod tests {
 
     #[test]
     fn misspelt_labels_are_found_when_looked_for() {
+        for around in ["SHARED DISPOSITIVE Nil\n POWER", "SHARED DISPOSITIVE 100 POWER"] {
+            let found = find_misspelt(around, 0..around.len(), Row::SharedDispositive);
+            assert!(found.is_none(), "{around}");
+        }
         let text = "6. Sh1red Voting Power 5 AGGREGTE AMOUNTIN BENEFICIALY OWNED";
         let found = find_misspelt(text, 0..text.len(), Row::SharedVoting).unwrap();
         assert_eq!(text.get(found.range()).unwrap(), "Sh1red Voting Power");

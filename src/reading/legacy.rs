@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
+use crate::reading::labels::{self, Hit, Label};
+use crate::reading::pages::{self, Page};
 use crate::reading::{
-    agree, exhibits, holders, html, items, labels, outstanding, pages, parts, signatures, text,
-    title,
+    agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, text, title,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -23,7 +24,16 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     } else {
         text::read(received, body)
     };
-    read_text(&text, &mut reading);
+    let hits = labels::find(text.as_str());
+    let pages = pages::find(text.as_str(), &hits);
+    match columns::arrange(&text, &hits, &pages) {
+        Some(text) => {
+            let hits = labels::find(text.as_str());
+            let pages = pages::find(text.as_str(), &hits);
+            read_text(&text, &hits, &pages, &mut reading);
+        }
+        None => read_text(&text, &hits, &pages, &mut reading),
+    }
     reading
 }
 
@@ -43,22 +53,25 @@ fn within_limit(body: Range<usize>, reading: &mut Reading) -> Range<usize> {
     body.start.min(LIMIT)..LIMIT
 }
 
-fn read_text(text: &text::Text, reading: &mut Reading) {
+fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Reading) {
     let body = text.as_str();
-    let hits = labels::find(body);
-    let pages = pages::find(body, &hits);
-    let covers: Vec<Range<usize>> = pages.iter().map(pages::Page::range).collect();
+    let covers: Vec<Range<usize>> = pages.iter().map(Page::range).collect();
     let first_item = hits.iter().find(|hit| {
-        hit.label == labels::Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
+        hit.label == Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
     });
     let first_cover = covers.first().map_or(body.len(), |cover| cover.start);
     let title_end = first_item.map_or(body.len(), |hit| hit.start).min(first_cover);
-    title::read(text, &hits, title_end, reading);
+    title::read(text, hits, title_end, reading);
     let mut wholes = Vec::new();
     for (page, number) in pages.iter().zip(0..) {
-        let (holder, whole) = holders::read(text, &hits, page, number, &mut reading.troubles);
+        let (holder, whole) = holders::read(text, hits, page, number, &mut reading.troubles);
         reading.holders.push(holder);
         wholes.push(whole);
+    }
+    if pages.is_empty() {
+        let message = "the document has no cover page of a reporting person".to_owned();
+        let (code, field) = (TroubleCode::HolderWithoutCover, FieldName::All);
+        reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
     }
     if pages.len() == pages::MOST_PAGES {
         let message = format!("cover pages after the first {} are left out", pages::MOST_PAGES);
@@ -66,11 +79,11 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
         reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
     }
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
-    let items = items::find(text, &hits, &covers);
+    let items = items::find(text, hits, &covers);
     agree::read(text, &items, reading);
     reading.class_sizes = class_sizes(text);
-    signatures::read(text, &hits, &covers, reading);
-    exhibits::read(text, &hits, &items, &covers, reading);
+    signatures::read(text, hits, &covers, reading);
+    exhibits::read(text, hits, &items, &covers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
 }
 

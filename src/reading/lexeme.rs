@@ -180,6 +180,8 @@ fn number_or_code(rest: &str) -> (Option<Kind>, usize) {
         match bytes.get(len) {
             Some(b'0'..=b'9') => len += 1,
             Some(b',' | b'.' | b'\'') if digit_at(len + 1) => len += 2,
+            // "1,234/2/": a number and the mark of a footnote.
+            Some(b'/') if note_between_slashes(bytes.get(len..).unwrap_or_default()) => break,
             // "1, 234": no; "12/31/1999", "13-3688497": one word.
             Some(b'/' | b'-') if len > 0 && digit_at(len + 1) => {
                 slashes = true;
@@ -200,6 +202,18 @@ fn number_or_code(rest: &str) -> (Option<Kind>, usize) {
         return (Some(Kind::Word), code.max(len));
     }
     (Some(Kind::Number), len)
+}
+
+/// `/2/`: how a typewriter raises the mark of a footnote.
+fn note_between_slashes(rest: &[u8]) -> bool {
+    match rest {
+        [b'/', a, b'/', ..] => a.is_ascii_digit(),
+        [b'/', a, b, b'/', ..] => a.is_ascii_digit() && b.is_ascii_digit(),
+        _ => false,
+    }
+    .then(|| rest.iter().skip(1).position(|b| *b == b'/'))
+    .flatten()
+    .is_some_and(|at| !rest.get(at + 2).is_some_and(u8::is_ascii_digit))
 }
 
 fn word(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
@@ -275,6 +289,10 @@ fn inside_brackets(inside: &str, open: char) -> Option<Kind> {
         "a" | "A" if open == '(' => Some(Kind::Letter(b'a')),
         "b" | "B" if open == '(' => Some(Kind::Letter(b'b')),
         _ if open == '(' || open == '[' => note(said).then_some(Kind::Note),
+        // "/2/" closes where it says so, not at the next slash of a date.
+        _ if open == '/' && inside.len() <= 2 => {
+            inside.bytes().all(|b| b.is_ascii_digit()).then_some(Kind::Note)
+        }
         _ => None,
     }
 }
@@ -302,6 +320,17 @@ pub(crate) fn one_filled(text: &str, range: Range<usize>) -> bool {
 /// The text in lower case, for comparing words.
 pub(crate) fn lower(text: &str) -> String {
     text.to_ascii_lowercase()
+}
+
+/// Whether a number is only the end or the beginning of something longer: "1O.4", "2,215,O04".
+pub(crate) fn is_torn(text: &str, number: Range<usize>) -> bool {
+    let joined = |mut chars: Box<dyn Iterator<Item = char> + '_>| {
+        let point = matches!(chars.next(), Some('.' | ','));
+        point && chars.take_while(|c| c.is_alphanumeric()).any(|c| c.is_ascii_digit())
+    };
+    let (before, after) = (text.get(..number.start), text.get(number.end..));
+    joined(Box::new(before.unwrap_or("").chars().rev()))
+        || joined(Box::new(after.unwrap_or("").chars()))
 }
 
 /// A number as a canonical decimal; `None` where its commas and points fit no number.
@@ -528,6 +557,9 @@ mod tests {
         assert!(!kinds("| | x |\n|  |").contains(&Kind::Box(Some(false))));
         assert_eq!(kinds("(a)b."), [Kind::Letter(b'a'), Kind::Letter(b'b')]);
         assert_eq!(kinds("(1)(iv)**"), [Kind::Note; 3]);
+        assert_eq!(kinds("1,234/2/"), [Kind::Number, Kind::Note]);
+        assert_eq!(kinds("13.6%/12/"), [Kind::Number, Kind::Percent, Kind::Note]);
+        assert_eq!(kinds("2/1/99"), [Kind::Joined]);
     }
 
     #[test]

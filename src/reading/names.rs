@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::rows;
+use crate::reading::rows::{self, Said};
 use crate::reading::text::is_mark;
 
 /// What row 1 says.
@@ -46,7 +46,11 @@ const ID_WORDS: [&str; 22] = [
 pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usize>) -> NameRow {
     let mut tokens: Vec<Token> = Vec::new();
     for piece in pieces {
-        tokens.extend(lexeme::tokens(text, piece.clone()));
+        let more = lexeme::tokens(text, piece.clone());
+        // "None" is the answer to the form's question for a tax number, asked below the name.
+        if tokens.is_empty() || !rows::says_no(text, &more) {
+            tokens.extend(more);
+        }
     }
     let end = row_two(text, &tokens, next_number);
     tokens.retain(|token| end.is_none_or(|end| token.start < end));
@@ -303,7 +307,7 @@ pub(crate) fn place(
     text: &str,
     pieces: &[Range<usize>],
     next_number: Option<usize>,
-) -> Option<(String, Range<usize>)> {
+) -> Said<String> {
     let mut tokens: Vec<Token> = Vec::new();
     for piece in pieces {
         tokens.extend(lexeme::tokens(text, piece.clone()));
@@ -320,11 +324,25 @@ pub(crate) fn place(
         tokens.pop();
     }
     let lead = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Word)).count();
-    let kept = tokens.get(lead..).filter(|kept| !kept.is_empty())?;
-    if rows::says_no(text, kept) || text.get(kept.first()?.range())? == "See" {
-        return None;
+    let kept = tokens.get(lead..).unwrap_or_default();
+    let Some(first) = kept.first() else { return Said::Nothing };
+    if rows::says_no(text, kept) || text.get(first.range()) == Some("See") {
+        return Said::Nothing;
     }
-    joined(text, kept)
+    match joined(text, kept) {
+        // "CITIZENSHIP   U.S.A. / OR PLACE": the label goes on beside its value.
+        Some((place, at)) if goes_on(&place) => {
+            Said::Unclear(at, "the label's words stand around the value".to_owned())
+        }
+        Some((place, at)) => Said::Value(place, at),
+        None => Said::Nothing,
+    }
+}
+
+/// Whether words of the label stand in what should be a place: "or place Ohio of organization".
+fn goes_on(place: &str) -> bool {
+    let place = lexeme::lower(place);
+    place.starts_with("or ") || place.contains(" or place of ")
 }
 
 /// Whether a word is one of the legend's, or a long one of them with letters exchanged.

@@ -177,6 +177,9 @@ impl Finder<'_> {
         }
         let (start, end) = (hit.start, hit.end);
         let plain = RowHit { row, start, end, mislabelled: false };
+        if self.open.is_none() && !self.in_items && telling(row) {
+            self.begin_at_misspelt_name(index, hit.start);
+        }
         let Some(page) = self.open.as_mut() else {
             let lost = !self.in_items && !self.pages.is_empty() && telling(row);
             if lost && self.ends_with_type(index) {
@@ -198,6 +201,28 @@ impl Finder<'_> {
         } else if page.has(Row::Type) && telling(row) && self.ends_with_type(index) {
             self.close(start);
             self.open = Some(Page { rows: vec![plain], unnamed: true, ..Page::default() });
+        }
+    }
+
+    /// Begins the page whose first row of shares is at `start`, if a label like that of a name
+    /// stands before it.
+    fn begin_at_misspelt_name(&mut self, index: usize, start: usize) {
+        const FARTHEST: usize = 2500;
+        let done = self.pages.last().map_or(0, |page| page.end);
+        let mut from = start.saturating_sub(FARTHEST).max(done.min(start));
+        while !self.text.is_char_boundary(from) {
+            from += 1;
+        }
+        let Some(name) = find_misspelt(self.text, from..start, Row::Name) else { return };
+        self.begin(name, false);
+        let text = self.text;
+        let rows = self.hits.iter().take(index).filter(|hit| hit.start >= name.end);
+        for hit in rows.filter(|hit| row_like(text, hit)) {
+            let (Label::Row(row), Some(page)) = (hit.label, self.open.as_mut()) else { continue };
+            if !page.has(row) {
+                let (start, end) = (hit.start, hit.end);
+                page.rows.push(RowHit { row, start, end, mislabelled: false });
+            }
         }
     }
 
@@ -273,7 +298,9 @@ fn row_like(text: &str, hit: &Hit) -> bool {
     }
     let capitals = label.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 2);
     let titled = capitals.clone().all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
-    titled || at_line_start(text, hit.start) || number_before(text, hit.start).is_some()
+    let bracket = text.get(..hit.start).and_then(|head| head.strip_suffix('('));
+    let start = bracket.map_or(hit.start, str::len);
+    titled || at_line_start(text, start) || number_before(text, hit.start).is_some()
 }
 
 /// The row number printed before a label, and where it begins.

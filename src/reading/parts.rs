@@ -17,6 +17,8 @@ const WHOLE: [&str; 5] =
 /// How it says that what follows is some of it, or explains it.
 const SOME: [&str; 9] =
     ["includ", "of which", "represent", "except", "total", "sum of", "based on", "exercis", "not "];
+/// What tells one class of shares from another.
+const CLASSES: [&str; 6] = ["class", "series", "preferred", "common", "ordinary", "ads"];
 /// How it says whose shares they are.
 const OWNED: [&str; 3] = ["owned by ", "held by ", "owned of record by "];
 
@@ -36,7 +38,22 @@ pub(crate) fn second_value(text: &str, candidate: &Candidate) -> Option<Range<us
     let joined = ["and", "plus", "&"].iter().any(|word| {
         between.trim_end().strip_suffix(word).is_some_and(|head| head.ends_with([' ', '\n']))
     });
-    (joined && !explained && !open).then(|| inner.clone())
+    let another = joined || of_another_class(text, &between, inner);
+    (another && !explained && !open).then(|| inner.clone())
+}
+
+/// Whether a number on a line or after a semicolon of its own is one of another class: "Class A:
+/// 133 / Class B: 15", "133 Class A; 15 Class B".
+fn of_another_class(text: &str, between: &str, inner: &Range<usize>) -> bool {
+    let apart = between.rfind(|c| is_mark(c) || c == ';');
+    let after = text.get(inner.end..).unwrap_or("");
+    let line = lexeme::lower(after.split([';', '\n']).next().unwrap_or(""));
+    let named = |words: &str| {
+        let near = words.split_whitespace().take(8).collect::<Vec<_>>();
+        let class = |word: &&str| CLASSES.iter().any(|class| word.starts_with(class));
+        near.iter().any(class)
+    };
+    apart.and_then(|at| between.get(at..)).is_some_and(|own| named(own) || named(&line))
 }
 
 /// The parts of the row that `candidate` begins, and whether they are said to be all of it.

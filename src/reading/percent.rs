@@ -7,6 +7,9 @@ use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
 use crate::reading::rows::{Said, is_form_word, word};
 use crate::terms::quantity::Percent;
 
+/// Words that make a percent a limit.
+const HEDGES: [&str; 8] = ["up", "over", "more", "exceed", "exceeds", "excess", "greater", "least"];
+
 /// A percent: "5.1%", "Less than 1%", ".02", "is 16.26% of Class B".
 pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Percent> {
     let kept: Vec<Token> = tokens.iter().filter(|t| !drop.contains(&t.start)).copied().collect();
@@ -16,22 +19,19 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
     let mut bound = false;
     let mut hedged = None;
     let mut skip_to = 0;
+    let mut bracketed: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
     for (index, token) in kept.iter().enumerate() {
         let said = lexeme::lower(word(text, token));
         match token.kind {
             Kind::Open => depth += 1,
             Kind::Close => depth = depth.saturating_sub(1),
+            Kind::Number if depth > 0 && kept.get(index + 1).is_some_and(is_sign) => {
+                bracketed.push((lexeme::percent(word(text, token), false), token.range()));
+            }
             _ if depth > 0 || index < skip_to => {}
             Kind::Word if matches!(said.as_str(), "less" | "under" | "below") => bound = true,
             Kind::Other('<' | '≤') => bound = true,
-            Kind::Word
-                if matches!(
-                    said.as_str(),
-                    "up" | "over" | "more" | "exceed" | "exceeds" | "excess" | "greater" | "least"
-                ) =>
-            {
-                hedged = Some(token.range());
-            }
+            Kind::Word if HEDGES.contains(&said.as_str()) => hedged = Some(token.range()),
             Kind::Word if is_zero_word(&said) => {
                 bare.push((lexeme::percent("0", false), token.range()))
             }
@@ -47,7 +47,8 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
                 let sign = next.is_some_and(|t| {
                     t.kind == Kind::Percent || word(text, t).eq_ignore_ascii_case("percent")
                 });
-                let value = lexeme::percent(word(text, token), bound);
+                let torn = lexeme::is_torn(text, token.range());
+                let value = lexeme::percent(word(text, token), bound).filter(|_| !torn);
                 if sign {
                     signed.push((value, token.range()))
                 } else {
@@ -59,6 +60,10 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
         }
     }
     let mut found = if signed.is_empty() { bare } else { signed };
+    if found.is_empty() {
+        // "Six and one-quarter percent (6.25%)".
+        found = bracketed;
+    }
     if found.first().is_some_and(|(first, _)| first.is_some()) {
         // Numbers of shares in a note below are no percents.
         found.retain(|(value, _)| value.is_some());
@@ -71,6 +76,10 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
         );
     }
     one_percent(text, &kept, &found)
+}
+
+fn is_sign(token: &Token) -> bool {
+    token.kind == Kind::Percent
 }
 
 fn number_word(word: &str) -> Option<&'static str> {
@@ -105,7 +114,7 @@ fn one_percent(
             {
                 Said::Unclear(star.range(), "only a footnote's mark".to_owned())
             }
-            _ => dash_percent(tokens),
+            _ => no_percent(text, tokens),
         };
     };
     let others = found.iter().skip(1).filter(|(other, at)| {
@@ -144,6 +153,21 @@ pub(crate) fn noted_percent(text: &str, star: Range<usize>, end: usize) -> Said<
         }
     }
     Said::Unclear(star, "only a footnote's mark".to_owned())
+}
+
+/// A cell without a percent that can be read: nothing, a dash, or words that say something.
+fn no_percent(text: &str, tokens: &[Token]) -> Said<Percent> {
+    let words: Vec<&Token> = tokens.iter().filter(|t| t.kind == Kind::Word).collect();
+    let said = |t: &&Token| lexeme::lower(word(text, t));
+    let nothing = words.iter().any(|t| {
+        ["see", "n", "na", "applicable", "inapplicable", "same", "refer"]
+            .contains(&said(t).as_str())
+    });
+    let says_percent = words.iter().find(|t| said(t).starts_with("percent"));
+    match says_percent.filter(|_| !nothing) {
+        Some(token) => Said::Unclear(token.range(), "a percent in words".to_owned()),
+        None => dash_percent(tokens),
+    }
 }
 
 /// A lone dash says nought.

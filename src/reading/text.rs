@@ -65,6 +65,46 @@ impl Text {
         Span::new(start, end.max(start))
     }
 
+    /// The same characters in another order, with marks between them; each keeps its bytes.
+    pub(crate) fn rearranged(&self, parts: &[Part]) -> Text {
+        let mut new = Text::default();
+        let mut raw = 0;
+        for part in parts {
+            match part {
+                Part::Slice(range) => raw = self.copy_into(&mut new, range).unwrap_or(raw),
+                Part::Mark(mark) => {
+                    new.pieces.push(Piece { at: new.body.len() as u32, raw, raw_len: 0 });
+                    new.body.push(*mark);
+                }
+            }
+        }
+        new
+    }
+
+    /// Appends a range of this text to another; returns where it ends in the received bytes.
+    fn copy_into(&self, new: &mut Text, range: &Range<usize>) -> Option<u32> {
+        let slice = self.body.get(range.clone()).filter(|slice| !slice.is_empty())?;
+        let first = self.pieces.partition_point(|piece| piece.at as usize <= range.start);
+        let mut raw_end = None;
+        for index in first.checked_sub(1)?.. {
+            let Some(piece) = self.pieces.get(index).filter(|p| (p.at as usize) < range.end) else {
+                break;
+            };
+            let next = self.pieces.get(index + 1).map_or(self.body.len(), |next| next.at as usize);
+            let (from, to) = (range.start.max(piece.at as usize), range.end.min(next));
+            let at = (new.body.len() + from - range.start) as u32;
+            let whole = next - piece.at as usize == piece.raw_len as usize;
+            let (raw, raw_len) = match whole {
+                true => (piece.raw + (from as u32 - piece.at), (to - from) as u32),
+                false => (piece.raw, piece.raw_len),
+            };
+            new.pieces.push(Piece { at, raw, raw_len });
+            raw_end = Some(raw + raw_len);
+        }
+        new.body.push_str(slice);
+        raw_end
+    }
+
     /// The bytes that the character at `at` came from.
     fn raw(&self, at: usize) -> (u64, u64) {
         let found = self.pieces.partition_point(|piece| piece.at as usize <= at);
@@ -80,6 +120,14 @@ impl Text {
             (raw, raw + u64::from(piece.raw_len))
         }
     }
+}
+
+/// A part of a text put together anew.
+pub(crate) enum Part {
+    /// Characters of the text there was.
+    Slice(Range<usize>),
+    /// A structure mark.
+    Mark(char),
 }
 
 /// Writes a [`Text`], piece by piece.
@@ -256,13 +304,17 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     let bytes = received.get(body.clone()).unwrap_or_default();
     let mut pen = Pen::with_room(bytes.len());
     let (mut at, mut done) = (0, 0);
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'<', b'&', rest)) {
+    // In text that a mailer has not unquoted the sign of a quotation is looked for too.
+    let third = if is_quoted(bytes) { b'=' } else { b'&' };
+    while let Some(found) =
+        bytes.get(at..).and_then(|rest| memchr::memchr3(b'<', b'&', third, rest))
+    {
         at += found;
         let rest = bytes.get(at..).unwrap_or_default();
-        let taken = if rest.first() == Some(&b'&') {
-            super::html::entity(rest).map(|(c, len)| (Some(c), len))
-        } else {
-            tag_in_text(rest)
+        let taken = match rest.first() {
+            Some(b'&') => super::html::entity(rest).map(|(c, len)| (Some(c), len)),
+            Some(b'=') => unquoted(rest),
+            _ => tag_in_text(rest),
         };
         let Some((c, len)) = taken else {
             at += 1;
@@ -279,6 +331,27 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     }
     pen.copy(bytes.get(done..).unwrap_or_default(), body.start + done, true);
     pen.finish()
+}
+
+/// Whether a text is still in the quoted-printable form in which mail is sent: several of its
+/// first lines end in a quoted space.
+fn is_quoted(bytes: &[u8]) -> bool {
+    const LOOKED_THROUGH: usize = 1 << 14;
+    let head = bytes.get(..bytes.len().min(LOOKED_THROUGH)).unwrap_or_default();
+    let ends = |at: usize| matches!(head.get(at + 3), Some(b'\n' | b'\r'));
+    memchr::memmem::find_iter(head, b"=20").filter(|at| ends(*at)).take(3).count() == 3
+}
+
+/// What a quotation stands for, `=20` or `=` at the end of a line, and its length.
+fn unquoted(rest: &[u8]) -> Option<(Option<char>, usize)> {
+    match rest {
+        [b'=', b'\r', b'\n', ..] => return Some((None, 3)),
+        [b'=', b'\n', ..] => return Some((None, 2)),
+        _ => {}
+    }
+    let code = std::str::from_utf8(rest.get(1..3)?).ok()?;
+    let byte = u8::from_str_radix(code, 16).ok().filter(|_| !code.starts_with('+'))?;
+    Some((Some(windows_1252(byte)), 3))
 }
 
 /// What a tag in a typewritten document stands for, and its length; `None`: it is no tag.

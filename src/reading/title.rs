@@ -97,6 +97,9 @@ impl Title<'_> {
         if number && bracket.is_none() {
             end = amendment_number(self.body, hit.end).map_or(end, |(_, range)| range.end);
         }
+        if number {
+            end = self.after_brackets(end);
+        }
         if matches!(hit.label, Label::ScheduleD | Label::ScheduleG) {
             end += self.body.get(end..).filter(|rest| rest.starts_with("/A")).map_or(0, |_| 2);
         }
@@ -105,6 +108,20 @@ impl Title<'_> {
         }
         let rest = self.body.get(end..).unwrap_or("");
         end + (rest.len() - rest.trim_start_matches(['*', ')', '.', ',', ' ', '-', '_']).len())
+    }
+
+    /// Past further brackets on an amendment number's line: `(Amendment No. 5) (Exit Filing)*`.
+    fn after_brackets(&self, from: usize) -> usize {
+        const LONGEST: usize = 80;
+        let rest = self.body.get(from..).unwrap_or("");
+        let tail = rest.trim_start_matches([' ', '*']);
+        let close = tail.find([')', '\n']).filter(|_| tail.starts_with('('));
+        let end =
+            close.filter(|at| *at < LONGEST && tail.get(*at..).is_some_and(|t| t.starts_with(')')));
+        let bracket = end.map(|at| from + rest.len() - tail.len() + at + 1);
+        // A label in brackets is the next thing on the page.
+        let plain = |end: &usize| !self.hits.iter().any(|h| (from..*end).contains(&h.start));
+        bracket.filter(plain).unwrap_or(from)
     }
 
     /// Past the rest of a rule's name: `(b), (c) and (d)`.

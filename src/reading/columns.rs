@@ -1,0 +1,304 @@
+//! Typed pages with labels at the left and values in columns, one for each person: set into rows
+//! and cells, as a table has them. Knows nothing of what the values say.
+
+use std::ops::Range;
+
+use crate::reading::labels::{self, Hit, Label, Row};
+use crate::reading::lexeme::{self, Kind};
+use crate::reading::pages::{Page, RowHit};
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
+
+/// A page longer than this is not looked at.
+const LONGEST: usize = 1 << 15;
+/// A line without gaps that is longer is no cell.
+const ACROSS: usize = 50;
+/// How far after the labels that are found a last one is looked for.
+const LAST_LABEL: usize = 800;
+/// How many rows of shares must have a number in a column.
+const ENOUGH: usize = 3;
+
+/// The text with every page that is typed in columns set into cells; nothing where there is none.
+pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Text> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut done = 0;
+    let lost = if pages.is_empty() { without_name(text.as_str(), hits) } else { None };
+    for page in pages.iter().chain(&lost).filter(|page| in_need(text.as_str(), page)) {
+        let Some((range, cells)) = Block::of(text, page).and_then(|block| block.cells()) else {
+            continue;
+        };
+        if range.start >= done {
+            parts.push(Part::Slice(done..range.start));
+            parts.extend(cells);
+            done = range.end;
+        }
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    parts.push(Part::Slice(done..text.as_str().len()));
+    Some(text.rearranged(&parts))
+}
+
+/// The rows of a page whose first label cannot be read, since the name stands in the midst of it.
+fn without_name(body: &str, hits: &[Hit]) -> Option<Page> {
+    const BEFORE: usize = 3000;
+    let row = |hit: &Hit| match hit.label {
+        Label::Row(row) => Some(RowHit { row, start: hit.start, end: hit.end, mislabelled: false }),
+        _ => None,
+    };
+    let on_page = hits.iter().skip_while(|hit| row(hit).is_none());
+    let on_page = on_page.take_while(|hit| !matches!(hit.label, Label::Item | Label::Signature));
+    let mut rows: Vec<RowHit> = on_page.filter_map(row).collect();
+    let first = rows.first()?.start;
+    rows.retain(|hit| hit.start < first + LONGEST / 2);
+    let mut from = first.saturating_sub(BEFORE);
+    while !body.is_char_boundary(from) {
+        from += 1;
+    }
+    let name = lexeme::lower(body.get(from..first)?).rfind("name of")? + from;
+    rows.insert(0, RowHit { row: Row::Name, start: name, end: name, mislabelled: false });
+    let end = rows.last()?.end;
+    let end = end + body.get(end..)?.find("\n\n").unwrap_or(0);
+    Some(Page { rows, end, ..Page::default() })
+}
+
+/// Whether a page reads wrong line by line: several numbers stand in its rows side by side, or a
+/// label goes on below beside its value.
+fn in_need(body: &str, page: &Page) -> bool {
+    if page.unnamed || page.calls_rows_items || page.column.is_some() {
+        return false;
+    }
+    let line = |at: usize| body.get(at..).unwrap_or("").split(is_mark).next().unwrap_or("");
+    let beside = page.rows.iter().filter(|hit| Row::AMOUNTS.contains(&hit.row));
+    let beside = beside.filter(|hit| values_in(line(hit.end)) > 1).count();
+    let has = |row: Row| page.rows.iter().any(|hit| hit.row == row);
+    let missing = !Row::AMOUNTS.into_iter().chain([Row::Percent, Row::Type]).all(has);
+    beside >= ENOUGH || missing || goes_on(body, page)
+}
+
+/// Whether a label's words go on beside it: "CITIZENSHIP OR PLACE   Ohio / OF ORGANIZATION".
+fn goes_on(body: &str, page: &Page) -> bool {
+    let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
+    let places = page.rows.iter().filter(|hit| hit.row == Row::Citizenship);
+    places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "))
+}
+
+/// How many numbers, dashes or words for none stand in a piece of a line.
+fn values_in(piece: &str) -> usize {
+    let none = |word: &str| lexeme::is_zero_word(word);
+    let tokens = lexeme::tokens(piece, 0..piece.len());
+    let number = |at: usize| tokens.get(at).is_some_and(|t| t.kind == Kind::Number);
+    let values = tokens.iter().enumerate().filter(|(at, t)| match t.kind {
+        Kind::Number => true,
+        // A dash before a number leads to it.
+        Kind::Dash => !number(at + 1),
+        Kind::Word => piece.get(t.range()).is_some_and(none),
+        _ => false,
+    });
+    values.count()
+}
+
+/// The typed lines of a page, from its first label to the end of its last row.
+struct Block<'a> {
+    text: &'a Text,
+    lines: Vec<Range<usize>>,
+    /// A single column is set into cells if more labels are found than this.
+    found: usize,
+}
+
+/// A row of the block: its label, and the lines it takes.
+struct Lines {
+    row: Row,
+    lines: Range<usize>,
+}
+
+impl<'a> Block<'a> {
+    fn of(text: &'a Text, page: &Page) -> Option<Block<'a>> {
+        let body = text.as_str();
+        let (first, last) = (page.rows.first()?, page.rows.last()?);
+        let start = body.get(..first.start)?.rfind(is_mark).map_or(0, |at| at + 1);
+        // The last label, if values stand in the midst of it.
+        let after: String = body.get(last.end..)?.chars().take(LAST_LABEL).collect();
+        let types = lexeme::lower(&after).find("type of").filter(|_| last.row != Row::Type);
+        let last = types.map_or(last.end, |at| last.end + at);
+        let part = body.get(start..page.end.max(last))?;
+        let rest = body.get(start + part.len()..)?.find("\n\n").filter(|_| types.is_some());
+        let part = body.get(start..start + part.len() + rest.unwrap_or(0))?;
+        if part.len() > LONGEST || part.contains([CELL, ROW]) {
+            return None;
+        }
+        let mut lines = Vec::new();
+        let mut at = start;
+        for line in part.split_inclusive(is_mark) {
+            let here = at..at + line.trim_end_matches(is_mark).len();
+            at += line.len();
+            if here.start > last && body.get(here.clone())?.trim().is_empty() {
+                break;
+            }
+            lines.push(here);
+        }
+        let found = page.rows.len() - usize::from(goes_on(body, page));
+        Some(Block { text, lines, found })
+    }
+
+    fn line(&self, index: usize) -> &str {
+        self.lines.get(index).map_or("", |line| self.text.cut(line.clone()))
+    }
+
+    /// Whether a line is one of the columns: not blank, no rule, no heading of a page.
+    fn in_columns(line: &str) -> bool {
+        let said = line.trim();
+        let letters = said.chars().any(char::is_alphanumeric);
+        let heading = lexeme::lower(said).starts_with("cusip") || said.starts_with("Page ");
+        // A sentence that runs across the page.
+        let across = said.len() > ACROSS && !said.contains("   ");
+        letters && !heading && !across
+    }
+
+    /// Where no line has anything for two characters or more: where each such gap ends.
+    fn gutters(&self) -> Vec<usize> {
+        let mut taken: Vec<bool> = Vec::new();
+        for index in 0..self.lines.len() {
+            let line = self.line(index);
+            if !Self::in_columns(line) {
+                continue;
+            }
+            for (at, c) in line.chars().enumerate().filter(|(_, c)| *c != ' ') {
+                if taken.len() <= at {
+                    taken.resize(at + 1, false);
+                }
+                let _ = taken.get_mut(at).map(|place| *place |= c != ' ');
+            }
+        }
+        let (mut found, mut free) = (Vec::new(), 0);
+        for (at, taken) in taken.iter().enumerate() {
+            if *taken {
+                if free >= 2 && free < at {
+                    found.push(at);
+                }
+                free = 0;
+            } else {
+                free += 1;
+            }
+        }
+        found
+    }
+
+    /// The part of a line between two columns of characters.
+    fn cut(&self, index: usize, from: usize, to: usize) -> Range<usize> {
+        let line = self.line(index);
+        let start = self.lines.get(index).map_or(0, |line| line.start);
+        let byte = |at: usize| line.char_indices().nth(at).map_or(line.len(), |(byte, _)| byte);
+        start + byte(from)..start + byte(to)
+    }
+
+    /// The rows that the text left of a column of characters has labels of, if it has the page's
+    /// and the right has none.
+    fn rows_left_of(&self, edge: usize) -> Option<Vec<Lines>> {
+        let (mut left, mut right) = (String::new(), String::new());
+        let mut starts = Vec::new();
+        for index in 0..self.lines.len() {
+            starts.push(left.len());
+            let whole = if Self::in_columns(self.line(index)) { edge } else { usize::MAX };
+            left.push_str(self.text.cut(self.cut(index, 0, whole)));
+            right.push_str(self.text.cut(self.cut(index, whole, usize::MAX)));
+            left.push(LINE);
+            right.push(LINE);
+        }
+        let row = |label: Label| match label {
+            Label::Row(row) => Some(row),
+            _ => None,
+        };
+        if labels::find(&right).into_iter().any(|hit| row(hit.label).is_some()) {
+            return None;
+        }
+        let mut rows: Vec<Lines> = Vec::new();
+        for hit in labels::find(&left) {
+            let Some(row) = row(hit.label) else { continue };
+            let line = starts.partition_point(|start| *start <= hit.start).checked_sub(1)?;
+            if rows.iter().any(|other| other.row == row) {
+                continue;
+            }
+            if let Some(last) = rows.last_mut() {
+                if last.lines.start == line {
+                    return None;
+                }
+                last.lines.end = line;
+            }
+            rows.push(Lines { row, lines: line..self.lines.len() });
+        }
+        let amounts = rows.iter().filter(|row| Row::AMOUNTS.contains(&row.row)).count();
+        let named = rows.first().is_some_and(|first| first.row == Row::Name);
+        (named && amounts > ENOUGH && rows.len() > 6).then_some(rows)
+    }
+
+    /// The columns right of the labels that have a number in enough rows of shares, each with what
+    /// stands right of it up to the next.
+    fn columns(&self, rows: &[Lines], edges: &[usize]) -> Vec<Range<usize>> {
+        let mut starts: Vec<usize> = Vec::new();
+        for (index, edge) in edges.iter().enumerate() {
+            let to = edges.get(index + 1).copied().unwrap_or(usize::MAX);
+            let amounts = rows.iter().filter(|row| Row::AMOUNTS.contains(&row.row));
+            let filled = amounts.filter(|row| {
+                let mut lines = row.lines.clone();
+                lines.any(|line| values_in(self.text.cut(self.cut(line, *edge, to))) > 0)
+            });
+            if starts.is_empty() || filled.count() >= ENOUGH {
+                starts.push(*edge);
+            }
+        }
+        let ends = starts.iter().skip(1).copied().chain([usize::MAX]);
+        starts.iter().copied().zip(ends).map(|(from, to)| from..to).collect()
+    }
+
+    /// The block as rows of cells, and the range it stands for.
+    fn cells(&self) -> Option<(Range<usize>, Vec<Part>)> {
+        let gutters = self.gutters();
+        let tried = gutters.iter().enumerate().take(12);
+        let mut tried = tried.filter_map(|(at, edge)| Some((at, self.rows_left_of(*edge)?)));
+        let (at, rows) = tried.next()?;
+        let columns = self.columns(&rows, gutters.get(at..)?);
+        if columns.len() < 2 && rows.len() <= self.found {
+            return None;
+        }
+        let edge = columns.first()?.start;
+        let first = rows.first()?.lines.start;
+        let mut parts = Vec::new();
+        for row in &rows {
+            parts.push(Part::Mark(ROW));
+            for line in row.lines.clone() {
+                let whole = if Self::in_columns(self.line(line)) { edge } else { usize::MAX };
+                parts.push(Part::Slice(self.cut(line, 0, whole)));
+                parts.push(Part::Mark(LINE));
+            }
+            for column in &columns {
+                parts.push(Part::Mark(CELL));
+                self.cell(row, column, edge, &mut parts);
+            }
+        }
+        parts.push(Part::Mark(ROW));
+        let start = self.lines.get(first)?.start;
+        Some((start..self.lines.last()?.end, parts))
+    }
+
+    fn cell(&self, row: &Lines, column: &Range<usize>, edge: usize, parts: &mut Vec<Part>) {
+        for line in row.lines.clone() {
+            if !Self::in_columns(self.line(line)) {
+                continue;
+            }
+            let own = self.cut(line, column.start, column.end);
+            // The letter of a box may stand once, at the left of all of them.
+            let left = self.cut(line, 0, edge);
+            let letter = |range: &Range<usize>| {
+                let tokens = lexeme::tokens(self.text.as_str(), range.clone());
+                tokens.into_iter().rfind(|t| matches!(t.kind, Kind::Letter(_)))
+            };
+            let of_all = letter(&left).filter(|_| row.row == Row::Group && letter(&own).is_none());
+            if let Some(token) = of_all {
+                parts.push(Part::Slice(token.range()));
+            }
+            parts.push(Part::Slice(own));
+            parts.push(Part::Mark(LINE));
+        }
+    }
+}
