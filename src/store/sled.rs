@@ -28,6 +28,7 @@ use std::time::Duration;
 use sled::transaction::{TransactionError, Transactional};
 
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::topics::key as topic_key;
 use crate::store::batch::{Facts, Linked, indexed};
 use crate::store::journal::Location;
 use crate::store::segment::{Place, part};
@@ -470,25 +471,6 @@ fn accession_key(accession: Accession) -> Vec<u8> {
 
 fn conflict_key(accession: Accession, content: ContentId) -> Vec<u8> {
     [accession_key(accession).as_slice(), &content.0].concat()
-}
-
-fn topic_key(key: &Topic) -> Vec<u8> {
-    let number = |tag: u8, number: u64| [&[tag], number.to_be_bytes().as_slice()].concat();
-    let text = |tag: u8, text: &str| [&[tag], text.as_bytes(), &[0]].concat();
-    let holder = |tag: u8, id: &HolderId| match id {
-        HolderId::Cik(cik) => number(tag, cik.number()),
-        HolderId::TaxId(id) => text(tag + 1, id),
-        HolderId::Name(name) => text(tag + 2, name),
-    };
-    match key {
-        Topic::Cik(cik) => number(1, cik.number()),
-        Topic::Cusip(cusip) => text(2, cusip.as_str()),
-        Topic::Name(name) => text(3, name),
-        Topic::Filing(entry) => number(4, *entry),
-        Topic::Skipped(accession) => number(5, u64::from(*accession)),
-        Topic::Holder(id) => holder(6, id),
-        Topic::Linked(id) => holder(9, id),
-    }
 }
 
 fn parse_topic_key(key: &[u8]) -> Option<Topic> {
