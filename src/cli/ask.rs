@@ -326,6 +326,11 @@ fn changes_of(
             format!("expected an issuer, a person or a filing of this ledger, got {:?}", args.of);
         return Err(Failure::new(Exit::No, words).hint("`blockholder log` lists what is here"));
     }
+    if found.persons.len() > 1 {
+        let many = found.persons.len();
+        cx.notice(format!("{many} persons are known so; a number or `link` would make them one"))?;
+        subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
+    }
     changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
     Ok(Some((basis, subject, changes)))
 }

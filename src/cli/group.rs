@@ -11,7 +11,8 @@ use crate::store::log::Log;
 use crate::terms::quantity::Amount;
 use crate::view::chain::{Join, Link, Oddity};
 use crate::view::group::{Bloc, EdgeBy, Group, blocs, groups};
-use crate::view::holding::{ChainState, ClassHoldings, ItemState};
+use crate::view::history::Place;
+use crate::view::holding::{ChainState, ClassHoldings};
 use crate::view::issuer::Candidate;
 use crate::view::question::Basis;
 use crate::view::total::Total;
@@ -74,8 +75,8 @@ fn show_group(
             EdgeBy::Signature(Some(title)) => format!("{from} signs for {to}: {}", safe(title)),
         })?;
     }
-    show_item(log, 8, group.identified.as_ref(), cx)?;
-    show_item(log, 9, group.dissolution.as_ref(), cx)?;
+    show_item(log, 8, group.identified, cx)?;
+    show_item(log, 9, group.dissolution, cx)?;
     if let Some(notice) = &group.dissolved {
         let on = notice.on.map_or("a day it does not name".to_owned(), |day| day.to_string());
         cx.words(format!("the group was dissolved on {on}, by Item 9 in entry {}", notice.entry))?;
@@ -91,16 +92,16 @@ fn show_group(
 fn show_item(
     log: &dyn Log,
     number: u8,
-    item: Option<&ItemState>,
+    place: Option<Place>,
     cx: &mut Context,
 ) -> Result<(), Failure> {
     const MOST: usize = 300;
-    let Some(item) = item else { return Ok(()) };
-    let words = item_text(log, item.place)?;
+    let Some(place) = place else { return Ok(()) };
+    let words = item_text(log, place)?;
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = words.chars().take(MOST).collect();
     let more = if cut.len() < words.len() { " ..." } else { "" };
-    cx.words(format!("Item {number}, entry {}: {}{more}", item.place.entry, safe(&cut)))
+    cx.words(format!("Item {number}, entry {}: {}{more}", place.entry, safe(&cut)))
 }
 
 fn show_total(total: &Total, cx: &mut Context) -> Result<(), Failure> {

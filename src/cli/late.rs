@@ -37,10 +37,9 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
     } else {
         heading(&answer.issuer, cx)?;
         let rows: Vec<Vec<String>> = judged.iter().map(|one| row(&filings, one)).collect();
-        let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
         match rows.is_empty() {
             true => cx.line("no filing came late")?,
-            false => cx.line(table::list(&header, &rows, cx.style))?,
+            false => show(rows, cx)?,
         }
         if judged.iter().any(beyond_calendar) {
             cx.words(format!(
@@ -51,6 +50,28 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
         cx.words(table::basis(&answer.basis))?;
     }
     Ok(if late { Exit::No } else { Exit::Yes })
+}
+
+/// The rule has a column of its own where there is room, and a line below where there is not.
+fn show(mut rows: Vec<Vec<String>>, cx: &mut Context) -> Result<(), Failure> {
+    let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
+    if cx.style.width >= table::WIDE {
+        return cx.line(table::list(&header, &rows, cx.style));
+    }
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for row in &mut rows {
+        let (Some(why), Some(entry)) = (row.pop(), row.first().cloned()) else { continue };
+        match reasons.iter_mut().find(|(one, _)| *one == why) {
+            Some((_, entries)) => entries.push(entry),
+            None => reasons.push((why, vec![entry])),
+        }
+    }
+    let header = header.get(..header.len() - 1).unwrap_or_default();
+    cx.line(table::list(header, &rows, cx.style))?;
+    reasons.iter().try_for_each(|(why, entries)| {
+        let entry = if entries.len() == 1 { "entry" } else { "entries" };
+        cx.words(format!("{entry} {}: {why}", entries.join(", ")))
+    })
 }
 
 /// Whether a due date counts days whose closings are not known here.

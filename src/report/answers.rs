@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::report::difference::Run;
-use crate::report::json::{VERSION, basis, holding, issuer, maybe, row, runs_of, span};
+use crate::report::json::{VERSION, basis, holding, issuer, maybe, place, row, runs_of, span};
 use crate::terms::calendar::CLOSINGS_KNOWN_TO;
 use crate::terms::topic::HolderId;
 use crate::view::chain::{Chain, Join, Oddity};
@@ -110,8 +110,8 @@ pub fn groups(
             "members": group.members.iter().map(member).collect::<Value>(),
             "control": group.edges.iter().map(edge).collect::<Value>(),
             "total": group.total.as_ref().map(total),
-            "item_8": group.identified.map(|item| numbered(8, &item)),
-            "item_9": group.dissolution.map(|item| numbered(9, &item)),
+            "item_8": group.identified.map(place),
+            "item_9": group.dissolution.map(place),
             "dissolved": group.dissolved.map(|notice| json!({
                 "on": maybe(notice.on),
                 "since": notice.since.to_string(),

@@ -413,7 +413,8 @@ pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change], items: &It
     })
 }
 
-fn place(place: Place) -> Value {
+/// A place in received bytes.
+pub fn place(place: Place) -> Value {
     json!({"entry": place.entry, "span": span(place.span)})
 }
 

@@ -29,7 +29,7 @@ pub struct Style {
 }
 
 /// From this width on every power has a column of its own.
-const WIDE: usize = 120;
+pub const WIDE: usize = 120;
 
 /// A line under the header and none elsewhere: room is for values.
 const UNDERLINED_HEADER: TableStyle =
@@ -92,6 +92,12 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     let mut marks = String::new();
     for holding in &class.holders {
         table.add_row(holder_row(holding, story, wide, &mut marks));
+    }
+    // A name is broken rather than a number or a day.
+    for at in (1..header.len()).filter(|at| header.get(*at) != Some(&"Type")) {
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     let mut out = table.to_string();
     let below = legend(&marks).into_iter().chain(in_words(class)).chain(ages(class, as_of));
@@ -282,8 +288,19 @@ pub fn list(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     for row in rows {
         table.add_row(row.iter().map(|cell| Cell::new(safe(cell))));
     }
+    // A day or a number is never broken.
+    for at in 0..header.len() {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let whole = cells.map(|cell| cell.chars().count()).max().unwrap_or(0) <= DAY;
+        if let Some(column) = table.column_mut(at).filter(|_| whole) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     table.to_string()
 }
+
+/// How many characters a day has.
+const DAY: usize = 10;
 
 /// A value as people write it.
 pub fn value_shown(value: &Value) -> String {

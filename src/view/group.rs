@@ -3,10 +3,10 @@
 
 use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
-use crate::terms::statement::Schedule;
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
-use crate::view::holding::{Absence, ChainState, ClassHoldings, ItemState, Member, box_words};
+use crate::view::history::Place;
+use crate::view::holding::{Absence, ChainState, ClassHoldings, Member, box_words};
 use crate::view::life::Status;
 use crate::view::said::Dissolved;
 use crate::view::total::{Bound, SizeBy, Total, total};
@@ -23,9 +23,9 @@ pub struct Group {
     /// What those who are there hold together; `None` where no row can be read.
     pub total: Option<Total>,
     /// Where a 13G's Item 8 is, where it says anything.
-    pub identified: Option<ItemState>,
+    pub identified: Option<Place>,
     /// Where a 13G's Item 9 is, where it says anything.
-    pub dissolution: Option<ItemState>,
+    pub dissolution: Option<Place>,
     /// Its notice of dissolution.
     pub dissolved: Option<Dissolved>,
 }
@@ -87,20 +87,15 @@ fn group(chain: usize, state: &ChainState, size: Option<Bound>) -> Group {
         also: member.name.as_ref().map_or_else(Vec::new, |name| state.said.evidence(name)),
         left: member.left,
     };
-    let passive = state.chain.schedule == Some(Schedule::G);
-    let item = |number: u8, applies: bool| {
-        state.items.get(&number).filter(|_| passive && applies).copied()
-    };
     let stated =
         state.said.size.map(|size| Bound { shares: size.shares, by: SizeBy::Filing(size.entry) });
-    let (eight, nine) = state.said.applies;
     Group {
         chain,
         members: state.members.iter().map(membership).collect(),
         edges: there.iter().flat_map(|member| edges(member, &there)).collect(),
         total: total(&there, size.or(stated), state.said.total.as_ref()),
-        identified: item(8, eight),
-        dissolution: item(9, nine),
+        identified: state.said.eight,
+        dissolution: state.said.nine,
         dissolved: state.said.dissolved,
     }
 }
@@ -119,11 +114,13 @@ fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {
         entry: member.entry,
     });
     // Only members: a lawyer's signature controls nobody.
-    let is_member = |who: &str| {
-        there.iter().any(|one| one.name.as_ref().is_some_and(|own| same_name(own, who)))
+    let member_named = |who: &str| {
+        let mut names = there.iter().filter_map(|one| one.name.as_ref());
+        names.find(|own| same_name(own, who))
     };
-    let signers = member.signed.iter().filter(|(who, ..)| !same_name(who, name) && is_member(who));
-    let signed = signers.map(|(who, title, entry)| Edge {
+    let signers = member.signed.iter().filter(|(who, ..)| !same_name(who, name));
+    let signers = signers.filter_map(|signed| Some((member_named(&signed.0)?, signed)));
+    let signed = signers.map(|(who, (_, title, entry))| Edge {
         from: who.clone(),
         to: name.clone(),
         by: EdgeBy::Signature(title.clone()),

@@ -6,6 +6,7 @@ use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::Day;
+use crate::view::history::Place;
 use crate::view::timeline::Standing;
 
 /// A number of shares that a filing states in prose, and where.
@@ -49,8 +50,10 @@ pub struct GroupSaid {
     pub size: Option<Stated>,
     /// The notice of dissolution.
     pub dissolved: Option<Dissolved>,
-    /// Whether Item 8 and Item 9, as last stated, say anything.
-    pub applies: (bool, bool),
+    /// Where Item 8 answers, as last stated, where it applies.
+    pub eight: Option<Place>,
+    /// Where Item 9 answers, likewise.
+    pub nine: Option<Place>,
     named: Vec<(String, u64)>,
     listed: Vec<(String, u64)>,
     agreed: Vec<Agreed>,
@@ -68,6 +71,8 @@ impl GroupSaid {
             let (shares, span) = (*field.value()?, field.span());
             Some(Stated { shares, span, entry, accession })
         };
+        let content = filing.filing.content;
+        let answer = |span: Span| Place { entry, content, span };
         let restates = reading.holders.iter().any(|holder| holder.aggregate.is_stated());
         match place(&reading.item_5.amount) {
             Some(total) => self.total = Some(total),
@@ -84,17 +89,18 @@ impl GroupSaid {
         };
         if !reading.item_8.is_empty() {
             self.named = stated(&reading.item_8);
-            self.applies.0 =
-                reading.item_8.iter().any(|field| !matches!(field, Field::Blank { .. }));
+            let said = reading.item_8.iter().filter(|field| !matches!(field, Field::Blank { .. }));
+            let span = said.filter_map(Field::span).reduce(Span::join);
+            self.eight = span.map(answer);
         }
         match &reading.item_9.dissolved {
             Field::Stated { .. } => {
                 let (on, since) = (reading.item_9.on.value().copied(), filing.true_since());
                 self.dissolved = Some(Dissolved { on, since, entry });
-                self.applies.1 = true;
+                self.nine = reading.item_9.dissolved.span().map(answer);
             }
-            Field::Unreadable { .. } => self.applies.1 = true,
-            Field::Blank { .. } => self.applies.1 = false,
+            Field::Unreadable { span } => self.nine = Some(answer(*span)),
+            Field::Blank { .. } => self.nine = None,
             Field::Absent => {}
         }
         let listed = stated(&reading.group_members);
