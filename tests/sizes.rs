@@ -167,6 +167,7 @@ fn an_answer_at_a_size_is_the_same_after_a_thousand_more_events_of_every_kind() 
     conflict(&mut log, 0);
     conflict(&mut log, 5);
     run(&mut log, "reread");
+    run(&mut log, "seal");
     assert!(log.size() > size + 1000, "{} to {}", size, log.size());
     // Of every kind that there is, but the first of all.
     let since: BTreeSet<u16> =

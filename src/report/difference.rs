@@ -49,8 +49,8 @@ pub fn text_of(bytes: &[u8]) -> String {
     resolved(&out)
 }
 
-/// References to characters as the characters; a number of Windows-1252 as what it stands for there,
-/// as every browser does.
+/// References to characters as the characters; a number of Windows-1252 as what it stands for
+/// there, as every browser does.
 fn resolved(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -4,7 +4,7 @@
 
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
-use blockholder::cli::{ask, decide, diff, group, late, person, reread};
+use blockholder::cli::{ask, decide, diff, group, late, person, reread, seal};
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
 use blockholder::terms::time::RecordedAt;
@@ -50,6 +50,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         Command::Outstanding(args) => decide::outstanding(log, args, &mut cx),
         Command::Skip(args) => decide::skip(log, args, &mut cx),
         Command::Reread(args) => reread::reread(log, args, &mut cx),
+        Command::Seal => seal::seal(log, &mut cx),
         other => panic!("not asked here: {other:?}"),
     };
     let end = match done {
