@@ -7,6 +7,7 @@ use crate::reading::labels::{self, Hit, Label};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
     agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, text, title,
+    words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -81,6 +82,7 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, hits, &covers);
     agree::read(text, &items, reading);
+    words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
     signatures::read(text, hits, &covers, reading);
     exhibits::read(text, hits, &items, &covers, reading);
