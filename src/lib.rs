@@ -112,11 +112,14 @@ pub mod reading {
     mod lexeme;
     mod pages;
     mod cells;
+    mod candidates;
     mod rows;
+    mod percent;
     mod names;
     mod holders;
     mod parts;
     mod title;
+    mod title_form;
     mod cusips;
     mod items;
     mod agree;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::reading::cells;
 use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::percent;
 use crate::reading::rows::{self, Said};
 use crate::reading::text::{Text, is_mark};
 use crate::terms::quantity::{Amount, Percent};
@@ -164,7 +165,7 @@ fn stated_percent(text: &Text, answer: Range<usize>) -> Field<Percent> {
         return without_number(text, at);
     }
     let tokens = lexeme::tokens(text.as_str(), at.clone());
-    match rows::percent(text.as_str(), &tokens, &[]) {
+    match percent::percent(text.as_str(), &tokens, &[]) {
         Said::Value(percent, range) => Field::stated(percent, text.span(range)),
         Said::Unclear(range, _) | Said::Either(range, _) => {
             Field::Unreadable { span: text.span(range) }

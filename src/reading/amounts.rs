@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::reading::cells::{self, Candidate, Cell};
+use crate::reading::candidates::{self, Candidate, Cell};
+use crate::reading::cells;
 use crate::reading::holders::{PageReader, field_name};
 use crate::reading::labels::Row;
 use crate::reading::lexeme;
@@ -99,12 +100,12 @@ impl PageReader<'_> {
             };
             let mut cell = cells::amounts(self.body(), &self.tokens(index));
             let next = self.hit(index + 1).map(|hit| hit.row);
-            cells::drop_row_numbers(
+            candidates::drop_row_numbers(
                 &mut cell,
                 next.filter(|_| self.numbered),
                 self.next_number(index),
             );
-            cells::drop_page_numbers(self.body(), &mut cell);
+            candidates::drop_page_numbers(self.body(), &mut cell);
             rows.push(AmountRow { row: hit.row, label: hit.start..hit.end, cell });
         }
         rows

@@ -3,42 +3,9 @@
 
 use std::ops::Range;
 
-use crate::reading::labels::Row;
+use crate::reading::candidates::{Candidate, Cell};
 use crate::reading::lexeme::{self, Kind, Token, is_month, is_zero_word};
-use crate::reading::text::{CELL, PAGE, ROW, is_mark};
 use crate::terms::quantity::Amount;
-
-/// A number that may be a cell's value.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Candidate {
-    /// Where its digits stand.
-    pub(crate) range: Range<usize>,
-    /// What it says; `None` where commas and points fit no number.
-    pub(crate) amount: Option<Amount>,
-    /// Numbers in the words that follow it.
-    pub(crate) inner: Vec<Range<usize>>,
-    /// Words stand before it that are not the form's.
-    pub(crate) after_words: bool,
-    /// A word before it makes it a limit or something else than the value.
-    pub(crate) hedged: bool,
-    /// It may be the row number of the next label: small, alone in its place.
-    pub(crate) small: Option<u8>,
-    /// Where the words that belong to it end.
-    pub(crate) end: usize,
-}
-
-/// What a cell holds.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Cell {
-    /// The numbers that may be its value.
-    pub(crate) candidates: Vec<Candidate>,
-    /// Something stands there that is neither a number nor known to say nothing.
-    pub(crate) words: Option<Range<usize>>,
-    /// `N/A`, `See Item 5` and the like.
-    pub(crate) says_nothing: bool,
-    /// A lone dash.
-    pub(crate) dash: Option<Range<usize>>,
-}
 
 /// Words of the form and of quantity that carry no value.
 const FORM_WORDS: [&str; 44] = [
@@ -472,63 +439,11 @@ const JOINING: [&str; 14] = [
 const FINAL: [&str; 8] =
     ["shares", "share", "stock", "units", "none", "direct", "directly", "below"];
 
-/// Drops row numbers that stand among the values: the next label's own, printed right before it,
-/// and numbers gathered before the values ("6 7 8 14,918 shares").
-pub(crate) fn drop_row_numbers(
-    cell: &mut Cell,
-    next: Option<Row>,
-    number_before_next: Option<usize>,
-) {
-    if let Some(at) = number_before_next {
-        if cell.candidates.last().is_some_and(|last| last.range.start == at) {
-            cell.candidates.pop();
-        } else if let Some(last) = cell.candidates.last_mut() {
-            last.inner.retain(|inner| inner.start < at);
-            last.end = last.end.min(at).max(last.range.end);
-        }
-    }
-    let Some(next) = next else { return };
-    let [d, g] = next.numbers();
-    for first in [d, g] {
-        let run = cell
-            .candidates
-            .iter()
-            .zip(first..)
-            .take_while(|(candidate, number)| candidate.small == Some(*number))
-            .count();
-        // One value must be left: a lone "6" may be six shares.
-        if run > 0 && cell.candidates.len() > run {
-            cell.candidates.drain(..run);
-            return;
-        }
-    }
-}
-
-/// Drops a page's number that stands among the values: alone on its line beside a page break, where
-/// a number that is not beside one is left.
-pub(crate) fn drop_page_numbers(text: &str, cell: &mut Cell) {
-    let paged = |candidate: &Candidate| candidate.small.is_some() && beside_break(text, candidate);
-    if cell.candidates.len() > 1 && !cell.candidates.iter().all(paged) {
-        cell.candidates.retain(|candidate| !paged(candidate));
-    }
-}
-
-fn beside_break(text: &str, candidate: &Candidate) -> bool {
-    let blank = |c: char| matches!(c, ' ' | '-' | '\n' | CELL | ROW);
-    let head = text.get(..candidate.range.start).unwrap_or("");
-    let tail = text.get(candidate.range.end..).unwrap_or("");
-    let line = |c: char| matches!(c, ' ' | '-');
-    let alone = head.trim_end_matches(line).ends_with(is_mark)
-        && tail.trim_start_matches(line).starts_with(is_mark);
-    let after = tail.trim_start_matches(blank);
-    // A page's heading begins with the CUSIP.
-    let headed = after.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("cusip"));
-    alone && (headed || after.starts_with(PAGE) || head.trim_end_matches(blank).ends_with(PAGE))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::candidates::drop_row_numbers;
+    use crate::reading::labels::Row;
 
     fn values(text: &str) -> Vec<String> {
         let tokens = lexeme::tokens(text, 0..text.len());

@@ -7,6 +7,7 @@ use crate::reading::labels::{Hit, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
 use crate::reading::pages::{self, Page, RowHit};
+use crate::reading::percent;
 use crate::reading::rows::{self, Said};
 use crate::reading::text::Text;
 use crate::terms::span::{Field, Span};
@@ -312,9 +313,9 @@ impl PageReader<'_> {
         let mut drop: Vec<usize> = self.next_number(index).into_iter().collect();
         let tokens = self.tokens(index);
         drop.extend(self.row_meant(hit, &tokens));
-        let said = match rows::percent(self.body(), &tokens, &drop) {
+        let said = match percent::percent(self.body(), &tokens, &drop) {
             Said::Unclear(star, _) if self.text.cut(star.clone()).starts_with('*') => {
-                rows::noted_percent(self.body(), star, self.page.end)
+                percent::noted_percent(self.body(), star, self.page.end)
             }
             said => said,
         };

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::reading::cells::Candidate;
+use crate::reading::candidates::Candidate;
 use crate::reading::lexeme;
 use crate::reading::rows;
 use crate::reading::text::{Text, is_mark};

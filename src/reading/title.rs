@@ -8,18 +8,20 @@ use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
 use crate::reading::text::{Text, is_mark};
+use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
-use crate::terms::statement::{Form, Reading, Rule, Schedule};
+use crate::terms::statement::Reading;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// How far before its label a value of the title page may begin.
 const FARTHEST: usize = 1500;
 
-struct Title<'a> {
-    text: &'a Text,
-    body: &'a str,
-    hits: &'a [Hit],
+/// A title page.
+pub(super) struct Title<'a> {
+    pub(super) text: &'a Text,
+    pub(super) body: &'a str,
+    pub(super) hits: &'a [Hit],
     /// The title page ends where the first cover page or item begins.
     end: usize,
 }
@@ -36,15 +38,15 @@ pub(crate) fn read(text: &Text, hits: &[Hit], end: usize, reading: &mut Reading)
 }
 
 impl Title<'_> {
-    fn on_page(&self) -> impl Iterator<Item = (usize, &Hit)> {
+    pub(super) fn on_page(&self) -> impl Iterator<Item = (usize, &Hit)> {
         self.hits.iter().enumerate().take_while(|(_, hit)| hit.start < self.end)
     }
 
-    fn first(&self, label: Label) -> Option<(usize, Hit)> {
+    pub(super) fn first(&self, label: Label) -> Option<(usize, Hit)> {
         self.on_page().find(|(_, hit)| hit.label == label).map(|(index, hit)| (index, *hit))
     }
 
-    fn char_after(&self, at: usize) -> Option<char> {
+    pub(super) fn char_after(&self, at: usize) -> Option<char> {
         self.body.get(at..)?.chars().find(|c| *c != ' ')
     }
 
@@ -336,7 +338,7 @@ impl Title<'_> {
         }
     }
 
-    fn unreadable<T>(
+    pub(super) fn unreadable<T>(
         &self,
         range: Range<usize>,
         field: FieldName,
@@ -354,198 +356,13 @@ impl Title<'_> {
         Field::Unreadable { span }
     }
 
-    fn form_and_amendment(&self, reading: &mut Reading) {
-        let number = self.amendment();
-        reading.amendment_number = number;
-        if let Some(form) = self.leading_form() {
-            reading.form = form;
-            return;
-        }
-        let schedule = self
-            .on_page()
-            .map(|(_, h)| h)
-            .find(|h| matches!(h.label, Label::ScheduleD | Label::ScheduleG));
-        let schedule = schedule.or_else(|| {
-            self.hits.iter().find(|h| matches!(h.label, Label::ScheduleD | Label::ScheduleG))
-        });
-        let Some(hit) = schedule else { return };
-        let rest = self.body.get(hit.end..).unwrap_or("");
-        let amended =
-            rest.starts_with("/A") || matches!(reading.amendment_number, Field::Stated { .. });
-        let schedule = if hit.label == Label::ScheduleD { Schedule::D } else { Schedule::G };
-        let form = match (schedule, amended) {
-            (Schedule::D, false) => Form::Sc13D,
-            (Schedule::D, true) => Form::Sc13DA,
-            (Schedule::G, false) => Form::Sc13G,
-            (Schedule::G, true) => Form::Sc13GA,
-        };
-        let end = hit.end + if rest.starts_with("/A") { 2 } else { 0 };
-        reading.form = Field::stated(form, self.text.span(hit.start..end));
-    }
-
-    /// `SC 13G/A 1 file.htm`: what is left of the document's header when its tags are lost.
-    fn leading_form(&self) -> Option<Field<Form>> {
-        let start =
-            self.body.len() - self.body.trim_start_matches(|c: char| c == ' ' || is_mark(c)).len();
-        let head = self.body.get(start..)?;
-        let rest = head.strip_prefix("SC 13").or_else(|| head.strip_prefix("SCHEDULE 13"))?;
-        let len = head.len() - rest.len();
-        let amended = rest.get(1..).is_some_and(|rest| rest.starts_with("/A"));
-        let end = len + if amended { 3 } else { 1 };
-        let form = Form::from_edgar(head.get(..end)?)?;
-        // A title page begins the same way, but no sequence number follows it.
-        let next = head.get(end..)?.trim_start_matches(|c: char| c == ' ' || is_mark(c));
-        next.starts_with('1').then(|| Field::stated(form, self.text.span(start..start + end)))
-    }
-
-    fn amendment(&self) -> Field<u32> {
-        let mut blank = None;
-        for (_, hit) in self.on_page().filter(|(_, h)| h.label == Label::Amendment) {
-            let label = self.body.get(hit.range()).unwrap_or("");
-            if label.len() <= "amendment".len()
-                && !matches!(self.char_after(hit.end), Some('#' | 'N' | 'n' | '0'..='9' | ':'))
-            {
-                continue;
-            }
-            match amendment_number(self.body, hit.end) {
-                Some((0, _)) | None => {
-                    blank.get_or_insert(hit.range());
-                }
-                Some((number, range)) => return Field::stated(number, self.text.span(range)),
-            }
-        }
-        match blank {
-            Some(range) => Field::Blank { span: self.text.span(range) },
-            None => Field::Absent,
-        }
-    }
-
-    fn rules(&self, reading: &mut Reading) {
-        let from = self.first(Label::DesignateRule).map(|(_, hit)| hit);
-        let start = from.map_or(0, |hit| hit.end);
-        let found: Vec<Hit> = self
-            .on_page()
-            .map(|(_, hit)| *hit)
-            .filter(|h| {
-                h.label == Label::RuleBox
-                    && h.start >= start
-                    && (from.is_none() || h.start < start + 1500)
-            })
-            .collect();
-        let Some(first) = found.first() else { return };
-        let floor = if from.is_some() { start } else { first.start.saturating_sub(40) };
-        // Below the caption each box stands before its rule, or after it.
-        let before = self.box_in(self.lead(floor, first.start)).is_some();
-        if from.is_none() && !before {
-            return;
-        }
-        let explicit = self.boxes_after(&found);
-        let box_before = before || explicit.iter().all(Option::is_none);
-        if !before && self.one_between(&found, &explicit) {
-            let range = first.start..found.last().map_or(first.end, |hit| hit.end);
-            let field = self.unreadable(range, FieldName::Rules, reading);
-            reading.rules.push(field);
-            return;
-        }
-        let last = found.last().map_or(first.end, |hit| hit.end);
-        let filled = lexeme::one_filled(self.body, floor..self.line_end(last));
-        let mut previous = floor;
-        for (index, hit) in found.iter().enumerate() {
-            let own = if box_before {
-                self.box_in(self.lead(previous, hit.start))
-            } else {
-                explicit.get(index).cloned().flatten()
-            };
-            previous = self.after_rule(hit.end);
-            let rule = match self.body.get(hit.range()).and_then(|s| s.chars().next_back()) {
-                Some('b' | 'B') => Rule::B,
-                Some('c' | 'C') => Rule::C,
-                _ => Rule::D,
-            };
-            match own {
-                Some((drawn, range)) if drawn == Some(true) || drawn.is_none() && filled => {
-                    let range = range.start.min(hit.start)..range.end.max(previous);
-                    reading.rules.push(Field::stated(rule, self.text.span(range)));
-                }
-                Some((None, range)) => {
-                    let field = self.unreadable(range, FieldName::Rules, reading);
-                    reading.rules.push(field);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// On one line, a mark between two rules may belong to either, unless the last has one too.
-    fn one_between(
-        &self,
-        found: &[Hit],
-        explicit: &[Option<(Option<bool>, Range<usize>)>],
-    ) -> bool {
-        let line = match found {
-            [first, .., last] => {
-                !self.body.get(first.end..last.start).is_some_and(|s| s.contains(is_mark))
-            }
-            _ => false,
-        };
-        line && explicit.iter().any(Option::is_some) && explicit.last().is_some_and(Option::is_none)
-    }
-
-    fn after_rule(&self, at: usize) -> usize {
-        at + self.body.get(at..).filter(|rest| rest.starts_with(')')).map_or(0, |_| 1)
-    }
-
-    fn lead(&self, from: usize, to: usize) -> Range<usize> {
-        let from = from.max(to.saturating_sub(200)).min(to);
-        let mut from = from;
-        while !self.body.is_char_boundary(from) {
-            from += 1;
-        }
-        from..to
-    }
-
-    fn boxes_after(&self, found: &[Hit]) -> Vec<Option<(Option<bool>, Range<usize>)>> {
-        let ends = found.iter().skip(1).map(|h| h.start);
-        let last = found.last().map_or(0, |h| self.line_end(h.end));
-        found
-            .iter()
-            .zip(ends.chain([last]))
-            .map(|(hit, end)| {
-                let from = self.after_rule(hit.end);
-                self.box_in(from..end.min(self.line_end(from)).max(from))
-            })
-            .collect()
-    }
-
-    fn line_end(&self, at: usize) -> usize {
+    pub(super) fn line_end(&self, at: usize) -> usize {
         let rest = self.body.get(at..).unwrap_or("");
         at + rest
             .char_indices()
             .take(60)
             .find(|(_, c)| *c == '\n')
             .map_or(60.min(rest.len()), |(at, _)| at)
-    }
-
-    /// The last box in a range.
-    fn box_in(&self, range: Range<usize>) -> Option<(Option<bool>, Range<usize>)> {
-        let mut range = range;
-        while range.end > range.start && !self.body.is_char_boundary(range.end) {
-            range.end -= 1;
-        }
-        let tokens = lexeme::tokens(self.body, range);
-        tokens.iter().rev().find_map(|token| {
-            let drawn = match token.kind {
-                Kind::Box(ticked) => ticked,
-                Kind::Word => match self.body.get(token.range())? {
-                    "x" | "X" | "þ" | "ý" | "xx" | "XX" => Some(true),
-                    "o" | "q" => Some(false),
-                    _ => return None,
-                },
-                Kind::Other('¨') => Some(false),
-                _ => return None,
-            };
-            Some((drawn, token.range()))
-        })
     }
 }
 
@@ -564,31 +381,4 @@ fn keep_last_paragraph(body: &str, pieces: &mut Vec<Range<usize>>) {
     if let Some(last) = pieces.windows(2).rposition(blank) {
         pieces.drain(..=last);
     }
-}
-
-/// The number after `Amendment No.`, and where it stands.
-fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usize>)> {
-    for token in lexeme::tokens(body, at..(at + 40).min(body.len())).into_iter().take(8) {
-        let word = body.get(token.range())?;
-        match token.kind {
-            Kind::Number => return Some((word.parse().ok()?, token.range())),
-            Kind::Mark(_) | Kind::Dash | Kind::Other('.' | ':' | '#') | Kind::Open => {}
-            Kind::Word
-                if ["no", "nos", "number", "num"].contains(&lexeme::lower(word).as_str()) => {}
-            Kind::Word => return Some((spelled(&lexeme::lower(word))?, token.range())),
-            Kind::Box(Some(false)) => {
-                // "Amendment No. _2_": the number stands on its line.
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-fn spelled(word: &str) -> Option<u32> {
-    const WORDS: [&str; 12] = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    WORDS.iter().position(|w| *w == word).and_then(|at| u32::try_from(at + 1).ok())
 }

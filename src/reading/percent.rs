@@ -1,0 +1,218 @@
+//! The percent of a cover page: among words, signs, references and notes.
+//! Knows nothing of where its row stands; it is given the tokens of the cell.
+
+use std::ops::Range;
+
+use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
+use crate::reading::rows::{Said, is_form_word, word};
+use crate::terms::quantity::Percent;
+
+/// A percent: "5.1%", "Less than 1%", ".02", "is 16.26% of Class B".
+pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Percent> {
+    let kept: Vec<Token> = tokens.iter().filter(|t| !drop.contains(&t.start)).copied().collect();
+    let mut signed: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
+    let mut bare: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
+    let mut depth = 0_usize;
+    let mut bound = false;
+    let mut hedged = None;
+    let mut skip_to = 0;
+    for (index, token) in kept.iter().enumerate() {
+        let said = lexeme::lower(word(text, token));
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ if depth > 0 || index < skip_to => {}
+            Kind::Word if matches!(said.as_str(), "less" | "under" | "below") => bound = true,
+            Kind::Other('<' | '≤') => bound = true,
+            Kind::Word
+                if matches!(
+                    said.as_str(),
+                    "up" | "over" | "more" | "exceed" | "exceeds" | "excess" | "greater" | "least"
+                ) =>
+            {
+                hedged = Some(token.range());
+            }
+            Kind::Word if is_zero_word(&said) => {
+                bare.push((lexeme::percent("0", false), token.range()))
+            }
+            Kind::Word if matches!(said.as_str(), "row" | "rows" | "item" | "items" | "on") => {
+                skip_to = after_reference(&kept, text, index);
+            }
+            Kind::Word if bound && number_word(&said).is_some() => {
+                let value = number_word(&said).and_then(|n| lexeme::percent(n, true));
+                signed.push((value, token.range()));
+            }
+            Kind::Number => {
+                let next = kept.get(index + 1);
+                let sign = next.is_some_and(|t| {
+                    t.kind == Kind::Percent || word(text, t).eq_ignore_ascii_case("percent")
+                });
+                let value = lexeme::percent(word(text, token), bound);
+                if sign {
+                    signed.push((value, token.range()))
+                } else {
+                    bare.push((value, token.range()))
+                }
+                bound = false;
+            }
+            _ => {}
+        }
+    }
+    let mut found = if signed.is_empty() { bare } else { signed };
+    if found.first().is_some_and(|(first, _)| first.is_some()) {
+        // Numbers of shares in a note below are no percents.
+        found.retain(|(value, _)| value.is_some());
+    }
+    if let Some(range) = hedged.filter(|_| !found.is_empty()) {
+        let end = found.first().map_or(range.end, |(_, at)| at.end);
+        return Said::Unclear(
+            range.start.min(end)..end.max(range.end),
+            "a limit, not a value".to_owned(),
+        );
+    }
+    one_percent(text, &kept, &found)
+}
+
+fn number_word(word: &str) -> Option<&'static str> {
+    match word {
+        "one" => Some("1"),
+        "two" => Some("2"),
+        "five" => Some("5"),
+        "ten" => Some("10"),
+        _ => None,
+    }
+}
+
+/// Past `row (9)`, `Item 5`, `on 81,733,247 shares`.
+fn after_reference(tokens: &[Token], text: &str, at: usize) -> usize {
+    let next = tokens.get(at + 1);
+    let counts = next.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Note));
+    let percent = tokens.get(at + 2).is_some_and(|t| t.kind == Kind::Percent);
+    let point = next.is_some_and(|t| word(text, t).contains('.'));
+    if counts && !percent && !point { at + 2 } else { at + 1 }
+}
+
+fn one_percent(
+    text: &str,
+    tokens: &[Token],
+    found: &[(Option<Percent>, Range<usize>)],
+) -> Said<Percent> {
+    let Some((value, range)) = found.first() else {
+        return match tokens.iter().find(|t| t.kind == Kind::Note && word(text, t).starts_with('*'))
+        {
+            Some(star)
+                if tokens.iter().all(|t| t.kind != Kind::Word || is_form_word(word(text, t))) =>
+            {
+                Said::Unclear(star.range(), "only a footnote's mark".to_owned())
+            }
+            _ => dash_percent(tokens),
+        };
+    };
+    let others = found.iter().skip(1).filter(|(other, at)| {
+        // Later numbers in the same sentence explain the first.
+        (other.is_none() || other != value) && apart(text, range.end..at.start)
+    });
+    let others: Vec<&Range<usize>> = others.map(|(_, at)| at).collect();
+    if let Some(last) = others.last() {
+        let mut candidates = vec![text.get(range.clone()).unwrap_or("").to_owned()];
+        candidates
+            .extend(others.iter().filter_map(|at| text.get((*at).clone())).map(str::to_owned));
+        return Said::Either(range.start..last.end, candidates);
+    }
+    match value {
+        Some(value) => Said::Value(*value, range.clone()),
+        None => Said::Unclear(range.clone(), "no percent is written so".to_owned()),
+    }
+}
+
+/// The percent of a footnote: a cell says only "*", and below stands "* Less than 1%".
+pub(crate) fn noted_percent(text: &str, star: Range<usize>, end: usize) -> Said<Percent> {
+    let mark = text.get(star.clone()).unwrap_or("*");
+    let mut at = star.end;
+    for line in text.get(star.end..end).unwrap_or("").split_inclusive(crate::reading::text::is_mark)
+    {
+        let here = at..at + line.len();
+        at += line.len();
+        let said = line.trim_start_matches([' ', '|']);
+        let Some(note) = said.strip_prefix(mark).filter(|note| !note.starts_with('*')) else {
+            continue;
+        };
+        let from = here.end - note.len();
+        let tokens = lexeme::tokens(text, from..here.end);
+        if let found @ Said::Value(..) = percent(text, &tokens, &[]) {
+            return found;
+        }
+    }
+    Said::Unclear(star, "only a footnote's mark".to_owned())
+}
+
+/// A lone dash says nought.
+fn dash_percent(tokens: &[Token]) -> Said<Percent> {
+    let mut dashes = tokens.iter().filter(|t| t.kind == Kind::Dash);
+    let only = tokens
+        .iter()
+        .all(|t| matches!(t.kind, Kind::Dash | Kind::Mark(_) | Kind::Note | Kind::Percent));
+    match (dashes.next(), dashes.next()) {
+        (Some(dash), None) if only => match lexeme::percent("0", false) {
+            Some(zero) => Said::Value(zero, dash.range()),
+            None => Said::Nothing,
+        },
+        _ => Said::Nothing,
+    }
+}
+
+/// Whether two numbers are separate answers: no sentence leads from one to the other.
+fn apart(text: &str, between: Range<usize>) -> bool {
+    let between = text.get(between).unwrap_or("");
+    let words = between.chars().filter(|c| c.is_alphabetic()).count();
+    let line = between.chars().any(crate::reading::text::is_mark);
+    words == 0
+        || (line && words < 12)
+        || ["class", "series", "common"].iter().any(|w| lexeme::lower(between).contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percent_of(text: &str) -> String {
+        match percent(text, &lexeme::tokens(text, 0..text.len()), &[]) {
+            Said::Value(value, _) => value.to_string(),
+            Said::Nothing => "nothing".to_owned(),
+            Said::Unclear(..) => "unclear".to_owned(),
+            Said::Either(..) => "either".to_owned(),
+        }
+    }
+
+    #[test]
+    fn percents_are_found_among_words() {
+        for (text, value) in [
+            ("9.1%", "9.1"),
+            ("5.4", "5.4"),
+            (" .02 ", "0.02"),
+            ("3.34 %", "3.34"),
+            ("59.6% (3)", "59.6"),
+            ("0.06% (See Item 5)*", "0.06"),
+            ("..... 4.63%*", "4.63"),
+            ("Approximately 19.8%", "19.8"),
+            ("Less than 0.1%", "<0.1"),
+            ("<0.1%", "<0.1"),
+            ("less than one percent", "<1"),
+            ("is 16.26% of Class B Stock (assumes 5%)", "16.26"),
+            ("17.4% (based on 81,733,247 shares outstanding)", "17.4"),
+            ("NONE", "0"),
+            ("-0-", "0"),
+            ("Up to 9.9999%**", "unclear"),
+            ("***", "unclear"),
+            ("", "nothing"),
+            ("REPRESENTED BY AMOUNT IN ROW (9) 1.1%", "1.1"),
+            ("5.0%\n6.1%", "either"),
+            ("N/A", "nothing"),
+            ("5,000", "unclear"),
+            ("- ", "0"),
+            ("28.90 %", "28.90"),
+        ] {
+            assert_eq!(percent_of(text), value, "{text}");
+        }
+    }
+}
