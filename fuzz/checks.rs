@@ -109,7 +109,10 @@ pub fn header(bytes: &[u8]) {
             header.file_number.span(),
         ];
         let parties = header.subjects.iter().chain(&header.filed_by);
-        spans.into_iter().chain(parties.flat_map(|p| [p.name.span(), p.cik.span()])).flatten()
+        spans
+            .into_iter()
+            .chain(parties.flat_map(|p| [p.name.span(), p.cik.span()]))
+            .flatten()
             .collect::<Vec<Span>>()
     };
     for span in spans(range).into_iter().chain(spans(0..rest.len())) {

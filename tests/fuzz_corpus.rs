@@ -15,9 +15,9 @@ use std::path::Path;
 fn what_the_fuzzer_keeps_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     for (target, check) in checks::TARGETS {
-        let corpus = filings::files(&folder.join("corpus").join(target));
-        assert!(corpus.len() >= 3, "{target}: only {} inputs are kept", corpus.len());
-        for (name, bytes) in corpus {
+        let kept = filings::files(&folder.join("corpus").join(target));
+        assert!(kept.len() >= 3, "{target}: only {} inputs are kept", kept.len());
+        for (name, bytes) in kept {
             // Printed only where the check below fails.
             println!("fuzz/corpus/{target}/{name}");
             check(&bytes);

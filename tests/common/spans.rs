@@ -49,9 +49,8 @@ pub fn all_stated(bytes: &[u8]) -> Vec<(String, String, usize, usize)> {
 /// page of one.
 pub fn is_structured(bytes: &[u8]) -> bool {
     let documents = envelope::open(bytes).documents;
-    let ours = |d: &envelope::Document| {
-        Form::from_edgar(&collapsed(&bytes[d.kind.clone()])).is_some()
-    };
+    let ours =
+        |d: &envelope::Document| Form::from_edgar(&collapsed(&bytes[d.kind.clone()])).is_some();
     let structured = || documents.iter().filter(|d| d.content == Content::Structured);
     let page = documents.iter().any(|d| d.content == Content::Page && ours(d));
     structured().any(ours) || (structured().next().is_some() && !page)
