@@ -1,5 +1,5 @@
 //! Every input the fuzzer keeps, and every one that once failed, holds what its target checks.
-//! Finds nothing new: that is for `fuzz/run`.
+//! Finds nothing new: that is for `cargo fuzz run`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "../fuzz/checks.rs"]

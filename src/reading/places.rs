@@ -241,8 +241,8 @@ mod tests {
                     // What was written since some gap is taken back.
                     let keep = naive.len() - naive.len().min(next(60));
                     let kept = naive.get(..keep).unwrap();
-                    let gaps = (1..keep).filter(|at| kept[*at].0 > kept[*at - 1].1);
-                    let at = gaps.last().unwrap_or(0);
+                    let mut gaps = (1..keep).filter(|at| kept[*at].0 > kept[*at - 1].1);
+                    let at = gaps.next_back().unwrap_or(0);
                     naive.truncate(at);
                     writer.cut_back(at);
                 }
