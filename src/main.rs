@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         seed: &seed,
         style: style(args.global.color),
         json: args.global.json,
+        csv: args.global.csv.then_some(false),
     };
     let done = run(&args, &program, &mut context);
     let done = out.flush().map_err(Failure::output).and(done);

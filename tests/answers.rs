@@ -50,6 +50,7 @@ fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: false,
+        csv: None,
     })
 }
 
@@ -205,6 +206,7 @@ fn every_size_and_every_seal() {
             seed: &|| Ok([7; 32]),
             style: Style { width: 80, colour: false },
             json: true,
+            csv: None,
         };
         blockholder::cli::ask::holders(&ledger, &args, &mut cx).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), checked.proof.answer, "{at}");
