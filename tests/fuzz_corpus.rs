@@ -1,6 +1,12 @@
 //! Every input the fuzzer keeps, and every one that once failed, holds what its target checks.
 //! Finds nothing new: that is for `cargo fuzz run`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice
+)]
 
 #[path = "../fuzz/checks.rs"]
 mod checks;
