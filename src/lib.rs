@@ -107,6 +107,7 @@ pub mod reading {
     pub mod xml;
     pub mod legacy;
     mod text;
+    mod places;
     mod html;
     mod labels;
     mod lexeme;

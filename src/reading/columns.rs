@@ -17,8 +17,9 @@ const LAST_LABEL: usize = 800;
 /// How many rows of shares must have a number in a column.
 const ENOUGH: usize = 3;
 
-/// The text with every page that is typed in columns set into cells; nothing where there is none.
-pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Text> {
+/// How the text is put together with every page that is typed in columns set into cells; nothing
+/// where there is none.
+pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut done = 0;
     let lost = if pages.is_empty() { without_name(text.as_str(), hits) } else { None };
@@ -36,7 +37,7 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Text>
         return None;
     }
     parts.push(Part::Slice(done..text.as_str().len()));
-    Some(text.rearranged(&parts))
+    Some(parts)
 }
 
 /// The rows of a page whose first label cannot be read, since the name stands in the midst of it.

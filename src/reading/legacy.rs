@@ -28,7 +28,8 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     let hits = labels::find(text.as_str());
     let pages = pages::find(text.as_str(), &hits);
     match columns::arrange(&text, &hits, &pages) {
-        Some(text) => {
+        Some(parts) => {
+            let text = text.rearranged(&parts);
             let hits = labels::find(text.as_str());
             let pages = pages::find(text.as_str(), &hits);
             read_text(&text, &hits, &pages, &mut reading);
@@ -56,7 +57,7 @@ fn within_limit(body: Range<usize>, reading: &mut Reading) -> Range<usize> {
 
 fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Reading) {
     let body = text.as_str();
-    let covers: Vec<Range<usize>> = pages.iter().map(Page::range).collect();
+    let covers = pages::Covers::of(pages);
     let first_item = hits.iter().find(|hit| {
         hit.label == Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
     });
@@ -80,12 +81,13 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
         reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
     }
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
-    let items = items::find(text, hits, &covers);
+    let items = items::find(text, hits, &covers, &mut reading.troubles);
     agree::read(text, &items, reading);
     words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
-    signatures::read(text, hits, &covers, reading);
-    exhibits::read(text, hits, &items, &covers, reading);
+    let signers = signatures::Signers::of(&reading.holders);
+    signatures::read(text, hits, &covers, &signers, reading);
+    exhibits::read(text, hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
 }
 
