@@ -10,6 +10,8 @@ use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 15;
+/// How many pages are looked at; no filing in columns comes near it.
+const MOST_BLOCKS: usize = 50;
 /// A line without gaps that is longer is no cell.
 const ACROSS: usize = 50;
 /// How far after the labels that are found a last one is looked for.
@@ -23,7 +25,9 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
     let mut parts: Vec<Part> = Vec::new();
     let mut done = 0;
     let lost = if pages.is_empty() { without_name(text.as_str(), hits) } else { None };
-    for page in pages.iter().chain(&lost).filter(|page| in_need(text.as_str(), page)) {
+    for page in
+        pages.iter().chain(&lost).filter(|page| in_need(text.as_str(), page)).take(MOST_BLOCKS)
+    {
         let Some((range, cells)) = Block::of(text, page).and_then(|block| block.cells()) else {
             continue;
         };

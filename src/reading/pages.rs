@@ -97,11 +97,14 @@ struct Finder<'a> {
     pages: Vec<Page>,
     open: Option<Page>,
     in_items: bool,
+    /// How far a misspelt label of a name has been looked for.
+    looked: usize,
 }
 
 /// The cover pages in printed order.
 pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
-    let mut finder = Finder { text, hits, pages: Vec::new(), open: None, in_items: false };
+    let mut finder =
+        Finder { text, hits, pages: Vec::new(), open: None, in_items: false, looked: 0 };
     for (index, hit) in hits.iter().enumerate() {
         finder.take(index, *hit);
     }
@@ -243,7 +246,12 @@ impl Finder<'_> {
     fn begin_at_misspelt_name(&mut self, index: usize, start: usize) {
         const FARTHEST: usize = 2500;
         let done = self.pages.last().map_or(0, |page| page.end);
-        let mut from = start.saturating_sub(FARTHEST).max(done.min(start));
+        // What was looked through once is not looked through again.
+        let mut from = start.saturating_sub(FARTHEST).max(done.min(start)).max(self.looked);
+        self.looked = start.max(self.looked);
+        if from >= start {
+            return;
+        }
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
