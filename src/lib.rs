@@ -152,6 +152,7 @@ pub mod ledger {
     pub mod checkpoint;
     pub mod policy;
     pub mod tlog_proof;
+    pub mod consistency_proof;
     pub mod seal;
     pub mod answer_proof;
     pub mod tiles;
@@ -178,7 +179,10 @@ pub mod store {
     pub mod ledger;
     pub mod opening;
     pub mod compare;
+    pub mod unpack;
+    mod readings;
     pub mod audit;
+    mod audit_bytes;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -248,6 +252,7 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod witness;
     pub mod export;
     pub mod selftest;
     pub mod demo;

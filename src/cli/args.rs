@@ -10,6 +10,8 @@ use crate::cli::decide::{
     WithdrawArgs,
 };
 use crate::cli::reread::RereadArgs;
+use crate::cli::verify::VerifyArgs;
+use crate::cli::witness::WitnessCommand;
 use crate::terms::id::{Accession, Cik};
 use crate::terms::statement::Form;
 use crate::terms::time::{Day, Instant, TimeError};
@@ -219,12 +221,13 @@ pub enum Command {
     /// Check the whole ledger and name every fault
     ///
     /// Reads every entry and every received byte, changes nothing, and exits with 1 when a fault is
-    /// proven.
+    /// proven. Whoever holds the key and every file can write another history: --against a
+    /// checkpoint that was kept elsewhere shows that too.
     ///
     /// With the folder of an export it needs nothing else; a key that is known from elsewhere makes
     /// it worth more.
     ///
-    /// Example: blockholder verify --json
+    /// Example: blockholder verify --against kept-checkpoint
     Verify(VerifyArgs),
     /// Put back damaged entries and bytes from what vouches for them
     ///
@@ -250,11 +253,12 @@ pub enum Command {
     ///
     /// Example: blockholder --ledger copy import export
     Import(ImportArgs),
-    /// Write the proof of an answer, or that an entry is in the ledger
+    /// Write the proof of an answer, of an entry, or that nothing recorded was changed
     ///
     /// Who holds what of an issuer, with every entry the answer rests on, the filings it cites and
     /// the signed checkpoint, in one file. `check` takes it anywhere, without the ledger, and makes
-    /// the answer again. --entry proves one entry, in the form of C2SP tlog-proof.
+    /// the answer again. --entry proves one entry, in the form of C2SP tlog-proof; --consistent
+    /// that the ledger goes on from an older checkpoint of it.
     ///
     /// Example: blockholder prove 1318605 --as-of 2011-12-31 -o answer.proof
     Prove(ProveArgs),
@@ -281,6 +285,11 @@ pub enum Command {
     ///
     /// Example: blockholder seal
     Seal,
+    /// Be a witness of a ledger that somebody else keeps
+    ///
+    /// On another machine, with a key of its own.
+    #[command(subcommand)]
+    Witness(WitnessCommand),
     /// Make a ledger from the example filings and ask it things
     ///
     /// Prints each command before its output, so that you can go on alone.
@@ -463,17 +472,6 @@ pub struct LogArgs {
     pub limit: Option<u64>,
 }
 
-/// `verify`
-#[derive(ClapArgs, Debug)]
-pub struct VerifyArgs {
-    /// Check the export in this folder instead of the ledger
-    #[arg(value_name = "EXPORT")]
-    pub export: Option<PathBuf>,
-    /// Trust this key for the export, and not the one it names itself
-    #[arg(long, value_name = "VKEY", requires = "export")]
-    pub vkey: Option<String>,
-}
-
 /// `export`
 #[derive(ClapArgs, Debug)]
 pub struct ExportArgs {
@@ -511,7 +509,7 @@ pub struct RecoverArgs {
 #[derive(ClapArgs, Debug)]
 pub struct ProveArgs {
     /// Prove who holds what of this issuer: a CIK, a CUSIP, or all or part of its name
-    #[arg(value_name = "ISSUER", required_unless_present = "entry")]
+    #[arg(value_name = "ISSUER", required_unless_present_any = ["entry", "consistent"])]
     pub issuer: Option<String>,
     /// Prove the answer about this holder only: a CIK, or part of its name
     #[arg(long, value_name = "HOLDER", requires = "issuer")]
@@ -522,6 +520,12 @@ pub struct ProveArgs {
     /// Prove that this entry is in the ledger
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["issuer", "as_of", "known_at", "at"])]
     pub entry: Option<u64>,
+    /// Prove that the ledger goes on from the signed checkpoint in this file
+    ///
+    /// The checkpoint is one that somebody kept, as it stands in the ledger's `checkpoints`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["issuer", "entry", "as_of", "known_at",
+        "at"])]
+    pub consistent: Option<PathBuf>,
     /// Write the proof to this file [default: print it]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

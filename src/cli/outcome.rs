@@ -72,7 +72,7 @@ impl Failure {
 }
 
 /// An error with its sources, each said once: `Display` never repeats its source.
-fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

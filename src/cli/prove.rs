@@ -14,9 +14,11 @@ use crate::cli::{ask, files};
 use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
 use crate::ledger::chain::Entry;
 use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::consistency_proof::{self, ConsistencyProof};
 use crate::ledger::key::VerifierKey;
+use crate::ledger::note::Note;
 use crate::ledger::policy::Policy;
-use crate::ledger::proof::inclusion;
+use crate::ledger::proof::{consistency, inclusion};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
@@ -24,6 +26,10 @@ use crate::report::table;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::view::question::RULES;
+
+/// More than any note is long.
+const CHECKPOINT_FILE_MAX: u64 = 2 * 1024 * 1024;
+const ROLLED_BACK: &str = "the ledger was rolled back or forked, or the checkpoint is another's";
 
 /// Writes the proof that was asked for, of an answer or of an entry.
 pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -34,7 +40,10 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
             let count = checked.proof.entries.len();
             (bytes, Some(format!("proved by {count} entries; {complete}")))
         }
-        (None, entry) => (of_entry(ledger, entry.unwrap_or_default())?.into_bytes(), None),
+        (None, entry) => match &args.consistent {
+            Some(path) => (of_consistency(ledger, path)?.into_bytes(), None),
+            None => (of_entry(ledger, entry.unwrap_or_default())?.into_bytes(), None),
+        },
     };
     let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
     match &args.output {
@@ -66,6 +75,69 @@ fn of_entry(ledger: &Ledger, index: u64) -> Result<String, Failure> {
     Ok(proof.to_string())
 }
 
+/// The checkpoint that somebody kept in a file, which may end with an empty line as it does where
+/// the ledger keeps it.
+pub fn kept(path: &Path) -> Result<Note, Failure> {
+    let bytes = files::bytes(path, &mut std::io::empty(), CHECKPOINT_FILE_MAX);
+    let mut bytes = bytes.map_err(|why| in_file(path, &why))?;
+    if bytes.ends_with(b"\n\n") {
+        bytes.pop();
+    }
+    Note::parse(&bytes).map_err(|error| in_file(path, &error).hint("give one signed checkpoint"))
+}
+
+/// The proof that the ledger goes on from a kept checkpoint, checked before anybody gets it.
+fn of_consistency(ledger: &Ledger, path: &Path) -> Result<String, Failure> {
+    let (older, newer) = (kept(path)?, ledger.checkpoint()?);
+    let open = |note, which: &str| {
+        let opened = Checkpoint::open(note, [ledger.key()]).map(|(checkpoint, _)| checkpoint);
+        let unsigned = |error| Failure::new(Exit::Unverified, format!("{which}: {error}"));
+        opened.map_err(unsigned)
+    };
+    let old = open(&older, "the kept checkpoint")?;
+    let new = open(&newer, "the last checkpoint")?;
+    if old.size > new.size {
+        let words = format!("expected at least {} entries, got {}", old.size, new.size);
+        let words = format!("the ledger does not go on from the kept checkpoint: {words}");
+        return Err(Failure::new(Exit::RolledBack, words).hint(ROLLED_BACK));
+    }
+    let tree = ledger.tree()?;
+    let hashes = consistency(old.size, new.size, &mut |subtree| tree.hash(subtree))?;
+    let proof = ConsistencyProof { hashes, older, newer };
+    proof.check(&Policy::of_keys(vec![ledger.key().clone()])).map_err(|error| {
+        let words = format!("the ledger does not go on from the kept checkpoint: {error}");
+        Failure::new(Exit::RolledBack, words).hint(ROLLED_BACK)
+    })?;
+    Ok(proof.to_string())
+}
+
+/// Checks that one checkpoint goes on from another.
+fn check_consistency(bytes: &[u8], policy: &Policy, cx: &mut Context) -> Result<Exit, Failure> {
+    let proof = ConsistencyProof::parse(bytes).map_err(refused)?;
+    let (older, newer) = proof.check(policy).map_err(refused)?;
+    let (old, new) = (older.checkpoint, newer.checkpoint);
+    if cx.json {
+        cx.object(&json!({
+            "v": VERSION,
+            "ok": true,
+            "origin": new.origin,
+            "older": {"size": old.size, "root": old.root.to_string()},
+            "size": new.size,
+            "root": new.root.to_string(),
+            "witnesses": newer.witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        }))?;
+        return Ok(Exit::Yes);
+    }
+    let origin = safe(&new.origin);
+    cx.line(format!("the {} entries of {origin} with root {}", new.size, new.root))?;
+    cx.line(format!("begin with the {} entries with root {}, unchanged", old.size, old.root))?;
+    for (witness, _) in &newer.witnesses {
+        cx.line(format!("cosigned by {}", safe(witness)))?;
+    }
+    cx.line("not shown: what the entries say, nor that all were shown one ledger")?;
+    Ok(Exit::Yes)
+}
+
 /// Checks a proof against keys somebody trusts; no ledger is opened.
 pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let bytes = files::bytes(&args.file, cx.input, ANSWER_PROOF_MAX)
@@ -73,6 +145,9 @@ pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let policy = policy(args)?;
     if bytes.starts_with(answer_proof_format::FIRST.as_bytes()) {
         return check_answer(&answer_proof::check(&bytes, &policy)?, cx);
+    }
+    if bytes.starts_with(consistency_proof::FIRST.as_bytes()) {
+        return check_consistency(&bytes, &policy, cx);
     }
     check_entry(&bytes, &policy, cx)
 }
@@ -212,8 +287,7 @@ fn check_entry(bytes: &[u8], policy: &Policy, cx: &mut Context) -> Result<Exit, 
 
 fn policy(args: &CheckArgs) -> Result<Policy, Failure> {
     if let Some(path) = &args.policy {
-        let text = fs::read_to_string(path).map_err(|error| in_file(path, &error))?;
-        return Policy::parse(&text).map_err(|error| in_file(path, &error));
+        return policy_in(path);
     }
     let key = args.vkey.as_deref().unwrap_or_default();
     let key: VerifierKey = key.parse().map_err(|error| {
@@ -222,6 +296,13 @@ fn policy(args: &CheckArgs) -> Result<Policy, Failure> {
     Ok(Policy::of_keys(vec![key]))
 }
 
-fn in_file(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+/// The policy in a file.
+pub fn policy_in(path: &Path) -> Result<Policy, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| in_file(path, &error))?;
+    Policy::parse(&text).map_err(|error| in_file(path, &error))
+}
+
+/// Trouble with a file.
+pub fn in_file(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Trouble, format!("{}: {error}", path.display()))
 }

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{
     append, ask, cite, decide, demo, diff, export, group, late, log, person, prove, read, reread,
-    seal, selftest, verify,
+    seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -58,6 +58,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(at, Mode::Read, "prove", cx, |log, cx| prove::prove(log, args, cx))
         }
         Command::Check(args) => prove::check(args, cx),
+        Command::Witness(command) => witness::witness(at, command, cx),
         Command::Verify(args) => verify::verify(dir, args, cx),
         Command::Export(args) => {
             with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))

@@ -2,36 +2,89 @@
 //! Judges nothing by itself; the audit names the faults.
 
 use std::fs;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
-use crate::cli::args::{RecoverArgs, VerifyArgs};
+use crate::cli::args::RecoverArgs;
 use crate::cli::context::Context;
 use crate::cli::files;
-use crate::cli::outcome::{Exit, Failure};
+use crate::cli::outcome::{Exit, Failure, chain};
+use crate::cli::prove::{kept, policy_in};
+use crate::ledger::audit::{FaultClass, LEVELS};
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
+use crate::ledger::note::Note;
+use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
-use crate::store::audit::{Report, audit};
+use crate::store::audit::{Report, Scope, audit_within};
 use crate::store::export_audit::Trust;
 use crate::store::exported::Folder;
 use crate::store::import::audited;
 use crate::store::ledger::{Mode, Options};
 use crate::store::recover::{Recovery, Sources, recover as put_back};
+use crate::store::unpack::Reader;
+use crate::terms::time::RecordedAt;
+
+/// Characters of the bar that shows how far an audit is.
+const BAR_WIDTH: u64 = 30;
+
+/// `verify`
+#[derive(ClapArgs, Debug)]
+pub struct VerifyArgs {
+    /// Check the export in this folder instead of the ledger
+    #[arg(value_name = "EXPORT")]
+    pub export: Option<PathBuf>,
+    /// Trust this key for the export, and not the one it names itself
+    #[arg(long, value_name = "VKEY", requires = "export")]
+    pub vkey: Option<String>,
+    /// Leave out received bytes, the index and the seals; what was left out is said
+    #[arg(long, conflicts_with = "export")]
+    pub quick: bool,
+    /// Read every filing's bytes again, and compare with what was recorded
+    #[arg(long, conflicts_with_all = ["quick", "export"])]
+    pub reread: bool,
+    /// Compare with the signed checkpoint in this file; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+    /// Ask that those checkpoints are cosigned as this policy file says
+    #[arg(long, value_name = "FILE", requires = "against")]
+    pub policy: Option<PathBuf>,
+}
 
 /// Checks everything that is stored. The answer is no when a fault is proven.
 pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let against = args.against.iter().map(|path| kept(path)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(path) = &args.policy {
+        let policy = policy_in(path)?;
+        for note in &against {
+            let accepted = policy.accept(note).map_err(|error| {
+                let words = format!("the kept checkpoint is refused: {}", chain(&error));
+                Failure::new(Exit::Unverified, words).hint("nothing was audited")
+            })?;
+            let size = accepted.checkpoint.size;
+            for (witness, _) in accepted.witnesses {
+                if cx.json {
+                    continue;
+                }
+                cx.line(format!("{size} entries were cosigned by {}", safe(&witness)))?;
+            }
+        }
+    }
     let began = (cx.clock)();
     let report = match &args.export {
         Some(export) => {
-            let trust = Trust { key: trusted(args.vkey.as_deref())?, kept: Vec::new() };
+            let key = trusted(args.vkey.as_deref())?;
+            let kept =
+                against.iter().map(|note| said(note, key.as_ref())).collect::<Result<_, _>>()?;
+            let trust = Trust { key, kept };
             audited(&Folder::new(export), &trust, &mut |_, _| ())?.report
         }
-        None => {
-            let scratch = Scratch::new(cx.randomness)?;
-            audit(dir, &scratch.0, &Options::new(Mode::Read, began, "verify"))?
-        }
+        None => of_ledger(dir, args, &against, began, cx)?,
     };
     let micros = (cx.clock)().0.saturating_sub(began.0).max(1);
     if cx.json {
@@ -40,6 +93,80 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
         words(&report, micros, cx)?
     }
     Ok(if report.ok() { Exit::Yes } else { Exit::No })
+}
+
+/// What a kept checkpoint says. Where no key is known it is believed for having been kept.
+fn said(note: &Note, key: Option<&VerifierKey>) -> Result<Checkpoint, Failure> {
+    let said = match key {
+        Some(key) => Checkpoint::open(note, [key]).map(|(checkpoint, _)| checkpoint),
+        None => Checkpoint::parse(note.text()),
+    };
+    said.map_err(|error| {
+        Failure::new(Exit::No, format!("the kept checkpoint is refused: {}", chain(&error)))
+    })
+}
+
+/// Audits the ledger of a folder.
+fn of_ledger(
+    dir: &Path,
+    args: &VerifyArgs,
+    against: &[Note],
+    began: RecordedAt,
+    cx: &Context,
+) -> Result<Report, Failure> {
+    let scratch = Scratch::new(cx.randomness)?;
+    let reader = Reader { version: READER_VERSION, read: &read };
+    let bar = Bar { began: Instant::now() };
+    let show = |done, total| bar.show(done, total);
+    let scope = Scope {
+        quick: args.quick,
+        against,
+        reader: args.reread.then_some(reader),
+        progress: std::io::stderr().is_terminal().then_some(&show),
+    };
+    let options = Options::new(Mode::Read, began, "verify");
+    let report = audit_within(dir, &scratch.0, &options, &scope);
+    if scope.progress.is_some() {
+        bar.clear();
+    }
+    Ok(report?)
+}
+
+/// How far an audit is, on the terminal itself: it is no part of what is printed.
+struct Bar {
+    began: Instant,
+}
+
+impl Bar {
+    fn show(&self, done: u64, total: u64) {
+        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX).max(1);
+        let rate = done.saturating_mul(1_000_000) / micros;
+        let parts = done.saturating_mul(BAR_WIDTH).checked_div(total).unwrap_or(BAR_WIDTH);
+        let full = usize::try_from(parts.min(BAR_WIDTH)).unwrap_or(0);
+        let bar: String =
+            (0..BAR_WIDTH as usize).map(|n| if n < full { '#' } else { '.' }).collect();
+        let (done, total, rate) = (bytes(done), bytes(total), bytes(rate));
+        // Nobody is there to be told where the terminal is gone.
+        let _ = write!(std::io::stderr(), "\r[{bar}] {done} of {total}, {rate}/s \x1b[K");
+    }
+
+    fn clear(&self) {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}
+
+/// The first and the last of some entries, where there are any.
+type Range = Option<(u64, u64)>;
+
+/// The faults of each class: how many, and from which entry to which.
+fn classes(report: &Report) -> Vec<(FaultClass, usize, Range)> {
+    let of = |class: FaultClass| {
+        let faults = report.faults.iter().filter(move |fault| fault.class == class);
+        let entries = faults.clone().filter_map(|fault| fault.entry);
+        let range = entries.clone().min().zip(entries.max());
+        (class, faults.count(), range)
+    };
+    FaultClass::ALL.iter().map(|class| of(*class)).filter(|(_, count, _)| *count > 0).collect()
 }
 
 /// The key that somebody knows from elsewhere, where one is given.
@@ -52,6 +179,13 @@ pub fn trusted(vkey: Option<&str>) -> Result<Option<VerifierKey>, Failure> {
 }
 
 fn object(report: &Report) -> Value {
+    let classes = classes(report).into_iter().map(|(class, count, range)| {
+        let (first, last) = range.unzip();
+        let level = LEVELS.get(class.level()).map(|(level, _)| *level);
+        json!({
+            "class": class.as_str(), "level": level, "count": count, "first": first, "last": last
+        })
+    });
     let faults = report.faults.iter().map(|fault| {
         json!({ "class": fault.class.as_str(), "entry": fault.entry, "message": fault.message })
     });
@@ -62,6 +196,7 @@ fn object(report: &Report) -> Value {
         "head": report.head.to_string(),
         "checked": report.checked,
         "not_checked": report.not_checked,
+        "classes": classes.collect::<Value>(),
         "faults": faults.collect::<Value>(),
     })
 }
@@ -70,6 +205,10 @@ fn words(report: &Report, micros: u64, cx: &mut Context) -> Result<(), Failure> 
     for fault in &report.faults {
         let entry = fault.entry.map_or(String::new(), |entry| format!(" entry {entry}"));
         cx.line(format!("fault {}{entry}: {}", fault.class, safe(&fault.message)))?;
+    }
+    for (class, count, range) in classes(report).into_iter().filter(|(_, count, _)| *count > 1) {
+        let entries = range.map_or(String::new(), |(a, b)| format!(", entries {a} to {b}"));
+        cx.line(format!("{count} faults of class {class}{entries}"))?;
     }
     for (heading, list) in [("checked", &report.checked), ("not checked", &report.not_checked)] {
         for line in list {

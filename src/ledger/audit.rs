@@ -69,6 +69,48 @@ fault_classes! {
     Blob = "blob",
     /// The index differs from the journal it was made from.
     Index = "index",
+    /// A seal commits to something else than what is found among its entries.
+    Seal = "seal",
+    /// A filing's received bytes do not read as was recorded, by the reader that it names.
+    Derivation = "derivation",
+}
+
+/// The levels of an audit, each on top of the one before (spec, section 13).
+pub const LEVELS: [(&str, &str); 7] = [
+    ("L0", "the format file and the journal's framing"),
+    ("L1", "entries: sequence, links, times, hashes, payloads, the order of events, commits"),
+    ("L2", "the tree: its stored hashes, and its root at every checkpoint"),
+    ("L3", "the signatures of checkpoints"),
+    ("L4", "received bytes"),
+    ("L5", "the index and the seals, against the journal"),
+    ("L6", "readings: what the received bytes say, against what was recorded"),
+];
+
+impl FaultClass {
+    /// At which of the [`LEVELS`] it is found.
+    pub fn level(self) -> usize {
+        match self {
+            FaultClass::Format | FaultClass::Frame | FaultClass::Stray => 0,
+            FaultClass::Gap
+            | FaultClass::Order
+            | FaultClass::Time
+            | FaultClass::Prev
+            | FaultClass::Hash
+            | FaultClass::Payload
+            | FaultClass::Codec
+            | FaultClass::Event
+            | FaultClass::Commit => 1,
+            FaultClass::Leaf
+            | FaultClass::Node
+            | FaultClass::Root
+            | FaultClass::Checkpoint
+            | FaultClass::Rollback => 2,
+            FaultClass::Signature | FaultClass::Fork => 3,
+            FaultClass::Blob => 4,
+            FaultClass::Index | FaultClass::Seal => 5,
+            FaultClass::Derivation => 6,
+        }
+    }
 }
 
 impl fmt::Display for FaultClass {

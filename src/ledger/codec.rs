@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ledger::event::{Event, EventKind};
+use crate::terms::statement::Reading;
 
 /// The most bytes an event may have (spec, section 14): with the 88 bytes of its envelope, what two
 /// bytes can count, as tiles of entries must (section 24).
@@ -94,6 +95,11 @@ pub fn encode(event: &Event) -> Result<(EventKind, Vec<u8>), EncodeError> {
 /// How many bytes a part of an event takes.
 pub(crate) fn encoded_len<T: Serialize>(part: &T) -> Result<usize, EncodeError> {
     write(part).map(|bytes| bytes.len())
+}
+
+/// What stands for a reading: the blake3 of its canonical bytes. `None` for one that has none.
+pub fn reading_digest(reading: &Reading) -> Option<[u8; 32]> {
+    write(reading).ok().map(|bytes| blake3::hash(&bytes).into())
 }
 
 /// The event of a kind's number and its canonical bytes (spec, section 6).

@@ -62,6 +62,18 @@ impl Sorting {
     pub fn finish(self) -> Sorted {
         let Self { from, size, mut pairs } = self;
         pairs.sort_unstable();
+        Sorted::of(from, size, pairs)
+    }
+}
+
+impl Sorted {
+    /// The same of a part of its entries.
+    pub fn part(&self, from: u64, size: u64) -> Self {
+        let within = |(_, sequence): &&(TopicId, u64)| (from..size).contains(sequence);
+        Self::of(from, size, self.pairs.iter().filter(within).copied().collect())
+    }
+
+    fn of(from: u64, size: u64, pairs: Vec<(TopicId, u64)>) -> Self {
         let mut starts = Vec::new();
         for (at, (id, _)) in pairs.iter().enumerate() {
             if at == 0 || pairs.get(at - 1).is_none_or(|(before, _)| before != id) {

@@ -3,25 +3,36 @@
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use crate::ledger::audit::{Auditor, Fault, FaultClass};
+use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::event::Event;
+use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::batch::Facts;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::Compare;
-use crate::store::journal::{Location, Unpacker, blob_name, load, parse_commit};
+use crate::store::journal::{Location, load, parse_commit};
 use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::StoreError;
+use crate::store::readings::{Readings, Recorded};
 use crate::store::segment::{HEADER_LEN, Header, Item, Record, Records, Stream, Tag};
 use crate::store::tree;
+use crate::store::unpack::{self, Reader};
 use crate::terms::id::{ContentId, EntryHash, TreeHash};
+
+/// How often somebody is told how far it is.
+const TICK: Duration = Duration::from_millis(100);
 
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +66,32 @@ impl Report {
 /// # Errors
 /// No ledger, a newer one, or one that somebody else has open. Damage is no error but a fault.
 pub fn audit(dir: &Path, scratch: &Path, options: &Options) -> Result<Report, StoreError> {
+    audit_within(dir, scratch, options, &Scope::default())
+}
+
+/// How much of a ledger is audited, and against what.
+#[derive(Clone, Copy, Default)]
+pub struct Scope<'a> {
+    /// Leaves out received bytes, the index and the seals.
+    pub quick: bool,
+    /// Checkpoints that were kept elsewhere.
+    pub against: &'a [Note],
+    /// Reads received bytes again.
+    pub reader: Option<Reader<'a>>,
+    /// Is told, every now and then, how many bytes of the journal are done, and of how many.
+    pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
+}
+
+/// As [`audit`], of a part or against more.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_within(
+    dir: &Path,
+    scratch: &Path,
+    options: &Options,
+    scope: &Scope<'_>,
+) -> Result<Report, StoreError> {
     let layout = Layout::new(dir);
     let identity = layout.identity();
     if !layout.journal().is_dir() || matches!(identity, Err(StoreError::NewerFormat { .. })) {
@@ -63,50 +100,62 @@ pub fn audit(dir: &Path, scratch: &Path, options: &Options) -> Result<Report, St
         return Err(StoreError::NotALedger { dir: dir.to_owned(), got });
     }
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-    let mut work = Audit::new(&layout, identity, scratch)?;
-    work.entries()?;
+    let mut work = Audit::new(&layout, identity, scratch, scope)?;
+    let found = work.follow(scope)?;
     work.last_checkpoints();
-    work.blobs()?;
+    work.beyond();
+    if let Some(found) = found {
+        work.blobs(found);
+        work.seals()?;
+    }
     work.index();
     Ok(work.report())
 }
 
 /// The notes of the checkpoints' file.
-type Notes = Peekable<std::vec::IntoIter<Result<Acknowledged, Unusable>>>;
+pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<Acknowledged, Unusable>>>;
 
 /// What the entries say of received bytes.
 #[derive(Clone, Copy, Debug)]
-struct Named {
+pub(crate) struct Named {
     /// The first entry that names them.
-    entry: u64,
+    pub(crate) entry: u64,
     /// The first that records a filing with them.
-    recorded: Option<u64>,
+    pub(crate) recorded: Option<u64>,
     /// How many there should be.
-    len: Option<u64>,
+    pub(crate) len: Option<u64>,
     /// Where they are.
-    at: Option<Location>,
+    pub(crate) at: Option<Location>,
 }
 
-struct Audit<'a> {
-    layout: &'a Layout,
-    auditor: Auditor,
-    identity: Option<Identity>,
-    tree: TreeAudit,
-    stored: Vec<TreeHash>,
-    notes: Notes,
+pub(crate) struct Audit<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) auditor: Auditor,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) tree: TreeAudit,
+    pub(crate) stored: Vec<TreeHash>,
+    pub(crate) notes: Notes,
     /// What stands after the last whole note.
-    torn: Vec<u8>,
-    number: u64,
-    last: Option<Acknowledged>,
-    committed: Head,
+    pub(crate) torn: Vec<u8>,
+    pub(crate) number: u64,
+    pub(crate) last: Option<Acknowledged>,
+    pub(crate) committed: Head,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
-    pending: Vec<(Entry, Event)>,
-    contents: BTreeMap<ContentId, Named>,
-    orphans: BTreeMap<ContentId, Location>,
-    index: Result<Compare, String>,
-    not_checked: Vec<String>,
-    hashed: u64,
+    pub(crate) pending: Vec<(Entry, Event)>,
+    pub(crate) contents: BTreeMap<ContentId, Named>,
+    pub(crate) orphans: BTreeMap<ContentId, Location>,
+    pub(crate) index: Option<Result<Compare, String>>,
+    pub(crate) seals: Vec<(u64, TopicsSealed)>,
+    pub(crate) readings: Readings,
+    pub(crate) recorded: BTreeMap<ContentId, Vec<Recorded>>,
+    pub(crate) by_another: u64,
+    /// What kept checkpoints show: the ledger may be sound by itself all the same.
+    pub(crate) of_kept: Vec<Fault>,
+    pub(crate) scope: Scope<'a>,
+    pub(crate) done: Arc<AtomicU64>,
+    pub(crate) not_checked: Vec<String>,
+    pub(crate) hashed: u64,
 }
 
 impl<'a> Audit<'a> {
@@ -114,6 +163,7 @@ impl<'a> Audit<'a> {
         layout: &'a Layout,
         identity: Result<Identity, StoreError>,
         scratch: &Path,
+        scope: &Scope<'a>,
     ) -> Result<Self, StoreError> {
         let (mut auditor, mut not_checked) = (Auditor::new(), Vec::new());
         if let Err(error) = &identity {
@@ -145,9 +195,41 @@ impl<'a> Audit<'a> {
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
-            index: Compare::open(&layout.index(), scratch),
+            index: (!scope.quick).then(|| Compare::open(&layout.index(), scratch)),
+            seals: Vec::new(),
+            readings: Readings::default(),
+            recorded: BTreeMap::new(),
+            by_another: 0,
+            of_kept: Vec::new(),
+            scope: *scope,
+            done: Arc::default(),
             not_checked,
             hashed: 0,
+        })
+    }
+
+    /// Entries on this thread, received bytes on others: neither waits for the other.
+    fn follow(&mut self, scope: &Scope<'_>) -> Result<Option<Vec<unpack::Found>>, StoreError> {
+        let (layout, done) = (self.layout, Arc::clone(&self.done));
+        let total = files_len(layout)?;
+        let (at_end, reader) = (AtomicBool::new(false), scope.reader);
+        thread::scope(|threads| {
+            let blobs =
+                (!scope.quick).then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            if let Some(progress) = scope.progress {
+                let (done, at_end) = (&done, &at_end);
+                threads.spawn(move || {
+                    while !at_end.load(Ordering::Relaxed) {
+                        progress(done.load(Ordering::Relaxed), total);
+                        thread::park_timeout(TICK);
+                    }
+                });
+            }
+            let entries = self.entries();
+            let joined = blobs.map(|one| one.join().unwrap_or_else(|p| resume_unwind(p)));
+            at_end.store(true, Ordering::Relaxed);
+            entries?;
+            joined.transpose()
         })
     }
 
@@ -206,6 +288,7 @@ impl<'a> Audit<'a> {
 
     fn entry(&mut self, stored: &[u8]) {
         self.hashed += stored.len() as u64;
+        self.done.fetch_add(stored.len() as u64, Ordering::Relaxed);
         let due = self.auditor.expected();
         if let Some((entry, event)) = self.auditor.push(stored) {
             self.origin_of(&event);
@@ -224,6 +307,7 @@ impl<'a> Audit<'a> {
                 self.tree.judge(size, checkpoint.root);
             }
         }
+        self.against(size);
     }
 
     fn grow(&mut self, sequence: u64, leaf: Option<TreeHash>) {
@@ -262,6 +346,14 @@ impl<'a> Audit<'a> {
             _ => None,
         };
         let sequence = entry.sequence();
+        if let Event::TopicsSealed(seal) = event {
+            self.seals.push((sequence, *seal));
+        }
+        if self.scope.reader.is_some()
+            && let Some(recorded) = self.readings.push(sequence, event)
+        {
+            self.recorded.entry(recorded.content).or_default().push(recorded);
+        }
         let facts = Facts::of(sequence, event);
         if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
@@ -269,7 +361,7 @@ impl<'a> Audit<'a> {
             named.recorded = named.recorded.or(facts.recorded.map(|_| sequence));
             named.len = named.len.or(len);
         }
-        if let Ok(index) = &mut self.index
+        if let Some(Ok(index)) = &mut self.index
             && let Err(what) = index.entry(entry, &facts)
         {
             self.auditor.fault(FaultClass::Index, Some(sequence), what);
@@ -346,108 +438,13 @@ impl<'a> Audit<'a> {
         checkpoints::is_begun(&self.torn, &Checkpoint { origin, size, root }, &of.key)
     }
 
-    /// Step 10: the received bytes.
-    fn blobs(&mut self) -> Result<(), StoreError> {
-        let mut due = 0;
-        let mut tail: Vec<Fault> = Vec::new();
-        let path = self.layout.journal();
-        let mut unpacker = Unpacker::new().map_err(|error| io_error("unpack", &path, error))?;
-        for number in Stream::Blobs.segments(&self.layout.journal())? {
-            let bytes = load(self.layout, Stream::Blobs, number)?;
-            if number != due {
-                let message = format!("expected segment {due} of blobs, got segment {number}");
-                tail.push(Fault { class: FaultClass::Frame, entry: None, message });
-            }
-            due = number + 1;
-            if let Err(message) = Header::check(&bytes, Stream::Blobs, number) {
-                tail.push(Fault { class: FaultClass::Frame, entry: None, message });
-            }
-            for item in Records::new(&bytes, HEADER_LEN) {
-                match self.blob(&mut unpacker, number, &item) {
-                    Ok(()) => tail.drain(..).for_each(|f| {
-                        self.auditor.fault(f.class, f.entry, f.message);
-                    }),
-                    Err(fault) => tail.push(fault),
-                }
-            }
-        }
-        self.missing_blobs(tail);
-        Ok(())
-    }
-
-    fn blob(&mut self, unpacker: &mut Unpacker, number: u32, item: &Item<'_>) -> Result<(), Fault> {
-        let (class, entry) = (FaultClass::Frame, None);
-        let record = match item {
-            Item::Record(record) => record,
-            Item::Damage { offset, len } => {
-                let message = format!(
-                    "expected a record in segment {number} of blobs at offset {offset}, got {len} \
-                     bytes that are none"
-                );
-                return Err(Fault { class, entry, message });
-            }
-        };
-        let at = format!("in segment {number} of blobs at offset {}", record.offset);
-        let name = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
-        let entry = name.and_then(|(name, _)| self.contents.get(&name)).map(|named| named.entry);
-        match unpacker.open(record) {
-            Ok((content, received)) => {
-                self.hashed += received.len() as u64;
-                self.found(content, record, number, received.len() as u64);
-                Ok(())
-            }
-            Err(what) => {
-                let class = if record.is_sound() { FaultClass::Blob } else { FaultClass::Frame };
-                Err(Fault { class, entry, message: format!("{what} {at}") })
-            }
-        }
-    }
-
-    fn found(&mut self, content: ContentId, record: &Record<'_>, segment: u32, raw_len: u64) {
-        let stored_len = record.end() - record.offset;
-        let at = Location { segment, offset: record.offset, stored_len, raw_len };
-        let Some(named) = self.contents.get_mut(&content) else {
-            self.orphans.entry(content).or_insert(at);
-            return;
-        };
-        if named.at.is_some() {
-            return;
-        }
-        named.at = Some(at);
-        let (entry, expected) = (named.entry, named.len.unwrap_or(raw_len));
-        if expected != raw_len {
-            let message = format!("expected {expected} received bytes, got {raw_len}");
-            self.auditor.fault(FaultClass::Blob, Some(entry), message);
-        }
-    }
-
-    /// Damage at the very end is the remains of a batch that was never acknowledged, unless
-    /// received bytes are missing.
-    fn missing_blobs(&mut self, tail: Vec<Fault>) {
-        let missing: Vec<(ContentId, u64)> = self
-            .contents
-            .iter()
-            .filter(|(_, named)| named.at.is_none())
-            .map(|(content, named)| (*content, named.entry))
-            .collect();
-        if missing.is_empty() && !tail.is_empty() {
-            let what = "received bytes after the last whole record, which no entry names";
-            self.not_checked.push(what.to_owned());
-            return;
-        }
-        tail.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
-        for (content, entry) in missing {
-            let message = format!("expected the received bytes {content}, got none that are whole");
-            self.auditor.fault(FaultClass::Blob, Some(entry), message);
-        }
-    }
-
     /// Step 11: the keys of the index, which can be told only from a journal without faults.
     fn index(&mut self) {
         let sound = self.auditor.is_sound();
         let index = match &mut self.index {
-            Ok(index) => index,
-            Err(why) => {
+            None => return,
+            Some(Ok(index)) => index,
+            Some(Err(why)) => {
                 let message = std::mem::take(why);
                 self.auditor.fault(FaultClass::Index, None, message);
                 return;
@@ -481,28 +478,42 @@ impl<'a> Audit<'a> {
         for fault in std::mem::take(&mut self.tree).finish() {
             self.auditor.fault(fault.class, fault.entry, fault.message);
         }
-        let not_again = "whether the events follow from the received bytes (reading them again)";
+        for fault in std::mem::take(&mut self.of_kept) {
+            self.auditor.fault(fault.class, fault.entry, fault.message);
+        }
         let outside = "whether all of it was rewritten: nothing outside the ledger was compared";
-        self.not_checked.extend([not_again.to_owned(), outside.to_owned()]);
-        let checked = [
-            "the format file",
-            "the journal's framing",
-            "the sequence, links, times and hashes of entries",
-            "payloads, and that each is an event in canonical form",
-            "the order of events",
-            "commits",
-            "the tree: its stored hashes, and its root at every signed checkpoint",
-            "received bytes",
-            "the index, against the journal",
-        ];
+        if self.scope.against.is_empty() {
+            self.not_checked.push(outside.to_owned());
+        }
+        let with_reader = self.scope.reader.is_some() && !self.scope.quick;
+        let done = [true, true, true, true, !self.scope.quick, !self.scope.quick, with_reader];
+        let (mut checked, mut left) = (Vec::new(), Vec::new());
+        for ((level, what), done) in LEVELS.into_iter().zip(done) {
+            if done { &mut checked } else { &mut left }.push(format!("{level} {what}"));
+        }
+        left.append(&mut self.not_checked);
         Report {
             size: self.committed.size,
             head: self.committed.hash,
             origin: self.identity.map(|of| of.key.name().to_owned()),
-            checked: checked.into_iter().map(str::to_owned).collect(),
-            not_checked: self.not_checked,
+            checked,
+            not_checked: left,
             faults: self.auditor.finish(),
             hashed: self.hashed,
         }
     }
+}
+
+/// How many bytes the journal's files have.
+fn files_len(layout: &Layout) -> Result<u64, StoreError> {
+    let journal = layout.journal();
+    let mut total = 0;
+    for stream in [Stream::Entries, Stream::Blobs] {
+        for number in stream.segments(&journal)? {
+            let path = stream.file(&journal, number);
+            let meta = std::fs::metadata(&path).map_err(|error| io_error("read", &path, error))?;
+            total += meta.len();
+        }
+    }
+    Ok(total)
 }

@@ -1,0 +1,175 @@
+//! `witness cosign`: a second machine with its own key remembers how far a ledger was, and cosigns.
+//! Opens no ledger and no network: files come in, files go out.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use crate::cli::args::Global;
+use crate::cli::context::Context;
+use crate::cli::files;
+use crate::cli::outcome::{Exit, Failure, chain};
+use crate::cli::prove::{in_file, kept};
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::consistency_proof::{self, ConsistencyProof};
+use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
+use crate::ledger::note::{Note, Signature};
+use crate::ledger::policy::Policy;
+use crate::report::json::VERSION;
+use crate::report::plain::safe;
+use crate::store::lock::Lock;
+use crate::store::secret;
+
+/// More than a checkpoint or a proof between two is long.
+const FILE_MAX: u64 = 4 * 1024 * 1024;
+/// How long another run of the same witness may take.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// `witness`
+#[derive(Subcommand, Debug)]
+pub enum WitnessCommand {
+    /// Cosign a ledger's checkpoint, if it goes on from the one cosigned before
+    ///
+    /// Takes a signed checkpoint or, from the second time on, the proof that `prove --consistent`
+    /// makes from the one cosigned before. What was cosigned last is remembered in a file; a ledger
+    /// that was rolled back or forked since is refused.
+    ///
+    /// Example: blockholder --key my.key witness cosign on.proof --name me --vkey VKEY
+    Cosign(CosignArgs),
+}
+
+/// `witness cosign`
+#[derive(ClapArgs, Debug)]
+pub struct CosignArgs {
+    /// A signed checkpoint, or a proof that one goes on from the last
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Trust this ledger's key
+    #[arg(long, value_name = "VKEY")]
+    pub vkey: String,
+    /// Name the witness; its key is in the file of --key, or is made there
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// Remember in this file what was cosigned last
+    #[arg(long, value_name = "FILE", default_value = "witness-memory")]
+    pub memory: PathBuf,
+    /// Take the ledger as it is, for nothing of it was cosigned before
+    #[arg(long)]
+    pub first: bool,
+    /// Write the cosigned checkpoint to this file [default: print it]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Does what a witness does (spec, section 21.3).
+pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Result<Exit, Failure> {
+    let WitnessCommand::Cosign(args) = command;
+    let file = at.key.as_ref().ok_or_else(|| {
+        Failure::new(Exit::Trouble, "expected the file of the witness's own key, got no --key")
+            .hint("a witness that signs with the ledger's key is none")
+    })?;
+    let log: VerifierKey = args.vkey.parse().map_err(|error| Failure::new(Exit::Trouble, error))?;
+    let held = PathBuf::from(format!("{}.lock", args.memory.display()));
+    let _lock = Lock::take(&held, WAIT, (cx.clock)(), "witness cosign")?;
+    let seed = (cx.seed)().map_err(|error| {
+        Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
+    })?;
+    let key = secret::make_or_take(file, &args.name, KeyKind::Witness, &seed)?;
+    let note = due(args, &log, cx)?;
+    // Remembered before it is given away: a witness that forgets would cosign a fork.
+    remember(&args.memory, &note)?;
+    cosign(args, note, &key, cx)
+}
+
+/// The checkpoint to cosign: it goes on from the one that is remembered.
+fn due(args: &CosignArgs, log: &VerifierKey, cx: &mut Context) -> Result<Note, Failure> {
+    let refused = |why: String| {
+        Failure::new(Exit::RolledBack, format!("not cosigned: {why}"))
+            .hint("keep both checkpoints: together they may show that the ledger was forked")
+    };
+    let open = |note: &Note| {
+        let opened = Checkpoint::open(note, [log]).map(|(checkpoint, _)| checkpoint);
+        opened.map_err(|error| Failure::new(Exit::No, format!("not cosigned: {}", chain(&error))))
+    };
+    let bytes =
+        files::bytes(&args.file, cx.input, FILE_MAX).map_err(|why| in_file(&args.file, &why))?;
+    let proof = match bytes.starts_with(consistency_proof::FIRST.as_bytes()) {
+        true => Some(ConsistencyProof::parse(&bytes).map_err(|error| in_file(&args.file, &error))?),
+        false => None,
+    };
+    if let Some(proof) = &proof {
+        let policy = Policy::of_keys(vec![log.clone()]);
+        proof.check(&policy).map_err(|error| refused(chain(&error)))?;
+    }
+    let note = match &proof {
+        Some(proof) => proof.newer.clone(),
+        None => kept(&args.file)?,
+    };
+    let new = open(&note)?;
+    if !args.memory.exists() {
+        return match args.first {
+            true => Ok(note),
+            false => Err(Failure::new(
+                Exit::Trouble,
+                format!("expected what was cosigned last in {}, got none", args.memory.display()),
+            )
+            .hint("say --first where this is the first time, and never else")),
+        };
+    }
+    let last = open(&kept(&args.memory)?)?;
+    if args.first {
+        return Err(refused(format!("{} entries were cosigned before", last.size)));
+    }
+    // Cosigned already, and asked for again: nothing new is vouched for.
+    if new == last {
+        return Ok(note);
+    }
+    let before = proof.as_ref().map(|proof| open(&proof.older)).transpose()?.unwrap_or(new.clone());
+    if (before.size, before.root) == (last.size, last.root) && before.origin == last.origin {
+        return Ok(note);
+    }
+    Err(refused(format!(
+        "expected what goes on from {} entries with root {}, got from {} with root {}",
+        last.size, last.root, before.size, before.root
+    )))
+}
+
+fn remember(memory: &Path, note: &Note) -> Result<(), Failure> {
+    let new = PathBuf::from(format!("{}.new", memory.display()));
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::File::create(&new)?;
+        file.write_all(note.to_string().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, memory)?;
+        let folder = memory.parent().filter(|folder| !folder.as_os_str().is_empty());
+        fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    write().map_err(|error| in_file(memory, &format!("cannot remember it: {error}")))
+}
+
+fn cosign(
+    args: &CosignArgs,
+    mut note: Note,
+    key: &SigningKey,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    let seconds = (cx.clock)().0 / 1_000_000;
+    note.add(Signature::by_witness(key, note.text(), seconds));
+    let text = note.to_string();
+    let Some(path) = &args.output else {
+        write!(cx.out, "{text}").map_err(Failure::output)?;
+        return Ok(Exit::Yes);
+    };
+    fs::write(path, &text).map_err(|error| in_file(path, &error))?;
+    let vkey = key.public();
+    if cx.json {
+        cx.object(&json!({"v": VERSION, "outcome": "cosigned", "vkey": vkey.to_string()}))?;
+    } else {
+        cx.line(format!("cosigned by {}, whose key is {vkey}", safe(vkey.name())))?;
+    }
+    Ok(Exit::Yes)
+}

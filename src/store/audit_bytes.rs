@@ -1,0 +1,174 @@
+//! The part of an audit that goes beyond the entries themselves: received bytes, what they read as,
+//! seals, and checkpoints kept elsewhere. Follows no journal; it is handed what stands there.
+
+use crate::ledger::audit::{Fault, FaultClass};
+use crate::ledger::chain::Entry;
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::seal::Sorting;
+use crate::store::audit::Audit;
+use crate::store::journal::load;
+use crate::store::log::StoreError;
+use crate::store::segment::{HEADER_LEN, Item, Record, Records, Stream, Tag};
+use crate::store::unpack;
+use crate::terms::id::ContentId;
+
+impl Audit<'_> {
+    /// Step 10: the received bytes, as they were found.
+    pub(crate) fn blobs(&mut self, found: Vec<unpack::Found>) {
+        let mut tail: Vec<Fault> = Vec::new();
+        for one in found {
+            let (class, entry, message) = match one {
+                unpack::Found::Whole(whole) => {
+                    self.hashed += whole.at.raw_len;
+                    self.found(&whole);
+                    tail.drain(..).for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+                    continue;
+                }
+                unpack::Found::Broken { name, sound, what } => {
+                    let entry = name.and_then(|name| self.contents.get(&name));
+                    let class = if sound { FaultClass::Blob } else { FaultClass::Frame };
+                    (class, entry.map(|named| named.entry), what)
+                }
+                unpack::Found::Frame(what) => (FaultClass::Frame, None, what),
+            };
+            tail.push(Fault { class, entry, message });
+        }
+        self.missing_blobs(tail);
+        if self.by_another > 0 {
+            let count = self.by_another;
+            self.not_checked.push(format!("L6 readings: {count} by another reader than this one"));
+        }
+    }
+
+    fn found(&mut self, whole: &unpack::Whole) {
+        let (at, raw_len) = (whole.at, whole.at.raw_len);
+        let Some(named) = self.contents.get_mut(&whole.content) else {
+            self.orphans.entry(whole.content).or_insert(at);
+            return;
+        };
+        if named.at.is_some() {
+            return;
+        }
+        named.at = Some(at);
+        let (entry, expected) = (named.entry, named.len.unwrap_or(raw_len));
+        if expected != raw_len {
+            let message = format!("expected {expected} received bytes, got {raw_len}");
+            self.auditor.fault(FaultClass::Blob, Some(entry), message);
+        }
+        self.read_again(whole);
+    }
+
+    /// Whether received bytes read as the entries say that rest on them.
+    fn read_again(&mut self, whole: &unpack::Whole) {
+        let (Some(reader), Some(got)) = (self.scope.reader, whole.reading) else { return };
+        for recorded in self.recorded.remove(&whole.content).unwrap_or_default() {
+            if recorded.reader != reader.version {
+                self.by_another += 1;
+            } else if recorded.reading != got {
+                let message = format!(
+                    "expected the reading that reader {} makes of the received bytes {}, got \
+                     another",
+                    recorded.reader, whole.content
+                );
+                self.auditor.fault(FaultClass::Derivation, Some(recorded.entry), message);
+            }
+        }
+    }
+
+    /// The seals, each made again from the entries; they can be told only where those are sound.
+    pub(crate) fn seals(&mut self) -> Result<(), StoreError> {
+        let Some(size) = self.seals.iter().map(|(_, seal)| seal.size).max() else { return Ok(()) };
+        if !self.auditor.is_sound() {
+            self.not_checked.push("L5 the seals, for the journal has faults".to_owned());
+            return Ok(());
+        }
+        let mut sorting = Sorting::from(0);
+        for number in Stream::Entries.segments(&self.layout.journal())? {
+            let bytes = load(self.layout, Stream::Entries, number)?;
+            for item in Records::new(&bytes, HEADER_LEN) {
+                let Item::Record(Record { tag: Tag::Entry, body, .. }) = item else { continue };
+                if let Ok(entry) = Entry::from_bytes(body)
+                    && entry.sequence() < size
+                    && let Ok(event) = entry.open()
+                {
+                    sorting.push(&event);
+                }
+            }
+        }
+        let all = sorting.finish();
+        for (sequence, seal) in std::mem::take(&mut self.seals) {
+            let expected = all.part(seal.from, seal.size).seal();
+            if expected != seal {
+                let message = format!(
+                    "expected {} topics with root {} sealed of entries {} to {}, got {} with {}",
+                    expected.topics, expected.root, seal.from, seal.size, seal.topics, seal.root
+                );
+                self.auditor.fault(FaultClass::Seal, Some(sequence), message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checkpoints that were kept elsewhere, once the entries reach their size.
+    pub(crate) fn against(&mut self, size: u64) {
+        let Some(of) = &self.identity else { return };
+        for note in self.scope.against {
+            let Ok((kept, _)) = Checkpoint::open(note, [&of.key]) else { continue };
+            if kept.size == size && self.tree.root() != Some(kept.root) {
+                let got = self.tree.root().map_or("none".to_owned(), |root| root.to_string());
+                let expected = kept.root;
+                let message = format!(
+                    "expected the root {expected} at {size} entries, as the kept checkpoint says, \
+                     got {got}"
+                );
+                let entry = size.checked_sub(1);
+                self.of_kept.push(Fault { class: FaultClass::Fork, entry, message });
+            }
+        }
+    }
+
+    /// Kept checkpoints that are not this ledger's, or that the journal does not reach.
+    pub(crate) fn beyond(&mut self) {
+        for note in self.scope.against {
+            let key = self.identity.as_ref().map(|of| &of.key);
+            let got = self.committed.size;
+            match Checkpoint::open(note, key) {
+                Ok((kept, _)) if kept.size > got => {
+                    let expected = kept.size;
+                    let message = format!(
+                        "expected {expected} entries, as the kept checkpoint says, got {got}"
+                    );
+                    let entry = Some(got);
+                    self.of_kept.push(Fault { class: FaultClass::Rollback, entry, message });
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let message = format!("expected a kept checkpoint of this ledger, got {error}");
+                    let entry = None;
+                    self.of_kept.push(Fault { class: FaultClass::Signature, entry, message });
+                }
+            }
+        }
+    }
+
+    /// Damage at the very end is the remains of a batch that was never acknowledged, unless
+    /// received bytes are missing.
+    fn missing_blobs(&mut self, tail: Vec<Fault>) {
+        let missing: Vec<(ContentId, u64)> = self
+            .contents
+            .iter()
+            .filter(|(_, named)| named.at.is_none())
+            .map(|(content, named)| (*content, named.entry))
+            .collect();
+        if missing.is_empty() && !tail.is_empty() {
+            let what = "received bytes after the last whole record, which no entry names";
+            self.not_checked.push(what.to_owned());
+            return;
+        }
+        tail.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+        for (content, entry) in missing {
+            let message = format!("expected the received bytes {content}, got none that are whole");
+            self.auditor.fault(FaultClass::Blob, Some(entry), message);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Audits beyond the ledger's own files: against kept checkpoints, of seals, of readings.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use blockholder::ledger::audit::{FaultClass, LEVELS};
+use blockholder::ledger::event::{Event, TopicsSealed};
+use blockholder::ledger::merkle::leaf;
+use blockholder::ledger::note::Note;
+use blockholder::ledger::seal::Sorting;
+use blockholder::reading::read::{READER_VERSION, read};
+use blockholder::store::audit::{Report, Scope, audit_within};
+use blockholder::store::ledger::{Ledger, Mode};
+use blockholder::store::log::{Draft, Log};
+use blockholder::store::unpack::Reader;
+use common::*;
+
+fn audited(at: &Path, scope: &Scope<'_>) -> Report {
+    let scratch = tempfile::tempdir().unwrap();
+    audit_within(at, scratch.path(), &options(Mode::Read), scope).unwrap()
+}
+
+fn classes(report: &Report) -> Vec<(FaultClass, Option<u64>)> {
+    report.faults.iter().map(|fault| (fault.class, fault.entry)).collect()
+}
+
+/// A ledger of five entries, with the checkpoint after each of them.
+fn kept(dir: &Path, numbers: [u64; 4]) -> Vec<Note> {
+    let mut ledger = Ledger::init(&dir.join("ledger"), ORIGIN, NOW, &new_key()).unwrap();
+    let mut notes = vec![ledger.checkpoint().unwrap()];
+    for n in numbers {
+        ledger.append(NOW, vec![draft(n)]).unwrap();
+        notes.push(ledger.checkpoint().unwrap());
+    }
+    ledger.close().unwrap();
+    notes
+}
+
+/// A ledger that was written anew is sound by itself. Each kept checkpoint shows from where on it
+/// is another; one that it does not reach, that it was cut.
+#[test]
+fn a_kept_checkpoint_shows_another_history() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let notes = kept(one.path(), [1, 2, 3, 4]);
+    kept(two.path(), [1, 2, 9, 4]);
+    let (own, other) = (one.path().join("ledger"), two.path().join("ledger"));
+    let all = Scope { against: &notes, ..Scope::default() };
+    assert_eq!(classes(&audited(&own, &all)), []);
+    assert_eq!(classes(&audited(&other, &Scope::default())), []);
+    let forked = [(FaultClass::Fork, Some(3)), (FaultClass::Fork, Some(4))];
+    assert_eq!(classes(&audited(&other, &all)), forked);
+    let three = tempfile::tempdir().unwrap();
+    let shorter = three.path().join("ledger");
+    let mut ledger = Ledger::init(&shorter, ORIGIN, NOW, &new_key()).unwrap();
+    ledger.append(NOW, vec![draft(1)]).unwrap();
+    ledger.close().unwrap();
+    let beyond = vec![(FaultClass::Rollback, Some(2)); 3];
+    assert_eq!(classes(&audited(&shorter, &all)), beyond);
+}
+
+#[test]
+fn a_kept_checkpoint_of_another_ledger_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    kept(dir.path(), [1, 2, 3, 4]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Ledger::init(&elsewhere.path().join("l"), "example.org/b", NOW, &new_key());
+    let notes = [other.unwrap().checkpoint().unwrap()];
+    let scope = Scope { against: &notes, ..Scope::default() };
+    let found = classes(&audited(&dir.path().join("ledger"), &scope));
+    assert_eq!(found, [(FaultClass::Signature, None)]);
+}
+
+#[test]
+fn a_seal_of_something_else_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let mut ledger = open(&at, Mode::Write);
+    let mut seal = |seal: TopicsSealed| {
+        let events = vec![Event::TopicsSealed(seal)];
+        ledger.append(NOW, vec![Draft { events, received: None }]).unwrap()[0][0].sequence
+    };
+    let right = |from: u64, size: u64| {
+        let ledger = common::open(&copied(&at, dir.path(), from), Mode::Read);
+        let mut sorting = Sorting::from(from);
+        (from..size).for_each(|n| sorting.push(&ledger.event(n).unwrap()));
+        sorting.finish().seal()
+    };
+    let whole = right(0, 9);
+    let sound = [seal(whole), seal(right(3, 11))];
+    let false_ones = [
+        TopicsSealed { root: leaf(b"another"), ..whole },
+        TopicsSealed { topics: whole.topics + 1, ..whole },
+        TopicsSealed { size: 8, ..whole },
+        TopicsSealed { from: 4, ..whole },
+    ];
+    let expected = false_ones.map(|one| (FaultClass::Seal, Some(seal(one))));
+    assert_eq!(sound, [11, 12]);
+    ledger.close().unwrap();
+    assert_eq!(classes(&audited(&at, &Scope::default())), expected);
+}
+
+fn copied(at: &Path, to: &Path, number: u64) -> std::path::PathBuf {
+    let to = to.join(format!("copy-{number}"));
+    copy(at, &to);
+    to
+}
+
+/// Filings that say they were read by this reader and do not read so are named, and no others.
+#[test]
+fn readings_are_held_against_their_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    for (n, reader) in [(1, READER_VERSION), (2, READER_VERSION + 1), (3, READER_VERSION)] {
+        let mut filing = filing(n);
+        filing.reader = reader;
+        if n == 3 {
+            let accession = filing.reading.accession.clone();
+            filing.reading = read(&received(n));
+            filing.supplied.accession = accession.value().copied();
+        }
+        ledger.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+    }
+    let mut long = large(4);
+    long.reader = READER_VERSION;
+    ledger.append(NOW, vec![draft_of(long, received(4))]).unwrap();
+    ledger.close().unwrap();
+    let reader = Some(Reader { version: READER_VERSION, read: &read });
+    let report = audited(&at, &Scope { reader, ..Scope::default() });
+    let expected = [(FaultClass::Derivation, Some(1)), (FaultClass::Derivation, Some(4))];
+    assert_eq!(classes(&report), expected);
+    assert!(report.not_checked.contains(&"L6 readings: 1 by another reader than this one".into()));
+    assert_eq!(classes(&audited(&at, &Scope::default())), []);
+}
+
+/// Whatever a quick audit leaves out it says, and finds nothing there.
+#[test]
+fn a_quick_audit_says_what_it_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let blobs = segment(&at, blockholder::store::segment::Stream::Blobs);
+    let mut bytes = std::fs::read(&blobs).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last - 40] ^= 1;
+    std::fs::write(&blobs, bytes).unwrap();
+    let quick = audited(&at, &Scope { quick: true, ..Scope::default() });
+    assert_eq!(classes(&quick), []);
+    for (level, _) in &LEVELS[4..] {
+        assert!(quick.not_checked.iter().any(|what| what.starts_with(level)), "{level}");
+    }
+    assert_eq!(quick.checked.len(), 4);
+    let whole = audited(&at, &Scope::default());
+    assert!(!whole.ok());
+    assert_eq!(whole.checked.len(), 6);
+}
+
+#[test]
+fn progress_ends_within_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let most = AtomicU64::new(0);
+    let progress = |done: u64, total: u64| {
+        assert!(done <= total);
+        most.fetch_max(total, Ordering::Relaxed);
+    };
+    audited(&at, &Scope { progress: Some(&progress), ..Scope::default() });
+    assert!(most.load(Ordering::Relaxed) > 1000);
+}
