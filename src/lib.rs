@@ -212,8 +212,15 @@ pub mod cli {
     pub mod args;
     pub mod outcome;
     pub mod context;
+    pub mod limits;
+    pub mod tally;
     pub mod files;
+    pub mod unpack;
+    pub mod tarball;
+    pub mod zipped;
     pub mod manifest;
+    pub mod pipeline;
+    pub mod progress;
     pub mod append;
     pub mod read;
     pub mod ask;

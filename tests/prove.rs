@@ -33,6 +33,7 @@ fn command(words: &[&str]) -> (u8, String) {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: false,
+        watched: false,
     };
     match run(&args, "blockholder", &mut cx) {
         Ok(exit) => (exit.code(), String::from_utf8(out).unwrap()),

@@ -67,6 +67,7 @@ impl World {
                     seed: &|| Ok([7; 32]),
                     style: Style { width: self.width, colour: false },
                     json: args.global.json,
+                    watched: false,
                 };
                 match run(&args, "blockholder", &mut cx) {
                     Ok(exit) => exit.code(),

@@ -28,6 +28,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: args.global.json,
+        watched: false,
     };
     let done = match &args.command {
         Command::Holders(args) => ask::holders(log, args, &mut cx),
