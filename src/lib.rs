@@ -94,6 +94,7 @@ pub mod filing {
     pub mod charset;
     pub mod envelope;
     pub mod header;
+    pub mod listing;
 }
 
 /// Documents become statements, each value with its span.
@@ -222,6 +223,7 @@ pub mod cli {
     pub mod pipeline;
     pub mod progress;
     pub mod append;
+    pub mod gaps;
     pub mod read;
     pub mod ask;
     pub mod person;

@@ -9,6 +9,7 @@ use crate::cli::decide::{
     CorrectArgs, JoinArgs, LinkArgs, OutstandingArgs, RenameArgs, SkipArgs, SplitArgs, UnjoinArgs,
     WithdrawArgs,
 };
+use crate::cli::gaps::GapsArgs;
 use crate::cli::reread::RereadArgs;
 use crate::terms::id::{Accession, Cik};
 use crate::terms::statement::Form;
@@ -196,6 +197,14 @@ pub enum Command {
     ///
     /// Example: blockholder skip 0001193125-12-060227 --reason 'paper' --who me
     Skip(SkipArgs),
+    /// Compare what is held with EDGAR's own lists
+    ///
+    /// Names every filing that a list has and the ledger does not, or has under another form, and
+    /// every filing held of the lists' days that no list has. What was left out on purpose (`skip`)
+    /// is told apart.
+    ///
+    /// Example: blockholder gaps --index form.20200318.idx
+    Gaps(GapsArgs),
     /// Read stored bytes with today's reader, and record what comes out differently
     ///
     /// Example: blockholder reread

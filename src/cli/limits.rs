@@ -29,6 +29,9 @@ pub const IN_FLIGHT_BYTES: u64 = 256 * 1024 * 1024;
 /// What a filing counts for at least in that sum: its reading is larger than a small filing.
 pub const IN_FLIGHT_LEAST: u64 = 96 * 1024;
 
+/// The longest line of an index.
+pub const INDEX_LINE_BYTES: u64 = 64 * 1024;
+
 /// A batch is acknowledged after so many filings, so that a sync is shared and none waits long.
 pub const BATCH_FILINGS: usize = 1000;
 

@@ -5,7 +5,8 @@ use crate::cli::args::{Args, Command, Global, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, group, late, log, person, prove, read, reread, verify,
+    append, ask, cite, decide, demo, diff, gaps, group, late, log, person, prove, read, reread,
+    verify,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -41,6 +42,9 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Late(args) => {
             with(at, Mode::Read, "late", cx, |log, cx| late::late(log, args, cx))
+        }
+        Command::Gaps(args) => {
+            with(at, Mode::Read, "gaps", cx, |log, cx| gaps::gaps(log, args, cx))
         }
         Command::Diff(args) => {
             with(at, Mode::Read, "diff", cx, |log, cx| diff::diff(log, args, cx))
