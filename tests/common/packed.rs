@@ -16,7 +16,7 @@ use blockholder::terms::time::RecordedAt;
 use clap::Parser;
 use serde_json::Value;
 
-use super::{NOW, ORIGIN};
+use crate::common::{NOW, ORIGIN};
 
 /// A whole submission of a number: an example filing under an accession number of its own.
 pub fn submission(n: u64) -> Vec<u8> {
@@ -72,7 +72,7 @@ pub fn tar(members: &Members) -> Vec<u8> {
 }
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -85,7 +85,7 @@ pub fn zip(members: &Members, method: rawzip::CompressionMethod) -> Vec<u8> {
         let (mut entry, config) =
             archive.new_file(path).compression_method(method).start().unwrap();
         let descriptor = if method == rawzip::CompressionMethod::DEFLATE {
-            let level = flate2::Compression::fast();
+            let level = flate2::Compression::default();
             let encoder = flate2::write::DeflateEncoder::new(&mut entry, level);
             let mut writer = config.wrap(encoder);
             writer.write_all(bytes).unwrap();
@@ -135,7 +135,26 @@ pub fn memory() -> Memory {
 
 /// Runs `append --json` with these words after it.
 pub fn run(log: &mut dyn Log, words: &[&str], input: &mut (dyn Read + Send)) -> Said {
-    let all = [&["blockholder", "append", "--json"], words].concat();
+    let (exit, text, err) = run_as(log, words, input, true);
+    let mut each: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let report = if exit.is_ok() { each.pop().unwrap()["report"].clone() } else { Value::Null };
+    Said { exit, each, report, err }
+}
+
+/// Runs `append`, and returns the words it prints.
+pub fn run_words(log: &mut dyn Log, words: &[&str], input: &mut (dyn Read + Send)) -> String {
+    let (_, out, err) = run_as(log, words, input, false);
+    out + &err
+}
+
+fn run_as(
+    log: &mut dyn Log,
+    words: &[&str],
+    input: &mut (dyn Read + Send),
+    json: bool,
+) -> (Result<Exit, Failure>, String, String) {
+    let all = [&["blockholder", "append"], words].concat();
     let args = Args::try_parse_from(all).unwrap();
     let Command::Append(args) = args.command else { panic!("append") };
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -148,15 +167,11 @@ pub fn run(log: &mut dyn Log, words: &[&str], input: &mut (dyn Read + Send)) -> 
         randomness: 7,
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
-        json: true,
+        json,
         watched: false,
     };
     let exit = append(log, &args, &mut cx);
-    let text = String::from_utf8(out).unwrap();
-    let mut each: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let report = if exit.is_ok() { each.pop().unwrap()["report"].clone() } else { Value::Null };
-    Said { exit, each, report, err: String::from_utf8(err).unwrap() }
+    (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
 }
 
 /// Writes a file and appends it.
