@@ -164,7 +164,10 @@ pub mod store {
     pub mod checkpoints;
     pub mod tree;
     pub mod journal;
+    pub mod packed;
+    pub mod found;
     pub mod sled;
+    pub mod index;
     pub mod survey;
     pub mod ledger;
     pub mod opening;

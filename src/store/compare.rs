@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 use crate::ledger::audit::{Fault, FaultClass};
 use crate::ledger::chain::Entry;
 use crate::store::batch::Facts;
+use crate::store::found::{Found, Table, blob_row, content_row};
+use crate::store::index::Index;
 use crate::store::journal::{Location, unused};
 use crate::store::layout::Layout;
-use crate::store::sled::{Found, Index, IndexError, KEY_TREES, Row, blob_row, content_row};
+use crate::store::packed::{Row, Sum};
+use crate::store::sled::IndexError;
 use crate::store::survey;
 use crate::terms::id::ContentId;
 
@@ -27,9 +30,9 @@ pub(crate) struct Compare {
     _folder: Scratch,
     size: u64,
     page: std::vec::IntoIter<Entry>,
-    sums: BTreeMap<&'static str, Sum>,
+    sums: BTreeMap<Table, Sum>,
     counts: BTreeMap<Vec<u8>, u64>,
-    contents: BTreeMap<&'static str, BTreeMap<Vec<u8>, Vec<u8>>>,
+    contents: BTreeMap<Table, BTreeMap<Vec<u8>, Vec<u8>>>,
 }
 
 impl Compare {
@@ -42,8 +45,8 @@ impl Compare {
         let folder = Scratch(unused(scratch, &name));
         copy_dir(index, &folder.0).map_err(|error| format!("cannot copy the index: {error}"))?;
         let unusable = |IndexError(why)| format!("expected an index that opens, got {why}");
-        let index = Index::open(&folder.0).map_err(unusable)?;
-        let size = index.meta().map_err(unusable)?.map_or(0, |meta| meta.head.size);
+        let index = Index::open_as_it_is(&folder.0).map_err(unusable)?;
+        let size = index.meta().map_or(0, |meta| meta.head.size);
         Ok(Self {
             index,
             _folder: folder,
@@ -63,12 +66,12 @@ impl Compare {
     /// Holds the index against an entry of the journal; an error says how it differs.
     pub(crate) fn entry(&mut self, entry: &Entry, facts: &Facts) -> Result<(), String> {
         let found = Found::of(facts);
-        let rows = [("accessions", found.accession), ("conflicts", found.conflict)];
+        let rows = [(Table::Accessions, found.accession), (Table::Conflicts, found.conflict)];
         for (tree, (key, value)) in rows.into_iter().filter_map(|(t, row)| row.map(|r| (t, r))) {
             self.add(tree, &key, &value);
         }
         for (key, value) in &found.issuers {
-            self.add("issuers", key, value);
+            self.add(Table::Issuers, key, value);
         }
         for key in found.counted {
             *self.counts.entry(key).or_default() += 1;
@@ -101,8 +104,8 @@ impl Compare {
     /// Notes received bytes: the first filing that records them, and where they are.
     pub(crate) fn content(&mut self, id: ContentId, recorded: Option<u64>, at: Option<&Location>) {
         let rows = [
-            ("contents", recorded.map(|sequence| content_row(id, sequence))),
-            ("blobs", at.map(|at| blob_row(id, at))),
+            (Table::Contents, recorded.map(|sequence| content_row(id, sequence))),
+            (Table::Blobs, at.map(|at| blob_row(id, at))),
         ];
         for (tree, row) in rows {
             if let Some((key, value)) = row {
@@ -112,7 +115,7 @@ impl Compare {
         }
     }
 
-    fn add(&mut self, tree: &'static str, key: &[u8], value: &[u8]) {
+    fn add(&mut self, tree: Table, key: &[u8], value: &[u8]) {
         self.sums.entry(tree).or_default().add(key, value);
     }
 
@@ -126,20 +129,20 @@ impl Compare {
         let orphans: BTreeMap<Vec<u8>, Vec<u8>> =
             orphans.iter().map(|(id, at)| blob_row(*id, at)).collect();
         for (key, count) in std::mem::take(&mut self.counts) {
-            self.add("counts", &key, &count.to_be_bytes());
+            self.add(Table::Counts, &key, &count.to_be_bytes());
         }
         let mut faults = Vec::new();
-        for tree in KEY_TREES {
+        for tree in Table::KEYS {
             let mut sum = Sum::default();
-            let scanned = self.index.scan(tree, |key, value| {
-                if tree != "blobs" || orphans.get(key).is_none_or(|orphan| orphan != value) {
+            let scanned = self.index.scan(tree, &mut |key, value| {
+                if tree != Table::Blobs || orphans.get(key).is_none_or(|orphan| orphan != value) {
                     sum.add(key, value);
                 }
             });
-            let expected = self.sums.get(tree).copied().unwrap_or_default();
+            let expected = self.sums.get(&tree).copied().unwrap_or_default();
             match scanned {
                 Err(IndexError(why)) => {
-                    let message = format!("expected {tree} that can be read, got {why}");
+                    let message = format!("expected {} that can be read, got {why}", tree.name());
                     faults.push(Fault { class: FaultClass::Index, entry: None, message });
                 }
                 Ok(()) if sum == expected => {}
@@ -152,7 +155,7 @@ impl Compare {
     /// Names the differences of one tree; only called where there are some.
     fn named(
         &self,
-        tree: &'static str,
+        tree: Table,
         layout: &Layout,
         orphans: &BTreeMap<Vec<u8>, Vec<u8>>,
     ) -> Vec<Fault> {
@@ -164,43 +167,43 @@ impl Compare {
             }
         };
         // Was read to its end a moment ago; what cannot be read now is missing below.
-        let _ = self.index.scan(tree, |key, value| match missing.remove(key) {
+        let _ = self.index.scan(tree, &mut |key, value| match missing.remove(key) {
             Some(expected) if expected == value => {}
             Some(expected) => {
-                let message = format!("expected another row of {tree} under its key");
+                let message = format!("expected another row of {} under its key", tree.name());
                 fault(entry_of(tree, key, &expected), message);
             }
-            None if tree == "blobs" && orphans.get(key).is_some_and(|row| row == value) => {}
+            None if tree == Table::Blobs && orphans.get(key).is_some_and(|row| row == value) => {}
             None => {
-                let message = format!("expected no such row of {tree}, got one");
+                let message = format!("expected no such row of {}, got one", tree.name());
                 fault(entry_of(tree, key, value), message);
             }
         });
         for (key, value) in missing {
-            let message = format!("expected a row of {tree}, got none");
+            let message = format!("expected a row of {}, got none", tree.name());
             fault(entry_of(tree, &key, &value), message);
         }
         faults
     }
 
     /// The rows that a sound journal asks for in one tree.
-    fn expected(&self, tree: &'static str, layout: &Layout) -> BTreeMap<Vec<u8>, Vec<u8>> {
-        let mut rows = self.contents.get(tree).cloned().unwrap_or_default();
+    fn expected(&self, tree: Table, layout: &Layout) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let mut rows = self.contents.get(&tree).cloned().unwrap_or_default();
         let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
         let _ = survey::all_entries(layout, &mut |batch| {
             for linked in batch {
                 let found = Found::of(&linked.facts);
                 let of_tree: Vec<Row> = match tree {
-                    "accessions" => found.accession.into_iter().collect(),
-                    "conflicts" => found.conflict.into_iter().collect(),
-                    "issuers" => found.issuers,
+                    Table::Accessions => found.accession.into_iter().collect(),
+                    Table::Conflicts => found.conflict.into_iter().collect(),
+                    Table::Issuers => found.issuers,
                     _ => Vec::new(),
                 };
                 rows.extend(of_tree);
                 found.counted.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
             }
         });
-        if tree == "counts" {
+        if tree == Table::Counts {
             rows.extend(counts.into_iter().map(|(key, n)| (key, n.to_be_bytes().to_vec())));
         }
         rows
@@ -208,31 +211,13 @@ impl Compare {
 }
 
 /// The entry a row leads to, where it leads to one.
-fn entry_of(tree: &str, key: &[u8], value: &[u8]) -> Option<u64> {
+fn entry_of(tree: Table, key: &[u8], value: &[u8]) -> Option<u64> {
     let number = match tree {
-        "issuers" => key.last_chunk::<8>(),
-        "accessions" | "conflicts" | "contents" => value.first_chunk::<8>(),
+        Table::Issuers => key.last_chunk::<8>(),
+        Table::Accessions | Table::Conflicts | Table::Contents => value.first_chunk::<8>(),
         _ => None,
     };
     number.copied().map(u64::from_be_bytes)
-}
-
-/// A set of rows, as a count and a sum of hashes: two equal sums are two equal sets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Sum {
-    rows: u64,
-    hashes: u128,
-}
-
-impl Sum {
-    fn add(&mut self, key: &[u8], value: &[u8]) {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&(key.len() as u64).to_le_bytes()).update(key).update(value);
-        let mut half = [0; 16];
-        half.iter_mut().zip(hasher.finalize().as_bytes()).for_each(|(to, from)| *to = *from);
-        self.rows += 1;
-        self.hashes = self.hashes.wrapping_add(u128::from_le_bytes(half));
-    }
 }
 
 /// A folder that is removed when it is no longer needed.

@@ -16,13 +16,14 @@ use crate::ledger::note::Note;
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
+use crate::store::index::{Index, Meta};
 use crate::store::journal::{Journal, Written, read_blob};
 use crate::store::layout::{Identity, Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
 use crate::store::opening::{self, Opened};
 use crate::store::secret;
-use crate::store::sled::{Index, IndexError, Meta};
+use crate::store::sled::IndexError;
 use crate::store::tree::Tree;
 use crate::terms::id::{Accession, ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
@@ -30,9 +31,6 @@ use crate::terms::topic::Topic;
 
 /// Entries read from the index at a time.
 const PAGE: u64 = 128;
-/// From so many appended entries on, closing reopens the index once: sled writes its snapshot only
-/// then, and without one the next opening takes seconds a million entries.
-const REOPEN_FROM: u64 = 1000;
 
 /// What a ledger is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,7 +144,6 @@ struct Writer {
     journal: Journal,
     checkpoints: Checkpoints,
     key: SigningKey,
-    appended: u64,
     poisoned: bool,
 }
 
@@ -202,7 +199,7 @@ impl Ledger {
         let tree = Some(Tree::create(&layout, Edge::default(), &[])?);
         sync_dir(dir)?;
         let index = Index::open(&layout.index()).map_err(unusable)?;
-        let writer = Writer { journal, checkpoints, key, appended: 0, poisoned: false };
+        let writer = Writer { journal, checkpoints, key, poisoned: false };
         let mut ledger = Self {
             identity,
             head: Head::NONE,
@@ -247,7 +244,7 @@ impl Ledger {
                 let checkpoints = Checkpoints::open(&layout.checkpoints(), &identity.key)?;
                 let file = options.key.clone().unwrap_or(layout.key());
                 let key = secret::read_of(&file, &identity.key)?;
-                Some(Writer { journal, checkpoints, key, appended: 0, poisoned: false })
+                Some(Writer { journal, checkpoints, key, poisoned: false })
             }
         };
         notices.extend(unsound.clone().map(Notice::Unsound));
@@ -315,6 +312,13 @@ impl Ledger {
         std::mem::take(&mut *self.notices.borrow_mut())
     }
 
+    /// Lets another number of bytes wait before the index writes them: tests let none.
+    pub fn set_lag(&mut self, bytes: usize) {
+        if let Some(index) = self.index.borrow_mut().as_mut() {
+            index.set_lag(bytes);
+        }
+    }
+
     /// Rolls the journal's segments at another length: tests make many small ones.
     pub fn set_roll(&mut self, bytes: u64) {
         if let Some(writer) = &mut self.writer {
@@ -322,21 +326,16 @@ impl Ledger {
         }
     }
 
-    /// Closes it. After many appends this takes a moment more, so that the next opening does not.
+    /// Closes it. The index takes in what it has not yet and is put to rest; a ledger that is not
+    /// closed does that when it is opened next.
     ///
     /// # Errors
     /// The index cannot be written; everything appended is in the journal all the same.
     pub fn close(self) -> Result<(), StoreError> {
-        let appended = self.writer.as_ref().map_or(0, |writer| writer.appended);
-        let index = self.index.borrow_mut().take();
-        if let Some(index) = index {
-            index.flush().map_err(unusable)?;
-            drop(index);
+        match self.index.borrow_mut().as_mut() {
+            Some(index) => index.seal().map_err(unusable),
+            None => Ok(()),
         }
-        if appended >= REOPEN_FROM {
-            drop(Index::open(&self.layout.index()).map_err(unusable)?);
-        }
-        Ok(())
     }
 
     /// A batch that is whole in the journal was written by someone who did not live to acknowledge
@@ -376,12 +375,11 @@ impl Ledger {
         tree.append(edge, &grown)?;
         let (entries_end, blobs_end) = writer.journal.ends();
         let meta = Meta { head: batch.head, entries_end, blobs_end };
-        let index = self.index.borrow();
-        let index = index.as_ref().ok_or(StoreError::Poisoned)?;
+        let mut index = self.index.borrow_mut();
+        let index = index.as_mut().ok_or(StoreError::Poisoned)?;
         index.apply(&batch.entries, &locations, &meta).map_err(|IndexError(why)| {
             StoreError::RecordedNotIndexed { size: batch.head.size, why }
         })?;
-        writer.appended += batch.entries.len() as u64;
         writer.poisoned = false;
         Ok(())
     }

@@ -10,12 +10,13 @@ use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::leaf;
 use crate::store::batch::Linked;
 use crate::store::checkpoints::{self, Acknowledged};
+use crate::store::index::{Index, Meta};
 use crate::store::journal::{Location, end_of, set_aside};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::{Mode, Notice};
 use crate::store::log::{StoreError, Unsound};
 use crate::store::segment::{Place, Stream};
-use crate::store::sled::{Index, IndexError, Meta};
+use crate::store::sled::IndexError;
 use crate::store::survey::{self, After, Beginning, Blobs, Survey};
 use crate::store::tree::Tree;
 use crate::terms::id::{ContentId, TreeHash};
@@ -44,7 +45,7 @@ pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Ope
         Ok(held) => (Some(held), String::new()),
         Err(IndexError(why)) => (None, why),
     };
-    let Some((index, meta, last_leaf)) = held else {
+    let Some((mut index, meta, last_leaf)) = held else {
         return from_journal(layout, mode, last, None, why);
     };
     let ends = (end_of(layout, Stream::Entries)?, end_of(layout, Stream::Blobs)?);
@@ -59,10 +60,11 @@ pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Ope
     {
         let (size, root) = (tree.edge().size(), tree.edge().root());
         if agree && last == Some(Acknowledged { size, root }) {
+            index.seal().map_err(unusable)?;
             let tree = Some(tree);
             return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
         }
-        match catch_up(layout, mode, last, &index, &meta, tree)? {
+        match catch_up(layout, mode, last, &mut index, &meta, tree)? {
             Some((meta, tree, notices)) => {
                 let tree = Some(tree);
                 return Ok(Opened { index, meta, tree, unsound: None, notices });
@@ -84,7 +86,7 @@ fn usable_index(layout: &Layout) -> Result<(Index, Meta, TreeHash), IndexError> 
         return Err(IndexError("there was none".to_owned()));
     }
     let index = Index::open(&path)?;
-    let meta = index.meta()?.ok_or_else(|| IndexError("it was empty".to_owned()))?;
+    let meta = index.meta().ok_or_else(|| IndexError("it was empty".to_owned()))?;
     let last = match meta.head.size.checked_sub(1) {
         Some(last) => index.page(last, 1)?,
         None => Vec::new(),
@@ -101,7 +103,7 @@ fn catch_up(
     layout: &Layout,
     mode: Mode,
     last: Option<Acknowledged>,
-    index: &Index,
+    index: &mut Index,
     from: &Meta,
     mut tree: Tree,
 ) -> Result<Option<(Meta, Tree, Vec<Notice>)>, StoreError> {
@@ -114,13 +116,13 @@ fn catch_up(
         return Ok(None);
     }
     let mut failed = None;
-    let mut lost = Lost::new(&blobs, Some(index));
+    let mut lost = Lost::new(&blobs);
     let survey = survey::entries(
         layout,
         Beginning { place: from.entries_end, head: from.head, edge: tree.edge().clone() },
         Some(last.size),
         &mut |batch, head, end| {
-            lost.look(&batch);
+            lost.look(&batch, Some(intake.index));
             failed = failed.take().or(intake.take(batch, head, end).err());
             Ok(())
         },
@@ -137,7 +139,7 @@ fn catch_up(
     }
     let lost = lost.some;
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-    index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
+    index.apply(&[], &[], &meta).and_then(|()| index.seal()).map_err(unusable)?;
     tree.append(survey.edge, &survey.grown)?;
     Ok(Some((meta, tree, notices)))
 }
@@ -153,9 +155,9 @@ fn from_journal(
 ) -> Result<Opened, StoreError> {
     let mark = last.map(|last| last.size);
     let blobs = survey::blobs(layout, Place::START)?;
-    let mut lost = Lost::new(&blobs, None);
+    let mut lost = Lost::new(&blobs);
     let survey = survey::entries(layout, Beginning::first(), mark, &mut |batch, _, _| {
-        lost.look(&batch);
+        lost.look(&batch, None);
         Ok(())
     })?;
     let lost = lost.some;
@@ -166,8 +168,8 @@ fn from_journal(
             drop(held);
             let mut notices = Vec::new();
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-            let (index, _) = rebuild(layout)?;
-            index.apply(&[], &[], &meta).map_err(|IndexError(why)| StoreError::Index { why })?;
+            let (mut index, _) = rebuild(layout)?;
+            index.apply(&[], &[], &meta).and_then(|()| index.seal()).map_err(unusable)?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
             Ok(Opened { index, meta, tree, unsound: None, notices })
@@ -219,25 +221,24 @@ fn judge(survey: &Survey, last: Option<Acknowledged>, index: Option<u64>) -> Opt
 /// Whether entries name received bytes that are no longer whole.
 struct Lost<'a> {
     blobs: &'a Blobs,
-    index: Option<&'a Index>,
     some: bool,
 }
 
 impl<'a> Lost<'a> {
-    fn new(blobs: &'a Blobs, index: Option<&'a Index>) -> Self {
-        Self { blobs, index, some: false }
+    fn new(blobs: &'a Blobs) -> Self {
+        Self { blobs, some: false }
     }
 
-    fn look(&mut self, batch: &[Linked]) {
+    fn look(&mut self, batch: &[Linked], index: Option<&Index>) {
         for facts in batch.iter().map(|linked| &linked.facts) {
             let named = facts.recorded.or(facts.conflict.map(|(_, content)| content));
-            self.some |= named.is_some_and(|content| !self.holds(content));
+            self.some |= named.is_some_and(|content| !self.holds(content, index));
         }
     }
 
-    fn holds(&self, content: ContentId) -> bool {
+    fn holds(&self, content: ContentId, index: Option<&Index>) -> bool {
         let indexed = |index: &Index| index.blob(content).is_ok_and(|at| at.is_some());
-        self.blobs.found.contains_key(&content) || self.index.is_some_and(indexed)
+        self.blobs.found.contains_key(&content) || index.is_some_and(indexed)
     }
 }
 
@@ -279,26 +280,24 @@ fn settle_tails(
 /// # Errors
 /// The journal cannot be read, or sled cannot write.
 pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
-    let failed = |IndexError(why)| StoreError::Index { why };
     let (new, old) = (layout.index_new(), layout.index());
     remove_dir(&new)?;
-    let index = Index::open(&new).map_err(failed)?;
+    let mut index = Index::open(&new).map_err(unusable)?;
     let nothing = Meta { head: Head::NONE, entries_end: Place::START, blobs_end: Place::START };
     let blobs = survey::blobs(layout, Place::START)?;
-    let mut intake = Intake::new(&index, &nothing, &blobs);
-    intake.blobs(blobs.found.clone()).map_err(failed)?;
+    let mut intake = Intake::new(&mut index, &nothing, &blobs);
+    intake.blobs(blobs.found.clone()).map_err(unusable)?;
     let survey = survey::entries(layout, Beginning::first(), None, &mut |batch, head, end| {
-        intake.take(batch, head, end).map_err(failed)
+        intake.take(batch, head, end).map_err(unusable)
     })?;
-    intake.finish().map_err(failed)?;
+    intake.finish().map_err(unusable)?;
     let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
-    index.apply(&[], &[], &meta).map_err(failed)?;
-    index.flush().map_err(failed)?;
+    index.apply(&[], &[], &meta).and_then(|()| index.seal()).map_err(unusable)?;
     drop(index);
     remove_dir(&old)?;
     fs::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
     sync_dir(layout.dir())?;
-    let index = Index::open(&old).map_err(failed)?;
+    let index = Index::open(&old).map_err(unusable)?;
     Ok((index, meta))
 }
 
@@ -311,16 +310,20 @@ fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {
     removed.map_err(|error| io_error("remove", dir, error))
 }
 
+fn unusable(IndexError(why): IndexError) -> StoreError {
+    StoreError::Index { why }
+}
+
 /// Feeds the index while it is brought up: many small batches in one transaction.
 struct Intake<'a> {
-    index: &'a Index,
+    index: &'a mut Index,
     meta: Meta,
     blobs_end: Place,
     pending: Vec<Linked>,
 }
 
 impl<'a> Intake<'a> {
-    fn new(index: &'a Index, from: &Meta, blobs: &Blobs) -> Self {
+    fn new(index: &'a mut Index, from: &Meta, blobs: &Blobs) -> Self {
         Self { index, meta: *from, blobs_end: blobs.end, pending: Vec::new() }
     }
 

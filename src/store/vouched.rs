@@ -7,12 +7,12 @@ use crate::ledger::chain::Entry;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{Edge, leaf};
 use crate::store::checkpoints::{self, Acknowledged};
+use crate::store::index::Index;
 use crate::store::journal::{load, parse_commit};
 use crate::store::layout::Layout;
 use crate::store::log::StoreError;
 use crate::store::recover::RecoverError;
 use crate::store::segment::{HEADER_LEN, Item, Records, Stream, Tag};
-use crate::store::sled::Index;
 use crate::terms::id::{EntryHash, TreeHash};
 
 /// An entry's link to the one before, and where it is.
@@ -47,7 +47,8 @@ impl Vouched {
         let signed: Vec<Acknowledged> =
             notes.iter().filter_map(|note| checkpoints::parse(note, key).ok()).collect();
         let last = signed.iter().max_by_key(|at| at.size).ok_or(RecoverError::NoCheckpoint)?;
-        let index = layout.index().is_dir().then(|| Index::open(&layout.index()).ok()).flatten();
+        let index =
+            layout.index().is_dir().then(|| Index::open_as_it_is(&layout.index()).ok()).flatten();
         let mut vouched = Self {
             chain: Vec::new(),
             from_index: BTreeMap::new(),

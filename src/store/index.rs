@@ -1,0 +1,685 @@
+//! The index: entries and the rows they are found by. New rows wait in memory, for the journal has
+//! them already; many at a time go into sled's leaves (spec, section 11).
+//! Never evidence, and never a shorter answer than what was put in.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+
+use crate::ledger::chain::{Entry, Head};
+use crate::store::batch::{Linked, indexed};
+use crate::store::found::{self, Found, PIECE, Table, piece_key, topic_key};
+use crate::store::journal::Location;
+use crate::store::layout::sync_dir;
+use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
+use crate::store::segment::{Place, part};
+use crate::store::sled::{Held, IndexError, Sled};
+use crate::terms::id::{Accession, ContentId, EntryHash};
+use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
+
+/// The layout of the rows and leaves; another number means that the index is made anew.
+pub const INDEX_VERSION: u32 = 3;
+/// How many bytes of rows wait in memory at most.
+pub const LAG_BYTES: usize = 128 * 1024 * 1024;
+/// The file that says that the index was at rest, beside sled's own.
+const SEAL: &str = "sealed";
+
+fn short(what: impl Into<String>) -> IndexError {
+    IndexError(what.into())
+}
+
+impl From<LeafError> for IndexError {
+    fn from(error: LeafError) -> Self {
+        short(error.to_string())
+    }
+}
+
+/// How far the index reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Meta {
+    /// The head of the entries it holds.
+    pub head: Head,
+    /// Where the journal's entries ended with them.
+    pub entries_end: Place,
+    /// Where the journal's received bytes ended with them.
+    pub blobs_end: Place,
+}
+
+const META_LEN: usize = 100;
+
+/// What sled holds: how far it reaches, and a sum over its leaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Kept {
+    meta: Meta,
+    sum: Sum,
+}
+
+impl Kept {
+    fn to_bytes(self) -> Vec<u8> {
+        let Self { meta, sum } = self;
+        let mut bytes = Vec::with_capacity(META_LEN);
+        bytes.extend_from_slice(&INDEX_VERSION.to_be_bytes());
+        bytes.extend_from_slice(&meta.head.size.to_be_bytes());
+        bytes.extend_from_slice(&meta.head.hash.0);
+        bytes.extend_from_slice(&meta.head.recorded_at.0.to_be_bytes());
+        for place in [meta.entries_end, meta.blobs_end] {
+            bytes.extend_from_slice(&place.segment.to_be_bytes());
+            bytes.extend_from_slice(&place.offset.to_be_bytes());
+        }
+        bytes.extend_from_slice(&sum.rows.to_be_bytes());
+        bytes.extend_from_slice(&sum.hashes.to_be_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, IndexError> {
+        let version = u32::from_be_bytes(part(bytes, 0));
+        if bytes.len() != META_LEN || version != INDEX_VERSION {
+            return Err(short(format!("an index of version {version}, not {INDEX_VERSION}")));
+        }
+        let place = |at| Place {
+            segment: u32::from_be_bytes(part(bytes, at)),
+            offset: u64::from_be_bytes(part(bytes, at + 4)),
+        };
+        let head = Head {
+            size: u64::from_be_bytes(part(bytes, 4)),
+            hash: EntryHash(part(bytes, 12)),
+            recorded_at: RecordedAt(u64::from_be_bytes(part(bytes, 44))),
+        };
+        let meta = Meta { head, entries_end: place(52), blobs_end: place(64) };
+        let rows = u64::from_be_bytes(part(bytes, 76));
+        let hashes = u128::from_be_bytes(part(bytes, 84));
+        Ok(Self { meta, sum: Sum { rows, hashes } })
+    }
+}
+
+/// The index, open.
+pub struct Index {
+    sled: Option<Sled>,
+    path: PathBuf,
+    kept: Option<Kept>,
+    meta: Option<Meta>,
+    changes: BTreeMap<Vec<u8>, Change>,
+    waiting: usize,
+    lag: usize,
+    sealed: bool,
+}
+
+impl Index {
+    /// Opens the index of a folder, or makes an empty one there. One that was not sealed is counted
+    /// over: sled can lose what it was given without a word.
+    ///
+    /// # Errors
+    /// sled cannot open it, or panics over it; it is of another version, or does not hold what it
+    /// was given.
+    pub fn open(path: &Path) -> Result<Self, IndexError> {
+        let index = Self::open_as_it_is(path)?;
+        if !index.sealed {
+            index.count_over()?;
+        }
+        Ok(index)
+    }
+
+    /// As [`Index::open`], without counting: for those who believe none of it.
+    ///
+    /// # Errors
+    /// sled cannot open it, or panics over it; or it is of another version.
+    pub fn open_as_it_is(path: &Path) -> Result<Self, IndexError> {
+        let sled = Sled::open(path)?;
+        let held = sled.meta()?;
+        let kept = held.as_deref().map(Kept::from_bytes).transpose()?;
+        let seal = fs::read(path.join(SEAL)).ok();
+        let sealed = seal.is_some() && seal.as_deref() == held.as_deref();
+        Ok(Self {
+            sled: Some(sled),
+            path: path.to_owned(),
+            kept,
+            meta: kept.map(|kept| kept.meta),
+            changes: BTreeMap::new(),
+            waiting: 0,
+            lag: LAG_BYTES,
+            sealed,
+        })
+    }
+
+    /// How far it reaches; `None` for an empty one.
+    pub fn meta(&self) -> Option<Meta> {
+        self.meta
+    }
+
+    /// Lets another number of bytes wait in memory: tests let none.
+    pub fn set_lag(&mut self, bytes: usize) {
+        self.lag = bytes;
+    }
+
+    /// Takes in entries, the places of received bytes, and how far it reaches with them.
+    ///
+    /// # Errors
+    /// sled cannot write; the index holds all of it or nothing.
+    pub fn apply(
+        &mut self,
+        entries: &[Linked],
+        blobs: &[(ContentId, Location)],
+        meta: &Meta,
+    ) -> Result<(), IndexError> {
+        for Linked { entry, facts } in entries {
+            for (piece, number) in entry.to_bytes().chunks(PIECE).zip(0_u8..) {
+                let key = piece_key(facts.sequence, number);
+                self.change(Table::Entries, &key, Change::Put(piece.to_vec()));
+            }
+            let found = Found::of(facts);
+            let put = |(key, value)| (key, Change::Put(value));
+            let first = |(key, value)| (key, Change::First(value));
+            let rows = [
+                (Table::Accessions, found.accession.map(put)),
+                (Table::Contents, found.content.map(first)),
+                (Table::Conflicts, found.conflict.map(put)),
+            ];
+            for (table, row) in rows {
+                if let Some((key, change)) = row {
+                    self.change(table, &key, change);
+                }
+            }
+            for (key, value) in found.issuers {
+                self.change(Table::Issuers, &key, Change::Put(value));
+            }
+            for key in found.counted {
+                self.change(Table::Counts, &key, Change::Add(1));
+            }
+        }
+        for (content, at) in blobs {
+            let (key, value) = found::blob_row(*content, at);
+            self.change(Table::Blobs, &key, Change::Put(value));
+        }
+        self.meta = Some(*meta);
+        if self.waiting > self.lag { self.flush() } else { Ok(()) }
+    }
+
+    fn change(&mut self, table: Table, key: &[u8], change: Change) {
+        let key = table.key(key);
+        let value = match &change {
+            Change::Put(value) | Change::First(value) => value.len(),
+            Change::Add(_) => 8,
+        };
+        let change = match self.changes.remove(&key) {
+            Some(before) => before.then(change),
+            None => {
+                self.waiting += key.len() + value;
+                change
+            }
+        };
+        self.changes.insert(key, change);
+    }
+
+    /// Puts what waits in memory into sled, in one transaction.
+    ///
+    /// # Errors
+    /// sled cannot write, or does not hold what it was given.
+    pub fn flush(&mut self) -> Result<(), IndexError> {
+        let Some(meta) = self.meta else { return Ok(()) };
+        if self.changes.is_empty() && self.kept.is_some_and(|kept| kept.meta == meta) {
+            return Ok(());
+        }
+        let (leaves, sum) = self.planned()?;
+        let kept = Kept { meta, sum };
+        self.unseal()?;
+        self.sled()?.write(&leaves, &kept.to_bytes())?;
+        self.kept = Some(kept);
+        self.changes.clear();
+        self.waiting = 0;
+        Ok(())
+    }
+
+    /// The leaves that take the changes in, and the sum over all leaves with them.
+    fn planned(&self) -> Result<(Vec<Row>, Sum), IndexError> {
+        let mut sum = self.sum();
+        let mut leaves = Vec::new();
+        let changes: Vec<(&[u8], &Change)> =
+            self.changes.iter().map(|(key, change)| (key.as_slice(), change)).collect();
+        let mut rest = changes.as_slice();
+        while let Some((first, _)) = rest.first() {
+            let (key, old) = match self.leaf_of(first)? {
+                Some((key, old)) => (key.to_vec(), Some(old)),
+                None => (Vec::new(), None),
+            };
+            let upper = match &old {
+                Some(old) => Leaf::open(old)?.upper,
+                None => None,
+            };
+            let here = |upper| rest.partition_point(|(key, _)| *key < upper);
+            let (now, later) = rest.split_at(upper.map_or(rest.len(), here));
+            if let Some(old) = &old {
+                sum.remove(&key, old);
+            }
+            for (key, leaf) in merge(&key, old.as_deref(), now)? {
+                sum.add(&key, &leaf);
+                leaves.push((key, leaf));
+            }
+            rest = later;
+        }
+        Ok((leaves, sum))
+    }
+
+    /// Puts the index to rest: all of it in sled, sled's file synced, and sled opened anew, for
+    /// only then does it write its snapshot. Without one, a bit that flips can cost rows without
+    /// a word, and opening takes seconds a million entries.
+    ///
+    /// # Errors
+    /// The index cannot be written, or does not open again.
+    pub fn seal(&mut self) -> Result<(), IndexError> {
+        self.flush()?;
+        let Some(kept) = self.kept.filter(|_| !self.sealed) else { return Ok(()) };
+        self.sled()?.sync()?;
+        self.sled = None;
+        self.sled = Some(Sled::open(&self.path)?);
+        let path = self.path.join(SEAL);
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(&kept.to_bytes())?;
+            file.sync_data()
+        });
+        written.map_err(|error| short(format!("cannot write {}: {error}", path.display())))?;
+        self.sealed = true;
+        Ok(())
+    }
+
+    /// From here on sled is written: until it is sealed again, opening counts it over.
+    fn unseal(&mut self) -> Result<(), IndexError> {
+        let path = self.path.join(SEAL);
+        self.sealed = false;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(short(format!("cannot remove {}: {error}", path.display()))),
+            Ok(()) => sync_dir(&self.path).map_err(|error| short(error.to_string())),
+        }
+    }
+
+    fn sum(&self) -> Sum {
+        self.kept.map(|kept| kept.sum).unwrap_or_default()
+    }
+
+    /// Every leaf, against the sum of what was put in.
+    fn count_over(&self) -> Result<(), IndexError> {
+        let mut sum = Sum::default();
+        let mut next = self.first_leaf()?;
+        while let Some((key, bytes)) = next {
+            sum.add(&key, &bytes);
+            next = match Leaf::open(&bytes)?.upper {
+                Some(upper) => Some((upper.to_vec(), self.leaf_at(upper)?)),
+                None => None,
+            };
+        }
+        let expected = self.sum();
+        if sum == expected {
+            return Ok(());
+        }
+        let (rows, got) = (expected.rows, sum.rows);
+        Err(short(format!("expected {rows} leaves as they were put in, got {got}, or other ones")))
+    }
+
+    fn first_leaf(&self) -> Result<Option<(Vec<u8>, Held)>, IndexError> {
+        if self.sum().rows == 0 {
+            return Ok(None);
+        }
+        Ok(Some((Vec::new(), self.leaf_at(&[])?)))
+    }
+
+    fn leaf_at(&self, key: &[u8]) -> Result<Held, IndexError> {
+        let missing = || short("expected a leaf of rows, got none");
+        self.sled()?.leaf(key)?.ok_or_else(missing)
+    }
+
+    /// The leaf that has a key, if anyone has; with the leaf's own key.
+    fn leaf_of(&self, key: &[u8]) -> Result<Option<(Held, Held)>, IndexError> {
+        if self.sum().rows == 0 {
+            return Ok(None);
+        }
+        let missing = || short("expected a leaf of rows, got none");
+        let found = self.sled()?.leaf_before(key)?.ok_or_else(missing)?;
+        match Leaf::open(&found.1)?.upper {
+            Some(upper) if key >= upper => Err(missing()),
+            _ => Ok(Some(found)),
+        }
+    }
+
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        let key = table.key(key);
+        let change = self.changes.get(&key);
+        if let Some(Change::Put(value)) = change {
+            return Ok(Some(value.clone()));
+        }
+        let leaf = self.leaf_of(&key)?;
+        let held = match &leaf {
+            Some((_, bytes)) => Leaf::open(bytes)?.get(&key)?,
+            None => None,
+        };
+        Ok(change.map(|change| change.on(held)).or(held.map(<[u8]>::to_vec)))
+    }
+
+    /// Hands over the rows of a stretch of kept keys, sorted: those in sled with the changes that
+    /// wait.
+    fn range(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        take: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), IndexError> {
+        let bounds = (Bound::Included(from), Bound::Excluded(to));
+        let mut changes = self.changes.range::<[u8], _>(bounds).peekable();
+        let mut next = self.leaf_of(from)?.map(|(_, bytes)| bytes);
+        while let Some(bytes) = next {
+            let mut leaf = Leaf::open(&bytes)?;
+            while let Some(value) = leaf.next_row()? {
+                if leaf.key() < from || leaf.key() >= to {
+                    continue;
+                }
+                while let Some((key, change)) = changes.next_if(|(key, _)| &key[..] < leaf.key()) {
+                    take(key, &change.on(None));
+                }
+                match changes.next_if(|(key, _)| key.as_slice() == leaf.key()) {
+                    Some((key, change)) => take(key, &change.on(Some(value))),
+                    None => take(leaf.key(), value),
+                }
+            }
+            next = match leaf.upper {
+                Some(upper) if upper < to => Some(self.leaf_at(upper)?),
+                _ => None,
+            };
+        }
+        changes.for_each(|(key, change)| take(key, &change.on(None)));
+        Ok(())
+    }
+
+    /// The entries of `count` sequences from `first`, all of them.
+    ///
+    /// # Errors
+    /// One is missing or incomplete.
+    pub fn page(&self, first: u64, count: u64) -> Result<Vec<Entry>, IndexError> {
+        let key = |sequence| Table::Entries.key(&piece_key(sequence, 0));
+        let end = first.saturating_add(count);
+        let (mut due, mut stored, mut stray) = (first, Vec::new(), false);
+        let mut entries = Vec::new();
+        self.range(&key(first), &key(end), &mut |key, value| {
+            let (sequence, piece) = (u64::from_be_bytes(part(key, 1)), key.last().copied());
+            if piece == Some(0) && sequence == due {
+                due += 1;
+                stored.push(value.to_vec());
+            } else if piece != Some(0)
+                && sequence + 1 == due
+                && let Some(entry) = stored.last_mut()
+            {
+                entry.extend_from_slice(value);
+            } else {
+                stray = true;
+            }
+        })?;
+        for (stored, sequence) in stored.iter().zip(first..) {
+            entries.push(whole_entry(sequence, stored)?);
+        }
+        if stray || due != end {
+            return Err(short(format!("entry {due} is missing or incomplete")));
+        }
+        Ok(entries)
+    }
+
+    /// Where an accession number's filing is recorded.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn accession(&self, accession: Accession) -> Result<Option<u64>, IndexError> {
+        self.number(Table::Accessions, &found::accession_key(accession))
+    }
+
+    /// Where the first filing with these received bytes is recorded.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn content(&self, content: ContentId) -> Result<Option<u64>, IndexError> {
+        self.number(Table::Contents, &content.0)
+    }
+
+    /// Where a conflict is recorded.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn conflict(
+        &self,
+        accession: Accession,
+        content: ContentId,
+    ) -> Result<Option<u64>, IndexError> {
+        self.number(Table::Conflicts, &found::conflict_key(accession, content))
+    }
+
+    /// Where received bytes are in the journal.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn blob(&self, content: ContentId) -> Result<Option<Location>, IndexError> {
+        let Some(row) = self.get(Table::Blobs, &content.0)? else { return Ok(None) };
+        let other = || short(format!("expected a row of 28 bytes, got {}", row.len()));
+        found::location(&row).map(Some).ok_or_else(other)
+    }
+
+    /// The entries found under a topic, ascending, all of them.
+    ///
+    /// # Errors
+    /// The index cannot be read, or holds fewer than it counted.
+    pub fn postings(&self, topic: &Topic) -> Result<Vec<u64>, IndexError> {
+        let key = topic_key(&indexed(topic.clone()));
+        let expected = self.number(Table::Counts, &key)?.unwrap_or(0);
+        let from = Table::Issuers.key(&key);
+        let to = [from.as_slice(), &[0xff; 8]].concat();
+        let mut found = Vec::new();
+        self.range(&from, &to, &mut |row, _| {
+            found.push(u64::from_be_bytes(part(row, from.len())));
+        })?;
+        if found.len() as u64 != expected {
+            let got = found.len();
+            return Err(short(format!("expected {expected} entries of a topic, got {got}")));
+        }
+        Ok(found)
+    }
+
+    /// Every topic, with how many entries are found under it.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn topics(&self) -> Result<Vec<(Topic, u64)>, IndexError> {
+        let (mut topics, mut damaged) = (Vec::new(), false);
+        self.scan(Table::Counts, &mut |key, count| match found::parse_topic_key(key) {
+            Some(topic) => topics.push((topic, u64::from_be_bytes(part(count, 0)))),
+            None => damaged = true,
+        })?;
+        if damaged { Err(short("a damaged topic")) } else { Ok(topics) }
+    }
+
+    /// Hands over every row of a table, in the order of keys.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn scan(&self, table: Table, take: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), IndexError> {
+        self.range(&[table as u8], &[table as u8 + 1], &mut |key, value| {
+            take(key.get(1..).unwrap_or_default(), value);
+        })
+    }
+
+    fn number(&self, table: Table, key: &[u8]) -> Result<Option<u64>, IndexError> {
+        match self.get(table, key)? {
+            Some(row) if row.len() == 8 => Ok(Some(u64::from_be_bytes(part(&row, 0)))),
+            Some(row) => Err(short(format!("expected a row of 8 bytes, got {}", row.len()))),
+            None => Ok(None),
+        }
+    }
+
+    fn sled(&self) -> Result<&Sled, IndexError> {
+        self.sled.as_ref().ok_or_else(|| short("the index is closed"))
+    }
+}
+
+fn whole_entry(sequence: u64, stored: &[u8]) -> Result<Entry, IndexError> {
+    let missing = || short(format!("entry {sequence} is missing or incomplete"));
+    let entry = Entry::from_bytes(stored).map_err(|_| missing())?;
+    let whole = u64::from(entry.envelope.payload_len) == entry.payload.len() as u64;
+    if whole && entry.sequence() == sequence { Ok(entry) } else { Err(missing()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::batch::Facts;
+
+    const END: Place = Place::START;
+
+    fn linked(sequence: u64, len: usize) -> Linked {
+        let origin = "x".repeat(len);
+        let head = Head { size: sequence, ..Head::NONE };
+        let event = crate::ledger::event::Event::LedgerOpened { origin };
+        let entry = Entry::link(&head, RecordedAt(1), &event).unwrap();
+        let mut facts = Facts::of(sequence, &event);
+        facts.topics = vec![Topic::name("a"), Topic::name(&format!("only {sequence}"))];
+        Linked { entry, facts }
+    }
+
+    fn meta(size: u64) -> Meta {
+        Meta { head: Head { size, ..Head::NONE }, entries_end: END, blobs_end: END }
+    }
+
+    /// Entries of many sizes, some in sled and the rest waiting.
+    fn filled(path: &Path, in_sled: u64, all: u64) -> (Index, Vec<Entry>) {
+        let mut index = Index::open(path).unwrap();
+        let entries: Vec<Linked> = (0..all)
+            .map(|n| linked(n, 1 + usize::try_from(n * n * 37 % 20_000).unwrap()))
+            .collect();
+        for linked in &entries {
+            let sequence = linked.facts.sequence;
+            index.apply(std::slice::from_ref(linked), &[], &meta(sequence + 1)).unwrap();
+            if sequence < in_sled && sequence % 7 == 0 || sequence + 1 == in_sled {
+                index.flush().unwrap();
+            }
+        }
+        (index, entries.into_iter().map(|linked| linked.entry).collect())
+    }
+
+    fn check(index: &Index, sound: &[Entry]) {
+        let size = sound.len() as u64;
+        assert_eq!(index.meta().unwrap().head.size, size);
+        for (first, count) in [(0, size), (3, 1), (size - 1, 1), (5, 6), (size, 0)] {
+            let range = usize::try_from(first).unwrap()..usize::try_from(first + count).unwrap();
+            assert_eq!(index.page(first, count).unwrap(), sound[range]);
+        }
+        assert!(index.page(0, size + 1).is_err());
+        let all: Vec<u64> = (0..size).collect();
+        assert_eq!(index.postings(&Topic::name("a")).unwrap(), all);
+        assert_eq!(index.postings(&Topic::name("only 3")).unwrap(), [3]);
+        assert_eq!(index.postings(&Topic::name("only")).unwrap(), [0_u64; 0]);
+        assert_eq!(index.topics().unwrap().len() as u64, size + 1);
+        assert!(index.topics().unwrap().contains(&(Topic::name("a"), size)));
+    }
+
+    #[test]
+    fn what_waits_and_what_sled_holds_are_one_index() {
+        for in_sled in [0, 1, 20, 39, 40] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("index");
+            let (mut index, sound) = filled(&path, in_sled, 40);
+            check(&index, &sound);
+            index.seal().unwrap();
+            check(&index, &sound);
+            drop(index);
+            check(&Index::open(&path).unwrap(), &sound);
+        }
+    }
+
+    #[test]
+    fn what_was_not_flushed_is_as_if_it_had_never_come() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index");
+        let (index, sound) = filled(&path, 20, 40);
+        drop(index);
+        check(&Index::open(&path).unwrap(), &sound[..20]);
+    }
+
+    /// Every leaf, lost and stale: noticed by the count, and by the asking where its place is
+    /// empty.
+    #[test]
+    fn less_than_was_put_in_is_never_an_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index");
+        let (mut index, sound) = filled(&path, 30, 30);
+        let sled = index.sled().unwrap();
+        let (mut leaves, mut next) = (Vec::new(), Some(Vec::new()));
+        while let Some(key) = next {
+            let bytes = sled.leaf(&key).unwrap().unwrap().to_vec();
+            next = Leaf::open(&bytes).unwrap().upper.map(<[u8]>::to_vec);
+            leaves.push((key, bytes));
+        }
+        assert!(leaves.len() > 20, "{}", leaves.len());
+        let held = sled.meta().unwrap().unwrap().to_vec();
+        let whole = |index: &Index| -> Result<(), IndexError> {
+            index.page(0, 30)?;
+            index.topics()?;
+            index.postings(&Topic::name("a")).map(drop)
+        };
+        whole(&index).unwrap();
+        for (at, (key, bytes)) in leaves.iter().enumerate() {
+            let sled = index.sled().unwrap();
+            // The leaf as it was before its last row came.
+            let mut rows = Vec::new();
+            let mut leaf = Leaf::open(bytes).unwrap();
+            while let Some(value) = leaf.next_row().unwrap() {
+                rows.push((leaf.key().to_vec(), Change::Put(value.to_vec())));
+            }
+            rows.pop();
+            let rows: Vec<(&[u8], &Change)> = rows.iter().map(|(k, c)| (&k[..], c)).collect();
+            let (_, stale) = merge(key, None, &rows).unwrap().remove(0);
+            sled.write(&[(key.clone(), stale)], &held).unwrap();
+            assert!(index.count_over().is_err(), "stale leaf {at}");
+            sled.remove(key).unwrap();
+            assert!(index.count_over().is_err(), "lost leaf {at}");
+            assert!(whole(&index).is_err(), "lost leaf {at}");
+            sled.write(&[(key.clone(), bytes.clone())], &held).unwrap();
+            index.count_over().unwrap();
+        }
+        check(&index, &sound);
+        index.sled().unwrap().remove(&leaves[3].0).unwrap();
+        index.sled = None;
+        assert!(Index::open(&path).is_err());
+    }
+
+    #[test]
+    fn a_seal_holds_until_sled_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index");
+        let (mut index, _) = filled(&path, 10, 10);
+        assert!(!path.join(SEAL).exists());
+        index.seal().unwrap();
+        assert!(path.join(SEAL).exists());
+        let more = linked(10, 5);
+        index.apply(&[more], &[], &meta(11)).unwrap();
+        assert!(path.join(SEAL).exists(), "it waits in memory");
+        index.flush().unwrap();
+        assert!(!path.join(SEAL).exists());
+        drop(index);
+        // The seal of another state is none.
+        let index = Index::open(&path).unwrap();
+        assert!(!index.sealed);
+        let older = Kept { meta: meta(10), sum: Sum::default() };
+        fs::write(path.join(SEAL), older.to_bytes()).unwrap();
+        drop(index);
+        assert!(!Index::open(&path).unwrap().sealed);
+    }
+
+    #[test]
+    fn an_index_of_another_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index");
+        let (index, _) = filled(&path, 3, 3);
+        let mut kept = index.sled().unwrap().meta().unwrap().unwrap().to_vec();
+        kept[3] = 2;
+        index.sled().unwrap().write(&[], &kept).unwrap();
+        drop(index);
+        let refused = Index::open(&path).err().unwrap();
+        assert_eq!(refused.to_string(), "an index of version 2, not 3");
+    }
+}
