@@ -1,7 +1,7 @@
 //! Input that was made to hurt: bombs, cuts, false names and sizes, in files and archives. What can
 //! be taken is taken, what cannot is named, and nothing is written beside the ledger.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
 mod common;
 #[path = "common/faults_table.rs"]

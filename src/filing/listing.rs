@@ -219,19 +219,14 @@ mod tests {
 
     #[test]
     fn every_layout_names_the_filing() {
+        let (own, cik) = ("0009999999-20-000001", "9000001");
+        let file = format!("edgar/data/1/{own}.txt");
+        let page = format!("http://www.sec.gov/Archives/edgar/data/1/{own}-index.htm");
         let all = [
-            format!(
-                "{MASTER}9000001|TERN | CO|SC 13D/A|20200318|edgar/data/1/0009999999-20-000001.txt"
-            ),
-            format!(
-                "{FORM}SC 13D/A    TERN CO                     9000001     20200318    edgar/data/1/0009999999-20-000001.txt         "
-            ),
-            format!(
-                "{COMPANY}TERN CO                     SC 13D/A    9000001     2020-03-18  edgar/data/1/0009999999-20-000001.txt"
-            ),
-            format!(
-                "{COMPANY}TERN CO                     SC 13D/A         9000001     20200318    http://www.sec.gov/Archives/edgar/data/1/0009999999-20-000001-index.htm"
-            ),
+            format!("{MASTER}{cik}|TERN | CO|SC 13D/A|20200318|{file}"),
+            format!("{FORM}SC 13D/A    TERN CO           {cik}     20200318    {file}         "),
+            format!("{COMPANY}TERN CO            SC 13D/A    {cik}     2020-03-18  {file}"),
+            format!("{COMPANY}TERN CO            SC 13D/A         {cik}     20200318    {page}"),
         ];
         for text in all {
             let listed = Listed {
