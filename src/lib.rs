@@ -136,18 +136,22 @@ pub mod reading {
 /// Statements become events, events become linked entries.
 pub mod ledger {
     pub mod event;
+    pub mod topics;
     pub mod codec;
     pub mod admit;
     pub mod chain;
     pub mod audit;
     pub mod merkle;
     pub mod proof;
+    pub mod multiproof;
     pub mod armor;
     pub mod key;
     pub mod note;
     pub mod checkpoint;
     pub mod policy;
     pub mod tlog_proof;
+    pub mod seal;
+    pub mod answer_proof;
     pub mod tiles;
     pub mod tree_audit;
 }
@@ -238,6 +242,8 @@ pub mod cli {
     pub mod cite;
     pub mod log;
     pub mod verify;
+    pub mod seal;
+    pub mod answer_proof;
     pub mod prove;
     pub mod demo;
     pub mod run;

@@ -5,6 +5,7 @@
 //! it against `docs/faults.md`.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::string_slice)]
 
 mod common;
 #[path = "common/faults_table.rs"]

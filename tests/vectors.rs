@@ -17,7 +17,7 @@ use blockholder::ledger::codec::{DecodeError, decode, encode};
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
     FilingConflicted, FilingContinued, FilingCorrected, FilingDecided, FilingRecorded, FilingRef,
-    FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said, Supplied,
+    FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said, Supplied, TopicsSealed,
 };
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{
@@ -170,6 +170,10 @@ fn decided(kind: u16) -> Event {
         14 => {
             Event::FilingSkipped(FilingSkipped { accession: accession(60227), because: because() })
         }
+        15 => {
+            let root = blockholder::ledger::merkle::leaf(b"a topic");
+            Event::TopicsSealed(TopicsSealed { from: 0, size: 300, topics: 1, root })
+        }
         other => panic!("no specimen of kind {other}"),
     }
 }
@@ -234,6 +238,7 @@ fn codec_cases() -> Vec<Codec> {
         ("chain-joined", "A filing put into a chain.", 12, "event", bytes(&decided(12))),
         ("chain-split", "A filing that starts one.", 13, "event", bytes(&decided(13))),
         ("skipped", "A filing left out.", 14, "event", bytes(&decided(14))),
+        ("sealed", "What is found where.", 15, "event", bytes(&decided(15))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),

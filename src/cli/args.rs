@@ -234,21 +234,29 @@ pub enum Command {
     ///
     /// Example: blockholder recover filings/filing.txt
     Recover(RecoverArgs),
-    /// Write the proof that an entry is in the ledger
+    /// Write the proof of an answer, or that an entry is in the ledger
     ///
-    /// One file in the form of C2SP tlog-proof: the entry, its way up the tree, and the signed
-    /// checkpoint. `check` takes it anywhere, without the ledger.
+    /// Who holds what of an issuer, with every entry the answer rests on, the filings it cites and
+    /// the signed checkpoint, in one file. `check` takes it anywhere, without the ledger, and makes
+    /// the answer again. --entry proves one entry, in the form of C2SP tlog-proof.
     ///
-    /// Example: blockholder prove --entry 3 -o entry-3.tlog-proof
+    /// Example: blockholder prove 1318605 --as-of 2011-12-31 -o answer.proof
     Prove(ProveArgs),
-    /// Check the proof of an entry, without a ledger
+    /// Check a proof, without a ledger
     ///
     /// It holds for whoever trusts the key: the vkey that `init` printed, or a policy file in the
     /// form of C2SP tlog-policy, which can ask for witnesses too. The answer is no when any byte of
     /// the proof was changed.
     ///
-    /// Example: blockholder check entry-3.tlog-proof --policy policy.txt
+    /// Example: blockholder check answer.proof --policy policy.txt
     Check(CheckArgs),
+    /// Seal what is recorded, so that proofs can show that nothing was left out
+    ///
+    /// Commits, in one more entry, to everything that is found under each issuer, class and holder.
+    /// Without it a proof can show that only where it holds all of the last 256 entries.
+    ///
+    /// Example: blockholder seal
+    Seal,
     /// Make a ledger from the example filings and ask it things
     ///
     /// Prints each command before its output, so that you can go on alone.
@@ -448,9 +456,18 @@ pub struct RecoverArgs {
 /// `prove`
 #[derive(ClapArgs, Debug)]
 pub struct ProveArgs {
-    /// Prove this entry
-    #[arg(long, value_name = "ENTRY")]
-    pub entry: u64,
+    /// Prove who holds what of this issuer: a CIK, a CUSIP, or all or part of its name
+    #[arg(value_name = "ISSUER", required_unless_present = "entry")]
+    pub issuer: Option<String>,
+    /// Prove the answer about this holder only: a CIK, or part of its name
+    #[arg(long, value_name = "HOLDER", requires = "issuer")]
+    pub holder: Option<String>,
+    /// On which clocks
+    #[command(flatten)]
+    pub clocks: Clocks,
+    /// Prove that this entry is in the ledger
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["issuer", "as_of", "known_at", "at"])]
+    pub entry: Option<u64>,
     /// Write the proof to this file [default: print it]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -8,11 +8,12 @@ use crate::cli::cite::field_name;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::admit::{self, JoinError};
+use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
 use crate::report::difference::{self, ItemWords};
 use crate::report::plain::safe;
 use crate::report::{json, table};
-use crate::store::log::Log;
+use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Accession, Cusip};
 use crate::terms::time::{AsOf, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
@@ -69,12 +70,23 @@ impl Index for LogIndex<'_> {
 
 /// What an entry is, its continuations joined to it.
 pub fn entered(log: &dyn Log, sequence: u64) -> Result<Entered, Failure> {
-    let entry = log.entry(sequence)?;
+    entered_among(sequence, &|sequence| {
+        let entry = log.entry(sequence)?;
+        let event = entry.open().map_err(|source| StoreError::BadEntry { sequence, source })?;
+        Ok((entry, event))
+    })
+}
+
+/// What an entry is among entries that somebody hands over, with their events.
+pub fn entered_among(
+    sequence: u64,
+    of: &dyn Fn(u64) -> Result<(Entry, Event), Failure>,
+) -> Result<Entered, Failure> {
+    let (entry, event) = of(sequence)?;
     let (hash, recorded_at) = (entry.hash(), entry.envelope.recorded_at);
-    let event = log.event(sequence)?;
     let mut rest = Vec::new();
     for part in 1..=u64::from(event.continued()) {
-        if let Event::FilingContinued(part) = log.event(sequence + part)? {
+        if let (_, Event::FilingContinued(part)) = of(sequence + part)? {
             rest.push(part);
         }
     }
@@ -149,6 +161,37 @@ impl Answer {
     }
 }
 
+/// What a question about an issuer comes to.
+pub enum Resolved {
+    /// One issuer.
+    One(Box<Answer>),
+    /// Several that may be meant.
+    Several(Vec<Candidate>),
+    /// Nobody.
+    Nobody,
+}
+
+/// Answers about one issuer out of an index.
+pub fn resolve<I: Index<Error = Failure>>(
+    index: &I,
+    asked: &str,
+    basis: Basis,
+) -> Result<Resolved, Failure> {
+    let question = &basis.question;
+    Ok(match issuer::find(index, asked)? {
+        Found::One { mut issuer, class, dossier } => {
+            // Its name as it was known then, not as a later filing has it.
+            let filings = counting(&dossier, question);
+            let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
+            issuer.name = name.map(str::to_owned).or(issuer.name);
+            let fold = fold(&dossier, question);
+            Resolved::One(Box::new(Answer { basis, issuer, class, dossier, fold }))
+        }
+        Found::Several(candidates) => Resolved::Several(candidates),
+        Found::Nobody => Resolved::Nobody,
+    })
+}
+
 /// Answers about one issuer, or tells why it cannot be told which; then there is no answer.
 pub fn answer(
     log: &dyn Log,
@@ -164,16 +207,9 @@ pub fn answer(
             question.as_of.0
         ))?;
     }
-    match issuer::find(&LogIndex { log, size: question.at.0 }, asked)? {
-        Found::One { mut issuer, class, dossier } => {
-            // Its name as it was known then, not as a later filing has it.
-            let filings = counting(&dossier, question);
-            let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
-            issuer.name = name.map(str::to_owned).or(issuer.name);
-            let fold = fold(&dossier, question);
-            Ok(Some(Answer { basis, issuer, class, dossier, fold }))
-        }
-        Found::Several(candidates) => {
+    match resolve(&LogIndex { log, size: question.at.0 }, asked, basis)? {
+        Resolved::One(answer) => Ok(Some(*answer)),
+        Resolved::Several(candidates) => {
             cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
             if cx.json {
                 candidates.iter().try_for_each(|one| cx.object(&json::candidate(one)))?;
@@ -182,7 +218,7 @@ pub fn answer(
             }
             Ok(None)
         }
-        Found::Nobody => Err(Failure::new(
+        Resolved::Nobody => Err(Failure::new(
             Exit::No,
             format!("expected an issuer of this ledger, got {asked:?}: no filing is about it"),
         )

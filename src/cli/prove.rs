@@ -1,14 +1,17 @@
-//! `prove` and `check`: one entry's proof out of a ledger, and its check without one.
+//! `prove` and `check`: proofs out of a ledger, and their check without one.
 //! Decides nothing about proofs; `ledger` makes and checks them, from hashes and signatures alone.
 
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::cli::answer_proof::{self, Checked, Told, refused};
 use crate::cli::args::{CheckArgs, ProveArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::{ask, files};
+use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
 use crate::ledger::chain::Entry;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
@@ -17,18 +20,38 @@ use crate::ledger::proof::inclusion;
 use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
+use crate::report::table;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
+use crate::view::question::RULES;
 
-/// More than any proof of an entry is long.
-const PROOF_FILE_MAX: u64 = 1024 * 1024;
-
-/// Writes the proof that an entry is in the ledger, and checks it before anybody gets it.
+/// Writes the proof that was asked for, of an answer or of an entry.
 pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let (bytes, words) = match (&args.issuer, args.entry) {
+        (Some(issuer), _) => {
+            let (bytes, checked) = answer_proof::prove(ledger, issuer, args, cx)?;
+            let complete = completeness(&checked);
+            let count = checked.proof.entries.len();
+            (bytes, Some(format!("proved by {count} entries; {complete}")))
+        }
+        (None, entry) => (of_entry(ledger, entry.unwrap_or_default())?.into_bytes(), None),
+    };
+    let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
+    match &args.output {
+        Some(path) => {
+            fs::write(path, bytes).map_err(failed)?;
+            words.map_or(Ok(()), |words| cx.line(words))?;
+        }
+        None => cx.out.write_all(&bytes).map_err(Failure::output)?,
+    }
+    Ok(Exit::Yes)
+}
+
+/// The proof that an entry is in the ledger, checked before anybody gets it.
+fn of_entry(ledger: &Ledger, index: u64) -> Result<String, Failure> {
     let note = ledger.checkpoint()?;
     let unsigned = |error| Failure::new(Exit::Unverified, format!("the last checkpoint: {error}"));
     let (Checkpoint { size, .. }, _) = Checkpoint::open(&note, [ledger.key()]).map_err(unsigned)?;
-    let index = args.entry;
     if index >= size {
         return Err(StoreError::NoEntry { sequence: index, size }.into());
     }
@@ -40,33 +63,121 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
         Failure::new(Exit::Unverified, format!("the proof does not hold: {error}"))
             .hint("run `blockholder verify`, then `blockholder recover`")
     })?;
-    let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
-    match &args.output {
-        Some(path) => fs::write(path, proof.to_string()).map_err(failed)?,
-        None => write!(cx.out, "{proof}").map_err(Failure::output)?,
+    Ok(proof.to_string())
+}
+
+/// Checks a proof against keys somebody trusts; no ledger is opened.
+pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let bytes = files::bytes(&args.file, cx.input, ANSWER_PROOF_MAX)
+        .map_err(|why| Failure::new(Exit::Trouble, format!("{}: {why}", args.file.display())))?;
+    let policy = policy(args)?;
+    if bytes.starts_with(answer_proof_format::FIRST.as_bytes()) {
+        return check_answer(&answer_proof::check(&bytes, &policy)?, cx);
     }
+    check_entry(&bytes, &policy, cx)
+}
+
+/// Whether anything may have been left out of a proof, in words.
+fn completeness(checked: &Checked) -> String {
+    let (at, sealed, tail) = (checked.proof.asked.at, checked.proven.sealed, checked.proof.tail);
+    match (checked.is_complete(), sealed) {
+        (true, 0) => format!("complete: all of the first {at} entries are in it"),
+        (true, _) if sealed >= at => {
+            format!("complete up to {at} entries, as the ledger's seals show")
+        }
+        (true, _) => format!(
+            "complete up to {at} entries: its seals show it up to {sealed}, and all from there on \
+             are in it"
+        ),
+        (false, 0) => "not complete: entries that are not in it may bear on the answer".to_owned(),
+        (false, _) => format!(
+            "complete up to {sealed} entries, as the ledger's seals show; not complete from there \
+             to {tail}"
+        ),
+    }
+}
+
+fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
+    let Checkpoint { origin, size, root } = &checked.proven.accepted.checkpoint;
+    let witnesses = &checked.proven.accepted.witnesses;
+    let Some(told) = &checked.told else {
+        let (theirs, ours) = (checked.proof.rules, RULES);
+        let words = format!(
+            "the entries are proven, but the answer was made by rules {theirs}, and this program \
+             has rules {ours}"
+        );
+        return Err(Failure::new(Exit::Unverified, words).hint("use the program that made it"));
+    };
+    if cx.json {
+        let lines = checked.proof.answer.lines();
+        let answer = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        cx.object(&json!({
+            "v": VERSION,
+            "ok": true,
+            "origin": origin,
+            "asked": checked.proof.asked.issuer,
+            "holder": checked.proof.asked.holder,
+            "answer": answer.collect::<Value>(),
+            "entries": checked.proven.entries.keys().collect::<Vec<_>>(),
+            "complete": checked.is_complete(),
+            "sealed": checked.proven.sealed,
+            "reread": checked.reread.0,
+            "size": size,
+            "root": root.to_string(),
+            "witnesses": witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        }))?;
+        return Ok(Exit::Yes);
+    }
+    show_answer(checked, told, cx)?;
+    let (count, origin) = (checked.proven.entries.len(), safe(origin));
+    cx.line(format!("this follows from {count} entries of {origin}"))?;
+    cx.line(format!("they are in the ledger of {size} entries with root {root}, which is signed"))?;
+    for (witness, _) in witnesses {
+        cx.line(format!("cosigned by {}", safe(witness)))?;
+    }
+    let (same, other) = checked.reread;
+    let filings =
+        |count| if count == 1 { "1 filing".to_owned() } else { format!("{count} filings") };
+    if same > 0 {
+        cx.line(format!("the received bytes of {}, read again, say so", filings(same)))?;
+    }
+    if other > 0 {
+        let of = filings(other);
+        cx.line(format!("not read again: the received bytes of {of}, read by another reader"))?;
+    }
+    cx.line(completeness(checked))?;
+    let seals = if checked.proven.sealed > 0 { "that the seals are right, nor " } else { "" };
+    cx.line(format!("not shown: {seals}that all were shown one ledger"))?;
     Ok(Exit::Yes)
 }
 
-/// Checks the proof of an entry against keys somebody trusts; no ledger is opened.
-pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let bytes = crate::cli::files::bytes(&args.file, cx.input, PROOF_FILE_MAX)
-        .map_err(|why| Failure::new(Exit::Trouble, format!("{}: {why}", args.file.display())))?;
-    let policy = policy(args)?;
-    let refused = |why: &dyn std::error::Error| {
-        let mut words = format!("the proof is refused: {why}");
-        let mut source = why.source();
-        while let Some(cause) = source {
-            words += &format!(": {cause}");
-            source = cause.source();
+fn show_answer(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), Failure> {
+    let (answer, holder) = (&told.answer, checked.proof.asked.holder.as_deref());
+    let classes = answer_proof::shown(answer, holder);
+    ask::heading(&answer.issuer, cx)?;
+    for class in &classes {
+        cx.line(ask::class_heading(class))?;
+        match class.holders.is_empty() {
+            true => cx.line("no such holder")?,
+            false => {
+                let as_of = answer.basis.question.as_of.0;
+                cx.line(table::holders(class, as_of, false, cx.style))?;
+            }
         }
-        Failure::new(Exit::No, words)
-    };
-    let proof = TlogProof::parse(&bytes).map_err(|error| refused(&error))?;
+    }
+    if classes.is_empty() {
+        cx.line("no filing about it counts on these clocks")?;
+    }
+    cx.line(table::basis(&answer.basis))
+}
+
+/// Checks the proof of an entry.
+fn check_entry(bytes: &[u8], policy: &Policy, cx: &mut Context) -> Result<Exit, Failure> {
+    let proof = TlogProof::parse(bytes).map_err(refused)?;
     let entry = proof.extra.clone().unwrap_or_default();
-    let accepted = proof.check(&entry, &policy).map_err(|error| refused(&error))?;
-    let entry = Entry::from_bytes(&entry).map_err(|error| refused(&error))?;
-    let event = entry.open().map_err(|error| refused(&error))?;
+    let accepted = proof.check(&entry, policy).map_err(refused)?;
+    let entry = Entry::from_bytes(&entry).map_err(refused)?;
+    let event = entry.open().map_err(refused)?;
     if entry.sequence() != proof.index {
         let (expected, got) = (proof.index, entry.sequence());
         let words = format!("the proof is refused: expected entry {expected}, got entry {got}");

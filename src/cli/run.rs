@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{
     append, ask, cite, decide, demo, diff, gaps, group, late, log, person, prove, read, reread,
-    verify,
+    seal, verify,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -77,6 +77,7 @@ fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit
         Command::Outstanding(args) => decide::outstanding(log, args, cx),
         Command::Skip(args) => decide::skip(log, args, cx),
         Command::Reread(args) => reread::reread(log, args, cx),
+        Command::Seal => seal::seal(log, cx),
         _ => Err(Failure::new(Exit::Trouble, "expected a verb that is known, got another")),
     }
 }

@@ -103,7 +103,10 @@ impl State {
                 to.refuse(&own, Refusal::new(Why::NotAFile, words))?;
             }
             other => {
-                let words = format!("expected a file, found a member of type {:?}", other);
+                let words = format!(
+                    "expected a file, found a member of type {:?}",
+                    char::from(other.as_byte())
+                );
                 to.refuse(&own, Refusal::new(Why::Packing, words))?;
             }
         }

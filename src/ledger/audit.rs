@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::{Entry, Head, OpenError};
-use crate::ledger::event::Event;
+use crate::ledger::event::{Event, TopicsSealed};
 use crate::terms::id::{ContentId, EntryHash};
 
 macro_rules! fault_classes {
@@ -105,6 +105,16 @@ pub enum OrderError {
         /// The event that came.
         got: &'static str,
     },
+    /// A seal of entries that are not before it.
+    #[error("expected a seal of entries before entry {sequence}, got one from {from} to {size}")]
+    Seal {
+        /// The seal's entry.
+        sequence: u64,
+        /// The first that is sealed.
+        from: u64,
+        /// Where they end.
+        size: u64,
+    },
     /// A continuation of no filing.
     #[error("expected a filing that is to be continued, got a continuation alone")]
     Orphan,
@@ -140,6 +150,11 @@ impl EventOrder {
         }
         if matches!(event, Event::LedgerOpened { .. }) != (sequence == 0) {
             return Err(OrderError::Opening { got, sequence });
+        }
+        if let Event::TopicsSealed(TopicsSealed { from, size, .. }) = *event
+            && !(from < size && size <= sequence)
+        {
+            return Err(OrderError::Seal { sequence, from, size });
         }
         match (open, event) {
             (Some(open), Event::FilingContinued(part)) => {

@@ -123,6 +123,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::ChainJoined => Event::ChainJoined(read(kind, bytes)?),
         EventKind::ChainSplit => Event::ChainSplit(read(kind, bytes)?),
         EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
+        EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -144,6 +145,7 @@ fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
         Event::ClassChanged(changed) => write(changed),
         Event::ChainJoined(joined) => write(joined),
         Event::FilingSkipped(skipped) => write(skipped),
+        Event::TopicsSealed(sealed) => write(sealed),
     }
 }
 

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::terms::id::{Accession, Cik, ContentId, Cusip};
+use crate::terms::id::{Accession, Cik, ContentId, Cusip, TreeHash};
 use crate::terms::quantity::Amount;
-use crate::terms::span::{Field, Span};
+use crate::terms::span::Span;
 use crate::terms::statement::{Form, Holder, Reading};
 use crate::terms::time::{Day, Instant};
-use crate::terms::topic::{HolderId, Topic};
+use crate::terms::topic::HolderId;
 use crate::terms::trouble::{FieldName, Trouble};
 
 /// The number of an event's kind, as entries carry it (spec, section 5.1); never used twice.
@@ -44,11 +44,13 @@ pub enum EventKind {
     ChainSplit,
     /// 14
     FilingSkipped,
+    /// 15
+    TopicsSealed,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 15] = [
+    pub const ALL: [EventKind; 16] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
@@ -64,6 +66,7 @@ impl EventKind {
         EventKind::ChainJoined,
         EventKind::ChainSplit,
         EventKind::FilingSkipped,
+        EventKind::TopicsSealed,
     ];
 
     /// The number entries carry.
@@ -94,6 +97,7 @@ impl EventKind {
             EventKind::ChainJoined => "ChainJoined",
             EventKind::ChainSplit => "ChainSplit",
             EventKind::FilingSkipped => "FilingSkipped",
+            EventKind::TopicsSealed => "TopicsSealed",
         }
     }
 }
@@ -367,6 +371,19 @@ pub struct FilingSkipped {
     pub because: Because,
 }
 
+/// What is found under each topic among some entries was committed to (spec, section 23).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TopicsSealed {
+    /// The first of the entries.
+    pub from: u64,
+    /// Where they end: the first that is not among them.
+    pub size: u64,
+    /// Under how many topics they are found.
+    pub topics: u64,
+    /// The root of the tree over these, ordered by their ids.
+    pub root: TreeHash,
+}
+
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -403,6 +420,8 @@ pub enum Event {
     ChainSplit(FilingDecided),
     /// A filing was left out on purpose.
     FilingSkipped(FilingSkipped),
+    /// What is found under each topic was committed to.
+    TopicsSealed(TopicsSealed),
 }
 
 impl Event {
@@ -424,6 +443,7 @@ impl Event {
             Event::ChainJoined(_) => EventKind::ChainJoined,
             Event::ChainSplit(_) => EventKind::ChainSplit,
             Event::FilingSkipped(_) => EventKind::FilingSkipped,
+            Event::TopicsSealed(_) => EventKind::TopicsSealed,
         }
     }
 
@@ -465,96 +485,5 @@ impl Event {
             Event::FilingReread(again) => again.continued,
             _ => 0,
         }
-    }
-
-    /// What it is found under.
-    pub fn topics(&self) -> Vec<Topic> {
-        let mut topics = match self {
-            Event::FilingRecorded(filing) => filing.topics(),
-            Event::FilingContinued(rest) => of_holders(&rest.holders),
-            Event::FilingReread(again) => of_reading(&again.reading),
-            Event::FilingCorrected(corrected) => corrected.topics(),
-            Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
-                vec![Topic::Linked(pair.a.id.clone()), Topic::Linked(pair.b.id.clone())]
-            }
-            Event::ClassSizeReported(size) => size.class.topics(),
-            Event::ClassChanged(changed) => changed.topics(),
-            Event::ChainJoined(joined) => vec![Topic::Filing(joined.with.entry)],
-            Event::FilingSkipped(skipped) => vec![Topic::Skipped(skipped.accession)],
-            _ => Vec::new(),
-        };
-        topics.extend(self.filing().map(|filing| Topic::Filing(filing.entry)));
-        topics.sort();
-        topics.dedup();
-        topics
-    }
-}
-
-fn of_holders(holders: &[Holder]) -> Vec<Topic> {
-    let ids = holders.iter().flat_map(|holder| {
-        let cik = holder.cik.value().copied().map(HolderId::Cik);
-        let tax_id = holder.tax_id.value().and_then(|text| HolderId::of_tax_id(text));
-        let name = holder.name.value().and_then(|text| HolderId::of_name(text));
-        [cik, tax_id, name]
-    });
-    ids.flatten().map(Topic::Holder).collect()
-}
-
-fn of_reading(reading: &Reading) -> Vec<Topic> {
-    let mut topics = of_holders(&reading.holders);
-    topics.extend(reading.issuer.cik.value().copied().map(Topic::Cik));
-    topics.extend(reading.cusips.iter().filter_map(Field::value).cloned().map(Topic::Cusip));
-    topics.extend(reading.issuer.name.value().map(|name| Topic::name(name)));
-    // A holder's CIK often stands in the header alone.
-    for party in &reading.filed_by {
-        topics.extend(party.cik.value().copied().map(HolderId::Cik).map(Topic::Holder));
-        let tax_id = party.tax_id.value().and_then(|text| HolderId::of_tax_id(text));
-        topics.extend(tax_id.map(Topic::Holder));
-    }
-    topics
-}
-
-impl FilingRecorded {
-    fn topics(&self) -> Vec<Topic> {
-        let mut topics = of_reading(&self.reading);
-        topics.extend(self.issuer_cik().map(Topic::Cik));
-        topics.extend(self.supplied.issuer_name.as_ref().map(|name| Topic::name(name)));
-        topics.extend(self.supplied.filer_cik.map(HolderId::Cik).map(Topic::Holder));
-        topics
-    }
-}
-
-impl FilingCorrected {
-    /// What a corrected name or number is found under from now on.
-    fn topics(&self) -> Vec<Topic> {
-        let Said::Stated(text) = &self.new else { return Vec::new() };
-        let cusips = || text.split_whitespace().filter_map(|one| one.parse().ok());
-        let topic = match self.field {
-            FieldName::IssuerCik => text.parse().ok().map(Topic::Cik),
-            FieldName::IssuerName => Some(Topic::name(text)),
-            FieldName::Cusips => return cusips().map(Topic::Cusip).collect(),
-            FieldName::Cik => text.parse().ok().map(HolderId::Cik).map(Topic::Holder),
-            FieldName::TaxId => HolderId::of_tax_id(text).map(Topic::Holder),
-            FieldName::Name => HolderId::of_name(text).map(Topic::Holder),
-            _ => None,
-        };
-        topic.into_iter().collect()
-    }
-}
-
-impl ClassKey {
-    fn topics(&self) -> Vec<Topic> {
-        let cik = self.issuer.map(Topic::Cik);
-        cik.into_iter().chain(self.cusip.clone().map(Topic::Cusip)).collect()
-    }
-}
-
-impl ClassChanged {
-    fn topics(&self) -> Vec<Topic> {
-        let mut topics = self.class.topics();
-        if let ClassChange::Cusip(cusip) = &self.change {
-            topics.push(Topic::Cusip(cusip.clone()));
-        }
-        topics
     }
 }

@@ -15,6 +15,7 @@
 //!              | 11 name 0                         (all numbers big-endian)
 //! ```
 
+pub use crate::ledger::topics::key as topic_key;
 use crate::store::batch::Facts;
 use crate::store::journal::Location;
 use crate::store::packed::Row;
@@ -129,26 +130,6 @@ pub fn accession_key(accession: Accession) -> Vec<u8> {
 /// The key in `conflicts`.
 pub fn conflict_key(accession: Accession, content: ContentId) -> Vec<u8> {
     [accession_key(accession).as_slice(), &content.0].concat()
-}
-
-/// The key in `counts`, and the beginning of those in `issuers`.
-pub fn topic_key(key: &Topic) -> Vec<u8> {
-    let number = |tag: u8, number: u64| [&[tag], number.to_be_bytes().as_slice()].concat();
-    let text = |tag: u8, text: &str| [&[tag], text.as_bytes(), &[0]].concat();
-    let holder = |tag: u8, id: &HolderId| match id {
-        HolderId::Cik(cik) => number(tag, cik.number()),
-        HolderId::TaxId(id) => text(tag + 1, id),
-        HolderId::Name(name) => text(tag + 2, name),
-    };
-    match key {
-        Topic::Cik(cik) => number(1, cik.number()),
-        Topic::Cusip(cusip) => text(2, cusip.as_str()),
-        Topic::Name(name) => text(3, name),
-        Topic::Filing(entry) => number(4, *entry),
-        Topic::Skipped(accession) => number(5, u64::from(*accession)),
-        Topic::Holder(id) => holder(6, id),
-        Topic::Linked(id) => holder(9, id),
-    }
 }
 
 /// The topic of a key in `counts`.

@@ -262,6 +262,11 @@ digest!(
     "a tree hash: 64 hexadecimal digits"
 );
 digest!(
+    /// What stands for a topic in seals (spec, section 23.1).
+    TopicId,
+    "a topic id: 64 hexadecimal digits"
+);
+digest!(
     /// An Ed25519 public key, as encoded by RFC 8032.
     PublicKey,
     "a public key: 64 hexadecimal digits"

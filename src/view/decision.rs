@@ -41,6 +41,9 @@ pub fn words(event: &Event) -> String {
             format!("entry {entry} with entry {with}{}", why(&joined.because))
         }
         Event::FilingSkipped(skipped) => format!("{}{}", skipped.accession, why(&skipped.because)),
+        Event::TopicsSealed(seal) => {
+            format!("{} topics of entries {} to {}", seal.topics, seal.from, seal.size)
+        }
         _ => String::new(),
     }
 }

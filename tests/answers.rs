@@ -1,0 +1,251 @@
+//! Proofs of answers: made in a ledger, checked where there is none; nothing of one can be changed
+//! or left out.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use blockholder::cli::answer_proof::{Checked, check, prove};
+use blockholder::cli::args::{Args, Command};
+use blockholder::cli::context::Context;
+use blockholder::cli::outcome::Failure;
+use blockholder::cli::seal;
+use blockholder::ledger::answer_proof::AnswerProof;
+use blockholder::ledger::chain::Entry;
+use blockholder::ledger::event::Event;
+use blockholder::ledger::multiproof::prove_many;
+use blockholder::ledger::policy::Policy;
+use blockholder::report::table::Style;
+use blockholder::store::ledger::{Ledger, Mode};
+use blockholder::store::log::Log;
+use clap::Parser;
+use common::*;
+
+/// A ledger of seven entries: five filings by a reader of another program, so that their bytes,
+/// which are no filings, are not read again.
+fn ledger(dir: &Path) -> Ledger {
+    let mut ledger = Ledger::init(&dir.join("ledger"), ORIGIN, NOW, &new_key()).unwrap();
+    for n in 1..=5 {
+        let mut filing = filing(n);
+        filing.reader = 0;
+        filing.reading.event_date = blockholder::terms::span::Field::stated(
+            format!("2012-01-{n:02}").parse().unwrap(),
+            blockholder::terms::span::Span::new(0, 1),
+        );
+        ledger.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+    }
+    ledger
+}
+
+fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    what(&mut Context {
+        out: &mut out,
+        err: &mut err,
+        input: &mut std::io::empty(),
+        clock: &|| NOW,
+        randomness: 7,
+        seed: &|| Ok([7; 32]),
+        style: Style { width: 80, colour: false },
+        json: false,
+        watched: false,
+    })
+}
+
+fn proved(ledger: &Ledger, line: &str) -> (Vec<u8>, Checked) {
+    let words = ["blockholder", "prove"].into_iter().chain(line.split(' '));
+    let Command::Prove(args) = Args::try_parse_from(words).unwrap().command else { panic!() };
+    let issuer = args.issuer.clone().unwrap();
+    with(|cx| prove(ledger, &issuer, &args, cx)).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+fn trusted(ledger: &Ledger) -> Policy {
+    Policy::of_keys(vec![ledger.key().clone()])
+}
+
+fn refusal(bytes: &[u8], policy: &Policy) -> String {
+    match check(bytes, policy) {
+        Ok(_) => panic!("it is taken"),
+        Err(Failure { message, exit, .. }) => {
+            assert_eq!(exit.code(), 1, "{message}");
+            message
+        }
+    }
+}
+
+/// The proof with other entries, and with the hashes that lead from them to the root: what whoever
+/// has the ledger and not its key can make.
+fn of_entries(ledger: &Ledger, proof: &AnswerProof, keep: impl Fn(u64) -> bool) -> AnswerProof {
+    let mut other = proof.clone();
+    let sequence = |stored: &Vec<u8>| Entry::from_bytes(stored).unwrap().sequence();
+    other.entries.retain(|stored| keep(sequence(stored)));
+    let kept: Vec<u64> = other.entries.iter().map(sequence).collect();
+    let tree = ledger.tree().unwrap();
+    other.hashes = prove_many(ledger.size(), &kept, &mut |at| tree.hash(at)).unwrap();
+    other
+}
+
+#[test]
+fn no_byte_can_be_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(dir.path());
+    with(|cx| seal::seal(&mut ledger, cx)).unwrap();
+    let policy = trusted(&ledger);
+    let (sound, _) = proved(&ledger, "1318605 --holder 3 --as-of 2012-12-31");
+    let body = sound.len() - 32;
+    let below = sound.windows(2).position(|pair| pair == b"\n\n").unwrap() + 2;
+    for offset in 0..sound.len() {
+        let mut bytes = sound.clone();
+        bytes[offset] ^= 1 << (offset % 8);
+        refusal(&bytes, &policy);
+        // Whoever changes the file can make its digest anew. The question above is another then.
+        if (below..body).contains(&offset) {
+            let digest = blake3::derive_key("blockholder v1 answer proof", &bytes[..body]);
+            bytes[body..].copy_from_slice(&digest);
+            refusal(&bytes, &policy);
+        }
+    }
+    for len in 0..sound.len() {
+        refusal(&sound[..len], &policy);
+    }
+    refusal(&[sound.as_slice(), &[0]].concat(), &policy);
+}
+
+#[test]
+fn nothing_that_bears_on_the_answer_can_be_left_out() {
+    for sealed in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = ledger(dir.path());
+        if sealed {
+            with(|cx| seal::seal(&mut ledger, cx)).unwrap();
+        }
+        let policy = trusted(&ledger);
+        let (_, checked) = proved(&ledger, "1318605 --as-of 2012-12-31");
+        assert!(checked.is_complete());
+        assert_eq!(checked.proven.sealed, if sealed { 6 } else { 0 });
+        for left_out in 1..=5 {
+            let other = of_entries(&ledger, &checked.proof, |at| at != left_out);
+            let said = refusal(&other.to_bytes(), &policy);
+            let expected = match sealed {
+                true => "expected every entry that its seals hold under a topic".to_owned(),
+                false => format!("expected entry {left_out} in the proof, got none"),
+            };
+            assert!(said.contains(&expected), "{said}");
+        }
+        // Without what shows that it is complete, less is an answer too, and it says what it is.
+        let mut other = of_entries(&ledger, &checked.proof, |at| at != 4);
+        (other.seals, other.tail) = (Vec::new(), ledger.size());
+        let said = refusal(&other.to_bytes(), &policy);
+        assert!(said.contains("another answer"), "{said}");
+        let mut whole = checked.proof.clone();
+        (whole.seals, whole.tail) = (Vec::new(), ledger.size());
+        let whole = check(&whole.to_bytes(), &policy).unwrap_or_else(|e| panic!("{e:?}"));
+        assert!(!whole.is_complete());
+    }
+}
+
+#[test]
+fn seals_that_do_not_hold_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(dir.path());
+    with(|cx| seal::seal(&mut ledger, cx)).unwrap();
+    let policy = trusted(&ledger);
+    let (_, checked) = proved(&ledger, "1318605 --as-of 2012-12-31");
+    let proof = &checked.proof;
+    assert_eq!(proof.seals.len(), 1);
+    let leaves = proof.seals[0].1.leaves.len();
+    for at in 0..leaves {
+        let mut other = proof.clone();
+        other.seals[0].1.leaves.remove(at);
+        refusal(&other.to_bytes(), &policy);
+    }
+    let mut other = proof.clone();
+    other.seals[0].0 = 3;
+    assert!(refusal(&other.to_bytes(), &policy).contains("expected a seal from entry 0"));
+    let mut twice = proof.clone();
+    twice.seals.push(twice.seals[0].clone());
+    assert!(refusal(&twice.to_bytes(), &policy).contains("expected a seal from entry 6"));
+}
+
+/// At every size, whatever is sealed by then, the proof says what `holders` says, and is complete.
+#[test]
+fn every_size_and_every_seal() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    let mut sizes = BTreeSet::new();
+    for n in 1..=12 {
+        ledger.append(NOW, vec![draft_of(filing_by_another_reader(n), received(n))]).unwrap();
+        if [2, 3, 7, 11].contains(&n) {
+            with(|cx| seal::seal(&mut ledger, cx)).unwrap();
+            let seals = seal::seals(&ledger).unwrap();
+            sizes.insert(seals.len());
+            assert_eq!(seals.last().unwrap().1.size, ledger.size() - 1);
+        }
+    }
+    assert_eq!(sizes, BTreeSet::from([1, 2]), "some seals take others in, some go on from them");
+    for at in 1..=ledger.size() {
+        let opened = matches!(ledger.event(at - 1).unwrap(), Event::LedgerOpened { .. });
+        if opened {
+            continue;
+        }
+        let (_, checked) = proved(&ledger, &format!("1318605 --as-of 2012-12-31 --at {at}"));
+        assert!(checked.is_complete(), "{at}");
+        let line = format!("holders 1318605 --as-of 2012-12-31 --at {at} --json");
+        let args = Args::try_parse_from(["blockholder"].into_iter().chain(line.split(' ')));
+        let Command::Holders(args) = args.unwrap().command else { panic!() };
+        let mut out = Vec::new();
+        let mut cx = Context {
+            out: &mut out,
+            err: &mut Vec::new(),
+            input: &mut std::io::empty(),
+            clock: &|| NOW,
+            randomness: 7,
+            seed: &|| Ok([7; 32]),
+            style: Style { width: 80, colour: false },
+            json: true,
+            watched: false,
+        };
+        blockholder::cli::ask::holders(&ledger, &args, &mut cx).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), checked.proof.answer, "{at}");
+    }
+    drop(ledger);
+    open(&at, Mode::Read);
+}
+
+fn filing_by_another_reader(n: u64) -> blockholder::ledger::event::FilingRecorded {
+    let mut filing = filing(n);
+    filing.reader = 0;
+    filing
+}
+
+/// A proof made by other rules is not called wrong: it cannot be told.
+#[test]
+fn other_rules_are_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = ledger(dir.path());
+    let (_, checked) = proved(&ledger, "1318605 --as-of 2012-12-31");
+    let mut other = checked.proof.clone();
+    other.rules += 1;
+    other.answer = "{}\n".to_owned();
+    let checked = check(&other.to_bytes(), &trusted(&ledger)).unwrap_or_else(|e| panic!("{e:?}"));
+    assert!(checked.told.is_none());
+}
+
+/// Received bytes that do not read as recorded refuse a proof that names this program's reader.
+#[test]
+fn readings_are_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    let mut false_reading = filing(1);
+    false_reading.reader = blockholder::reading::read::READER_VERSION;
+    ledger.append(NOW, vec![draft_of(false_reading, received(1))]).unwrap();
+    let words = ["blockholder", "prove", "1318605", "--as-of", "2030-01-01"];
+    let Command::Prove(args) = Args::try_parse_from(words).unwrap().command else { panic!() };
+    let refused = with(|cx| prove(&ledger, "1318605", &args, cx));
+    let said = refused.err().unwrap().message;
+    assert!(said.contains("do not read as it says"), "{said}");
+}
