@@ -429,7 +429,7 @@ fn a_changed_row_of_the_index_is_found() {
     let mut place = index.blob(id).unwrap().unwrap();
     place.offset += 1;
     index.apply(&[], &[(id, place)], &meta).unwrap();
-    index.seal().unwrap();
+    index.rest().unwrap();
     drop(index);
     let faults = check(&at).faults;
     assert_eq!((faults.len(), faults[0].class), (1, FaultClass::Index), "{faults:?}");
@@ -548,15 +548,15 @@ fn flip(closed: bool, file: &str, times: usize) -> (usize, usize) {
 fn an_index_with_a_flipped_bit_is_rebuilt_and_that_is_said() {
     // BLOCKHOLDER_FLIPS=100 for the figure in the documentation.
     let flips = std::env::var("BLOCKHOLDER_FLIPS").map_or(20, |flips| flips.parse().unwrap());
-    // Sealed, sled reads only what is asked for, and notices what it reads.
+    // At rest, sled reads only what is asked for, and notices what it reads.
     let (noticed, _) = flip(true, "db", flips);
     assert!(noticed > flips / 4, "{noticed} were noticed");
-    // Not sealed, sled reads its whole log when it opens, and all of it is counted over.
+    // Not at rest, sled reads its whole log when it opens, and all of it is counted over.
     let (noticed, panicked) = flip(false, "db", flips);
     assert!(noticed > flips / 2 && panicked > 2, "{noticed} were noticed, {panicked} panicked");
-    for file in ["snap", "conf", "sealed"] {
+    for file in ["snap", "conf", "at-rest"] {
         let (noticed, _) = flip(true, file, 3);
-        assert!(noticed == 3 || file == "sealed", "{file}: {noticed} were noticed");
+        assert!(noticed == 3 || file == "at-rest", "{file}: {noticed} were noticed");
     }
 }
 

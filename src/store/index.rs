@@ -25,7 +25,7 @@ pub const INDEX_VERSION: u32 = 3;
 /// How many bytes of rows wait in memory at most.
 pub const LAG_BYTES: usize = 128 * 1024 * 1024;
 /// The file that says that the index was at rest, beside sled's own.
-const SEAL: &str = "sealed";
+const AT_REST: &str = "at-rest";
 
 fn short(what: impl Into<String>) -> IndexError {
     IndexError(what.into())
@@ -104,11 +104,11 @@ pub struct Index {
     changes: BTreeMap<Vec<u8>, Change>,
     waiting: usize,
     lag: usize,
-    sealed: bool,
+    rested: bool,
 }
 
 impl Index {
-    /// Opens the index of a folder, or makes an empty one there. One that was not sealed is counted
+    /// Opens the index of a folder, or makes an empty one there. One that was not at rest is counted
     /// over: sled can lose what it was given without a word.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Index {
     /// was given.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
         let index = Self::open_as_it_is(path)?;
-        if !index.sealed {
+        if !index.rested {
             index.count_over()?;
         }
         Ok(index)
@@ -130,8 +130,8 @@ impl Index {
         let sled = Sled::open(path)?;
         let held = sled.meta()?;
         let kept = held.as_deref().map(Kept::from_bytes).transpose()?;
-        let seal = fs::read(path.join(SEAL)).ok();
-        let sealed = seal.is_some() && seal.as_deref() == held.as_deref();
+        let noted = fs::read(path.join(AT_REST)).ok();
+        let rested = noted.is_some() && noted.as_deref() == held.as_deref();
         Ok(Self {
             sled: Some(sled),
             path: path.to_owned(),
@@ -140,7 +140,7 @@ impl Index {
             changes: BTreeMap::new(),
             waiting: 0,
             lag: LAG_BYTES,
-            sealed,
+            rested,
         })
     }
 
@@ -224,7 +224,7 @@ impl Index {
         }
         let (leaves, sum) = self.planned()?;
         let kept = Kept { meta, sum };
-        self.unseal()?;
+        self.wake()?;
         self.sled()?.write(&leaves, &kept.to_bytes())?;
         self.kept = Some(kept);
         self.changes.clear();
@@ -268,26 +268,26 @@ impl Index {
     ///
     /// # Errors
     /// The index cannot be written, or does not open again.
-    pub fn seal(&mut self) -> Result<(), IndexError> {
+    pub fn rest(&mut self) -> Result<(), IndexError> {
         self.flush()?;
-        let Some(kept) = self.kept.filter(|_| !self.sealed) else { return Ok(()) };
+        let Some(kept) = self.kept.filter(|_| !self.rested) else { return Ok(()) };
         self.sled()?.sync()?;
         self.sled = None;
         self.sled = Some(Sled::open(&self.path)?);
-        let path = self.path.join(SEAL);
+        let path = self.path.join(AT_REST);
         let written = File::create(&path).and_then(|mut file| {
             file.write_all(&kept.to_bytes())?;
             file.sync_data()
         });
         written.map_err(|error| short(format!("cannot write {}: {error}", path.display())))?;
-        self.sealed = true;
+        self.rested = true;
         Ok(())
     }
 
-    /// From here on sled is written: until it is sealed again, opening counts it over.
-    fn unseal(&mut self) -> Result<(), IndexError> {
-        let path = self.path.join(SEAL);
-        self.sealed = false;
+    /// From here on sled is written: until it is at rest again, opening counts it over.
+    fn wake(&mut self) -> Result<(), IndexError> {
+        let path = self.path.join(AT_REST);
+        self.rested = false;
         match fs::remove_file(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(short(format!("cannot remove {}: {error}", path.display()))),
@@ -584,7 +584,7 @@ mod tests {
             let path = dir.path().join("index");
             let (mut index, sound) = filled(&path, in_sled, 40);
             check(&index, &sound);
-            index.seal().unwrap();
+            index.rest().unwrap();
             check(&index, &sound);
             drop(index);
             check(&Index::open(&path).unwrap(), &sound);
@@ -648,26 +648,26 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_holds_until_sled_is_written() {
+    fn rest_ends_when_sled_is_written() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("index");
         let (mut index, _) = filled(&path, 10, 10);
-        assert!(!path.join(SEAL).exists());
-        index.seal().unwrap();
-        assert!(path.join(SEAL).exists());
+        assert!(!path.join(AT_REST).exists());
+        index.rest().unwrap();
+        assert!(path.join(AT_REST).exists());
         let more = linked(10, 5);
         index.apply(&[more], &[], &meta(11)).unwrap();
-        assert!(path.join(SEAL).exists(), "it waits in memory");
+        assert!(path.join(AT_REST).exists(), "it waits in memory");
         index.flush().unwrap();
-        assert!(!path.join(SEAL).exists());
+        assert!(!path.join(AT_REST).exists());
         drop(index);
-        // The seal of another state is none.
+        // The note of another state says nothing.
         let index = Index::open(&path).unwrap();
-        assert!(!index.sealed);
+        assert!(!index.rested);
         let older = Kept { meta: meta(10), sum: Sum::default() };
-        fs::write(path.join(SEAL), older.to_bytes()).unwrap();
+        fs::write(path.join(AT_REST), older.to_bytes()).unwrap();
         drop(index);
-        assert!(!Index::open(&path).unwrap().sealed);
+        assert!(!Index::open(&path).unwrap().rested);
     }
 
     #[test]

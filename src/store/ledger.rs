@@ -333,7 +333,7 @@ impl Ledger {
     /// The index cannot be written; everything appended is in the journal all the same.
     pub fn close(self) -> Result<(), StoreError> {
         match self.index.borrow_mut().as_mut() {
-            Some(index) => index.seal().map_err(unusable),
+            Some(index) => index.rest().map_err(unusable),
             None => Ok(()),
         }
     }

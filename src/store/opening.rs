@@ -60,7 +60,7 @@ pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Ope
     {
         let (size, root) = (tree.edge().size(), tree.edge().root());
         if agree && last == Some(Acknowledged { size, root }) {
-            index.seal().map_err(unusable)?;
+            index.rest().map_err(unusable)?;
             let tree = Some(tree);
             return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
         }
@@ -139,7 +139,7 @@ fn catch_up(
     }
     let lost = lost.some;
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-    index.apply(&[], &[], &meta).and_then(|()| index.seal()).map_err(unusable)?;
+    index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     tree.append(survey.edge, &survey.grown)?;
     Ok(Some((meta, tree, notices)))
 }
@@ -169,7 +169,7 @@ fn from_journal(
             let mut notices = Vec::new();
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
             let (mut index, _) = rebuild(layout)?;
-            index.apply(&[], &[], &meta).and_then(|()| index.seal()).map_err(unusable)?;
+            index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
             Ok(Opened { index, meta, tree, unsound: None, notices })
@@ -292,7 +292,7 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
     })?;
     intake.finish().map_err(unusable)?;
     let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
-    index.apply(&[], &[], &meta).and_then(|()| index.seal()).map_err(unusable)?;
+    index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     drop(index);
     remove_dir(&old)?;
     fs::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
