@@ -106,7 +106,7 @@ impl Read for FailsAfter {
 
 #[test]
 fn what_was_interrupted_goes_on_where_it_was() {
-    let bytes = gzip(&tar(&submissions(MANY)));
+    let bytes = tar(&submissions(MANY));
     for part in 1..8 {
         let mut log = memory();
         let mut cut = bytes.clone();
@@ -117,7 +117,7 @@ fn what_was_interrupted_goes_on_where_it_was() {
         assert!(refused.last().unwrap().1.contains("the disk is gone"), "{refused:?}");
         let before = recorded(&log);
         assert_eq!(before, expected(before.len() as u64), "part {part}: no gap");
-        assert!(!before.is_empty() || part < 2, "part {part}: what came was recorded");
+        assert!(before.len() >= 4 * part, "part {part}: what came was recorded");
         let said = run(&mut log, &["-"], &mut Cursor::new(bytes.clone()));
         assert_eq!(said.exit, Ok(Exit::Yes), "{:?}", said.refused());
         assert_eq!(recorded(&log), expected(MANY), "part {part}: none twice");
