@@ -124,6 +124,7 @@ pub mod reading {
     mod cusips;
     mod items;
     mod agree;
+    mod words;
     mod amounts;
     mod signatures;
     mod capacities;
@@ -195,6 +196,7 @@ pub mod view {
     pub mod decision;
     pub mod history;
     pub mod noted;
+    pub mod said;
     pub mod holding;
     pub mod total;
     pub mod group;
@@ -211,6 +213,7 @@ pub mod report {
     pub mod table;
     pub mod reading;
     pub mod json;
+    pub mod sheet;
     pub mod answers;
     pub mod difference;
 }

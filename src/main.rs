@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         style: style(args.global.color),
         json: args.global.json,
         watched: io::stderr().is_terminal(),
+        csv: args.global.csv.then_some(false),
     };
     let done = run(&args, &program, &mut context);
     let done = out.flush().map_err(Failure::output).and(done);

@@ -51,6 +51,7 @@ fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
         style: Style { width: 80, colour: false },
         json: false,
         watched: false,
+        csv: None,
     })
 }
 
@@ -207,6 +208,7 @@ fn every_size_and_every_seal() {
             style: Style { width: 80, colour: false },
             json: true,
             watched: false,
+            csv: None,
         };
         blockholder::cli::ask::holders(&ledger, &args, &mut cx).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), checked.proof.answer, "{at}");

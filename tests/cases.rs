@@ -203,6 +203,18 @@ fn number(n: u32) -> u32 {
     }
 }
 
+/// Lines for people that do not fit 80 columns; JSON, CSV, notes and the commands are for others.
+fn too_wide(transcript: &str) -> impl Iterator<Item = &str> {
+    let for_people = |line: &&str| {
+        let others = ["{", "$ ", "note: ", "status "];
+        !line.ends_with('\r') && !others.iter().any(|other| line.starts_with(other))
+    };
+    transcript
+        .split('\n')
+        .filter(for_people)
+        .filter(|line| !line.starts_with("recorded") && line.trim_end().chars().count() > 80)
+}
+
 #[test]
 fn every_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -230,6 +242,7 @@ fn every_case() {
             fs::write(&path, &now).unwrap();
         }
         let golden = fs::read_to_string(&path).unwrap_or_default();
+        wrong.extend(too_wide(&now).map(|line| format!("{name}: over 80 columns: {line}")));
         let differs = golden.lines().zip(now.lines()).find(|(a, b)| a != b);
         if golden != now {
             wrong.push(format!("{name}: {differs:?}"));

@@ -278,3 +278,186 @@ fn a_structured_13d_lists_exhibits_in_the_text_of_item_7() {
     assert_eq!(told, expected);
     assert_eq!(cut(text, exhibits[0].date.span().unwrap()), "May 2, 2025");
 }
+
+/// A 13D's Item 5 with these parts (a) and (e), in the filing of one holder or of two.
+fn item_5(a: &str, e: &str, holders: usize) -> Reading {
+    let other = COVER
+        .split_at(COVER.find("1. NAME").unwrap())
+        .1
+        .replace("Brae Hollow Partners, L.P.", "Ida Venn")
+        .repeat(holders - 1);
+    let text = format!(
+        "{COVER}{other}Item 5. Interest in Securities of the Issuer\n(a) {a}\n(b) See rows 7 to 10.\n\
+         (e) {e}\nItem 6. Contracts\nNone.\n"
+    );
+    read(text.as_bytes())
+}
+
+#[test]
+fn a_total_of_several_persons_is_one_that_is_said_to_be_theirs_together() {
+    for (said, total) in [
+        (
+            "The Reporting Persons own an aggregate of 2,500,000 shares, of which Ida Venn owns \
+          10 shares.",
+            "2500000",
+        ),
+        (
+            "Ida Venn owns 10 shares. The Reporting Persons beneficially own, in the aggregate, \
+          1,250,010 shares of Common Stock.",
+            "1250010",
+        ),
+        (
+            "Each of the Reporting Persons owns an aggregate of 7 shares, and Ida Venn 8 shares.",
+            "unreadable",
+        ),
+        ("Ida Venn owns 10 shares.", "unreadable"),
+        ("The Reporting Persons may be deemed to own 1,250,000 shares.", "1250000"),
+        ("See rows 11 and 13.", "absent"),
+    ] {
+        assert_eq!(texts(&item_5(said, "None.", 2).item_5.amount), total, "{said}");
+    }
+}
+
+#[test]
+fn a_total_that_the_rows_cannot_make_is_a_trouble() {
+    let reading = item_5("The Reporting Persons own an aggregate of 3,000,000 shares.", "None.", 2);
+    let told: Vec<&str> = reading.troubles.iter().map(|t| t.message.as_str()).collect();
+    let expected = "Item 5(a) states 3,000,000 in all; the cover pages have 1,250,000 at least and \
+                    2,500,000 at most.";
+    assert_eq!(told, [expected]);
+    let inside = item_5("The Reporting Persons own an aggregate of 2,000,000 shares.", "None.", 2);
+    assert!(inside.troubles.is_empty(), "{:#?}", inside.troubles);
+}
+
+#[test]
+fn item_5_e_says_since_when_they_are_out() {
+    let ceased = "ceased to be the beneficial owners of more than five percent of the class.";
+    for (said, out, on) in [
+        (format!("On May 18, 2015, the Reporting Persons {ceased}"), "true", "2015-05-18"),
+        (format!("As a result of the sale the Reporting Persons {ceased}"), "true", "absent"),
+        (
+            format!("Between May 1, 2015 and May 18, 2015 the Reporting Persons {ceased}"),
+            "true",
+            "unreadable",
+        ),
+        (
+            "As of May 18, 2015 the Reporting Persons no longer own more than 5% of the class."
+                .into(),
+            "true",
+            "2015-05-18",
+        ),
+        ("May 18, 2015.".into(), "true", "2015-05-18"),
+        ("Not applicable.".into(), "blank", "absent"),
+        ("N/A".into(), "blank", "absent"),
+        (format!("Upon closing, the Reporting Persons will have {ceased}"), "unreadable", "absent"),
+        (format!("On May 18, 2015, Ida Venn {ceased}"), "unreadable", "absent"),
+        ("See Item 4.".into(), "unreadable", "absent"),
+    ] {
+        let item = item_5("See rows 11 and 13.", &said, 2).item_5;
+        assert_eq!(
+            (texts(&item.ceased).as_str(), texts(&item.ceased_on).as_str()),
+            (out, on),
+            "{said}"
+        );
+    }
+    let lone = item_5("See row 11.", &format!("On May 18, 2015, Brae Hollow {ceased}"), 1).item_5;
+    assert_eq!(texts(&lone.ceased_on), "2015-05-18");
+}
+
+#[test]
+fn an_exit_in_words_against_the_cover_page_is_a_trouble() {
+    let said = "On May 18, 2015, the Reporting Persons ceased to own more than five percent.";
+    let troubles = item_5("See row 11.", said, 1).troubles;
+    let told: Vec<_> = troubles.iter().map(|t| (t.code.as_str(), t.field.as_str())).collect();
+    assert_eq!(told, [("contradiction", "percent")], "{troubles:#?}");
+    let troubles = item_5("See row 11.", "See Item 4.", 1).troubles;
+    let told: Vec<_> = troubles.iter().map(|t| (t.code.as_str(), t.field.as_str())).collect();
+    assert_eq!(told, [("value-unreadable", "items")], "{troubles:#?}");
+}
+
+#[test]
+fn items_8_and_9_of_a_13g_say_who_is_of_a_group_and_when_it_ended() {
+    let items = |eight: &str, nine: &str| {
+        read(
+            filing(&format!(
+                "Item 8. Identification and Classification of Members of the Group\n{eight}\n\
+                 Item 9. Notice of Dissolution of Group\n{nine}\nItem 10. Certification\nNone.\n"
+            ))
+            .as_bytes(),
+        )
+    };
+    for (said, named) in [
+        ("The group is Brae Hollow Partners, L.P. and Ida Venn.", "Brae Hollow Partners, L.P."),
+        ("Not applicable.", "blank"),
+        ("N/A", "blank"),
+        ("See Exhibit A.", "unreadable"),
+        ("Brae Hollow Partners, L.P. disclaims membership in a group.", "unreadable"),
+        (
+            "If a group has filed this schedule pursuant to Rule 13d-1(b)(ii)(J), so indicate.",
+            "blank",
+        ),
+    ] {
+        let names: Vec<String> = items(said, "None.").item_8.iter().map(texts).collect();
+        assert_eq!(names, [named], "{said}");
+    }
+    for (said, dissolved, on) in [
+        ("The group was dissolved on March 3, 2011.", "true", "2011-03-03"),
+        ("The group has been dissolved.", "true", "absent"),
+        ("Not applicable.", "blank", "absent"),
+        ("N/A", "blank", "absent"),
+        ("The group was not dissolved on March 3, 2011.", "unreadable", "absent"),
+        (
+            "Notice of dissolution of a group may be furnished as an exhibit stating the date.",
+            "blank",
+            "absent",
+        ),
+    ] {
+        let item = items("None.", said).item_9;
+        assert_eq!(
+            (texts(&item.dissolved).as_str(), texts(&item.on).as_str()),
+            (dissolved, on),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_structured_filing_says_them_in_elements() {
+    let form = |kind: &str, items: &str| {
+        let text = format!(
+            "<edgarSubmission><headerData><submissionType>SCHEDULE {kind}</submissionType>\
+             </headerData><formData>{items}</formData></edgarSubmission>"
+        );
+        read(text.as_bytes())
+    };
+    let d = form(
+        "13D/A",
+        "<items1To7><item5><percentageOfClassSecurities>The Reporting Persons own an aggregate of \
+         1,250,000 shares, or 6.2%.</percentageOfClassSecurities><numberOfShares>See above.\
+         </numberOfShares><transactionDesc>They sold 9 shares.</transactionDesc>\
+         <date5PercentOwnership>01/31/2025</date5PercentOwnership></item5></items1To7>",
+    );
+    assert_eq!(texts(&d.item_5.amount), "1250000");
+    assert_eq!(texts(&d.item_5.percent), "6.2");
+    assert_eq!(
+        (texts(&d.item_5.ceased), texts(&d.item_5.ceased_on)),
+        ("true".into(), "2025-01-31".into())
+    );
+    let g = form(
+        "13G/A",
+        "<items><item8><notApplicableFlag>N</notApplicableFlag><identificationAndClassificationOf\
+         GroupMembers>See Exhibit A</identificationAndClassificationOfGroupMembers></item8><item9>\
+         <notApplicableFlag>N</notApplicableFlag><groupDissolutionNotice>The group was dissolved on \
+         12/31/2024.</groupDissolutionNotice></item9></items>",
+    );
+    assert_eq!(g.item_8.iter().map(texts).collect::<Vec<_>>(), ["unreadable"]);
+    assert_eq!(
+        (texts(&g.item_9.dissolved), texts(&g.item_9.on)),
+        ("true".into(), "2024-12-31".into())
+    );
+    let none = "<items><item8><notApplicableFlag>Y</notApplicableFlag></item8><item9>\
+                <notApplicableFlag>Y</notApplicableFlag></item9></items>";
+    let g = form("13G", none);
+    assert_eq!(g.item_8.iter().map(texts).collect::<Vec<_>>(), ["blank"]);
+    assert_eq!(texts(&g.item_9.dissolved), "blank");
+}

@@ -34,6 +34,7 @@ fn command(words: &[&str]) -> (u8, String) {
         style: Style { width: 80, colour: false },
         json: false,
         watched: false,
+        csv: None,
     };
     match run(&args, "blockholder", &mut cx) {
         Ok(exit) => (exit.code(), String::from_utf8(out).unwrap()),

@@ -68,6 +68,7 @@ impl World {
                     style: Style { width: self.width, colour: false },
                     json: args.global.json,
                     watched: false,
+                    csv: args.global.csv.then_some(false),
                 };
                 match run(&args, "blockholder", &mut cx) {
                     Ok(exit) => exit.code(),

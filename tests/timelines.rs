@@ -14,7 +14,7 @@ use blockholder::ledger::event::{
 use blockholder::terms::id::{Accession, ContentId, EntryHash};
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{
-    Form, GroupBox, Holder, Issuer, Item, Part, Party, Reading, Rule, Signature, Via,
+    Agreement, Form, GroupBox, Holder, Issuer, Item, Part, Party, Reading, Rule, Signature, Via,
 };
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
@@ -66,7 +66,10 @@ impl Ledger {
     /// field that is not named is absent. KNOWN is an acceptance time, or a day for a filing date
     /// alone. The last cell is about the filing: `cusip=`, `title=`, `issuer=`, `number=`,
     /// `accession=`, `previous=`, `rules=`, `items=4,5`, `box=true` (13G's Item 5),
-    /// `filer=NAME/CIK`, `former=NAME` of the filer before, `signed=NAME,NAME`; `_` is a space.
+    /// `filer=NAME/CIK`, `former=NAME` of the filer before, `signed=NAME,NAME`, `size=` the class size
+    /// it names, `total=` of Item 5(a), `ceased=DAY` of Item 5(e) (`yes` without a day, `?` unclear),
+    /// `item8=NAME,NAME`, `dissolved=DAY` of Item 9, `agreement=NAME,NAME/DAY`, `members=NAME,NAME` of
+    /// the header; `_` is a space.
     fn filing(&mut self, row: &str) {
         let cells = cells(row);
         let entry = self.next();
@@ -259,6 +262,27 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
         "accession" => reading.accession = Field::stated(accession(value), span),
         "previous" => reading.previous_accession = Field::stated(accession(value), span),
         "box" => reading.five_percent_or_less = Field::stated(value == "true", span),
+        "total" => reading.item_5.amount = Field::stated(value.parse().unwrap(), span),
+        "ceased" => {
+            reading.item_5.ceased = match value {
+                "?" => Field::Unreadable { span },
+                _ => Field::stated(true, span),
+            };
+            reading.item_5.ceased_on =
+                value.parse().map_or(Field::Absent, |day| Field::stated(day, span));
+        }
+        "item8" => reading.item_8 = value.split(',').map(stated).collect(),
+        "dissolved" => {
+            reading.item_9.dissolved = Field::stated(true, span);
+            reading.item_9.on = value.parse().map_or(Field::Absent, |day| Field::stated(day, span));
+        }
+        "agreement" => {
+            let (names, date) = value.split_once('/').unwrap();
+            let (parties, date) = (names.split(',').map(stated).collect(), date.parse().unwrap());
+            let date = Field::stated(date, span);
+            reading.agreements.push(Agreement { parties, date, span: Some(span) });
+        }
+        "members" => reading.group_members = value.split(',').map(stated).collect(),
         "size" => reading.class_sizes = vec![Field::stated(value.parse().unwrap(), span)],
         "rules" => {
             let rules = [Rule::B, Rule::C, Rule::D];
@@ -434,7 +458,8 @@ fn of_class(
                 false => format!(", stated {}", stated.join(" ")),
             };
             let sum = total.total.map_or(String::new(), |total| format!("{total} in "));
-            format!("{sum}{} to {upper} by {}{stated}", total.lower, total.rule.as_str())
+            let against = if total.contradicted { ", contradicted" } else { "" };
+            format!("{sum}{} to {upper} by {}{stated}{against}", total.lower, total.rule.as_str())
         }
         "members" => {
             let members = groups(class).into_iter().flat_map(|group| group.members);
@@ -442,6 +467,19 @@ fn of_class(
                 let since = &ledger.names[&member.since.1];
                 let left = if member.left.is_some() { ", not there" } else { "" };
                 format!("{} since {since}{left}", member.name.unwrap_or_default())
+            });
+            words.collect::<Vec<_>>().join("; ")
+        }
+        "evidence of members" => {
+            let members = groups(class).into_iter().flat_map(|group| group.members);
+            let words = members.map(|member| {
+                let left = match member.left {
+                    Some((_, entry, absence)) => {
+                        format!(", {} in {}", absence.as_str(), ledger.names[&entry])
+                    }
+                    None => String::new(),
+                };
+                format!("{}: {}{left}", member.name.unwrap_or_default(), member.also.join(", "))
             });
             words.collect::<Vec<_>>().join("; ")
         }
@@ -508,7 +546,9 @@ fn of_holder(ledger: &Ledger, class: &ClassHoldings, holding: &Holding, what: &s
         "life" => {
             let life = &holding.life;
             let exit = life.exit.map_or(String::new(), |exit| {
-                format!(", exited in {} by {}", ledger.names[&exit.entry], exit.evidence.as_str())
+                let on = exit.stated.map_or(String::new(), |day| format!(" on {day}"));
+                let (entry, by) = (&ledger.names[&exit.entry], exit.evidence.as_str());
+                format!(", exited in {entry} by {by}{on}")
             });
             let began = &ledger.names[&life.began_in];
             format!("{} from {began} as {}{exit}", life.number, life.regime.words())

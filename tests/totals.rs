@@ -75,6 +75,45 @@ fn a_parent_and_its_three_children_are_told_from_the_real_rows() {
     assert_eq!(total.total.unwrap().to_string(), "32671542");
 }
 
+/// Every real filing, one by one and in bulk.
+fn every_filing(folder: &Path) -> Vec<PathBuf> {
+    let list = |folder: PathBuf| fs::read_dir(folder).ok();
+    let folders = [folder.join("received"), folder.join("bulk-2026-01/received")];
+    let entries = folders.into_iter().filter_map(list).flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// What Item 5(a) states lies within the rows of the filing itself, and the group's interval holds
+/// it: on every real filing that states one. A filing that contradicts itself says so instead.
+#[test]
+fn every_interval_holds_the_total_that_item_5_a_states() {
+    let Some(folder) = filings() else { return };
+    let (mut stated, mut held) = (Vec::new(), 0);
+    for path in every_filing(&folder) {
+        let reading = read(&fs::read(&path).unwrap());
+        let Some(says) = reading.item_5.amount.value() else { continue };
+        stated.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        let outside = reading.troubles.iter().any(|t| t.message.starts_with("Item 5(a) states"));
+        assert!(!outside, "{}: {:?}", path.display(), reading.troubles);
+        for total in groups_of(&path).into_iter().filter_map(|group| group.total) {
+            held += 1;
+            let upper = total.upper.map(|upper| upper.decimal());
+            assert!(!total.contradicted, "{}: {total:?}", path.display());
+            assert!(total.lower.decimal() <= says.decimal(), "{}: {total:?}", path.display());
+            assert!(
+                upper.is_none_or(|upper| says.decimal() <= upper),
+                "{}: {total:?}",
+                path.display()
+            );
+            assert!(total.why.iter().any(|why| why.contains("item 5(a) stated")), "{total:?}");
+        }
+    }
+    eprintln!("{} filings state a total, {held} of them jointly: {stated:?}", stated.len());
+    assert!(stated.len() >= 3 && held >= 1, "{stated:?}");
+}
+
 /// An interval holds every row of its group, and what its own rule makes of them.
 #[test]
 fn every_interval_holds_its_rows_and_its_total() {

@@ -56,6 +56,13 @@ pub struct Global {
     /// Every object carries its shape's version as "v".
     #[arg(long, global = true)]
     pub json: bool,
+    /// Print comma-separated values (RFC 4180) instead of tables
+    ///
+    /// For the verbs that answer in rows. The first line names the columns; what is not stated is
+    /// an empty cell; a cell that a spreadsheet would take for a formula (one that begins with =,
+    /// +, - or @) has an apostrophe before it.
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub csv: bool,
     /// Say when to use colour
     ///
     /// `auto` uses colour on a terminal, unless NO_COLOR is set.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::cli::args::{Clocks, HistoryArgs, HoldersArgs};
+use crate::cli::args::{AskArgs, Clocks, HistoryArgs, HoldersArgs};
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -12,6 +12,7 @@ use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
 use crate::report::difference::{self, ItemWords};
 use crate::report::plain::safe;
+use crate::report::sheet::{self, Sheet};
 use crate::report::{json, table};
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Accession, Cusip};
@@ -211,8 +212,9 @@ pub fn answer(
         Resolved::One(answer) => Ok(Some(*answer)),
         Resolved::Several(candidates) => {
             cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
-            if cx.json {
-                candidates.iter().try_for_each(|one| cx.object(&json::candidate(one)))?;
+            if cx.for_programs() {
+                let candidates = candidates.iter().map(json::candidate);
+                candidates.into_iter().try_for_each(|one| cx.data(&one, &sheet::CANDIDATES))?;
             } else {
                 cx.line(table::candidates(&candidates, cx.style))?;
             }
@@ -228,23 +230,43 @@ pub fn answer(
 
 /// Shows who holds what.
 pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(answer) = answer(log, &args.ask.issuer, args.ask.clocks, cx)? else {
-        return Ok(Exit::No);
-    };
+    let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders };
+    each_class(log, &args.ask, &shown, cx, |basis, class, cx| {
+        cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
+    })
+}
+
+/// How an answer about one class is shown to programs.
+pub struct Shown<'a> {
+    /// Its columns.
+    pub sheet: &'a Sheet,
+    /// Its JSON.
+    pub json: fn(&Basis, &Candidate, &ClassHoldings) -> Value,
+}
+
+/// Shows each class asked for: to programs as it is said here, to people under its heading.
+pub fn each_class(
+    log: &dyn Log,
+    args: &AskArgs,
+    shown: &Shown,
+    cx: &mut Context,
+    show: impl Fn(&Basis, &ClassHoldings, &mut Context) -> Result<(), Failure>,
+) -> Result<Exit, Failure> {
+    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
     let Answer { basis, issuer, .. } = &answer;
     let classes = answer.classes();
     if classes.is_empty() {
-        return nothing_counts(basis, issuer, json::no_holders(basis, issuer), cx);
+        return nothing_counts(basis, issuer, (json::no_holders(basis, issuer), shown.sheet), cx);
     }
     for class in classes {
-        if cx.json {
-            cx.object(&json::holders(basis, issuer, class))?;
+        if cx.for_programs() {
+            cx.data(&(shown.json)(basis, issuer, class), shown.sheet)?;
             continue;
         }
         heading(issuer, cx)?;
-        cx.line(class_heading(class))?;
-        cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))?;
-        cx.line(table::basis(basis))?;
+        cx.words(class_heading(class))?;
+        show(basis, class, cx)?;
+        cx.words(table::basis(basis))?;
     }
     Ok(Exit::Yes)
 }
@@ -275,14 +297,15 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let mut changes: Vec<Change> = changes.into_iter().filter(wanted).collect();
     let words = item_words(log, &mut changes)?;
     if changes.is_empty() {
-        return nothing_counts(&basis, &subject, json::history(&basis, &subject, &[], &words), cx);
+        let empty = json::history(&basis, &subject, &[], &words);
+        return nothing_counts(&basis, &subject, (empty, &sheet::HISTORY), cx);
     }
-    if cx.json {
-        cx.object(&json::history(&basis, &subject, &changes, &words))?;
+    if cx.for_programs() {
+        cx.data(&json::history(&basis, &subject, &changes, &words), &sheet::HISTORY)?;
     } else {
         heading(&subject, cx)?;
         cx.line(table::history(&changes, &words, cx.style))?;
-        cx.line(table::basis(&basis))?;
+        cx.words(table::basis(&basis))?;
     }
     Ok(Exit::Yes)
 }
@@ -339,6 +362,11 @@ fn changes_of(
             format!("expected an issuer, a person or a filing of this ledger, got {:?}", args.of);
         return Err(Failure::new(Exit::No, words).hint("`blockholder log` lists what is here"));
     }
+    if found.persons.len() > 1 {
+        let many = found.persons.len();
+        cx.notice(format!("{many} persons are known so; a number or `link` would make them one"))?;
+        subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
+    }
     changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
     Ok(Some((basis, subject, changes)))
 }
@@ -373,22 +401,22 @@ pub fn item_text(log: &dyn Log, place: Place) -> Result<String, Failure> {
 pub fn heading(issuer: &Candidate, cx: &mut Context) -> Result<(), Failure> {
     let name = issuer.name.as_deref().map_or("issuer not named".to_owned(), safe);
     let cik = issuer.cik.map_or(String::new(), |cik| format!("  CIK {cik}"));
-    cx.line(format!("{name}{cik}"))
+    cx.words(format!("{name}{cik}"))
 }
 
 /// The issuer is known, but none of its filings counts on these clocks: an answer, and it is no.
 pub fn nothing_counts(
     basis: &Basis,
     issuer: &Candidate,
-    empty: Value,
+    (empty, sheet): (Value, &Sheet),
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
-    if cx.json {
-        cx.object(&empty)?;
+    if cx.for_programs() {
+        cx.data(&empty, sheet)?;
     } else {
         heading(issuer, cx)?;
         cx.line("no filing about it counts on these clocks")?;
-        cx.line(table::basis(basis))?;
+        cx.words(table::basis(basis))?;
     }
     Ok(Exit::No)
 }

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::outcome::Failure;
-use crate::report::table::Style;
+use crate::report::sheet::Sheet;
+use crate::report::table::{self, Style};
 use crate::terms::time::RecordedAt;
 
 /// What every command is given.
@@ -29,6 +30,8 @@ pub struct Context<'a> {
     pub json: bool,
     /// Whether somebody watches `err`, so that it can show how far long work is.
     pub watched: bool,
+    /// Whether to print CSV, and then whether its header was printed.
+    pub csv: Option<bool>,
 }
 
 impl Context<'_> {
@@ -37,11 +40,22 @@ impl Context<'_> {
         &'b mut self,
         nothing: &'b mut (dyn io::Read + Send),
     ) -> (Context<'b>, &'b mut (dyn io::Read + Send)) {
-        let Self { out, err, input, clock, randomness, seed, style, json, watched } = self;
-        let (randomness, style, json, watched) = (*randomness, *style, *json, *watched);
+        let Self { out, err, input, clock, randomness, seed, style, json, watched, csv } = self;
+        let (randomness, style, json) = (*randomness, *style, *json);
+        let (watched, csv) = (*watched, *csv);
         let (clock, seed) = (*clock, *seed);
-        let rest =
-            Context { out, err, input: nothing, clock, randomness, seed, style, json, watched };
+        let rest = Context {
+            out,
+            err,
+            input: nothing,
+            clock,
+            randomness,
+            seed,
+            style,
+            json,
+            watched,
+            csv,
+        };
         (rest, input)
     }
 
@@ -53,6 +67,31 @@ impl Context<'_> {
     /// Prints one JSON object.
     pub fn object(&mut self, value: &Value) -> Result<(), Failure> {
         self.line(value)
+    }
+
+    /// Whether an answer is for programs: JSON, or CSV.
+    pub fn for_programs(&self) -> bool {
+        self.json || self.csv.is_some()
+    }
+
+    /// Prints an answer for programs: as JSON, or as the rows of its sheet.
+    pub fn data(&mut self, value: &Value, sheet: &Sheet) -> Result<(), Failure> {
+        let Some(begun) = self.csv else { return self.object(value) };
+        if !begun {
+            self.csv = Some(true);
+            sheet.header().map_or(Ok(()), |header| self.record(&header))?;
+        }
+        sheet.lines(value).iter().try_for_each(|line| self.record(line))
+    }
+
+    /// RFC 4180 ends a record with both.
+    fn record(&mut self, line: &str) -> Result<(), Failure> {
+        write!(self.out, "{line}\r\n").map_err(Failure::output)
+    }
+
+    /// Prints sentences of an answer, in lines no longer than the terminal's.
+    pub fn words(&mut self, text: impl AsRef<str>) -> Result<(), Failure> {
+        self.line(table::wrapped(text.as_ref(), self.style.width))
     }
 
     /// Tells the user something beside the answer.

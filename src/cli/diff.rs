@@ -4,15 +4,15 @@
 use serde_json::Value;
 
 use crate::cli::args::{Clocks, DiffArgs};
-use crate::cli::ask::{LogIndex, answer, item_text, question};
+use crate::cli::ask::{Answer, LogIndex, answer, item_text, question};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::answers::{self, ItemShown};
-use crate::report::{difference, json as shapes, table};
+use crate::report::{difference, json as shapes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::time::Day;
-use crate::view::diff::{Differences, ItemDifference, of_answers, of_filings};
+use crate::view::diff::{Differences, ItemDifference, Side, of_answers, of_filings};
 use crate::view::issuer::gather;
 use crate::view::question::Question;
 use crate::view::timeline::{Noted, Standing};
@@ -55,15 +55,23 @@ pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Fa
     let items = found.items.iter().map(|item| shown(log, item)).collect::<Result<Vec<_>, _>>()?;
     let items: Vec<ItemShown> = items.into_iter().flatten().collect();
     let same = found.rows.is_empty() && items.is_empty();
-    if cx.json {
-        cx.object(&answers::difference(a, b, &found.rows, &items))?;
+    if cx.for_programs() {
+        cx.data(&answers::difference(a.json, b.json, &found.rows, &items), &sheet::DIFF)?;
     } else {
         show(&found, &items, cx)?;
+        cx.words(format!("from: {}", a.words))?;
+        cx.words(format!("to: {}", b.words))?;
     }
     Ok(if same { Exit::Yes } else { Exit::No })
 }
 
-type Compared = (Value, Value, Differences);
+/// One side of a comparison, by which it can be had again.
+struct Named {
+    json: Value,
+    words: String,
+}
+
+type Compared = (Named, Named, Differences);
 
 /// Two filings as they are understood at the ledger's size.
 fn filings(
@@ -72,7 +80,8 @@ fn filings(
     (a, b): (Accession, Accession),
     cx: &mut Context,
 ) -> Result<Compared, Failure> {
-    let Question { at, .. } = question(log, args.clocks, cx)?.question;
+    let basis = question(log, args.clocks, cx)?;
+    let Question { at, .. } = basis.question;
     let index = LogIndex { log, size: at.0 };
     let mut sides = Vec::new();
     for accession in [a, b] {
@@ -91,7 +100,11 @@ fn filings(
     let [(x, first), (y, second)] = sides.as_slice() else {
         return Err(Failure::new(Exit::Trouble, "expected two filings"));
     };
-    let side = |entry: u64, accession: Accession| shapes::filing(accession, entry);
+    let head = basis.head;
+    let side = |entry: u64, accession: Accession| Named {
+        json: shapes::filing(accession, entry),
+        words: format!("{accession}, entry {entry}, ledger size {}, head {head}", at.0),
+    };
     Ok((side(*x, a), side(*y, b), of_filings((*x, first), (*y, second))))
 }
 
@@ -110,7 +123,9 @@ fn states(
         return Ok(None);
     };
     let found = of_answers(&a.fold, &b.fold);
-    Ok(Some((shapes::basis(&a.basis), shapes::basis(&b.basis), found)))
+    let side =
+        |of: &Answer| Named { json: shapes::basis(&of.basis), words: table::basis(&of.basis) };
+    Ok(Some((side(&a), side(&b), found)))
 }
 
 /// The words of an item that differ; `None` where they are the same.
@@ -127,20 +142,25 @@ fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<()
         return cx.line("nothing differs");
     }
     let dash = || "-".to_owned();
-    let rows: Vec<Vec<String>> = found
-        .rows
-        .iter()
-        .map(|one| {
-            let value = |v: &Option<_>| v.as_ref().map_or_else(dash, table::value_shown);
-            let holder = one.holder.clone().unwrap_or_else(dash);
-            vec![holder, one.field.to_string(), value(&one.from), value(&one.to)]
-        })
-        .collect();
+    let (mut rows, mut marks) = (Vec::new(), String::new());
+    for one in &found.rows {
+        let mut side = |side: &Option<Side>| {
+            let Some(side) = side else { return dash() };
+            let value = side.value.as_ref().map_or_else(String::new, table::value_shown);
+            let marked =
+                table::marks(side.value.is_none(), side.carried, !side.troubles.is_empty());
+            marks.push_str(&marked);
+            value + &marked
+        };
+        let (from, to) = (side(&one.from), side(&one.to));
+        rows.push(vec![one.holder.clone().unwrap_or_else(dash), one.field.to_string(), from, to]);
+    }
     if !rows.is_empty() {
         cx.line(table::list(&["Holder", "Row", "From", "To"], &rows, cx.style))?;
     }
+    table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
     for item in items {
-        cx.line(format!("item {}: {}", item.number, difference::shown(&item.runs)))?;
+        cx.words(format!("item {}: {}", item.number, difference::shown(&item.runs)))?;
     }
     Ok(())
 }

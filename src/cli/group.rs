@@ -2,49 +2,54 @@
 //! Decides nothing; `view` does.
 
 use crate::cli::args::AskArgs;
-use crate::cli::ask::{answer, class_heading, heading, nothing_counts};
+use crate::cli::ask::{Shown, each_class, item_text};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::plain::{grouped, safe};
-use crate::report::{answers, json, table};
+use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
 use crate::terms::quantity::Amount;
 use crate::view::chain::{Join, Link, Oddity};
 use crate::view::group::{Bloc, EdgeBy, Group, blocs, groups};
+use crate::view::history::Place;
 use crate::view::holding::{ChainState, ClassHoldings};
+use crate::view::issuer::Candidate;
+use crate::view::question::Basis;
 use crate::view::total::Total;
 
 /// Shows the groups and blocs of each class.
 pub fn group(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    let (basis, issuer) = (&answer.basis, &answer.issuer);
-    let classes = answer.classes();
-    if classes.is_empty() {
-        return nothing_counts(basis, issuer, json::no_holders(basis, issuer), cx);
-    }
-    for class in classes {
-        let (groups, blocs) = (groups(class), blocs(class));
-        if cx.json {
-            cx.object(&answers::groups(basis, issuer, class, &groups, &blocs))?;
-            continue;
-        }
-        heading(issuer, cx)?;
-        cx.line(class_heading(class))?;
+    let json = |basis: &Basis, issuer: &Candidate, class: &ClassHoldings| {
+        answers::groups(basis, issuer, class, &groups(class), &blocs(class))
+    };
+    each_class(log, args, &Shown { sheet: &sheet::GROUP, json }, cx, |_, class, cx| {
+        let groups = groups(class);
         if groups.is_empty() {
             cx.line("nobody reports jointly")?;
         }
-        groups.iter().try_for_each(|group| show_group(class, group, cx))?;
-        blocs.iter().try_for_each(|bloc| show_bloc(class, bloc, cx))?;
-        cx.line(table::basis(basis))?;
-    }
-    Ok(Exit::Yes)
+        groups.iter().try_for_each(|group| show_group(log, class, group, cx))?;
+        blocs(class).iter().try_for_each(|bloc| show_bloc(class, bloc, cx))
+    })
+}
+
+/// Shows the chains of amendments of each class.
+pub fn chains(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let shown = Shown { sheet: &sheet::CHAINS, json: answers::chains };
+    each_class(log, args, &shown, cx, |_, class, cx| {
+        class.chains.iter().try_for_each(|state| show_chain(state, cx))
+    })
 }
 
 fn amount(amount: Amount) -> String {
     grouped(&amount.to_string())
 }
 
-fn show_group(class: &ClassHoldings, group: &Group, cx: &mut Context) -> Result<(), Failure> {
+fn show_group(
+    log: &dyn Log,
+    class: &ClassHoldings,
+    group: &Group,
+    cx: &mut Context,
+) -> Result<(), Failure> {
     let state = class.chains.get(group.chain);
     let schedule = state.map_or("unknown", ChainState::schedule);
     let id = state.map_or(0, |state| state.chain.id);
@@ -57,22 +62,46 @@ fn show_group(class: &ClassHoldings, group: &Group, cx: &mut Context) -> Result<
                 format!("{since}, entry {entry}: {}", absence.as_str())
             });
             let name = member.name.clone().unwrap_or_else(|| "(name not readable)".to_owned());
-            vec![name, member.since.0.to_string(), member.evidence.to_owned(), left]
+            let evidence = [vec![member.evidence.to_owned()], member.also.clone()].concat();
+            vec![name, member.since.0.to_string(), evidence.join("; "), left]
         })
         .collect();
     cx.line(table::list(&["Member", "Since", "Evidence", "Not there since"], &rows, cx.style))?;
     for edge in &group.edges {
         let (from, to) = (safe(&edge.from), safe(&edge.to));
-        cx.line(match &edge.by {
+        cx.words(match &edge.by {
             EdgeBy::Via => format!("{from} holds through {to}"),
             EdgeBy::Signature(None) => format!("{from} signs for {to}"),
             EdgeBy::Signature(Some(title)) => format!("{from} signs for {to}: {}", safe(title)),
         })?;
     }
-    match &group.total {
-        None => cx.line("total: no row can be read"),
-        Some(total) => show_total(total, cx),
+    show_item(log, 8, group.identified, cx)?;
+    show_item(log, 9, group.dissolution, cx)?;
+    if let Some(notice) = &group.dissolved {
+        let on = notice.on.map_or("a day it does not name".to_owned(), |day| day.to_string());
+        cx.words(format!("the group was dissolved on {on}, by Item 9 in entry {}", notice.entry))?;
     }
+    match (&group.total, group.members.iter().all(|member| member.left.is_some())) {
+        (None, true) => cx.line("total: nobody is there any more"),
+        (None, false) => cx.line("total: no row can be read"),
+        (Some(total), _) => show_total(total, cx),
+    }
+}
+
+/// The words of an item, cut where they are many.
+fn show_item(
+    log: &dyn Log,
+    number: u8,
+    place: Option<Place>,
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    const MOST: usize = 300;
+    let Some(place) = place else { return Ok(()) };
+    let words = item_text(log, place)?;
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = words.chars().take(MOST).collect();
+    let more = if cut.len() < words.len() { " ..." } else { "" };
+    cx.words(format!("Item {number}, entry {}: {}{more}", place.entry, safe(&cut)))
 }
 
 fn show_total(total: &Total, cx: &mut Context) -> Result<(), Failure> {
@@ -87,8 +116,9 @@ fn show_total(total: &Total, cx: &mut Context) -> Result<(), Failure> {
         true => String::new(),
         false => format!(", with {} stated", stated.join(" and ")),
     };
-    cx.line(format!("total: {words}{stated} (rule {rule})"))?;
-    total.why.iter().try_for_each(|why| cx.line(format!("  {}", safe(why))))
+    let against = if total.contradicted { ": the filing contradicts itself" } else { "" };
+    cx.words(format!("total: {words}{stated} (rule {rule}){against}"))?;
+    total.why.iter().try_for_each(|why| cx.words(format!("  {}", safe(why))))
 }
 
 fn show_bloc(class: &ClassHoldings, bloc: &Bloc, cx: &mut Context) -> Result<(), Failure> {
@@ -99,33 +129,13 @@ fn show_bloc(class: &ClassHoldings, bloc: &Bloc, cx: &mut Context) -> Result<(),
         false => "perhaps one bloc: the numbers are equal, and nothing proves it",
     };
     let (aggregate, chains) = (amount(bloc.aggregate), chains.join(", "));
-    cx.line(format!("\n{aggregate} reported by the statements of entries {chains}: {sure}"))?;
+    cx.line("")?;
+    cx.words(format!("{aggregate} reported by the statements of entries {chains}: {sure}"))?;
     for (name, part) in &bloc.parts {
         let part = part.map_or("not stated".to_owned(), amount);
-        cx.line(format!("  {part}  {}", safe(name)))?;
+        cx.words(format!("  {part}  {}", safe(name)))?;
     }
     Ok(())
-}
-
-/// Shows the chains of amendments of each class.
-pub fn chains(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    let (basis, issuer) = (&answer.basis, &answer.issuer);
-    let classes = answer.classes();
-    if classes.is_empty() {
-        return nothing_counts(basis, issuer, json::no_holders(basis, issuer), cx);
-    }
-    for class in classes {
-        if cx.json {
-            cx.object(&answers::chains(basis, issuer, class))?;
-            continue;
-        }
-        heading(issuer, cx)?;
-        cx.line(class_heading(class))?;
-        class.chains.iter().try_for_each(|state| show_chain(state, cx))?;
-        cx.line(table::basis(basis))?;
-    }
-    Ok(Exit::Yes)
 }
 
 fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
@@ -159,7 +169,7 @@ fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
     if items.is_empty() {
         Ok(())
     } else {
-        cx.line(format!("items as last stated: {}", items.join(", ")))
+        cx.words(format!("items as last stated: {}", items.join(", ")))
     }
 }
 

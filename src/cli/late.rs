@@ -8,9 +8,10 @@ use crate::cli::ask::{answer, heading};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::json::maybe;
-use crate::report::{answers, table};
+use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
-use crate::view::due::{Judged, Verdict, judged_all};
+use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known};
+use crate::view::due::{Duty, Judged, Verdict, judged_all};
 use crate::view::timeline::{Standing, counting};
 
 /// Lists late filings, and those of which it cannot be told. The answer is yes where none is late.
@@ -20,7 +21,7 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
     let mut judged = judged_all(&answer.fold.classes, &filings);
     let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
     judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));
-    if cx.json {
+    if cx.for_programs() {
         let with = judged.into_iter().map(|one| {
             let filing = filing_of(&filings, &one).map(|filing| {
                 json!({
@@ -32,18 +33,54 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
             (one, json!(filing))
         });
         let with: Vec<_> = with.collect();
-        cx.object(&answers::late(&answer.basis, &answer.issuer, &with))?;
+        cx.data(&answers::late(&answer.basis, &answer.issuer, &with), &sheet::LATE)?;
     } else {
         heading(&answer.issuer, cx)?;
         let rows: Vec<Vec<String>> = judged.iter().map(|one| row(&filings, one)).collect();
-        let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
         match rows.is_empty() {
             true => cx.line("no filing came late")?,
-            false => cx.line(table::list(&header, &rows, cx.style))?,
+            false => show(rows, cx)?,
         }
-        cx.line(table::basis(&answer.basis))?;
+        if judged.iter().any(beyond_calendar) {
+            cx.words(format!(
+                "closings of federal offices by executive order are known here to the end of \
+                 {CLOSINGS_KNOWN_TO}: a later due date may be a day or two later"
+            ))?;
+        }
+        cx.words(table::basis(&answer.basis))?;
     }
     Ok(if late { Exit::No } else { Exit::Yes })
+}
+
+/// The rule has a column of its own where there is room, and a line below where there is not.
+fn show(mut rows: Vec<Vec<String>>, cx: &mut Context) -> Result<(), Failure> {
+    let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
+    if cx.style.width >= table::WIDE {
+        return cx.line(table::list(&header, &rows, cx.style));
+    }
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for row in &mut rows {
+        let (Some(why), Some(entry)) = (row.pop(), row.first().cloned()) else { continue };
+        match reasons.iter_mut().find(|(one, _)| *one == why) {
+            Some((_, entries)) => entries.push(entry),
+            None => reasons.push((why, vec![entry])),
+        }
+    }
+    let header = header.get(..header.len() - 1).unwrap_or_default();
+    cx.line(table::list(header, &rows, cx.style))?;
+    reasons.iter().try_for_each(|(why, entries)| {
+        let entry = if entries.len() == 1 { "entry" } else { "entries" };
+        cx.words(format!("{entry} {}: {why}", entries.join(", ")))
+    })
+}
+
+/// Whether a due date counts days whose closings are not known here.
+fn beyond_calendar(judged: &Judged) -> bool {
+    let known = |duty: &Duty| closings_known(duty.due);
+    match &judged.verdict {
+        Verdict::OnTime(duty) | Verdict::Late { duty, .. } => !known(duty),
+        Verdict::CannotTell { may, .. } => !may.iter().all(known),
+    }
 }
 
 fn filing_of<'a>(filings: &'a [Standing<'a>], judged: &Judged) -> Option<&'a Standing<'a>> {

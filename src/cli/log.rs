@@ -10,6 +10,7 @@ use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
+use crate::report::sheet;
 use crate::store::log::Log;
 use crate::view::decision;
 
@@ -28,7 +29,10 @@ pub fn log(log: &dyn Log, args: &LogArgs, cx: &mut Context) -> Result<Exit, Fail
             Failure::new(Exit::Unverified, format!("entry {sequence} does not open: {source}"))
                 .hint("run `blockholder verify`")
         })?;
-        if cx.json { cx.object(&object(&entry, &event))? } else { cx.line(words(&entry, &event))? }
+        match cx.for_programs() {
+            true => cx.data(&object(&entry, &event), &sheet::LOG)?,
+            false => cx.line(words(&entry, &event))?,
+        }
     }
     Ok(Exit::Yes)
 }

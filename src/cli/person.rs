@@ -6,11 +6,12 @@ use crate::cli::ask::{LogIndex, answer, question};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::plain::safe;
-use crate::report::{answers, table};
+use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
 use crate::view::person::{Answer, Found, find};
+use crate::view::question::Basis;
 
 /// Shows what the persons meant hold, one after the other.
 pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -31,14 +32,13 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
         ))?;
     }
     for one in &found.persons {
-        if cx.json {
-            cx.object(&answers::person(&basis, &found, one))?;
-        } else {
-            show(&found, one, cx)?;
+        match cx.for_programs() {
+            true => cx.data(&answers::person(&basis, &found, one), &sheet::PERSON)?,
+            false => show(&found, one, &basis, cx)?,
         }
     }
-    if !cx.json {
-        cx.line(table::basis(&basis))?;
+    if !cx.for_programs() {
+        cx.words(table::basis(&basis))?;
     }
     Ok(Exit::Yes)
 }
@@ -51,19 +51,19 @@ fn known_by(id: &HolderId) -> String {
     }
 }
 
-fn show(answer: &Answer, found: &Found, cx: &mut Context) -> Result<(), Failure> {
+fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Result<(), Failure> {
     let ids: Vec<String> = found.ids.iter().map(known_by).collect();
     let mut name = String::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut marks, mut ages) = (Vec::new(), String::new(), Vec::new());
     for at in &found.at {
         let Some((issuer, person)) = answer.person(*at) else { continue };
         name = person.name.clone().unwrap_or(name);
         for class in &issuer.fold.classes {
             for one in class.holders.iter().filter(|one| one.person == at.1) {
-                let value = |field| {
-                    let cited = one.rows.get(&field);
-                    let value = cited.and_then(|cited| cited.value.as_ref());
-                    value.map_or("-".to_owned(), table::value_shown)
+                let mut value = |field| {
+                    let (value, marked) = table::marked(one.rows.get(&field));
+                    marks.push_str(&marked);
+                    value + &marked
                 };
                 rows.push(vec![
                     issuer.issuer.name.clone().unwrap_or_else(|| "-".to_owned()),
@@ -73,20 +73,26 @@ fn show(answer: &Answer, found: &Found, cx: &mut Context) -> Result<(), Failure>
                     one.status.as_str().to_owned(),
                     one.since.to_string(),
                 ]);
+                let age = table::age(one, basis.question.as_of.0);
+                let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
+                ages.push(format!("{issuer}: {age}"));
             }
         }
     }
-    cx.line(format!("{}  ({})", safe(&name), safe(&ids.join("; "))))?;
+    cx.words(format!("{}  ({})", safe(&name), safe(&ids.join("; "))))?;
     let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Since"];
-    cx.line(table::list(&header, &rows, cx.style))
+    cx.line(table::list(&header, &rows, cx.style))?;
+    table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
+    ages.iter().try_for_each(|line| cx.words(line))
 }
 
 /// Lists holders of an issuer that may be one person.
 pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
     let proposals = answer.fold.persons.proposals();
-    if cx.json {
-        proposals.iter().try_for_each(|one| cx.object(&answers::proposal(one)))?;
+    if cx.for_programs() {
+        let all = answers::links(&answer.basis, &answer.issuer, &proposals);
+        cx.data(&all, &sheet::LINKS)?;
         return Ok(Exit::Yes);
     }
     let row = |(name, id): (&String, &HolderId)| format!("{name} ({})", known_by(id));
@@ -102,6 +108,6 @@ pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Fa
     } else {
         cx.line(table::list(&["One", "Other", "Why"], &rows, cx.style))?;
     }
-    cx.line(table::basis(&answer.basis))?;
+    cx.words(table::basis(&answer.basis))?;
     Ok(Exit::Yes)
 }

@@ -15,6 +15,11 @@ use crate::terms::time::RecordedAt;
 /// Runs one command. `program` is what the user called it by, for commands shown to go on with.
 pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure> {
     let (at, dir) = (&args.global, &args.global.ledger);
+    if cx.csv.is_some() && !in_rows(&args.command) {
+        let words = "expected --csv with a verb that answers in rows, got it with another";
+        let rows = "holders, person, history, group, chains, late, diff, links, log";
+        return Err(Failure::new(Exit::Trouble, words).hint(format!("those are {rows}")));
+    }
     match &args.command {
         Command::Init(args) => init(at, args, cx),
         Command::Append(args) => {
@@ -61,6 +66,23 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         Command::Demo(args) => demo::demo(args, program, cx),
         decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
     }
+}
+
+/// Whether a verb answers in rows, so that `--csv` says something.
+fn in_rows(command: &Command) -> bool {
+    use Command::{Chains, Diff, Group, History, Holders, Late, Links, Log, Person};
+    matches!(
+        command,
+        Holders(_)
+            | Person(_)
+            | History(_)
+            | Group(_)
+            | Chains(_)
+            | Late(_)
+            | Diff(_)
+            | Links(_)
+            | Log(_)
+    )
 }
 
 /// What is decided or understood anew; every other verb was taken before.

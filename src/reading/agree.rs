@@ -1,5 +1,5 @@
-//! What items 4 and 5 of the body say again in numbers: amounts, percents, the box of those who
-//! have left. Knows nothing of cover pages; whether the two agree is asked elsewhere.
+//! What items 4 and 5 of a 13G say again in numbers: amounts, percents, the box of those who have
+//! left. Knows nothing of cover pages; whether the two agree is asked elsewhere.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::reading::rows::{self, Said};
 use crate::reading::text::{Text, is_mark};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::Field;
-use crate::terms::statement::{Item, ItemFive, ItemFour, Reading};
+use crate::terms::statement::{Item, ItemFour, Reading};
 
 /// How far after its caption an answer may go on.
 const ANSWER: usize = 400;
@@ -32,9 +32,6 @@ pub(crate) fn read(text: &Text, items: &[(Item, Range<usize>)], reading: &mut Re
     }
     if let Some((_, range)) = of(5, "ownership") {
         reading.five_percent_or_less = exit_box(text, range);
-    }
-    if let Some((item, range)) = of(5, "interest") {
-        reading.item_5 = item_five(text, item, range);
     }
 }
 
@@ -199,59 +196,4 @@ fn exit_box(text: &Text, item: &Range<usize>) -> Field<bool> {
         }
         Said::Nothing => Field::Blank { span: text.span(caption) },
     }
-}
-
-/// Item 5 of a 13D: the number of shares and the percent that its part (a) states.
-fn item_five(text: &Text, item: &Item, range: &Range<usize>) -> ItemFive {
-    const PART: usize = 4000;
-    let mut firsts = item.sub.iter().filter(|sub| sub.letter == 'a');
-    if firsts.next().is_none() || firsts.next().is_some() {
-        return ItemFive::default();
-    }
-    let part = text.cut(range.clone());
-    let from = part.find("(a)").map_or(range.start, |at| range.start + at + "(a)".len());
-    let next = text.cut(from..range.end).find("\n(b)").map_or(range.end, |at| from + at);
-    let body = text.as_str();
-    let mut end = next.min(from + PART);
-    while !body.is_char_boundary(end) {
-        end -= 1;
-    }
-    let tokens: Vec<Token> = lexeme::tokens(body, from..end)
-        .into_iter()
-        .filter(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Note))
-        .collect();
-    let mut amounts: Vec<(Amount, Range<usize>)> = Vec::new();
-    let mut percents: Vec<(Percent, Range<usize>)> = Vec::new();
-    for (index, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Number) {
-        let printed = text.cut(token.range());
-        let after = tokens.get(index + 1..).unwrap_or_default();
-        let word = |token: &Token| lexeme::lower(text.cut(token.range()));
-        let percent =
-            after.first().is_some_and(|next| next.kind == Kind::Percent || word(next) == "percent");
-        if percent {
-            percents.extend(lexeme::percent(printed, false).map(|p| (p, token.range())));
-        } else if after.iter().take(3).any(|next| word(next).starts_with("share"))
-            && !of_the_class(after, word)
-        {
-            amounts.extend(lexeme::amount(printed).map(|a| (a, token.range())));
-        }
-    }
-    ItemFive { amount: only(text, &amounts), percent: only(text, &percents) }
-}
-
-/// Whether the number is the class's size rather than somebody's holding.
-fn of_the_class(after: &[Token], word: impl Fn(&Token) -> String) -> bool {
-    let upto = after.iter().take(25).take_while(|token| token.kind != Kind::Number);
-    upto.into_iter().any(|token| matches!(word(token).as_str(), "outstanding" | "issued"))
-}
-
-/// The one value of several places, or none.
-fn only<T: Copy + PartialEq>(text: &Text, found: &[(T, Range<usize>)]) -> Field<T> {
-    let (Some((first, at)), Some((_, last))) = (found.first(), found.last()) else {
-        return Field::Absent;
-    };
-    if found.iter().all(|(value, _)| value == first) {
-        return Field::stated(*first, text.span(at.clone()));
-    }
-    Field::Unreadable { span: text.span(at.start..last.end) }
 }

@@ -1,7 +1,7 @@
 //! Troubles that lie between the values of a reading rather than in one of them. Only warns.
 //! Knows nothing of how the values were printed, and changes none of them.
 
-use crate::reading::arithmetic;
+use crate::reading::{arithmetic, words};
 use crate::terms::id::Cusip;
 use crate::terms::name::{key, same_name, same_name_but_for_kind};
 use crate::terms::quantity::{Amount, Percent};
@@ -21,6 +21,7 @@ pub fn check(reading: &mut Reading) {
     found.extend(numbered_original(reading));
     found.extend(signers_without_cover(reading));
     found.extend(filers_without_cover(reading));
+    found.extend(words::check(reading));
     reading.troubles.extend(found);
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::{
     agree, exhibits, holders, html, items, labels, outstanding, pages, parts, signatures, text,
-    title,
+    title, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -68,6 +68,7 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, &hits, &covers);
     agree::read(text, &items, reading);
+    words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
     signatures::read(text, &hits, &covers, reading);
     exhibits::read(text, &hits, &items, &covers, reading);

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
-use crate::reading::{checks, exhibits, kind as kind_of, legacy, xml};
+use crate::reading::{checks, exhibits, kind as kind_of, legacy, words, xml};
 use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
@@ -34,6 +34,7 @@ pub fn read(received: &[u8]) -> Reading {
     reading.documents = envelope.documents.iter().map(|d| listed(received, d)).collect();
     if structured {
         list_exhibits(received, &mut reading);
+        words::in_elements(received, &mut reading);
     }
     checks::item_4(&mut reading);
     checks::check(&mut reading);

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use crate::report::difference::Run;
-use crate::report::json::{VERSION, basis, holding, issuer, maybe, row, runs_of, span};
+use crate::report::json::{VERSION, basis, holding, issuer, maybe, place, row, runs_of, span};
+use crate::terms::calendar::CLOSINGS_KNOWN_TO;
 use crate::terms::topic::HolderId;
 use crate::view::chain::{Chain, Join, Oddity};
-use crate::view::diff::Difference;
+use crate::view::diff::{Difference, Side};
 use crate::view::due::{Duty, Judged, Verdict};
 use crate::view::group::{Bloc, Edge, EdgeBy, Group, Membership};
 use crate::view::holding::{ChainState, ClassHoldings, ItemState};
@@ -109,8 +110,13 @@ pub fn groups(
             "members": group.members.iter().map(member).collect::<Value>(),
             "control": group.edges.iter().map(edge).collect::<Value>(),
             "total": group.total.as_ref().map(total),
-            "item_8": group.identified.map(|item| numbered(8, &item)),
-            "item_9": group.dissolution.map(|item| numbered(9, &item)),
+            "item_8": group.identified.map(place),
+            "item_9": group.dissolution.map(place),
+            "dissolved": group.dissolved.map(|notice| json!({
+                "on": maybe(notice.on),
+                "since": notice.since.to_string(),
+                "entry": notice.entry,
+            })),
         })
     };
     let bloc = |bloc: &Bloc| {
@@ -142,6 +148,7 @@ fn member(member: &Membership) -> Value {
         "since": member.since.0.to_string(),
         "entry": member.since.1,
         "evidence": member.evidence,
+        "also": member.also,
         "left": left,
     })
 }
@@ -161,6 +168,7 @@ fn total(total: &Total) -> Value {
         "rule": total.rule.as_str(),
         "total": maybe(total.total),
         "stated": total.stated.iter().map(|one| one.to_string()).collect::<Value>(),
+        "contradicted": total.contradicted,
         "why": total.why,
     })
 }
@@ -200,10 +208,18 @@ pub fn person(rests_on: &Basis, answer: &Answer, found: &Found) -> Value {
     })
 }
 
-/// Two holders that may be one.
-pub fn proposal(proposal: &Proposal) -> Value {
+/// Holders that may be one, two by two.
+pub fn links(rests_on: &Basis, who: &Candidate, proposals: &[Proposal]) -> Value {
     json!({
         "v": VERSION,
+        "basis": basis(rests_on),
+        "issuer": issuer(who),
+        "proposals": proposals.iter().map(proposal).collect::<Value>(),
+    })
+}
+
+fn proposal(proposal: &Proposal) -> Value {
+    json!({
         "a": {"name": proposal.names.0, "id": holder_id(&proposal.a)},
         "b": {"name": proposal.names.1, "id": holder_id(&proposal.b)},
         "why": proposal.why,
@@ -239,6 +255,7 @@ pub fn late(rests_on: &Basis, who: &Candidate, judged: &[(Judged, Value)]) -> Va
         "basis": basis(rests_on),
         "issuer": issuer(who),
         "filings": judged.iter().map(one).collect::<Value>(),
+        "closings_known_to": CLOSINGS_KNOWN_TO,
     })
 }
 
@@ -254,6 +271,10 @@ pub struct ItemShown {
     pub runs: Vec<Run>,
 }
 
+fn troubles(side: &Side) -> Value {
+    side.troubles.iter().map(|code| code.as_str()).collect()
+}
+
 /// What differs between two filings or two answers.
 pub fn difference(a: Value, b: Value, rows: &[Difference], items: &[ItemShown]) -> Value {
     let one = |one: &Difference| {
@@ -261,8 +282,14 @@ pub fn difference(a: Value, b: Value, rows: &[Difference], items: &[ItemShown]) 
             "class": maybe(one.class.as_ref()),
             "holder": maybe(one.holder.as_ref()),
             "field": one.field.as_str(),
-            "from": one.from.as_ref().map(row),
-            "to": one.to.as_ref().map(row),
+            "from": one.from.as_ref().map(|side| side.value.as_ref().map(row)),
+            "from_in": one.from.as_ref().map(|side| side.entry),
+            "from_carried": one.from.as_ref().map(|side| side.carried),
+            "from_troubles": one.from.as_ref().map(troubles),
+            "to": one.to.as_ref().map(|side| side.value.as_ref().map(row)),
+            "to_in": one.to.as_ref().map(|side| side.entry),
+            "to_carried": one.to.as_ref().map(|side| side.carried),
+            "to_troubles": one.to.as_ref().map(troubles),
         })
     };
     let item = |item: &ItemShown| {

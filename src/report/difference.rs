@@ -46,20 +46,64 @@ pub fn text_of(bytes: &[u8]) -> String {
         }
     }
     out.push_str(rest);
-    for (entity, character) in [
-        ("&nbsp;", " "),
-        ("&#160;", " "),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#8217;", "\u{2019}"),
-        ("&#8220;", "\u{201c}"),
-        ("&#8221;", "\u{201d}"),
-        ("&amp;", "&"),
-    ] {
-        out = out.replace(entity, character);
+    resolved(&out)
+}
+
+/// References to characters as the characters; a number of Windows-1252 as what it stands for
+/// there, as every browser does.
+fn resolved(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let found = after.split_once(';').and_then(|(name, behind)| Some((named(name)?, behind)));
+        match found {
+            Some((character, behind)) => {
+                out.push(character);
+                rest = behind;
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
     }
-    out
+    out + rest
+}
+
+fn named(name: &str) -> Option<char> {
+    let number = match name.strip_prefix('#').map(|number| number.strip_prefix(['x', 'X'])) {
+        Some(Some(hex)) => u32::from_str_radix(hex, 16).ok()?,
+        Some(None) => name.trim_start_matches('#').parse().ok()?,
+        None => {
+            let names = [
+                ("nbsp", ' '),
+                ("lt", '<'),
+                ("gt", '>'),
+                ("quot", '"'),
+                ("apos", '\''),
+                ("amp", '&'),
+                ("sect", '§'),
+                ("ldquo", '“'),
+                ("rdquo", '”'),
+                ("lsquo", '‘'),
+                ("rsquo", '’'),
+                ("ndash", '–'),
+                ("mdash", '—'),
+                ("uml", '¨'),
+            ];
+            return names.into_iter().find(|(own, _)| *own == name).map(|(_, character)| character);
+        }
+    };
+    match number {
+        160 => Some(' '),
+        0x80..=0x9f => {
+            let byte = [u8::try_from(number).ok()?];
+            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
+            text.chars().next()
+        }
+        number => char::from_u32(number),
+    }
 }
 
 /// What differs, as runs of words; empty where the words are the same.
@@ -196,5 +240,9 @@ mod tests {
     #[test]
     fn markup_is_no_word() {
         assert_eq!(text_of(b"<p>a&nbsp;<b>b</b> &amp; 5 < 6</p>").trim(), "a  b  & 5 < 6");
+        assert_eq!(
+            text_of(b"&#167;240 &#150; &#x2019; A&B; C & D &#99999999;"),
+            "\u{a7}240 \u{2013} \u{2019} A&B; C & D &#99999999;"
+        );
     }
 }

@@ -77,6 +77,13 @@ pub fn reading(reading: &Reading) -> Value {
         "item_5": {
             "amount": field(&reading.item_5.amount, text),
             "percent": field(&reading.item_5.percent, text),
+            "ceased": field(&reading.item_5.ceased, |said| (*said).into()),
+            "ceased_on": field(&reading.item_5.ceased_on, text),
+        },
+        "item_8": fields(&reading.item_8, text),
+        "item_9": {
+            "dissolved": field(&reading.item_9.dissolved, |said| (*said).into()),
+            "on": field(&reading.item_9.on, text),
         },
         "five_percent_or_less": field(&reading.five_percent_or_less, |ticked| (*ticked).into()),
         "class_sizes": fields(&reading.class_sizes, text),
@@ -342,6 +349,7 @@ fn life(one: &Holding) -> Value {
             "since": exit.since.to_string(),
             "entry": exit.entry,
             "evidence": exit.evidence.as_str(),
+            "stated": maybe(exit.stated),
         })
     });
     json!({
@@ -380,6 +388,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("types".into(), types.map_or_else(|| json!([]), row));
     object.insert("event_date".into(), maybe(holding.event_date));
     object.insert("known_at".into(), holding.known_at.to_string().into());
+    object.insert("known_by".into(), holding.known_by.as_str().into());
     object.insert("status".into(), holding.status.as_str().into());
     let evidence = holding.evidence.map(|evidence| evidence.as_str());
     object.insert("evidence".into(), json!(evidence));
@@ -404,7 +413,8 @@ pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change], items: &It
     })
 }
 
-fn place(place: Place) -> Value {
+/// A place in received bytes.
+pub fn place(place: Place) -> Value {
     json!({"entry": place.entry, "span": span(place.span)})
 }
 
@@ -422,6 +432,7 @@ fn change(change: &Change, items: &ItemWords) -> Value {
         "to": change.to.as_ref().map(row),
         "span": change.span.map(span),
         "detail": change.detail,
+        "troubles": change.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
     });
     let Some(map) = object.as_object_mut() else { return object };
     if !change.crossed.is_empty() {

@@ -10,12 +10,14 @@ use crate::report::plain::{grouped, safe};
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::class::ClassStory;
-use crate::view::due::{Staleness, staleness};
+use crate::view::due::staleness;
 use crate::view::history::{Change, ChangeKind, Crossing};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
+use crate::view::life::Evidence;
 use crate::view::question::Basis;
 use crate::view::row::{Cited, Value};
+use crate::view::timeline::KnownBy;
 
 /// How an answer is to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,7 @@ pub struct Style {
 }
 
 /// From this width on every power has a column of its own.
-const WIDE: usize = 120;
+pub const WIDE: usize = 120;
 
 /// A line under the header and none elsewhere: room is for values.
 const UNDERLINED_HEADER: TableStyle =
@@ -50,7 +52,7 @@ fn right(text: String) -> Cell {
 pub fn basis(basis: &Basis) -> String {
     let q = basis.question;
     format!(
-        "as of {}, known at {}, ledger size {}, head {}",
+        "as of {}, known at {}, ledger size {}, head{GLUE}{}",
         q.as_of.0, q.known_at.0, q.at.0, basis.head
     )
 }
@@ -91,23 +93,47 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     for holding in &class.holders {
         table.add_row(holder_row(holding, story, wide, &mut marks));
     }
-    let mut out = table.to_string();
-    for (mark, means) in MARKS {
-        if marks.contains(mark) {
-            out += &format!("\n{mark} {means}");
+    // A name is broken rather than a number or a day.
+    for at in (1..header.len()).filter(|at| header.get(*at) != Some(&"Type")) {
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    for line in ages(class, as_of).into_iter().chain(by_size(class)) {
+    let mut out = table.to_string();
+    let below = legend(&marks).into_iter().chain(in_words(class)).chain(ages(class, as_of));
+    for line in below.chain(by_size(class)) {
         out += &format!("\n{}", wrapped(&line, style.width));
     }
     out
 }
 
-/// Words in lines of at most `width` columns, those after the first set in.
-fn wrapped(text: &str, width: usize) -> String {
+/// What the marks that were used mean.
+pub fn legend(marks: &str) -> Vec<String> {
+    let used = MARKS.iter().filter(|(mark, _)| marks.contains(*mark));
+    used.map(|(mark, means)| format!("{mark} {means}")).collect()
+}
+
+/// Exits that no cover page tells of.
+fn in_words(class: &ClassHoldings) -> Vec<String> {
+    let exits = class.holders.iter().filter_map(|one| Some((one, one.life.exit?)));
+    let said = exits.filter(|(_, exit)| exit.evidence == Evidence::ItemFiveE);
+    said.map(|(one, exit)| {
+        let name = one.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+        let on = exit.stated.map_or("a day it does not name".to_owned(), |day| day.to_string());
+        format!("{name} is out by the words of Item 5(e) alone (entry {}), on {on}", exit.entry)
+    })
+    .collect()
+}
+
+/// Words in lines of at most `width` columns, those after the first set in; what fits is left as it
+/// is. A no-break space keeps two words together, and is shown as a space.
+pub fn wrapped(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.replace(GLUE, " ");
+    }
     let inset = text.len() - text.trim_start().len();
     let (mut out, mut column) = (" ".repeat(inset), inset);
-    for (at, word) in text.split_whitespace().enumerate() {
+    for (at, word) in text.split([' ', '\n']).filter(|word| !word.is_empty()).enumerate() {
         let long = word.chars().count();
         if at > 0 && column + 1 + long > width {
             out += "\n  ";
@@ -119,34 +145,56 @@ fn wrapped(text: &str, width: usize) -> String {
         out += word;
         column += long;
     }
-    out
+    out.replace(GLUE, " ")
 }
+
+/// What keeps two words in one line.
+const GLUE: char = '\u{a0}';
 
 /// How old the answer is about each holder, those of one age in one line.
 fn ages(class: &ClassHoldings, as_of: Day) -> Vec<String> {
-    let mut lines: Vec<(Staleness, Day, usize)> = Vec::new();
+    let mut lines: Vec<(String, usize)> = Vec::new();
     for holding in &class.holders {
-        let stale = staleness(holding, as_of);
-        match lines.iter_mut().find(|(one, since, _)| *one == stale && *since == holding.since) {
-            Some((.., count)) => *count += 1,
-            None => lines.push((stale, holding.since, 1)),
+        let age = age(holding, as_of);
+        match lines.iter_mut().find(|(one, _)| *one == age) {
+            Some((_, count)) => *count += 1,
+            None => lines.push((age, 1)),
         }
     }
     let all = lines.len() == 1;
-    let line = |(stale, since, count): (Staleness, Day, usize)| {
-        let who = match (all, count) {
-            (true, _) => String::new(),
-            (false, 1) => "1 holder ".to_owned(),
-            (false, count) => format!("{count} holders "),
-        };
-        let due = stale.next_due.map_or(String::new(), |duty| {
-            format!("; next due by {} ({} {})", duty.due, duty.rule, duty.words)
-        });
-        let days =
-            if stale.days == 1 { "1 day".to_owned() } else { format!("{} days", stale.days) };
-        format!("{who}last reported as of {since}, {days} before{due}: {}", stale.means)
+    let line = |(age, count): (String, usize)| match (all, count) {
+        (true, _) => age,
+        (false, 1) => format!("1 holder {age}"),
+        (false, count) => format!("{count} holders {age}"),
     };
     lines.into_iter().map(line).collect()
+}
+
+/// How old a holder's last report is, and what was due since.
+pub fn age(holding: &Holding, as_of: Day) -> String {
+    let (stale, since) = (staleness(holding, as_of), holding.since);
+    let due = stale.next_due.map_or(String::new(), |duty| {
+        format!("; a new filing would have been due by {} ({} {})", duty.due, duty.rule, duty.words)
+    });
+    // Without an event date its numbers can have become true earlier than anybody can tell.
+    let since = match (holding.event_date, holding.known_by) {
+        (Some(_), _) => format!("as of {since}"),
+        (None, KnownBy::Acceptance) => format!("on {since}, without an event date"),
+        (None, KnownBy::FilingDate) => {
+            format!("on {since}, the filing date, without an event date")
+        }
+        (None, KnownBy::Recording) => {
+            format!("on a day that nothing states: {since} is when it was recorded here")
+        }
+    };
+    // 1,461 days are 48 months.
+    let months = i64::from(stale.days) * 48 / 1461;
+    let days = match (stale.days, months) {
+        (1, _) => "1 day".to_owned(),
+        (days, 0..3) => format!("{days} days"),
+        (days, months) => format!("{days} days ({months} months)"),
+    };
+    format!("last reported {since}, {days} before{due}: {}", stale.means)
 }
 
 /// Percents by the class's size as reported, where it is.
@@ -217,14 +265,21 @@ fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) 
         (Some(value), None) => value_shown(value),
         (None, None) => String::new(),
     };
-    let marks = [
-        ('~', restated.is_some()),
-        ('^', cited.carried),
-        ('?', cited.value.is_none()),
-        ('!', !cited.troubles.is_empty() && cited.value.is_some()),
-        ('*', cited.corrected.is_some() || cited.reread.is_some()),
-    ];
-    (value, marks.into_iter().filter(|(_, is)| *is).map(|(mark, _)| mark).collect())
+    let restated = if restated.is_some() { "~" } else { "" };
+    let otherwise = cited.corrected.is_some() || cited.reread.is_some();
+    let marks = marks(cited.value.is_none(), cited.carried, !cited.troubles.is_empty());
+    (value, format!("{restated}{marks}{}", if otherwise { "*" } else { "" }))
+}
+
+/// The marks of a value that cannot be read, is carried, is in trouble.
+pub fn marks(unreadable: bool, carried: bool, troubled: bool) -> String {
+    let marks = [('^', carried), ('?', unreadable), ('!', troubled && !unreadable)];
+    marks.into_iter().filter(|(_, is)| *is).map(|(mark, _)| mark).collect()
+}
+
+/// A value as stated, and its marks.
+pub fn marked(cited: Option<&Cited>) -> (String, String) {
+    shown(cited, None)
 }
 
 /// A table of plain rows; every cell is made safe here.
@@ -233,8 +288,19 @@ pub fn list(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     for row in rows {
         table.add_row(row.iter().map(|cell| Cell::new(safe(cell))));
     }
+    // A day or a number is never broken.
+    for at in 0..header.len() {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let whole = cells.map(|cell| cell.chars().count()).max().unwrap_or(0) <= DAY;
+        if let Some(column) = table.column_mut(at).filter(|_| whole) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     table.to_string()
 }
+
+/// How many characters a day has.
+const DAY: usize = 10;
 
 /// A value as people write it.
 pub fn value_shown(value: &Value) -> String {
@@ -250,6 +316,9 @@ pub fn history(changes: &[Change], items: &ItemWords, style: Style) -> String {
     filings.map(|filing| changes_of(filing, items, style)).collect::<Vec<_>>().join("\n\n")
 }
 
+/// How many characters a number of shares has at most, with its commas; more is words.
+const NUMBER: usize = 16;
+
 fn changes_of(changes: &[Change], items: &ItemWords, style: Style) -> String {
     let Some(first) = changes.first() else { return String::new() };
     let day = first.event_date.map_or("no event date".to_owned(), |day| day.to_string());
@@ -257,43 +326,60 @@ fn changes_of(changes: &[Change], items: &ItemWords, style: Style) -> String {
     let (known, entry, hash) = (first.known_at, first.entry, first.hash);
     let mut table = new_table(style, &["Change", "Holder", "Row", "From", "To"]);
     let mut below = String::new();
-    let (mut rows, mut carried) = (0, Vec::new());
+    let (mut rows, mut carried, mut used) = (0, Vec::new(), String::new());
+    let mut longest = 0;
     for change in changes {
         if change.kind == ChangeKind::Carried {
             carried.push(change);
             continue;
         }
         if let Some(item) = change.item {
-            below += &item_line(item.number, items.get(&(entry, item.number)));
+            let line = item_line(item.number, items.get(&(entry, item.number)));
+            below += &format!("\n{}", wrapped(&line, style.width));
             continue;
         }
         let value = |v: &Option<Value>| v.as_ref().map_or("-".to_owned(), value_shown);
+        let said = matches!(change.kind, ChangeKind::Reported | ChangeKind::Amended);
+        let unreadable = said && change.to.is_none();
+        let marked = marks(unreadable, false, !change.troubles.is_empty());
+        let to = if unreadable { String::new() } else { value(&change.to) };
+        longest = longest.max(value(&change.from).chars().count()).max(to.chars().count());
+        used.push_str(&marked);
         rows += 1;
         table.add_row(vec![
             Cell::new(change.kind.as_str()),
             Cell::new(change.holder.as_deref().map_or("-".to_owned(), safe)),
             Cell::new(change.field.as_str()),
             right(value(&change.from)),
-            right(value(&change.to)),
+            right(to + &marked),
         ]);
         below += &crossings(change);
         if let Some(detail) = &change.detail {
-            below += &format!("\n{}: {}", change.kind.as_str(), safe(detail));
+            let who =
+                change.holder.as_deref().map_or(String::new(), |who| format!(", {}", safe(who)));
+            let line = format!("{}{who}: {}", change.kind.as_str(), safe(detail));
+            below += &format!("\n{}", wrapped(&line, style.width));
         }
     }
     if !carried.is_empty() {
         let mut holders: Vec<String> =
             carried.iter().filter_map(|change| change.holder.as_deref()).map(safe).collect();
         holders.dedup();
-        below += &format!("\ncarried: {} rows of {}", carried.len(), holders.join("; "));
+        let rows = if carried.len() == 1 { "1 row" } else { &format!("{} rows", carried.len()) };
+        let line = format!("carried: {rows} of {}", holders.join("; "));
+        below += &format!("\n{}", wrapped(&line, style.width));
     }
-    for whole in [0, 2, 3, 4] {
+    // A number is never broken; words are, rather than that a name is.
+    let whole = [0, 2, 3, 4].into_iter().filter(|at| *at < 3 || longest <= NUMBER);
+    for whole in whole {
         if let Some(column) = table.column_mut(whole) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     let table = if rows == 0 { String::new() } else { format!("\n{table}") };
-    format!("{day}  {accession}known {known}, entry {entry} {hash}{table}{below}")
+    let legend: String = legend(&used).iter().map(|line| format!("\n{line}")).collect();
+    let head = format!("{day}  {accession}known {known}, entry{GLUE}{entry} {hash}");
+    format!("{}{table}{legend}{below}", wrapped(&head, style.width))
 }
 
 fn crossings(change: &Change) -> String {
@@ -309,8 +395,8 @@ fn crossings(change: &Change) -> String {
 
 fn item_line(number: u8, words: Option<&Vec<Run>>) -> String {
     match words {
-        None => format!("\nitem {number}: stated"),
-        Some(runs) => format!("\nitem {number}: {}", difference::shown(runs)),
+        None => format!("item {number}: stated"),
+        Some(runs) => format!("item {number}: {}", difference::shown(runs)),
     }
 }
 

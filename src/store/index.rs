@@ -108,8 +108,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the index of a folder, or makes an empty one there. One that was not at rest is counted
-    /// over: sled can lose what it was given without a word.
+    /// Opens the index of a folder, or makes an empty one there. One that was not at rest is
+    /// counted over: sled can lose what it was given without a word.
     ///
     /// # Errors
     /// sled cannot open it, or panics over it; it is of another version, or does not hold what it

@@ -10,9 +10,9 @@ use crate::terms::time::Day;
 pub const FIRST_YEAR: i32 = 1993;
 
 /// Days on which federal offices were closed by executive order, beside the holidays, as far as
-/// they are known here (to January 2025): mourning for a President (Nixon, Reagan, Ford,
-/// G. H. W. Bush, Carter), and days about Christmas.
-const CLOSED: [(i32, u8, u8); 16] = [
+/// they are known here: mourning for a President (Nixon, Reagan, Ford, G. H. W. Bush, Carter), and
+/// days about Christmas.
+const CLOSED: [(i32, u8, u8); 18] = [
     (1994, 4, 27),
     (2001, 12, 24),
     (2002, 12, 24),
@@ -29,7 +29,18 @@ const CLOSED: [(i32, u8, u8); 16] = [
     (2020, 12, 24),
     (2024, 12, 24),
     (2025, 1, 9),
+    (2025, 12, 24),
+    (2025, 12, 26),
 ];
+
+/// The last year whose closings by executive order are known here; of a later day it is known only
+/// that it is no weekend and no holiday.
+pub const CLOSINGS_KNOWN_TO: i32 = 2025;
+
+/// Whether closings on a day would be known here.
+pub fn closings_known(day: Day) -> bool {
+    day.date().year() <= CLOSINGS_KNOWN_TO
+}
 
 /// Whether a day is a business day; `None` before [`FIRST_YEAR`].
 pub fn is_business_day(day: Day) -> Option<bool> {
@@ -156,6 +167,10 @@ mod tests {
             "2023-11-10", // Veterans on a Saturday
             "2023-11-23", // Thanksgiving
             "2025-01-09", // mourning for President Carter
+            "2025-12-26", // by Executive Order 14371
+            "2026-06-19", // Juneteenth
+            "2026-07-03", // Independence on a Saturday
+            "2026-11-26", // Thanksgiving
             "2024-02-17", // a Saturday
         ] {
             assert_eq!(is_business_day(day(closed)), Some(false), "{closed}");
@@ -164,6 +179,7 @@ mod tests {
             assert_eq!(is_business_day(day(open)), Some(true), "{open}");
         }
         assert_eq!(is_business_day(day("1992-12-31")), None);
+        assert!(closings_known(day("2025-12-31")) && !closings_known(day("2026-01-01")));
     }
 
     #[test]

@@ -270,14 +270,28 @@ pub struct ItemFour {
     pub shared_dispositive: Field<Amount>,
 }
 
-/// What Item 5(a) of a 13D states as the total. `Unreadable` where it states more than one number,
-/// as for several persons.
+/// What Item 5 of a 13D states of all who report: their total, and whether they have left.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ItemFive {
-    /// The number of shares.
+    /// (a) The number of shares in all. `Unreadable` where it states more than one number and does
+    /// not say which is what they have together.
     pub amount: Field<Amount>,
-    /// The percent of the class.
+    /// (a) The percent of the class, likewise.
     pub percent: Field<Percent>,
+    /// (e) `true` where it says that they ceased to own more than five percent; `Blank` where it
+    /// does not apply, `Unreadable` where it says so of others, or of what may come.
+    pub ceased: Field<bool>,
+    /// (e) Since which day, where it names one.
+    pub ceased_on: Field<Day>,
+}
+
+/// What Item 9 of a 13G states: the notice that a group was dissolved.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ItemNine {
+    /// `true` where it says so; `Blank` where it does not apply, `Unreadable` for other words.
+    pub dissolved: Field<bool>,
+    /// Since which day, where it names one.
+    pub on: Field<Day>,
 }
 
 /// An agreement to file one statement for several persons.
@@ -373,8 +387,12 @@ pub struct Reading {
     pub items: Vec<Item>,
     /// What Item 4 of a 13G says again.
     pub item_4: ItemFour,
-    /// What Item 5 of a 13D states as the total.
+    /// What Item 5 of a 13D states of all who report.
     pub item_5: ItemFive,
+    /// Whom Item 8 of a 13G names as members of a group, of those who report.
+    pub item_8: Vec<Field<String>>,
+    /// What Item 9 of a 13G states.
+    pub item_9: ItemNine,
     /// Item 5 of a 13G: the box for owners of five percent or less.
     pub five_percent_or_less: Field<bool>,
     /// How large the class is, where the filing says what its percents are based on.

@@ -247,7 +247,7 @@ pub struct Recomputed {
 }
 
 /// How much of a row may be acquired and is not held yet, by its parts; `None` without parts.
-fn acquirable(parts: &[Part]) -> Option<Amount> {
+pub fn acquirable(parts: &[Part]) -> Option<Amount> {
     let right = |part: &&Part| {
         let words = part.instrument.to_lowercase();
         ["issuable", "exercis", "conver", "warrant", "option", "right to acquire", "vest"]

@@ -8,10 +8,38 @@ use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
 use crate::terms::topic::HolderId;
-use crate::terms::trouble::FieldName;
+use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Place;
 use crate::view::holding::{ClassHoldings, Fold, Holding};
 use crate::view::row::{Cited, Value, rows};
+
+/// What one side says of a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Side {
+    /// The value; `None` for one that cannot be read.
+    pub value: Option<Value>,
+    /// The entry of the filing that says it.
+    pub entry: u64,
+    /// Whether a later filing of the chain left it out.
+    pub carried: bool,
+    /// What troubles that filing has about it.
+    pub troubles: Vec<TroubleCode>,
+}
+
+impl Side {
+    fn of_answer(cited: &Cited) -> Self {
+        let (value, troubles) = (cited.value.clone(), cited.troubles.clone());
+        Self { value, entry: cited.entry, carried: cited.carried, troubles }
+    }
+
+    fn says_the_same(&self, other: &Side) -> bool {
+        match (&self.value, &other.value) {
+            (Some(one), Some(other)) => one.says_the_same(other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
 
 /// One value that differs; `None` on a side that does not say it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,9 +51,9 @@ pub struct Difference {
     /// The row; all of them where the holder is on one side alone.
     pub field: FieldName,
     /// What the first says.
-    pub from: Option<Value>,
+    pub from: Option<Side>,
     /// What the second says.
-    pub to: Option<Value>,
+    pub to: Option<Side>,
 }
 
 /// An item that one side has elsewhere, or has not.
@@ -115,10 +143,8 @@ fn holding(
     fields.sort();
     fields.dedup();
     for field in fields {
-        let value = |rows: &BTreeMap<FieldName, Cited>| {
-            rows.get(&field).and_then(|cited| cited.value.clone())
-        };
-        push(class, holder, field, (value(old), value(new)), found);
+        let side = |rows: &BTreeMap<FieldName, Cited>| rows.get(&field).map(Side::of_answer);
+        push(class, holder, field, (side(old), side(new)), found);
     }
 }
 
@@ -126,7 +152,7 @@ fn push(
     class: &Option<String>,
     holder: Option<&String>,
     field: FieldName,
-    (from, to): (Option<Value>, Option<Value>),
+    (from, to): (Option<Side>, Option<Side>),
     found: &mut Differences,
 ) {
     let same = match (&from, &to) {
@@ -173,16 +199,15 @@ pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Diffe
         ciks.map_or_else(|| names.is_some_and(|(a, b)| same_name(a, b)), |(a, b)| a == b)
     };
     let mut seen = Vec::new();
-    let absent = Holder::default();
-    for new in &b.1.reading.holders {
+    for (place, new) in b.1.reading.holders.iter().enumerate() {
         let at = a.1.reading.holders.iter().position(|old| same(&old, new));
         seen.extend(at);
-        let old = at.and_then(|at| a.1.reading.holders.get(at)).unwrap_or(&absent);
-        covers(new.name.value(), old, new, &mut found);
+        let old = at.map_or_else(Vec::new, |at| sides(a, at));
+        covers(new.name.value(), old, sides(b, place), &mut found);
     }
     for (at, old) in a.1.reading.holders.iter().enumerate() {
         if !seen.contains(&at) {
-            covers(old.name.value(), old, &absent, &mut found);
+            covers(old.name.value(), sides(a, at), Vec::new(), &mut found);
         }
     }
     let places = |(entry, filing): (u64, &FilingRecorded)| -> BTreeMap<u8, Place> {
@@ -200,10 +225,34 @@ pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Diffe
     found
 }
 
-fn covers(name: Option<&String>, old: &Holder, new: &Holder, found: &mut Differences) {
-    let (old, new) = (rows(old), rows(new));
-    for ((field, from), (_, to)) in old.into_iter().zip(new) {
-        let value = |said: Field<Value>| said.value().cloned();
-        push(&None, name, field, (value(from), value(to)), found);
+/// What one cover page of a filing says, row by row; `None` for a row that is blank or absent.
+fn sides((entry, filing): (u64, &FilingRecorded), at: usize) -> Vec<(FieldName, Option<Side>)> {
+    let Some(holder) = filing.reading.holders.get(at) else { return Vec::new() };
+    let troubles = |field: FieldName| {
+        let own = filing.reading.troubles.iter();
+        let own = own.filter(|one| one.field == field && one.holder == u32::try_from(at).ok());
+        own.map(|trouble| trouble.code).collect()
+    };
+    let side = |(field, said): (FieldName, Field<Value>)| {
+        let value = match said {
+            Field::Stated { value, .. } => Some(value),
+            Field::Unreadable { .. } => None,
+            Field::Blank { .. } | Field::Absent => return (field, None),
+        };
+        (field, Some(Side { value, entry, carried: false, troubles: troubles(field) }))
+    };
+    rows(holder).into_iter().map(side).collect()
+}
+
+type Sides = Vec<(FieldName, Option<Side>)>;
+
+fn covers(name: Option<&String>, old: Sides, new: Sides, found: &mut Differences) {
+    let fields: Vec<FieldName> =
+        if new.is_empty() { &old } else { &new }.iter().map(|(field, _)| *field).collect();
+    for field in fields {
+        let of = |sides: &Sides| {
+            sides.iter().find(|(own, _)| *own == field).and_then(|(_, side)| side.clone())
+        };
+        push(&None, name, field, (of(&old), of(&new)), found);
     }
 }

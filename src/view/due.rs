@@ -10,7 +10,7 @@ use crate::terms::statement::{Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::view::chain::Chain;
 use crate::view::holding::{ClassHoldings, Holding};
-use crate::view::life::Regime;
+use crate::view::life::{Regime, Status};
 use crate::view::timeline::Standing;
 
 /// A duty that a filing may have met, and the day it was due.
@@ -256,6 +256,10 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
     let stale = |next_due, means| Staleness { days, next_due, means };
     if holding.life.exit.is_some() {
         return stale(None, "nothing is due after an exit: at most 5%, how much is unknown");
+    }
+    let at_most_five = holding.percent().and_then(|percent| percent.at_most(Decimal::from(5)));
+    if holding.status == Status::Unknown && at_most_five == Some(true) {
+        return stale(None, "it reported at most 5%: nothing is due until it has more");
     }
     match holding.life.regime.schedule {
         Some(Schedule::D) => stale(

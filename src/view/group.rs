@@ -3,12 +3,13 @@
 
 use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
-use crate::terms::statement::Schedule;
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
-use crate::view::holding::{Absence, ChainState, ClassHoldings, ItemState, Member, box_words};
+use crate::view::history::Place;
+use crate::view::holding::{Absence, ChainState, ClassHoldings, Member, box_words};
 use crate::view::life::Status;
-use crate::view::total::{Total, total};
+use crate::view::said::Dissolved;
+use crate::view::total::{Bound, SizeBy, Total, total};
 
 /// One statement's holders.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,10 +22,12 @@ pub struct Group {
     pub edges: Vec<Edge>,
     /// What those who are there hold together; `None` where no row can be read.
     pub total: Option<Total>,
-    /// Where a 13G's Item 8 names the group's members.
-    pub identified: Option<ItemState>,
-    /// Where a 13G's Item 9 is: a notice of dissolution, or nothing.
-    pub dissolution: Option<ItemState>,
+    /// Where a 13G's Item 8 is, where it says anything.
+    pub identified: Option<Place>,
+    /// Where a 13G's Item 9 is, where it says anything.
+    pub dissolution: Option<Place>,
+    /// Its notice of dissolution.
+    pub dissolved: Option<Dissolved>,
 }
 
 /// A member, since when, and by what evidence.
@@ -38,6 +41,8 @@ pub struct Membership {
     pub since: (Day, u64),
     /// What row 2 says.
     pub evidence: &'static str,
+    /// What else tells that it is a member: an agreement, Item 8, the header.
+    pub also: Vec<String>,
     /// Since when it is there no more, by which entry, and what tells that.
     pub left: Option<(Day, u64, Absence)>,
 }
@@ -66,37 +71,38 @@ pub enum EdgeBy {
 
 /// The groups of a class: statements that more than one person has reported in.
 pub fn groups(class: &ClassHoldings) -> Vec<Group> {
-    let size = class.story.size.as_ref().map(|size| size.shares);
+    let size = class.story.size.as_ref();
+    let size = size.map(|size| Bound { shares: size.shares, by: SizeBy::Event(size.entry) });
     let chains = class.chains.iter().enumerate().filter(|(_, state)| state.members.len() > 1);
     chains.map(|(at, state)| group(at, state, size)).collect()
 }
 
-fn group(chain: usize, state: &ChainState, size: Option<Amount>) -> Group {
+fn group(chain: usize, state: &ChainState, size: Option<Bound>) -> Group {
     let there: Vec<&Member> = state.members.iter().filter(|member| stands(member)).collect();
     let membership = |member: &Member| Membership {
         person: member.person,
         name: member.name.clone(),
         since: member.since,
         evidence: box_words(&member.cover),
+        also: member.name.as_ref().map_or_else(Vec::new, |name| state.said.evidence(name)),
         left: member.left,
     };
-    let item = |number: u8| {
-        let passive = state.chain.schedule == Some(Schedule::G);
-        state.items.get(&number).filter(|_| passive).copied()
-    };
+    let stated =
+        state.said.size.map(|size| Bound { shares: size.shares, by: SizeBy::Filing(size.entry) });
     Group {
         chain,
         members: state.members.iter().map(membership).collect(),
         edges: there.iter().flat_map(|member| edges(member, &there)).collect(),
-        total: total(&there, size),
-        identified: item(8),
-        dissolution: item(9),
+        total: total(&there, size.or(stated), state.said.total.as_ref()),
+        identified: state.said.eight,
+        dissolution: state.said.nine,
+        dissolved: state.said.dissolved,
     }
 }
 
 /// Whoever did not leave is there; so is one of whom that cannot be told, as it last reported.
 fn stands(member: &Member) -> bool {
-    !matches!(member.left, Some((_, _, Absence::Left)))
+    !matches!(member.left, Some((_, _, Absence::Left | Absence::Dissolved)))
 }
 
 fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {
@@ -108,11 +114,13 @@ fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {
         entry: member.entry,
     });
     // Only members: a lawyer's signature controls nobody.
-    let is_member = |who: &str| {
-        there.iter().any(|one| one.name.as_ref().is_some_and(|own| same_name(own, who)))
+    let member_named = |who: &str| {
+        let mut names = there.iter().filter_map(|one| one.name.as_ref());
+        names.find(|own| same_name(own, who))
     };
-    let signers = member.signed.iter().filter(|(who, ..)| !same_name(who, name) && is_member(who));
-    let signed = signers.map(|(who, title, entry)| Edge {
+    let signers = member.signed.iter().filter(|(who, ..)| !same_name(who, name));
+    let signers = signers.filter_map(|signed| Some((member_named(&signed.0)?, signed)));
+    let signed = signers.map(|(who, (_, title, entry))| Edge {
         from: who.clone(),
         to: name.clone(),
         by: EdgeBy::Signature(title.clone()),

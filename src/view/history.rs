@@ -7,8 +7,7 @@ use crate::terms::id::{Accession, ContentId, EntryHash};
 use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
-use crate::terms::trouble::FieldName;
-use crate::view::life::Evidence;
+use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::row::{Cited, Value};
 use crate::view::timeline::{Noted, Standing};
 
@@ -132,6 +131,8 @@ pub struct Change {
     pub span: Option<Span>,
     /// What tells it, in words, where a row does not.
     pub detail: Option<String>,
+    /// What troubles the filing has about the row.
+    pub troubles: Vec<TroubleCode>,
     /// Thresholds a percent went through.
     pub crossed: Vec<Crossing>,
     /// The item, where it is one.
@@ -212,15 +213,15 @@ impl Changes {
             _ => Vec::new(),
         };
         let (from, to, span) = (before, now.value.clone(), now.span);
-        let change = of_filing(whose, kind, field);
-        self.0.push(Change { from, to, span, crossed, ..change });
+        let (change, troubles) = (of_filing(whose, kind, field), now.troubles.clone());
+        self.0.push(Change { from, to, span, crossed, troubles, ..change });
     }
 
     /// A row is left out, and stands as last stated.
     pub fn carried(&mut self, whose: Whose, field: FieldName, stands: &Cited) {
         let change = of_filing(whose, ChangeKind::Carried, field);
         let (from, to) = (stands.value.clone(), stands.value.clone());
-        self.0.push(Change { from, to, ..change });
+        self.0.push(Change { from, to, troubles: stands.troubles.clone(), ..change });
     }
 
     /// A holder appears that its chain had not.
@@ -236,9 +237,9 @@ impl Changes {
     }
 
     /// An amendment says five percent or less.
-    pub fn exited(&mut self, whose: Whose, evidence: Evidence, span: Option<Span>) {
+    pub fn exited(&mut self, whose: Whose, evidence: String, span: Option<Span>) {
         let change = of_filing(whose, ChangeKind::Exited, FieldName::Percent);
-        self.0.push(Change { span, detail: Some(evidence.as_str().to_owned()), ..change });
+        self.0.push(Change { span, detail: Some(evidence), ..change });
     }
 
     /// An item is said.
@@ -280,6 +281,7 @@ impl Changes {
             to: None,
             span: None,
             detail: Some(detail),
+            troubles: Vec::new(),
             crossed: Vec::new(),
             item: None,
             day: since.unwrap_or_else(|| known_at.day_eastern()),
@@ -310,6 +312,7 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
         to: None,
         span: None,
         detail: None,
+        troubles: Vec::new(),
         crossed: Vec::new(),
         item: None,
         day: filing.true_since(),

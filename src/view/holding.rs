@@ -18,7 +18,8 @@ use crate::view::noted;
 use crate::view::persons::{Person, Persons};
 use crate::view::question::Question;
 use crate::view::row::{self, Cited, Value};
-use crate::view::timeline::{Dossier, Noted, Standing, counting, noted};
+use crate::view::said::GroupSaid;
+use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
 
 /// One holder of one class, as the filings that count leave it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +44,8 @@ pub struct Holding {
     pub since: Day,
     /// When that filing became known.
     pub known_at: Instant,
+    /// What tells when it became known.
+    pub known_by: KnownBy,
     /// Whether it still holds more than five percent, as far as filings tell.
     pub status: Status,
     /// What tells the status.
@@ -74,13 +77,15 @@ pub struct Member {
     pub signed: Vec<(String, Option<String>, u64)>,
 }
 
-/// What tells that somebody is not on an amendment. None of it is an exit (13d-2; spec 17.10).
+/// What tells that somebody is of a joint filing no more. None of it is an exit (spec 17.10).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Absence {
     /// The amendment has neither a cover page nor a signature of it.
     Left,
     /// It has no cover page; whether it signed cannot be told.
     CannotTell,
+    /// Item 9 gives notice that the group was dissolved.
+    Dissolved,
 }
 
 impl Absence {
@@ -89,6 +94,7 @@ impl Absence {
         match self {
             Absence::Left => "no-cover-and-no-signature",
             Absence::CannotTell => "no-cover",
+            Absence::Dissolved => "item-9",
         }
     }
 }
@@ -113,6 +119,8 @@ pub struct ChainState {
     pub members: Vec<Member>,
     /// Its items by number.
     pub items: BTreeMap<u8, ItemState>,
+    /// What its filings say of all who report.
+    pub said: GroupSaid,
     /// The last filing's own troubles.
     pub troubles: Vec<TroubleCode>,
 }
@@ -217,6 +225,7 @@ impl<'p> ClassFold<'p> {
             chain,
             members: Vec::new(),
             items: BTreeMap::new(),
+            said: GroupSaid::default(),
             troubles: Vec::new(),
         };
         let chains = chains.into_iter().map(empty).collect();
@@ -243,6 +252,10 @@ impl<'p> ClassFold<'p> {
             chain.absences(filed, changes);
         }
         chain.items(filing, changes);
+        chain.said.learn(filing);
+        if chain.said.dissolved.is_some_and(|notice| notice.entry == filing.entry()) {
+            chain.dissolve(filing, changes);
+        }
         let own = filing.filing.reading.troubles.iter().filter(|t| t.holder.is_none());
         chain.troubles = own.map(|trouble| trouble.code).collect();
     }
@@ -262,7 +275,10 @@ impl<'p> ClassFold<'p> {
         let exits = life::live(&mut person.life, filing, index);
         let (status, evidence) = life::status(&filing.filing, index);
         if let (true, Some(evidence)) = (exits, evidence) {
-            changes.exited(whose, evidence, holder.percent.span().or(holder.aggregate.span()));
+            let stated = filing.filing.reading.item_5.ceased_on.value();
+            let on = stated.map_or(String::new(), |day| format!("; Item 5(e) states {day}"));
+            let words = format!("{}{on}", evidence.as_str());
+            changes.exited(whose, words, holder.percent.span().or(holder.aggregate.span()));
         }
         let Some(life) = person.life.clone() else { return };
         person.last = Some(Holding {
@@ -276,6 +292,7 @@ impl<'p> ClassFold<'p> {
             event_date: filing.event_date(),
             since: filing.true_since(),
             known_at: filing.known().0,
+            known_by: filing.known().1,
             status,
             evidence,
             life,
@@ -350,6 +367,15 @@ impl ChainState {
                 let whose = Whose { filing, name, person: member.person };
                 changes.left(whose, absence.as_str().to_owned());
             }
+        }
+    }
+
+    /// A notice of dissolution: from then on each reports singly (13G, Item 9).
+    fn dissolve(&mut self, filing: &Standing, changes: &mut Changes) {
+        for member in self.members.iter_mut().filter(|member| member.left.is_none()) {
+            member.left = Some((filing.true_since(), filing.entry(), Absence::Dissolved));
+            let whose = Whose { filing, name: member.name.as_ref(), person: member.person };
+            changes.left(whose, Absence::Dissolved.as_str().to_owned());
         }
     }
 

@@ -40,6 +40,8 @@ pub enum Evidence {
     Percent,
     /// The cover page's aggregate is nought and no percent is stated.
     Nothing,
+    /// Item 5(e) of a 13D says so in words, and the cover page does not tell.
+    ItemFiveE,
     /// The percent of another holder of the same filing.
     OfAnother,
 }
@@ -51,6 +53,7 @@ impl Evidence {
             Evidence::ItemFive => "item-5",
             Evidence::Percent => "percent",
             Evidence::Nothing => "zero",
+            Evidence::ItemFiveE => "item-5e",
             Evidence::OfAnother => "percent-of-another",
         }
     }
@@ -65,9 +68,11 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     let Some(holder) = holders.get(index) else { return (Status::Unknown, None) };
     let amends = filing.form().is_some_and(|form| form.is_amendment());
     let boxed = filing.reading.five_percent_or_less.value() == Some(&true);
+    let in_words = filing.reading.item_5.ceased.value() == Some(&true);
     let told = match cover_says(holder) {
         // One box for all holders of the filing: it counts for a row that does not say otherwise.
         Some((true, _)) | None if boxed => Some((true, Evidence::ItemFive)),
+        None if in_words => Some((true, Evidence::ItemFiveE)),
         told => told,
     };
     match told {
@@ -98,6 +103,8 @@ pub struct Exit {
     pub entry: u64,
     /// What tells it.
     pub evidence: Evidence,
+    /// The day of it, where Item 5(e) of a 13D states one.
+    pub stated: Option<Day>,
 }
 
 /// A holder's lives in a class: each from its first report to its exit (spec, section 17.8).
@@ -162,7 +169,8 @@ pub fn live(life: &mut Option<Life>, filing: &Standing, index: usize) -> bool {
     match (status, evidence, life.exit) {
         (Status::Exited, Some(evidence), None) => {
             let (since, entry) = (filing.true_since(), filing.entry());
-            life.exit = Some(Exit { since, entry, evidence });
+            let stated = filing.filing.reading.item_5.ceased_on.value().copied();
+            life.exit = Some(Exit { since, entry, evidence, stated });
             true
         }
         _ => false,

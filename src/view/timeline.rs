@@ -59,6 +59,17 @@ pub enum KnownBy {
     Recording,
 }
 
+impl KnownBy {
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KnownBy::Acceptance => "acceptance",
+            KnownBy::FilingDate => "filing-date",
+            KnownBy::Recording => "recording",
+        }
+    }
+}
+
 /// A filing as it is understood at one size of the ledger: reread and corrected.
 #[derive(Clone, Debug)]
 pub struct Standing<'a> {

@@ -7,8 +7,11 @@ use rust_decimal::Decimal;
 
 use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
+use crate::terms::statement::Part;
 use crate::terms::trouble::FieldName;
+use crate::view::class::acquirable;
 use crate::view::holding::Member;
+use crate::view::said::Stated;
 
 /// The rule that narrowed an interval.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +26,8 @@ pub enum Rule {
     ParentSumsChildren,
     /// One row's shared power covers every other row, and they have no power alone.
     Covers,
+    /// Item 5(a) states it, within what the rows allow.
+    Stated,
     /// No rule applies: between the largest row and the sum of all.
     Bounds,
     /// Rows are missing or cannot be read: no more than the largest that can be.
@@ -38,6 +43,7 @@ impl Rule {
             Rule::Identical => "identical",
             Rule::ParentSumsChildren => "parent-sums-children",
             Rule::Covers => "covers",
+            Rule::Stated => "item-5a-stated",
             Rule::Bounds => "bounds",
             Rule::Unreadable => "unreadable",
         }
@@ -55,10 +61,30 @@ pub struct Total {
     pub rule: Rule,
     /// The total by the rule, where it gives one.
     pub total: Option<Amount>,
-    /// Totals that rows state themselves and that differ from the rule's.
+    /// Totals that rows or Item 5(a) state themselves and that differ from the rule's.
     pub stated: Vec<Amount>,
+    /// Whether Item 5(a) states a total that the rows cannot make.
+    pub contradicted: bool,
     /// Why, in sentences.
     pub why: Vec<String>,
+}
+
+/// How large the class is, which no total can exceed but by what is not issued yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// How many shares are outstanding.
+    pub shares: Amount,
+    /// Who says so.
+    pub by: SizeBy,
+}
+
+/// Who says how large a class is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SizeBy {
+    /// An entry that reports it.
+    Event(u64),
+    /// The filing of this entry, which bases its percents on it.
+    Filing(u64),
 }
 
 /// One member's row: the numbers that tell overlap.
@@ -107,21 +133,27 @@ impl Row {
     }
 }
 
-/// The total of the members that are still there, no more than the class has where its size is
-/// known.
-pub fn total(members: &[&Member], class_size: Option<Amount>) -> Option<Total> {
+/// The total of the members that are still there, beside what Item 5(a) states, and no more than
+/// the class has where its size is known.
+pub fn total(
+    members: &[&Member],
+    class_size: Option<Bound>,
+    stated: Option<&Stated>,
+) -> Option<Total> {
     let rows: Vec<Row> = members.iter().map(|member| Row::of(member)).collect();
     let lower =
         rows.iter().filter_map(|row| row.aggregate).max_by_key(|amount| amount.decimal())?;
     let all: Option<Vec<Amount>> = rows.iter().map(|row| row.aggregate).collect();
     let found = by_via(&rows).or_else(|| all.as_ref().and_then(|all| by_numbers(&rows, all)));
+    let sum = all
+        .as_ref()
+        .and_then(|all| all.iter().try_fold(Amount::ZERO, |sum, one| sum.checked_add(*one)));
     let mut total = match (found, &all) {
         (Some(total), _) => total,
-        (None, Some(all)) => {
-            let upper = all.iter().try_fold(Amount::ZERO, |sum, one| sum.checked_add(*one));
+        (None, Some(_)) => {
             let why = "no rule tells whose shares overlap: at least the largest row, at most the \
                        sum of all";
-            interval(lower, upper, Rule::Bounds, vec![why.to_owned()])
+            interval(lower, sum, Rule::Bounds, vec![why.to_owned()])
         }
         (None, None) => {
             let unread = rows.iter().filter(|row| row.aggregate.is_none()).count();
@@ -129,18 +161,76 @@ pub fn total(members: &[&Member], class_size: Option<Amount>) -> Option<Total> {
             interval(lower, None, Rule::Unreadable, vec![why])
         }
     };
+    if let Some(stated) = stated {
+        by_statement(&mut total, stated, (lower, sum));
+    }
     if let Some(size) = class_size {
-        let over = total.upper.is_none_or(|upper| upper.decimal() > size.decimal());
-        if over && size.decimal() >= total.lower.decimal() {
-            total.upper = Some(size);
-            total.why.push(format!("and at most the class, {size} by its reported size"));
-        }
+        by_size(&mut total, members, size);
     }
     Some(total)
 }
 
+/// Item 5(a)'s total is the total where no rule about the rows makes one. Where a rule makes
+/// another the interval holds both; where the rows cannot make it, the filing contradicts itself.
+fn by_statement(total: &mut Total, item: &Stated, (least, sum): (Amount, Option<Amount>)) {
+    let says = item.shares;
+    let told = format!("item 5(a) stated: {says} in all (entry {})", item.entry);
+    let inside =
+        least.decimal() <= says.decimal() && sum.is_none_or(|sum| says.decimal() <= sum.decimal());
+    if !inside {
+        let sum = sum.map_or("any number".to_owned(), |sum| sum.to_string());
+        let why = "the filing contradicts itself";
+        total.why.push(format!("{told}, which the rows, {least} to {sum}, cannot make: {why}"));
+        total.stated.push(says);
+        total.contradicted = true;
+        return;
+    }
+    match total.total {
+        None => {
+            let rows = total.why.join("; ");
+            *total = point(says, Rule::Stated, format!("{told}; by the rows alone: {rows}"));
+        }
+        Some(sum) if sum.decimal() == says.decimal() => total.why.push(told),
+        Some(_) => {
+            total.why.push(format!("{told}, which is another number"));
+            if total.stated.iter().all(|other| other.decimal() != says.decimal()) {
+                total.stated.push(says);
+            }
+            if says.decimal() < total.lower.decimal() {
+                total.lower = says;
+            }
+            if total.upper.is_some_and(|upper| upper.decimal() < says.decimal()) {
+                total.upper = Some(says);
+            }
+        }
+    }
+}
+
+/// The class bounds what is not known: what members may acquire is not outstanding yet, and comes
+/// on top of it (13d-3(d)(1)).
+fn by_size(total: &mut Total, members: &[&Member], size: Bound) {
+    let parts = members.iter().map(|member| member.cover.parts.as_slice());
+    let mut rights = parts.filter_map(|parts: &[Part]| acquirable(parts));
+    let rights = rights.try_fold(Amount::ZERO, |sum, one| sum.checked_add(one));
+    let Some(most) = rights.and_then(|rights| size.shares.checked_add(rights)) else { return };
+    let over = total.upper.is_none_or(|upper| upper.decimal() > most.decimal());
+    if !over || most.decimal() < total.lower.decimal() {
+        return;
+    }
+    total.upper = Some(most);
+    let by = match size.by {
+        SizeBy::Event(entry) => format!("reported in entry {entry}"),
+        SizeBy::Filing(entry) => format!("on which the filing of entry {entry} bases its percents"),
+    };
+    let more = match most.decimal() == size.shares.decimal() {
+        true => "rights to acquire more aside",
+        false => "and what members may acquire by the parts of their rows",
+    };
+    total.why.push(format!("and at most the class, {} {by}, {more}", size.shares));
+}
+
 fn interval(lower: Amount, upper: Option<Amount>, rule: Rule, why: Vec<String>) -> Total {
-    Total { lower, upper, rule, total: None, stated: Vec::new(), why }
+    Total { lower, upper, rule, total: None, stated: Vec::new(), contradicted: false, why }
 }
 
 fn point(total: Amount, rule: Rule, why: String) -> Total {
@@ -150,6 +240,7 @@ fn point(total: Amount, rule: Rule, why: String) -> Total {
         rule,
         total: Some(total),
         stated: Vec::new(),
+        contradicted: false,
         why: vec![why],
     }
 }

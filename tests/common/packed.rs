@@ -169,6 +169,7 @@ fn run_as(
         style: Style { width: 80, colour: false },
         json,
         watched: false,
+        csv: None,
     };
     let exit = append(log, &args, &mut cx);
     (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())

@@ -4,7 +4,7 @@
 
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
-use blockholder::cli::{ask, decide, diff, group, late, person, reread};
+use blockholder::cli::{ask, decide, diff, group, late, person, reread, seal};
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
 use blockholder::terms::time::RecordedAt;
@@ -29,6 +29,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         style: Style { width: 80, colour: false },
         json: args.global.json,
         watched: false,
+        csv: args.global.csv.then_some(false),
     };
     let done = match &args.command {
         Command::Holders(args) => ask::holders(log, args, &mut cx),
@@ -50,6 +51,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         Command::Outstanding(args) => decide::outstanding(log, args, &mut cx),
         Command::Skip(args) => decide::skip(log, args, &mut cx),
         Command::Reread(args) => reread::reread(log, args, &mut cx),
+        Command::Seal => seal::seal(log, &mut cx),
         other => panic!("not asked here: {other:?}"),
     };
     let end = match done {
