@@ -108,6 +108,7 @@ pub mod reading {
     pub mod xml;
     pub mod legacy;
     mod text;
+    mod places;
     mod html;
     mod labels;
     mod lexeme;

@@ -1,12 +1,9 @@
-//! Any bytes are read as a structured document, whatever range of them it is said to be.
+//! See `checks::xml`.
 #![no_main]
 
-use blockholder::reading::xml;
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks.rs"]
+mod checks;
+#[path = "../../tests/common/spans.rs"]
+mod spans;
 
-fuzz_target!(|input: (u16, u16, &[u8])| {
-    let (start, end, bytes) = input;
-    let reading = xml::read(bytes, usize::from(start)..usize::from(end));
-    assert!(reading.holders.len() <= 1000 && reading.troubles.len() <= 1000);
-    xml::read(bytes, 0..bytes.len());
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::xml(bytes));

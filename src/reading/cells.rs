@@ -225,7 +225,7 @@ impl CellReader<'_> {
         let near = self.tokens.get(at..(at + 5).min(self.tokens.len()))?;
         let last = near.last()?.end;
         let start = near.first()?.start;
-        let found = lexeme::dates(self.text, start..last).into_iter().next()?;
+        let found = lexeme::dates_in(self.text, start..last).next()?;
         let taken = near.iter().take_while(|t| t.end <= found.range.end).count();
         (found.range.start == start && taken > 0).then_some(at + taken)
     }

@@ -7,8 +7,8 @@ use memchr::memmem;
 
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
-use crate::reading::pages::at_line_start;
-use crate::reading::signatures;
+use crate::reading::pages::{Covers, at_line_start};
+use crate::reading::signatures::{self, Signers};
 use crate::reading::text::{self, Text, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Agreement, Exhibit, Item, Reading};
@@ -24,7 +24,8 @@ pub(crate) fn read(
     text: &Text,
     hits: &[Hit],
     items: &[(Item, Range<usize>)],
-    covers: &[Range<usize>],
+    covers: &Covers,
+    signers: &Signers,
     reading: &mut Reading,
 ) {
     for (item, range) in items {
@@ -36,7 +37,7 @@ pub(crate) fn read(
     let last = items.last().map(|(_, range)| range.end);
     let last = last.or(covers.last().map(|cover| cover.end)).unwrap_or(0);
     reading.earlier = earlier(text, 0..last);
-    agreements(text, hits, items, covers, reading);
+    agreements(text, hits, items, covers, signers, reading);
 }
 
 /// The exhibits that the text of an XML element lists; references in their titles are resolved.
@@ -167,7 +168,7 @@ fn date_of_statement(text: &Text, from: usize) -> Option<Field<Day>> {
     })?;
     let start = from + on + "on ".len();
     let date = near(body, start, 24).len();
-    let first = lexeme::dates(body, start..start + date).into_iter().next()?;
+    let first = lexeme::dates_in(body, start..start + date).next()?;
     let blank = |c: char| c == ' ' || is_mark(c);
     let at_once = body.get(start..first.range.start)?.trim_matches(blank).is_empty();
     let day = first.day.filter(|_| at_once)?;
@@ -222,13 +223,14 @@ fn agreements(
     text: &Text,
     hits: &[Hit],
     items: &[(Item, Range<usize>)],
-    covers: &[Range<usize>],
+    covers: &Covers,
+    signers: &Signers,
     reading: &mut Reading,
 ) {
     let body = text.as_str();
     let mut done = items.last().map_or(0, |(_, range)| range.end);
     for hit in hits.iter().filter(|hit| hit.label == Label::Exhibit) {
-        let covered = covers.iter().any(|cover| cover.contains(&hit.start));
+        let covered = covers.at(hit.start).is_some();
         let told = lexeme::lower(body.get(hit.range()).unwrap_or(""));
         let named = told.contains("agreement") && at_line_start(body, hit.start);
         if hit.start < done || covered || !named || reading.agreements.len() == MOST {
@@ -239,20 +241,16 @@ fn agreements(
         {
             continue;
         }
-        let stop = covers.iter().map(|cover| cover.start).filter(|at| *at > hit.end).min();
+        let stop = covers.next_after(hit.end);
         let end = signatures::block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
         // Nothing is looked through twice, whatever comes of it.
         done = end;
-        let before = reading.signatures.len();
-        signatures::block(text, hit.end..end, reading);
-        let signed = reading.signatures.split_off(before.min(reading.signatures.len()));
+        let signed = signatures::block(text, hit.end..end, signers, reading);
+        // Every signature of a block has the block's date.
+        let Some(date) = signed.first().map(|first| first.date.clone()) else { continue };
         let parties: Vec<Field<String>> = signed.into_iter().map(|s| s.name).collect();
-        if parties.is_empty() {
-            continue;
-        }
         // One alone agrees with nobody: the others sign in a way that was not understood.
         let parties = if parties.len() > 1 { parties } else { Vec::new() };
-        let date = signatures::first_date(text, hit.end..end);
         let printed = text.cut(hit.start..end);
         let last = printed.trim_end_matches(|c: char| is_mark(c) || c == ' ').len();
         let span = Some(text.span(hit.start..hit.start + last));

@@ -1,6 +1,7 @@
 //! Cover pages into holders: each row's cell into its field, and what cannot be told into trouble.
 //! Knows nothing of markup, nor of what other filings say.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::reading::labels::{Hit, Row};
@@ -26,6 +27,8 @@ pub(crate) struct PageReader<'a> {
     above: bool,
     /// Row numbers stand after the labels, not before them.
     number_after: bool,
+    /// The tokens of each row's cell, cut when they are first asked for.
+    cells: Vec<OnceCell<Vec<Token>>>,
 }
 
 /// Reads the holder of one cover page. The second value says whether the parts of the aggregate
@@ -51,8 +54,12 @@ pub(crate) fn read(
         numbered,
         above: false,
         number_after: false,
+        cells: vec![OnceCell::new(); page.rows.len()],
     };
-    reader.above = reader.values_stand_above();
+    if reader.values_stand_above() {
+        reader.above = true;
+        reader.cells.fill(OnceCell::new());
+    }
     reader.number_after = reader.numbers_stand_after();
     reader.numbered &= !reader.number_after;
     let mut holder = Holder::default();
@@ -147,7 +154,8 @@ impl PageReader<'_> {
     }
 
     pub(super) fn tokens(&self, index: usize) -> Vec<Token> {
-        let mut tokens = pages::gap(self.body(), self.gap(index), self.hits);
+        let cut = || pages::gap(self.body(), self.gap(index), self.hits);
+        let mut tokens = self.cells.get(index).map_or_else(cut, |c| c.get_or_init(cut).clone());
         if let Some(own) = self.own_number(index, &tokens).filter(|_| self.number_after) {
             tokens.retain(|t| *t != own);
         }

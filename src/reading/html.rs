@@ -12,6 +12,8 @@ use super::text::{
 
 /// How far a tag or an entity may reach; longer ones are text.
 const LONGEST_TAG: usize = 1 << 16;
+/// How many attributes a tag may have; what has more is text.
+const MOST_ATTRIBUTES: usize = 200;
 /// How many open elements are watched for their font.
 const DEEPEST: usize = 256;
 
@@ -260,7 +262,7 @@ fn tag_length(rest: &[u8]) -> Option<usize> {
         _ => return None,
     }
     let mut at = 1;
-    loop {
+    for _ in 0..MOST_ATTRIBUTES {
         let found = memchr::memchr3(b'>', b'=', b'<', near.get(at..)?)?;
         at += found;
         match near.get(at)? {
@@ -270,6 +272,7 @@ fn tag_length(rest: &[u8]) -> Option<usize> {
             _ => at += 1 + quoted(near.get(at + 1..).unwrap_or_default()),
         }
     }
+    None
 }
 
 /// The length of a quoted attribute value, if one follows and is closed soon.

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::lower;
-use crate::reading::pages::at_line_start;
+use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::text::{LINE, Text, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Item, SubItem};
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// An item's heading.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,9 +127,9 @@ fn skip_to_title(text: &str, after: usize) -> (usize, bool) {
     let mut divided = false;
     loop {
         let tail = rest.get(at..).unwrap_or("");
-        let letter = tail.strip_prefix('(').and_then(|inner| inner.split_once(')'));
-        if let Some((inside, _)) = letter.filter(|(inside, _)| inside.len() <= 2) {
-            at += inside.len() + 2;
+        let inside = tail.strip_prefix('(').map(|inner| inner.bytes().take(3));
+        if let Some(len) = inside.and_then(|mut inside| inside.position(|b| b == b')')) {
+            at += len + 2;
             continue;
         }
         match tail.chars().next() {
@@ -174,23 +175,26 @@ fn runs_on(text: &str, at: usize) -> bool {
     marks <= 1 && last.is_some_and(|c| c.is_ascii_lowercase() || c == ',' || c == '(')
 }
 
+/// How many items are read; no filing comes near it.
+const MOST: usize = 1000;
+
 /// Every item with its extent: from its heading to the next item's, or to the signature.
 pub(crate) fn find(
     text: &Text,
     hits: &[Hit],
-    covers: &[Range<usize>],
+    covers: &Covers,
+    troubles: &mut Vec<Trouble>,
 ) -> Vec<(Item, Range<usize>)> {
     let body = text.as_str();
-    let covered = |at: usize| covers.iter().find(|cover| cover.contains(&at));
     let mut open: Option<(Heading, usize)> = None;
     let mut found: Vec<(Heading, usize, usize)> = Vec::new();
     for hit in hits {
         let ends = match hit.label {
-            Label::Item if covered(hit.start).is_none() => heading(body, *hit).map(Some),
+            Label::Item if covers.at(hit.start).is_none() => heading(body, *hit).map(Some),
             Label::Signature if at_line_start(body, hit.start) => Some(None),
             Label::Signature if body.get(hit.range()).is_some_and(|s| s.len() > 12) => Some(None),
             Label::Row(_) | Label::ItemRow
-                if covered(hit.start).is_some_and(|c| c.start == hit.start) =>
+                if covers.at(hit.start).is_some_and(|c| c.start == hit.start) =>
             {
                 Some(None)
             }
@@ -204,6 +208,13 @@ pub(crate) fn find(
         }
         if let Some((heading, start)) = open.take() {
             found.push((heading, start, hit.start));
+        }
+        if found.len() == MOST {
+            let span = Some(text.span(hit.start..body.len()));
+            let message = format!("items after the first {MOST} are left out");
+            let (code, field) = (TroubleCode::LimitReached, FieldName::Items);
+            troubles.push(Trouble { code, holder: None, field, span, message });
+            break;
         }
         open = next.map(|heading| (heading, hit.start));
     }
@@ -223,20 +234,34 @@ fn without_contents(
     let is_short = |index: Option<usize>| {
         index.and_then(|index| found.get(index)).is_some_and(|(_, s, e)| e - s < LINE_LENGTH)
     };
+    let repeats = repeats(found);
+    let longest_after = longest_after(found);
     let listed = |index: usize, number: u8, len: usize| {
         // The last line has a text after it, and lines of the contents before it.
         let begins_again = found.get(index + 1).is_some_and(|(h, _, _)| h.number < number);
         len < LINE_LENGTH
-            && found.iter().skip(index + 1).any(|(h, s, e)| h.number == number && e - s > len)
+            && longest_after.get(index).is_some_and(|longest| *longest > len)
             && (is_short(Some(index + 1)) || (begins_again && is_short(index.checked_sub(1))))
     };
     let kept: Vec<_> = found
         .iter()
         .enumerate()
-        .filter(|(index, (h, s, e))| !(listed(*index, h.number, e - s) && repeats(found)))
+        .filter(|(index, (h, s, e))| !(repeats && listed(*index, h.number, e - s)))
         .map(|(_, entry)| *entry)
         .collect();
     kept.into_iter()
+}
+
+/// For each item, how long the longest of the same number after it is; 0 where none comes.
+fn longest_after(found: &[(Heading, usize, usize)]) -> Vec<usize> {
+    let mut longest = [0; TITLES.len() + 1];
+    let mut after = vec![0; found.len()];
+    for ((heading, start, end), after) in found.iter().zip(&mut after).rev() {
+        let Some(longest) = longest.get_mut(usize::from(heading.number)) else { continue };
+        *after = *longest;
+        *longest = (*longest).max(end - start);
+    }
+    after
 }
 
 /// Whether the first item comes again with a text after a run of short ones: a table of contents.

@@ -23,13 +23,26 @@ pub fn mentions_schedule_13(page: &[u8]) -> bool {
 /// Whether the page is a Schedule TO: that title stands first, and no cover page has rows. About
 /// one in 1,600 filings of our types is such a statement.
 pub fn is_tender_offer(page: &[u8]) -> bool {
-    let top = plain_capitals(page.get(..page.len().min(TOP)).unwrap_or_default());
+    let top = page.get(..page.len().min(TOP)).unwrap_or_default();
+    // Few pages say the word at all, and only theirs are worth writing out in capitals.
+    if !says_offer(top) {
+        return false;
+    }
+    let top = plain_capitals(top);
     let title = ["SCHEDULE TO ", "SCHEDULE TO-", "SCHEDULE 14D-1"];
     let Some(at) = title.iter().filter_map(|title| top.find(title)).min() else { return false };
     let ours_before = top.get(..at).is_some_and(|before| before.contains("SCHEDULE 13"));
     !ours_before
         && top.contains("TENDER OFFER STATEMENT")
         && !plain_capitals(page).contains("SOLE VOTING")
+}
+
+/// Whether the bytes hold the word "offer", in capitals or not, wherever it stands.
+fn says_offer(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(b'f', b'F', bytes).any(|at| {
+        let word = at.checked_sub(1).and_then(|from| bytes.get(from..at + 4));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"offer"))
+    })
 }
 
 /// The page's words in capitals with single spaces, tags left out.

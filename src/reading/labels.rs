@@ -327,21 +327,24 @@ struct Squashed {
 impl Squashed {
     /// Takes a window of letters from `from` on; returns where it ended.
     fn fill(&mut self, text: &str, from: usize) -> usize {
-        let room = text.len().saturating_sub(from).min(WINDOW);
-        self.letters.clear();
-        self.letters.reserve(room);
-        self.positions.clear();
-        self.positions.reserve(room);
-        for (index, byte) in text.as_bytes().get(from..).unwrap_or_default().iter().enumerate() {
-            if byte.is_ascii_alphanumeric() {
-                self.letters.push(byte.to_ascii_uppercase());
-                self.positions.push((from + index) as u32);
-                if self.letters.len() == WINDOW {
-                    return from + index + 1;
-                }
-            }
+        let bytes = text.as_bytes().get(from..).unwrap_or_default();
+        let room = bytes.len().min(WINDOW);
+        self.letters.resize(room, 0);
+        self.positions.resize(room, 0);
+        let (mut len, mut end) = (0, text.len());
+        for (at, byte) in (from..).zip(bytes) {
+            // Every byte is written down, and the next one over it unless it is to be kept.
+            let places = self.letters.get_mut(len).zip(self.positions.get_mut(len));
+            let Some((letter, position)) = places else {
+                end = at;
+                break;
+            };
+            (*letter, *position) = (byte.to_ascii_uppercase(), at as u32);
+            len += usize::from(byte.is_ascii_alphanumeric());
         }
-        text.len()
+        self.letters.truncate(len);
+        self.positions.truncate(len);
+        end
     }
 
     /// A match as a hit, if it begins where a word begins; what it took of a further word is

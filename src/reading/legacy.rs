@@ -47,7 +47,7 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
     let body = text.as_str();
     let hits = labels::find(body);
     let pages = pages::find(body, &hits);
-    let covers: Vec<Range<usize>> = pages.iter().map(pages::Page::range).collect();
+    let covers = pages::Covers::of(&pages);
     let first_item = hits.iter().find(|hit| {
         hit.label == labels::Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
     });
@@ -66,12 +66,13 @@ fn read_text(text: &text::Text, reading: &mut Reading) {
         reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
     }
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
-    let items = items::find(text, &hits, &covers);
+    let items = items::find(text, &hits, &covers, &mut reading.troubles);
     agree::read(text, &items, reading);
     words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
-    signatures::read(text, &hits, &covers, reading);
-    exhibits::read(text, &hits, &items, &covers, reading);
+    let signers = signatures::Signers::of(&reading.holders);
+    signatures::read(text, &hits, &covers, &signers, reading);
+    exhibits::read(text, &hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
 }
 

@@ -56,48 +56,85 @@ impl Token {
 
 /// Cuts `range` of `text` into tokens.
 pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
-    let Some(part) = text.get(range.clone()) else { return Vec::new() };
-    let mut all = Vec::new();
-    let mut at = 0;
-    // Whether the line is one of a table drawn with bars.
-    let mut bordered = false;
-    while let Some(rest) = part.get(at..).filter(|rest| !rest.is_empty()) {
-        let before = text.get(..range.start + at).and_then(|head| head.chars().next_back());
-        let (mut kind, mut len) = token(rest, before);
-        if rest.starts_with('|') {
-            let first = all.last().is_none_or(|t: &Token| matches!(t.kind, Kind::Mark(_)));
-            bordered |= first;
-            let blank = kind == Some(Kind::Box(Some(false)));
-            let drawn = rest.get(..len).is_some_and(|drawn| drawn.contains('_'));
-            if blank && !drawn && (bordered || len > 5) {
-                // The border of a drawn table, not a box.
-                (kind, len) = (Some(Kind::Other('|')), 1);
-            }
-        } else if matches!(kind, Some(Kind::Mark(_))) {
-            bordered = false;
-        }
-        let rule = Some(rest).filter(|s| s.starts_with(['|', '_']) && line_begins(all.last()));
-        if let Some(drawn) = rule.and_then(rule_across) {
-            (kind, len) = (None, drawn);
-        }
-        if let Some(kind) = kind {
-            let start = range.start + at;
-            let line_before = matches!(all.last(), Some(Token { kind: Kind::Mark(_), .. }));
-            match (kind, all.last_mut()) {
-                (Kind::Mark(_), Some(last)) if line_before => {
-                    // Two line ends in a row are a blank line.
-                    *last = Token { kind: Kind::Mark(true), end: start + len, ..*last };
-                }
-                _ => all.push(Token { kind, start, end: start + len }),
-            }
-        }
-        at += len.max(1);
-    }
-    all
+    tokens_in(text, range).collect()
 }
 
-fn line_begins(last: Option<&Token>) -> bool {
-    last.is_none_or(|t| matches!(t.kind, Kind::Mark(_)))
+/// The tokens of `range` of `text`, cut one by one as they are asked for.
+fn tokens_in(text: &str, range: Range<usize>) -> Tokens<'_> {
+    let end = if text.get(range.clone()).is_some() { range.end } else { range.start };
+    let waiting = None;
+    Tokens { text, at: range.start, end, waiting, line_begins: true, bordered: false }
+}
+
+struct Tokens<'a> {
+    text: &'a str,
+    /// The next byte to look at.
+    at: usize,
+    end: usize,
+    /// A token that is cut and not given out yet: marks in a row become one.
+    waiting: Option<Token>,
+    /// The last token was a mark, or there was none.
+    line_begins: bool,
+    /// Whether the line is one of a table drawn with bars.
+    bordered: bool,
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        loop {
+            let next = self.cut();
+            let (Some(waiting), Some(token)) = (self.waiting, next) else {
+                let given = self.waiting.take();
+                self.waiting = next;
+                // Nothing waits only before the first token, and after the last.
+                if given.is_some() || next.is_none() {
+                    return given;
+                }
+                continue;
+            };
+            if matches!((waiting.kind, token.kind), (Kind::Mark(_), Kind::Mark(_))) {
+                // Two line ends in a row are a blank line.
+                self.waiting = Some(Token { kind: Kind::Mark(true), end: token.end, ..waiting });
+                continue;
+            }
+            self.waiting = next;
+            return Some(waiting);
+        }
+    }
+}
+
+impl Tokens<'_> {
+    /// The next token, whatever came before it; white space and rules drawn across are none.
+    fn cut(&mut self) -> Option<Token> {
+        while let Some(rest) = self.text.get(self.at..self.end).filter(|rest| !rest.is_empty()) {
+            let before = self.text.get(..self.at).and_then(|head| head.chars().next_back());
+            let (mut kind, mut len) = token(rest, before);
+            if rest.starts_with('|') {
+                self.bordered |= self.line_begins;
+                let blank = kind == Some(Kind::Box(Some(false)));
+                let drawn = rest.get(..len).is_some_and(|drawn| drawn.contains('_'));
+                if blank && !drawn && (self.bordered || len > 5) {
+                    // The border of a drawn table, not a box.
+                    (kind, len) = (Some(Kind::Other('|')), 1);
+                }
+            } else if matches!(kind, Some(Kind::Mark(_))) {
+                self.bordered = false;
+            }
+            let rule = Some(rest).filter(|s| self.line_begins && s.starts_with(['|', '_']));
+            if let Some(drawn) = rule.and_then(rule_across) {
+                (kind, len) = (None, drawn);
+            }
+            let start = self.at;
+            self.at += len.max(1);
+            if let Some(kind) = kind {
+                self.line_begins = matches!(kind, Kind::Mark(_));
+                return Some(Token { kind, start, end: start + len });
+            }
+        }
+        None
+    }
 }
 
 /// The length of a line of bars and underscores alone: one drawn across the page, not a box.
@@ -379,11 +416,15 @@ fn month(word: &str) -> Option<u8> {
         "november",
         "december",
     ];
-    let word = lower(word);
+    const FIRST: &[u8] = b"jfmasond";
+    if !word.bytes().next().is_some_and(|first| FIRST.contains(&first.to_ascii_lowercase())) {
+        return None;
+    }
+    let begins =
+        |name: &str| name.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     let found = MONTHS.iter().position(|name| {
-        *name == word
-            || (word.len() >= 3 && name.starts_with(&word))
-            || (word == "sept" && *name == "september")
+        (word.len() >= 3 && begins(name))
+            || (word.eq_ignore_ascii_case("sept") && *name == "september")
     })?;
     u8::try_from(found + 1).ok()
 }
@@ -402,27 +443,35 @@ pub(crate) struct PrintedDate {
     pub(crate) range: Range<usize>,
 }
 
+/// Every date in `range`, in order, each looked for when it is asked for.
+pub(crate) fn dates_in(text: &str, range: Range<usize>) -> impl Iterator<Item = PrintedDate> {
+    let telling =
+        |t: &Token| !matches!(t.kind, Kind::Mark(_) | Kind::Note | Kind::Other(',' | '.'));
+    let mut tokens = tokens_in(text, range).filter(telling);
+    // The tokens that a date may begin with: no date takes more.
+    let mut near: Vec<Token> = Vec::with_capacity(LONGEST_DATE);
+    std::iter::from_fn(move || {
+        loop {
+            near.extend(tokens.by_ref().take(LONGEST_DATE - near.len()));
+            let start = near.first()?.start;
+            let Some((day, taken)) = date(text, &near) else {
+                near.remove(0);
+                continue;
+            };
+            let last = near.get(taken - 1).map_or(0, |t| t.end);
+            near.drain(..taken);
+            return Some(PrintedDate { day, range: start..last });
+        }
+    })
+}
+
 /// Every date in `range`, in order.
 pub(crate) fn dates(text: &str, range: Range<usize>) -> Vec<PrintedDate> {
-    let tokens: Vec<Token> = tokens(text, range)
-        .into_iter()
-        .filter(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Note | Kind::Other(',' | '.')))
-        .collect();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = tokens.get(at..).filter(|rest| !rest.is_empty()) {
-        match date(text, rest) {
-            Some((day, taken)) => {
-                let last = rest.get(taken - 1).map_or(0, |t| t.end);
-                let start = rest.first().map_or(0, |t| t.start);
-                found.push(PrintedDate { day, range: start..last });
-                at += taken;
-            }
-            None => at += 1,
-        }
-    }
-    found
+    dates_in(text, range).collect()
 }
+
+/// How many tokens a date takes at most: `December 31, 2010`.
+const LONGEST_DATE: usize = 3;
 
 /// The date that tokens begin with, and how many it takes.
 fn date(text: &str, tokens: &[Token]) -> Option<(Option<Day>, usize)> {

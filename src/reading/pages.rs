@@ -47,6 +47,40 @@ impl Page {
     }
 }
 
+/// Where the cover pages lie, in their order.
+#[derive(Debug)]
+pub(crate) struct Covers(Vec<Range<usize>>);
+
+impl Covers {
+    pub(crate) fn of(pages: &[Page]) -> Self {
+        Self(pages.iter().map(Page::range).collect())
+    }
+
+    /// The first cover page.
+    pub(crate) fn first(&self) -> Option<&Range<usize>> {
+        self.0.first()
+    }
+
+    /// The last one.
+    pub(crate) fn last(&self) -> Option<&Range<usize>> {
+        self.0.last()
+    }
+
+    /// The cover page that a place lies on. None begins before another ends, but for those of one
+    /// table, which lie on each other.
+    pub(crate) fn at(&self, at: usize) -> Option<&Range<usize>> {
+        let after = self.0.partition_point(|cover| cover.start <= at);
+        let cover = after.checked_sub(1).and_then(|last| self.0.get(last))?;
+        cover.contains(&at).then_some(cover)
+    }
+
+    /// Where the next cover page after a place begins.
+    pub(crate) fn next_after(&self, at: usize) -> Option<usize> {
+        let after = self.0.partition_point(|cover| cover.start <= at);
+        self.0.get(after).map(|cover| cover.start)
+    }
+}
+
 /// The rows that show a page to be one; the others may be absent.
 fn telling(row: Row) -> bool {
     Row::AMOUNTS.contains(&row) || matches!(row, Row::Percent | Row::Type)

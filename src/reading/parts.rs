@@ -172,20 +172,22 @@ fn company_suffix(rest: &str) -> bool {
 
 /// A name as it is compared: without case, punctuation and the spelling of company forms.
 pub(crate) fn name_key(name: &str) -> String {
-    let words: Vec<String> = name
-        .replace('.', "")
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .map(|word| match word.as_str() {
-            "limited" => "ltd".to_owned(),
-            "incorporated" => "inc".to_owned(),
-            "corporation" => "corp".to_owned(),
-            "company" => "co".to_owned(),
-            _ => word,
-        })
-        .collect();
-    words.join(" ")
+    let mut key = String::with_capacity(name.len());
+    let plain = name.replace('.', "");
+    for word in plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        let word = word.to_lowercase();
+        key.push_str(match word.as_str() {
+            "limited" => "ltd",
+            "incorporated" => "inc",
+            "corporation" => "corp",
+            "company" => "co",
+            word => word,
+        });
+    }
+    key
 }
 
 /// Troubles of rows that do not add up: by their parts, or by those whose shares they are.

@@ -293,22 +293,28 @@ fn code_of(word: &str, list: &[&str]) -> Option<String> {
 
 /// Words of a cell joined by single spaces, and the span from the first to the last.
 pub(crate) fn words(text: &str, pieces: &[Range<usize>]) -> Option<(String, Range<usize>)> {
-    let mut all: Vec<String> = Vec::new();
+    let mut all = String::new();
     let mut range: Option<Range<usize>> = None;
     for piece in pieces {
         let part = text.get(piece.clone()).unwrap_or("");
         for word in part.split(|c: char| c == ' ' || crate::reading::text::is_mark(c)) {
-            let clean: String = word.chars().filter(|c| !c.is_control() && *c != '\\').collect();
-            if clean.is_empty() || clean.chars().all(|c| matches!(c, '|' | '_' | '☐' | '☒')) {
+            let before = all.len();
+            if before > 0 {
+                all.push(' ');
+            }
+            let start = all.len();
+            all.extend(word.chars().filter(|c| !c.is_control() && *c != '\\'));
+            let clean = all.get(start..).unwrap_or("");
+            if clean.chars().all(|c| matches!(c, '|' | '_' | '☐' | '☒')) {
+                all.truncate(before);
                 continue;
             }
             let at = word.as_ptr() as usize - text.as_ptr() as usize;
             let end = at + word.len();
             range = Some(range.map_or(at..end, |r| r.start..end));
-            all.push(clean);
         }
     }
-    range.map(|range| (all.join(" "), range))
+    range.map(|range| (all, range))
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! The signature block: on whose behalf the statement is signed, and when; and who signs as a
 //! reporting person without a cover page that can be read. Knows nothing of exhibits.
 
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+
+use memchr::memmem;
 
 use crate::reading::capacities;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
-use crate::reading::pages::at_line_start;
+use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::parts::name_key;
 use crate::reading::rows;
 use crate::reading::text::{Text, is_mark};
-use crate::terms::span::Field;
-use crate::terms::statement::{Reading, Signature};
+use crate::terms::span::{Field, Span};
+use crate::terms::statement::{Holder, Reading, Signature};
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
@@ -26,20 +29,86 @@ pub(crate) struct Line {
     pub(crate) words: String,
 }
 
+/// How many signatures are enough, with those through whom they are given: no filing comes near it,
+/// and no block is begun after so many.
+const MOST: usize = 1000;
+
+/// The names of a filing's holders, to be found again among the names of signatures.
+#[derive(Default)]
+pub(crate) struct Signers {
+    /// Each holder's name in print, by the first holder's place where several share a key.
+    by_key: HashMap<String, (usize, String)>,
+    longest: usize,
+    /// What the names begin with: most other words are told from them by that.
+    firsts: BTreeSet<char>,
+}
+
+impl Signers {
+    pub(crate) fn of(holders: &[Holder]) -> Self {
+        let mut signers = Self::default();
+        let names = holders.iter().filter_map(|h| h.name.value());
+        for (place, name) in names.enumerate() {
+            let key = name_key(name);
+            if !key.is_empty() {
+                signers.firsts.extend(key.chars().next());
+                signers.longest = signers.longest.max(key.len());
+                signers.by_key.entry(key).or_insert_with(|| (place, name.clone()));
+            }
+        }
+        signers
+    }
+
+    /// The first holder whose name these words are, or begin with.
+    fn named(&self, words: &str) -> Option<&str> {
+        let first = words.chars().find(|c| c.is_alphanumeric())?.to_lowercase().next()?;
+        if !self.firsts.contains(&first) {
+            return None;
+        }
+        let key = name_key(words);
+        let ends = memchr::memchr_iter(b' ', key.as_bytes()).chain([key.len()]);
+        let heads = ends.take_while(|end| *end <= self.longest).filter_map(|end| key.get(..end));
+        let found = heads.filter_map(|head| self.by_key.get(head));
+        found.min_by_key(|(place, _)| *place).map(|(_, name)| name.as_str())
+    }
+}
+
 /// Reads the signatures of every block into `reading`; adds troubles for those without a cover.
-pub(crate) fn read(text: &Text, hits: &[Hit], covers: &[Range<usize>], reading: &mut Reading) {
+pub(crate) fn read(
+    text: &Text,
+    hits: &[Hit],
+    covers: &Covers,
+    signers: &Signers,
+    reading: &mut Reading,
+) {
     let body = text.as_str();
     let mut done = 0;
     for hit in hits.iter().filter(|hit| begins(body, hit)) {
-        if hit.start < done || covers.iter().any(|cover| cover.contains(&hit.start)) {
+        if hit.start < done || covers.at(hit.start).is_some() {
             continue;
         }
-        let stop = covers.iter().map(|cover| cover.start).filter(|at| *at > hit.end).min();
+        let stop = covers.next_after(hit.end);
         let end = block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
-        block(text, hit.end..end, reading);
+        let signed = block(text, hit.end..end, signers, reading);
+        reading.signatures.extend(signed);
         done = end;
+        let kept: usize = reading.signatures.iter().map(|s| 1 + s.capacities.len()).sum();
+        if kept >= MOST {
+            limit_reached(kept, text.span(end..body.len()), reading);
+            break;
+        }
     }
     without_cover(reading);
+}
+
+/// Says that what comes after the last block that was read is left out.
+fn limit_reached(kept: usize, span: Span, reading: &mut Reading) {
+    reading.troubles.push(Trouble {
+        code: TroubleCode::LimitReached,
+        holder: None,
+        field: FieldName::Signatures,
+        span: Some(span),
+        message: format!("signatures below the first {kept} are left out"),
+    });
 }
 
 /// `SIGNATURE` on a line of its own, or the sentence that stands above signatures.
@@ -53,20 +122,28 @@ fn begins(body: &str, hit: &Hit) -> bool {
 /// The block ends at an exhibit, or where no signature has come for long.
 pub(crate) fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> usize {
     let stop = stop.min(from + LONGEST).min(body.len());
+    let first = hits.partition_point(|hit| hit.start < from);
+    let mut exhibits = hits.iter().skip(first).filter(|hit| hit.label == Label::Exhibit).peekable();
+    let mut exhibit_before = |limit: usize| {
+        while let Some(hit) = exhibits.next_if(|hit| hit.start < limit) {
+            let label = body.get(hit.range()).unwrap_or("");
+            if at_line_start(body, hit.start) && label.chars().all(|c| !c.is_lowercase()) {
+                return Some(hit.start);
+            }
+        }
+        None
+    };
     let mut end = from;
     let mut near = from + 2 * QUIET;
     while let Some(at) = next_signature(body, end, near.min(stop)) {
+        if let Some(exhibit) = exhibit_before(at) {
+            return exhibit;
+        }
         end = at + 3;
         near = end + QUIET;
     }
     let stop = (end + QUIET / 2).min(stop);
-    let first = hits.partition_point(|hit| hit.start < from);
-    let exhibit = hits.iter().skip(first).take_while(|hit| hit.start < stop).find(|hit| {
-        let label = body.get(hit.range()).unwrap_or("");
-        let alone = at_line_start(body, hit.start) && label.chars().all(|c| !c.is_lowercase());
-        hit.label == Label::Exhibit && alone
-    });
-    let mut end = exhibit.map_or(stop, |hit| hit.start);
+    let mut end = exhibit_before(stop).unwrap_or(stop);
     while !body.is_char_boundary(end) {
         end -= 1;
     }
@@ -76,37 +153,54 @@ pub(crate) fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> u
 /// The next `/s/` in a stretch of the text.
 fn next_signature(body: &str, from: usize, to: usize) -> Option<usize> {
     let bytes = body.as_bytes().get(from..to)?;
-    let found = bytes.windows(3).position(|window| window.eq_ignore_ascii_case(b"/s/"))?;
+    let found = memchr::memchr_iter(b'/', bytes)
+        .find(|at| bytes.get(*at..at + 3).is_some_and(|mark| mark.eq_ignore_ascii_case(b"/s/")))?;
     Some(from + found)
 }
 
-pub(crate) fn block(text: &Text, range: Range<usize>, reading: &mut Reading) {
+/// Whether there may be a `/s/`, also with marks between its characters that words are freed of.
+fn may_be_signed(part: &str) -> bool {
+    let plain = |b: &&u8| !matches!(**b, b'\\' | 0x0e | 0x0f);
+    memchr::memchr_iter(b'/', part.as_bytes()).any(|at| {
+        let mut after = part.as_bytes().iter().skip(at + 1).filter(plain);
+        matches!(after.next(), Some(b's' | b'S')) && after.next() == Some(&b'/')
+    })
+}
+
+/// The signatures of one block.
+pub(crate) fn block(
+    text: &Text,
+    range: Range<usize>,
+    signers: &Signers,
+    reading: &Reading,
+) -> Vec<Signature> {
     let body = text.as_str();
+    let mut signed: Vec<Signature> = Vec::new();
+    if !may_be_signed(text.cut(range.clone())) {
+        return signed;
+    }
     let lines = lines(body, range.clone());
     let date = first_date(text, range.clone());
-    let before = reading.signatures.len();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for index in 0..lines.len() {
-        let Some((name, at)) = behalf(body, &lines, index, reading) else { continue };
+        let Some((name, at)) = behalf(body, &lines, index, signers) else { continue };
         let capacities = capacities::read(text, &lines, first_of(&lines, index).0, index);
-        let known = reading.signatures.get_mut(before..).unwrap_or_default();
-        let again = known
-            .iter_mut()
-            .find(|s| s.name.value().is_some_and(|n| name_key(n) == name_key(&name)));
-        if let Some(signature) = again {
+        let place = *known.entry(name_key(&name)).or_insert(signed.len());
+        if let Some(signature) = signed.get_mut(place) {
             signature.capacities.extend(capacities);
         } else {
             let name = Field::stated(name, text.span(at));
-            reading.signatures.push(Signature { name, date: date.clone(), capacities });
+            signed.push(Signature { name, date: date.clone(), capacities });
         }
     }
-    if reading.signatures.len() == before {
-        by_holder_names(text, range, &date, reading);
+    if signed.is_empty() {
+        signed = by_holder_names(text, range, &date, reading);
     }
+    signed
 }
 
-pub(crate) fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
-    let found =
-        lexeme::dates(text.as_str(), range).into_iter().find_map(|d| Some((d.day?, d.range)));
+fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
+    let found = lexeme::dates_in(text.as_str(), range).find_map(|d| Some((d.day?, d.range)));
     found.map_or(Field::Absent, |(day, range)| Field::stated(day, text.span(range)))
 }
 
@@ -144,7 +238,7 @@ fn behalf(
     body: &str,
     lines: &[Line],
     index: usize,
-    reading: &Reading,
+    signers: &Signers,
 ) -> Option<(String, Range<usize>)> {
     lines.get(index).filter(|line| is_signed(&line.words))?;
     let (first, by) = first_of(lines, index);
@@ -153,7 +247,7 @@ fn behalf(
         let two = first.checked_sub(2).and_then(|at| lines.get(at));
         return name_above(body, two, above);
     }
-    individual(lines, index, reading)
+    individual(lines, index, signers)
 }
 
 /// The first line of a signature's own, and whether any of them begins with "By".
@@ -254,42 +348,34 @@ fn is_title(lower: &str) -> bool {
 }
 
 /// A person who signs in their own name: the holder of that name, printed below the signature.
-fn individual(lines: &[Line], index: usize, reading: &Reading) -> Option<(String, Range<usize>)> {
-    let holder = |words: &str| {
-        let key = name_key(words);
-        reading.holders.iter().filter_map(|h| h.name.value()).find(|name| {
-            let name = name_key(name);
-            !name.is_empty() && (key == name || key.starts_with(&format!("{name} ")))
-        })
-    };
+fn individual(lines: &[Line], index: usize, signers: &Signers) -> Option<(String, Range<usize>)> {
     let line = lines.get(index)?;
     let signed = line.words.replace("/s/", " ").replace("/S/", " ");
     let below = lines.get(index + 1);
-    let found = below.and_then(|l| Some((holder(&l.words)?, l.range.clone())));
-    let found = found.or_else(|| Some((holder(&signed)?, line.range.clone())));
-    found.map(|(name, range)| (name.clone(), range))
+    let found = below.and_then(|l| Some((signers.named(&l.words)?, l.range.clone())));
+    let found = found.or_else(|| Some((signers.named(&signed)?, line.range.clone())));
+    found.map(|(name, range)| (name.to_owned(), range))
 }
 
 /// A block without lines: the holders whose names stand in it sign.
-fn by_holder_names(text: &Text, range: Range<usize>, date: &Field<Day>, reading: &mut Reading) {
-    let body = text.as_str();
-    // Case may change the length of letters outside ASCII, so these are compared as they stand.
-    let block = lexeme::lower(body.get(range.clone()).unwrap_or(""));
+fn by_holder_names(
+    text: &Text,
+    range: Range<usize>,
+    date: &Field<Day>,
+    reading: &Reading,
+) -> Vec<Signature> {
+    let block = lexeme::lower(text.cut(range.clone()));
     if !block.contains("/s/") {
-        return;
+        return Vec::new();
     }
-    let mut found = Vec::new();
-    for name in reading.holders.iter().filter_map(|h| h.name.value()) {
-        if let Some(at) = block.find(&lexeme::lower(name)) {
-            let at = range.start + at..range.start + at + name.len();
-            found.push(Signature {
-                name: Field::stated(name.clone(), text.span(at)),
-                date: date.clone(),
-                capacities: Vec::new(),
-            });
-        }
-    }
-    reading.signatures.extend(found);
+    let names = reading.holders.iter().filter_map(|h| h.name.value());
+    let found = names.filter_map(|name| {
+        let at = range.start + memmem::find(block.as_bytes(), lexeme::lower(name).as_bytes())?;
+        let span = text.span(at..at + name.len());
+        let name = Field::stated(name.clone(), span);
+        Some(Signature { name, date: date.clone(), capacities: Vec::new() })
+    });
+    found.collect()
 }
 
 /// Whether a name, as it is compared, is one that only companies and funds bear.
@@ -328,11 +414,11 @@ fn without_cover(reading: &mut Reading) {
             continue;
         };
         let key = name_key(name);
-        let close = |holder: &String| {
-            holder == &key
-                || holder.starts_with(&format!("{key} "))
-                || key.starts_with(&format!("{holder} "))
+        let begins = |name: &str, with: &str| {
+            name.strip_prefix(with).is_some_and(|rest| rest.starts_with(' '))
         };
+        let close =
+            |holder: &String| holder == &key || begins(holder, &key) || begins(&key, holder);
         let exact = holders.contains(&key);
         if exact || !is_company(&key) || (!unnamed && holders.iter().any(close)) {
             continue;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use crate::reading::places::{Places, Unit, Writer};
 use crate::terms::span::Span;
 
 /// The end of a line, or of a block of markup.
@@ -31,20 +32,11 @@ pub(crate) fn is_mark(c: char) -> bool {
     matches!(c, LINE | CELL | ROW | PAGE)
 }
 
-/// A run of characters and the bytes it came from. Where both lengths are equal they agree byte
-/// for byte; otherwise the whole run stands for the whole range.
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    at: u32,
-    raw: u32,
-    raw_len: u32,
-}
-
 /// The characters of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
     body: String,
-    pieces: Vec<Piece>,
+    places: Places,
 }
 
 impl Text {
@@ -60,35 +52,17 @@ impl Text {
 
     /// Where a part of it stands in the received bytes.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
-        let start = self.raw(range.start).0;
-        let end = if range.is_empty() { start } else { self.raw(range.end - 1).1 };
+        let start = self.places.raw(range.start).0;
+        let end = if range.is_empty() { start } else { self.places.raw(range.end - 1).1 };
         Span::new(start, end.max(start))
-    }
-
-    /// The bytes that the character at `at` came from.
-    fn raw(&self, at: usize) -> (u64, u64) {
-        let found = self.pieces.partition_point(|piece| piece.at as usize <= at);
-        let Some(piece) = found.checked_sub(1).and_then(|index| self.pieces.get(index)) else {
-            return (0, 0);
-        };
-        let next = self.pieces.get(found).map_or(self.body.len(), |piece| piece.at as usize);
-        let (raw, offset) = (u64::from(piece.raw), (at - piece.at as usize) as u64);
-        if next - piece.at as usize == piece.raw_len as usize {
-            let at = raw + offset.min(u64::from(piece.raw_len));
-            (at, (at + 1).min(raw + u64::from(piece.raw_len)))
-        } else {
-            (raw, raw + u64::from(piece.raw_len))
-        }
     }
 }
 
-/// Writes a [`Text`], piece by piece.
+/// Writes a [`Text`], run by run.
 #[derive(Default)]
 pub(crate) struct Pen {
     body: Vec<u8>,
-    pieces: Vec<Piece>,
-    /// The last piece's characters stand for its bytes one by one.
-    faithful: bool,
+    places: Writer,
     /// The last character, if it is a structure mark.
     last_mark: Option<char>,
 }
@@ -109,28 +83,15 @@ impl Pen {
         self.body.get(at..).unwrap_or_default()
     }
 
-    /// Takes back what was written from `at` on.
+    /// Takes back what was written from `at` on, which is where a run ended.
     pub(crate) fn cut_back(&mut self, at: usize) {
         self.body.truncate(at);
-        let keep = self.pieces.partition_point(|piece| (piece.at as usize) < at);
-        self.pieces.truncate(keep);
-        self.faithful = false;
-    }
-
-    fn begin(&mut self, raw: usize, raw_len: usize, faithful: bool) {
-        let (at, raw, raw_len) = (self.body.len() as u32, raw as u32, raw_len as u32);
-        match self.pieces.last_mut() {
-            Some(last) if faithful && self.faithful && last.raw + last.raw_len == raw => {
-                last.raw_len += raw_len;
-            }
-            _ => self.pieces.push(Piece { at, raw, raw_len }),
-        }
-        self.faithful = faithful;
+        self.places.cut_back(at);
     }
 
     /// Characters in place of `raw_len` bytes at `raw`.
     pub(crate) fn put(&mut self, text: &str, raw: usize, raw_len: usize) {
-        self.begin(raw, raw_len, text.len() == raw_len && raw_len != 0);
+        self.places.put(Unit { chars: text.len(), raw: raw_len }, raw);
         self.body.extend_from_slice(text.as_bytes());
         self.last_mark = None;
     }
@@ -164,7 +125,7 @@ impl Pen {
         if bytes.is_empty() {
             return;
         }
-        self.begin(raw, bytes.len(), true);
+        self.places.copy(bytes.len(), raw);
         let from = self.body.len();
         let line_end = if lines { b'\n' } else { b' ' };
         self.body.extend(bytes.iter().map(|b| match b {
@@ -217,7 +178,8 @@ impl Pen {
     /// The text.
     pub(crate) fn finish(self) -> Text {
         // Every write is whole characters, so the bytes are UTF-8.
-        Text { body: String::from_utf8(self.body).unwrap_or_default(), pieces: self.pieces }
+        let body = String::from_utf8(self.body).unwrap_or_default();
+        Text { body, places: self.places.finish() }
     }
 }
 

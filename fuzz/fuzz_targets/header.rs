@@ -1,0 +1,9 @@
+//! See `checks::header`.
+#![no_main]
+
+#[path = "../checks.rs"]
+mod checks;
+#[path = "../../tests/common/spans.rs"]
+mod spans;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::header(bytes));
