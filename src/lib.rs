@@ -94,6 +94,7 @@ pub mod filing {
     pub mod charset;
     pub mod envelope;
     pub mod header;
+    pub mod listing;
 }
 
 /// Documents become statements, each value with its span.
@@ -235,9 +236,17 @@ pub mod cli {
     pub mod args;
     pub mod outcome;
     pub mod context;
+    pub mod limits;
+    pub mod tally;
     pub mod files;
+    pub mod unpack;
+    pub mod tarball;
+    pub mod zipped;
     pub mod manifest;
+    pub mod pipeline;
+    pub mod progress;
     pub mod append;
+    pub mod gaps;
     pub mod read;
     pub mod ask;
     pub mod person;

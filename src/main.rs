@@ -25,12 +25,13 @@ fn main() -> ExitCode {
     let mut context = Context {
         out: &mut out,
         err: &mut io::stderr(),
-        input: &mut io::stdin().lock(),
+        input: &mut io::stdin(),
         clock: &now,
         randomness: std::hash::RandomState::new().build_hasher().finish(),
         seed: &seed,
         style: style(args.global.color),
         json: args.global.json,
+        watched: io::stderr().is_terminal(),
         csv: args.global.csv.then_some(false),
     };
     let done = run(&args, &program, &mut context);

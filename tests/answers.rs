@@ -50,6 +50,7 @@ fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: false,
+        watched: false,
         csv: None,
     })
 }
@@ -206,6 +207,7 @@ fn every_size_and_every_seal() {
             seed: &|| Ok([7; 32]),
             style: Style { width: 80, colour: false },
             json: true,
+            watched: false,
             csv: None,
         };
         blockholder::cli::ask::holders(&ledger, &args, &mut cx).unwrap();

@@ -27,6 +27,8 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("comfy_table", "report/table.rs"),
     ("annotate_snippets", "report/cite.rs"),
     ("csv", "cli/manifest.rs"),
+    ("tar", "cli/tarball.rs"),
+    ("rawzip", "cli/zipped.rs"),
     ("csv", "report/sheet.rs"),
 ];
 

@@ -66,6 +66,7 @@ fn command(words: &[&str]) {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: false,
+        watched: false,
         csv: None,
     };
     let done = run(&args, "blockholder", &mut cx);

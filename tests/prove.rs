@@ -33,6 +33,7 @@ fn command(words: &[&str]) -> (u8, String) {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: false,
+        watched: false,
         csv: None,
     };
     match run(&args, "blockholder", &mut cx) {

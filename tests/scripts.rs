@@ -67,6 +67,7 @@ impl World {
                     seed: &|| Ok([7; 32]),
                     style: Style { width: self.width, colour: false },
                     json: args.global.json,
+                    watched: false,
                     csv: args.global.csv.then_some(false),
                 };
                 match run(&args, "blockholder", &mut cx) {

@@ -2,64 +2,57 @@
 //! Knows nothing of what a filing says; the reader and the ledger decide.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::io;
+use std::sync::atomic::AtomicU64;
 
 use serde_json::{Value, json};
 
 use crate::cli::args::AppendArgs;
 use crate::cli::context::Context;
-use crate::cli::files::{self, Found};
+use crate::cli::files;
+use crate::cli::limits::{BATCH_BYTES, BATCH_FILINGS};
 use crate::cli::manifest::{self, Manifest};
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::pipeline::{self, Arrived, Decider, Permit, Taken};
+use crate::cli::progress::Progress;
+use crate::cli::tally::{Outcome, Refusal, Tally, Why};
+use crate::cli::unpack::Unpacked;
 use crate::ledger::admit::{Decision, admit};
-use crate::ledger::event::{FilingRecorded, Supplied};
-use crate::reading::read::{READER_VERSION, read};
+use crate::ledger::event::{Event, FilingRecorded, Supplied};
+use crate::reading::read::{READER_VERSION, not_schedule_13};
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
-use crate::store::log::{Draft, Log, RECEIVED_MAX, Receipt};
+use crate::store::log::{BATCH_ENTRIES_MAX, Draft, Log, Receipt};
 use crate::terms::id::{Accession, ContentId};
-use crate::terms::statement::Reading;
+use crate::terms::statement::{Form, Reading};
 use crate::terms::trouble::TroubleCode;
 
-/// A batch is acknowledged after so many filings, so that a sync is shared and none waits long.
-const BATCH_FILINGS: usize = 256;
-/// And after so many received bytes, so that memory stays small.
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
-
-/// What became of one file.
+/// What became of one thing found.
 struct Report {
     file: String,
-    outcome: &'static str,
+    outcome: Outcome,
     accession: Option<Accession>,
     receipt: Option<Receipt>,
     holders: usize,
-    troubles: usize,
+    troubles: Vec<TroubleCode>,
+    bytes: u64,
     reason: Option<String>,
-}
-
-/// How often each outcome came.
-#[derive(Default)]
-struct Count {
-    recorded: usize,
-    exists: usize,
-    conflict: usize,
-    skipped: usize,
 }
 
 /// Appends every filing named. The answer is whether all went in.
 pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let manifest = args.manifest.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
-    let found = files::walk(&args.paths);
     let by_hand = supplied_by_hand(args);
-    if by_hand != Supplied::default() && found.len() != 1 {
-        let words = format!("expected one file with --accession and the like, got {}", found.len());
-        return Err(Failure::new(Exit::Trouble, words).hint("use --manifest for several files"));
-    }
-    let mut appending = Appending { log, cx, pending: Pending::default(), count: Count::default() };
-    for file in &found {
-        let supplied = combine(&by_hand, said_of(&manifest, &file.path));
-        appending.file(file, supplied)?;
-    }
+    let (read, mut nothing) = (AtomicU64::new(0), io::empty());
+    let (cx, input) = cx.without_input(&mut nothing);
+    let progress = match cx.watched {
+        true => Progress::new((cx.clock)(), files::measure(&args.paths)),
+        false => Progress::default(),
+    };
+    let (pending, tally, quiet) = (Pending::default(), Tally::default(), args.quiet);
+    let mut appending =
+        Appending { log, cx, by_hand, manifest, pending, tally, progress, read: &read, quiet };
+    pipeline::run(&args.paths, input, &read, &mut appending)?;
     appending.flush()?;
     appending.finish()
 }
@@ -73,11 +66,6 @@ fn supplied_by_hand(args: &AppendArgs) -> Supplied {
         issuer_cik: args.issuer_cik,
         ..Supplied::default()
     }
-}
-
-fn said_of(manifest: &Manifest, path: &Path) -> Supplied {
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    name.and_then(|name| manifest.get(name.as_ref())).cloned().unwrap_or_default()
 }
 
 /// What was given by hand, and where nothing was, what the manifest says.
@@ -95,59 +83,122 @@ fn combine(by_hand: &Supplied, said: Supplied) -> Supplied {
 /// Filings that are read and decided, and not yet acknowledged.
 #[derive(Default)]
 struct Pending {
-    /// In the order of the files; those with a draft wait for its receipts.
+    /// In the order they were found in; those with a draft wait for its receipts.
     reports: Vec<(Report, Option<Draft>)>,
+    permits: Vec<Permit>,
     accessions: BTreeSet<Accession>,
     contents: BTreeSet<ContentId>,
     drafts: usize,
+    entries: usize,
     bytes: usize,
 }
 
-struct Appending<'a, 'c, 'io> {
+struct Appending<'a, 'io> {
     log: &'a mut dyn Log,
-    cx: &'c mut Context<'io>,
+    cx: Context<'io>,
+    by_hand: Supplied,
+    manifest: Manifest,
     pending: Pending,
-    count: Count,
+    tally: Tally,
+    progress: Progress,
+    read: &'a AtomicU64,
+    quiet: bool,
 }
 
-impl Appending<'_, '_, '_> {
-    fn file(&mut self, file: &Found, supplied: Supplied) -> Result<(), Failure> {
-        let name = file.path.display().to_string();
-        let bytes = match &file.refused {
-            Some(reason) => Err(reason.clone()),
-            None => files::bytes(&file.path, self.cx.input, RECEIVED_MAX as u64),
-        };
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(reason) => return self.skip(name, reason),
-        };
-        let reading = read(&bytes);
-        if let Some(reason) = not_taken(&reading, &supplied) {
-            return self.skip(name, reason);
+impl Decider for Appending<'_, '_> {
+    /// Bytes that are recorded already need no reading: that is what makes going on after an
+    /// interruption fast.
+    fn wants(&mut self, arrived: &Arrived) -> Result<bool, Failure> {
+        if self.by_hand != Supplied::default() && arrived.at > 0 {
+            let second = safe(&arrived.found.shown);
+            let words = format!("expected one filing with --accession and the like, got {second}");
+            return Err(Failure::new(Exit::Trouble, format!("{words} too"))
+                .hint("use --manifest for several filings"));
         }
-        self.filing(name, &file.path, bytes, reading, supplied)
+        let Some(content) = arrived.content else { return Ok(false) };
+        let supplied = self.supplied(&arrived.found);
+        Ok(self.recorded(&arrived.found, content, &supplied)?.is_none())
     }
 
-    fn skip(&mut self, file: String, reason: String) -> Result<(), Failure> {
-        self.settle(Report { reason: Some(reason), ..Report::new(file, "skipped") }, None)
+    fn decide(&mut self, taken: Taken) -> Result<(), Failure> {
+        let Taken { found, content, reading, permit } = taken;
+        let len = found.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        let supplied = self.supplied(&found);
+        let (report, draft) = match (&found.bytes, content, reading) {
+            (Err(refusal), ..) => (Report::skipped(found.shown, refusal.clone()), None),
+            (Ok(_), Some(content), None) => match self.recorded(&found, content, &supplied)? {
+                Some(report) => (report, None),
+                None => {
+                    let words = "expected what was recorded when it was found to be so still";
+                    return Err(Failure::new(Exit::Unverified, words));
+                }
+            },
+            (Ok(_), Some(content), Some(reading)) => {
+                match not_taken(&reading, &supplied, found.member) {
+                    Some(refusal) => (Report::skipped(found.shown, refusal), None),
+                    None => self.filing(found, content, *reading, supplied)?,
+                }
+            }
+            (Ok(_), None, _) => return Ok(()),
+        };
+        self.settle(Report { bytes: len, ..report }, draft, permit)?;
+        self.progress()
+    }
+
+    fn idle(&mut self) -> Result<(), Failure> {
+        self.progress()?;
+        // With --accession and the like, a second filing must still find nothing recorded.
+        if self.by_hand == Supplied::default() { self.flush() } else { Ok(()) }
+    }
+}
+
+impl Appending<'_, '_> {
+    fn supplied(&self, found: &Unpacked) -> Supplied {
+        combine(&self.by_hand, self.manifest.get(&found.base).cloned().unwrap_or_default())
+    }
+
+    /// What is to be said of bytes that the ledger has, where nothing else could be decided about
+    /// them: under the accession number that is supplied, if one is.
+    fn recorded(
+        &self,
+        found: &Unpacked,
+        content: ContentId,
+        supplied: &Supplied,
+    ) -> Result<Option<Report>, Failure> {
+        let Some(sequence) = self.log.by_content(content)? else { return Ok(None) };
+        let Event::FilingRecorded(filing) = self.log.event(sequence)? else { return Ok(None) };
+        let accession = filing.accession();
+        if supplied.accession.is_some() && supplied.accession != accession {
+            return Ok(None);
+        }
+        let (mut holders, mut troubles) = (filing.reading.holders.len(), codes(&filing.reading));
+        for part in 1..=u64::from(filing.continued) {
+            if let Event::FilingContinued(part) = self.log.event(sequence + part)? {
+                holders += part.holders.len();
+                troubles.extend(part.troubles.iter().map(|trouble| trouble.code));
+            }
+        }
+        let receipt = Some(self.receipt_of(sequence)?);
+        let report = Report::new(found.shown.clone(), Outcome::Exists);
+        Ok(Some(Report { accession, receipt, holders, troubles, ..report }))
     }
 
     fn filing(
         &mut self,
-        name: String,
-        path: &Path,
-        bytes: Vec<u8>,
+        found: Unpacked,
+        content: ContentId,
         reading: Reading,
         supplied: Supplied,
-    ) -> Result<(), Failure> {
-        let (holders, troubles) = (reading.holders.len(), reading.troubles.len());
-        let content = ContentId(*blake3::hash(&bytes).as_bytes());
-        let source = path.file_name().map_or("-".into(), |name| name.to_string_lossy());
+    ) -> Result<(Report, Option<Draft>), Failure> {
+        let Unpacked { shown, base: source, bytes, .. } = found;
+        let bytes = bytes.unwrap_or_default();
+        let (holders, troubles) = (reading.holders.len(), codes(&reading));
+        let (content_len, reader) = (bytes.len() as u64, READER_VERSION);
         let filing = FilingRecorded {
             content,
-            content_len: bytes.len() as u64,
-            source: source.into_owned(),
-            reader: READER_VERSION,
+            content_len,
+            source,
+            reader,
             supplied,
             continued: 0,
             reading,
@@ -160,12 +211,13 @@ impl Appending<'_, '_, '_> {
             self.flush()?;
         }
         let known = self.log.known(accession, content)?;
-        let report = Report { accession, holders, troubles, ..Report::new(name, "recorded") };
+        let report = Report::new(shown, Outcome::Recorded);
+        let report = Report { accession, holders, troubles, ..report };
         let (report, events) = match admit(filing, &known) {
             Ok(Decision::Created(events)) => (report, events),
             Ok(Decision::Exists { sequence }) => {
                 let receipt = Some(self.receipt_of(sequence)?);
-                (Report { outcome: "exists", receipt, ..report }, Vec::new())
+                (Report { outcome: Outcome::Exists, receipt, ..report }, Vec::new())
             }
             Ok(Decision::Conflict { recorded, events }) => {
                 let receipt = Some(self.receipt_of(known.conflict.unwrap_or(recorded))?);
@@ -173,31 +225,55 @@ impl Appending<'_, '_, '_> {
                     "other bytes are recorded under this accession number in entry {recorded}; \
                      both are kept, and the recorded ones stand"
                 );
-                (Report { outcome: "conflict", receipt, reason: Some(reason), ..report }, events)
+                let (outcome, reason) = (Outcome::Conflict, Some(reason));
+                (Report { outcome, receipt, reason, ..report }, events)
             }
-            Err(error) => return self.skip(report.file, error.to_string()),
+            Err(error) => return Ok((report.does_not_fit(error), None)),
         };
+        if events.len() > BATCH_ENTRIES_MAX {
+            let got = events.len();
+            let words = format!("expected at most {BATCH_ENTRIES_MAX} entries, it takes {got}");
+            return Ok((report.does_not_fit(words), None));
+        }
         if events.is_empty() {
-            return self.settle(report, None);
+            return Ok((report, None));
         }
         self.pending.accessions.extend(accession);
         self.pending.contents.insert(content);
-        self.pending.bytes += bytes.len();
-        self.settle(report, Some(Draft { events, received: Some(bytes) }))
+        Ok((report, Some(Draft { events, received: Some(bytes) })))
     }
 
     fn receipt_of(&self, sequence: u64) -> Result<Receipt, Failure> {
         Ok(Receipt { sequence, hash: self.log.entry(sequence)?.hash() })
     }
 
-    fn settle(&mut self, report: Report, draft: Option<Draft>) -> Result<(), Failure> {
-        self.pending.drafts += usize::from(draft.is_some());
-        self.pending.reports.push((report, draft));
-        let full = self.pending.drafts >= BATCH_FILINGS || self.pending.bytes >= BATCH_BYTES;
-        if full || self.pending.drafts == 0 { self.flush() } else { Ok(()) }
+    fn settle(
+        &mut self,
+        report: Report,
+        draft: Option<Draft>,
+        permit: Permit,
+    ) -> Result<(), Failure> {
+        if let Some(draft) = draft {
+            let entries = draft.events.len();
+            if self.pending.entries + entries > BATCH_ENTRIES_MAX {
+                self.flush()?;
+            }
+            self.pending.entries += entries;
+            self.pending.drafts += 1;
+            self.pending.bytes += draft.received.as_ref().map_or(0, Vec::len);
+            self.pending.permits.push(permit);
+            self.pending.reports.push((report, Some(draft)));
+        } else {
+            // Only what is to be appended holds its bytes; this one just waits to be told.
+            self.pending.reports.push((report, None));
+        }
+        let pending = &self.pending;
+        let full = pending.drafts >= BATCH_FILINGS || pending.bytes >= BATCH_BYTES;
+        let long = pending.reports.len() >= 4 * BATCH_FILINGS;
+        if full || long || pending.drafts == 0 { self.flush() } else { Ok(()) }
     }
 
-    /// Appends what is pending as one batch, and tells what became of each file once it is on disk.
+    /// Appends what is pending as one batch, and tells what became of each once it is on disk.
     fn flush(&mut self) -> Result<(), Failure> {
         let pending = std::mem::take(&mut self.pending);
         let mut reports = Vec::new();
@@ -221,74 +297,112 @@ impl Appending<'_, '_, '_> {
     }
 
     fn tell(&mut self, report: &Report) -> Result<(), Failure> {
-        match report.outcome {
-            "recorded" => self.count.recorded += 1,
-            "exists" => self.count.exists += 1,
-            "conflict" => self.count.conflict += 1,
-            _ => self.count.skipped += 1,
+        self.tally.count(report.outcome, report.bytes);
+        if report.outcome == Outcome::Recorded {
+            self.tally.troubles(&report.troubles);
         }
+        let usual = Outcome::Skipped(Why::OtherForm);
+        let expected = [Outcome::Recorded, Outcome::Exists, usual].contains(&report.outcome);
+        if self.quiet && expected {
+            return Ok(());
+        }
+        self.progress.clear(self.cx.err).map_err(Failure::output)?;
         if self.cx.json { self.cx.object(&report.json()) } else { self.cx.line(report.words()) }
     }
 
-    fn finish(self) -> Result<Exit, Failure> {
-        let Count { recorded, exists, conflict, skipped } = self.count;
-        if !self.cx.json {
-            self.cx.line(format!(
-                "{recorded} recorded, {exists} exist already, {conflict} in conflict, \
-                 {skipped} skipped; the ledger has {} entries",
-                self.log.size()
-            ))?;
+    fn progress(&mut self) -> Result<(), Failure> {
+        if !self.cx.watched {
+            return Ok(());
         }
-        Ok(if conflict + skipped == 0 { Exit::Yes } else { Exit::Trouble })
+        let (now, read) = ((self.cx.clock)(), pipeline::so_far(self.read));
+        let settled = self.tally.settled();
+        self.progress.draw(self.cx.err, now, settled, read).map_err(Failure::output)
+    }
+
+    fn finish(mut self) -> Result<Exit, Failure> {
+        self.progress.clear(self.cx.err).map_err(Failure::output)?;
+        let entries = self.log.size();
+        if self.cx.json {
+            self.cx.object(&self.tally.json(entries))?;
+        } else {
+            self.tally.words(entries).into_iter().try_for_each(|line| self.cx.line(line))?;
+        }
+        Ok(if self.tally.all_in() { Exit::Yes } else { Exit::Trouble })
     }
 }
 
 /// Why a reading is no filing to record, where it is none.
-fn not_taken(reading: &Reading, supplied: &Supplied) -> Option<String> {
-    let foreign = reading.troubles.iter().find(|t| t.code == TroubleCode::NotSchedule13);
-    if let Some(trouble) = foreign {
-        return Some(trouble.message.clone());
+fn not_taken(reading: &Reading, supplied: &Supplied, member: bool) -> Option<Refusal> {
+    if let Some(trouble) = not_schedule_13(reading) {
+        let why = if member && other_form(reading) { Why::OtherForm } else { Why::NotSchedule13 };
+        return Some(Refusal::new(why, trouble.message.clone()));
     }
     let stated = reading.accession.value();
     match (stated, supplied.accession) {
         (Some(stated), Some(said)) if *stated != said => {
-            Some(format!("expected accession {said} as supplied, the file itself says {stated}"))
+            let words =
+                format!("expected accession {said} as supplied, the file itself says {stated}");
+            Some(Refusal::new(Why::Contradicted, words))
         }
         _ => None,
     }
 }
 
+fn codes(reading: &Reading) -> Vec<TroubleCode> {
+    reading.troubles.iter().map(|trouble| trouble.code).collect()
+}
+
+/// Whether its documents say what they are, and none says it is one of ours.
+fn other_form(reading: &Reading) -> bool {
+    let mut kinds = reading.documents.iter().filter_map(|document| document.kind.value());
+    let first = kinds.next().map(|kind| Form::from_edgar(kind).is_none());
+    first == Some(true) && kinds.all(|kind| Form::from_edgar(kind).is_none())
+}
+
 impl Report {
-    fn new(file: String, outcome: &'static str) -> Self {
-        let (accession, receipt, reason) = (None, None, None);
-        Self { file, outcome, accession, receipt, holders: 0, troubles: 0, reason }
+    fn new(file: String, outcome: Outcome) -> Self {
+        let (accession, receipt, reason, troubles) = (None, None, None, Vec::new());
+        Self { file, outcome, accession, receipt, holders: 0, troubles, bytes: 0, reason }
+    }
+
+    fn skipped(file: String, refusal: Refusal) -> Self {
+        let reason = Some(refusal.words);
+        Self { reason, ..Self::new(file, Outcome::Skipped(refusal.why)) }
+    }
+
+    fn does_not_fit(self, words: impl ToString) -> Self {
+        Self::skipped(self.file, Refusal::new(Why::DoesNotFit, words.to_string()))
     }
 
     fn json(&self) -> Value {
         let mut object = json!({
             "v": VERSION,
             "file": self.file,
-            "outcome": self.outcome,
+            "outcome": self.outcome.as_str(),
             "accession": maybe(self.accession),
             "entry": self.receipt.map(|receipt| receipt.sequence),
             "hash": maybe(self.receipt.map(|receipt| receipt.hash)),
             "holders": self.holders,
-            "troubles": self.troubles,
+            "troubles": self.troubles.len(),
         });
-        if let (Some(reason), Some(object)) = (&self.reason, object.as_object_mut()) {
-            object.insert("reason".to_owned(), json!(reason));
+        let Some(map) = object.as_object_mut() else { return object };
+        if let Some(reason) = &self.reason {
+            map.insert("reason".to_owned(), json!(reason));
+        }
+        if let Outcome::Skipped(why) = self.outcome {
+            map.insert("why".to_owned(), json!(why.as_str()));
         }
         object
     }
 
     fn words(&self) -> String {
-        let file = safe(&self.file);
+        let (file, outcome) = (safe(&self.file), self.outcome.as_str());
         let entry = self.receipt.map_or(String::new(), |r| format!("entry {}, ", r.sequence));
         let accession = self.accession.map_or(String::new(), |a| format!("{a}, "));
-        let counts = format!("{} holders, {} troubles", self.holders, self.troubles);
+        let counts = format!("{} holders, {} troubles", self.holders, self.troubles.len());
         match &self.reason {
-            Some(reason) => format!("{}  {file}: {}", self.outcome, safe(reason)),
-            None => format!("{}  {file}: {entry}{accession}{counts}", self.outcome),
+            Some(reason) => format!("{outcome}  {file}: {}", safe(reason)),
+            None => format!("{outcome}  {file}: {entry}{accession}{counts}"),
         }
     }
 }

@@ -9,7 +9,10 @@ use crate::cli::decide::{
     CorrectArgs, JoinArgs, LinkArgs, OutstandingArgs, RenameArgs, SkipArgs, SplitArgs, UnjoinArgs,
     WithdrawArgs,
 };
+use crate::cli::export::{ExportArgs, ImportArgs};
+use crate::cli::gaps::GapsArgs;
 use crate::cli::reread::RereadArgs;
+use crate::cli::selftest::SelftestArgs;
 use crate::cli::verify::VerifyArgs;
 use crate::cli::witness::WitnessCommand;
 use crate::terms::id::{Accession, Cik};
@@ -94,11 +97,13 @@ pub enum Command {
     Init(InitArgs),
     /// Append filings
     ///
-    /// Files, directories, or `-` for one filing on standard input. Appending the same filing again
-    /// changes nothing. One bad file does not stop the others; the exit status is 2 when not all
-    /// went in.
+    /// Files, directories, archives (tar, zip, gzip, in one another; EDGAR's daily feeds), or `-`
+    /// for a filing or an archive on standard input. Appending the same filing again changes
+    /// nothing, so that what was interrupted goes on with the same command. One bad file does not
+    /// stop the others; the exit status is 2 when not all went in, but for members of archives
+    /// that say themselves that they are on other forms.
     ///
-    /// Example: blockholder append filings/
+    /// Example: blockholder append filings/ 20240214.nc.tar.gz
     Append(AppendArgs),
     /// Read a filing and print what it says, without a ledger
     ///
@@ -203,6 +208,14 @@ pub enum Command {
     ///
     /// Example: blockholder skip 0001193125-12-060227 --reason 'paper' --who me
     Skip(SkipArgs),
+    /// Compare what is held with EDGAR's own lists
+    ///
+    /// Names every filing that a list has and the ledger does not, or has under another form, and
+    /// every filing held of the lists' days that no list has. What was left out on purpose (`skip`)
+    /// is told apart.
+    ///
+    /// Example: blockholder gaps --index form.20200318.idx
+    Gaps(GapsArgs),
     /// Read stored bytes with today's reader, and record what comes out differently
     ///
     /// Example: blockholder reread
@@ -312,9 +325,15 @@ pub struct InitArgs {
 /// `append`
 #[derive(ClapArgs, Debug)]
 pub struct AppendArgs {
-    /// Files, directories, or `-`
+    /// Files, directories, archives, or `-`
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Leave out the line of each filing that is recorded or exists already
+    ///
+    /// And of each member of an archive that says itself that it is on another form. What else is
+    /// skipped or in conflict is told, and the report at the end counts it all.
+    #[arg(long, short)]
+    pub quiet: bool,
     /// Say what EDGAR's header said of documents that have lost it
     ///
     /// Tab-separated, with a header line naming any of the columns file, accession, form, filed,
@@ -472,28 +491,6 @@ pub struct LogArgs {
     pub limit: Option<u64>,
 }
 
-/// `export`
-#[derive(ClapArgs, Debug)]
-pub struct ExportArgs {
-    /// Write the ledger's files to this folder, in the form of C2SP tlog-tiles
-    #[arg(long, value_name = "DIR", required_unless_present = "jsonl")]
-    pub tiles: Option<PathBuf>,
-    /// Print an object a line for each entry, to read and not to prove
-    #[arg(long, conflicts_with = "tiles")]
-    pub jsonl: bool,
-}
-
-/// `import`
-#[derive(ClapArgs, Debug)]
-pub struct ImportArgs {
-    /// The folder of the export
-    #[arg(value_name = "EXPORT")]
-    pub export: PathBuf,
-    /// Trust this key, and not the one that the export names itself
-    #[arg(long, value_name = "VKEY")]
-    pub vkey: Option<String>,
-}
-
 /// `recover`
 #[derive(ClapArgs, Debug)]
 pub struct RecoverArgs {
@@ -543,21 +540,6 @@ pub struct CheckArgs {
     /// Trust whom this policy file names
     #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
     pub policy: Option<PathBuf>,
-}
-
-/// `selftest`
-#[derive(ClapArgs, Debug)]
-pub struct SelftestArgs {
-    /// What to try
-    #[arg(value_enum)]
-    pub what: Selftest,
-}
-
-/// What can be tried.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Selftest {
-    /// Changes of every kind, and what is found
-    Tamper,
 }
 
 /// `demo`

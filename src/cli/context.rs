@@ -17,7 +17,7 @@ pub struct Context<'a> {
     /// Notices and errors.
     pub err: &'a mut dyn Write,
     /// Standard input, for `-`.
-    pub input: &'a mut dyn io::Read,
+    pub input: &'a mut (dyn io::Read + Send),
     /// The time now. Called once a batch, never by what is below `cli`.
     pub clock: &'a dyn Fn() -> RecordedAt,
     /// A number nobody can guess, for names nobody else has.
@@ -28,11 +28,37 @@ pub struct Context<'a> {
     pub style: Style,
     /// Whether to print JSON.
     pub json: bool,
+    /// Whether somebody watches `err`, so that it can show how far long work is.
+    pub watched: bool,
     /// Whether to print CSV, and then whether its header was printed.
     pub csv: Option<bool>,
 }
 
 impl Context<'_> {
+    /// The same without its input, and the input, for another thread to read.
+    pub fn without_input<'b>(
+        &'b mut self,
+        nothing: &'b mut (dyn io::Read + Send),
+    ) -> (Context<'b>, &'b mut (dyn io::Read + Send)) {
+        let Self { out, err, input, clock, randomness, seed, style, json, watched, csv } = self;
+        let (randomness, style, json) = (*randomness, *style, *json);
+        let (watched, csv) = (*watched, *csv);
+        let (clock, seed) = (*clock, *seed);
+        let rest = Context {
+            out,
+            err,
+            input: nothing,
+            clock,
+            randomness,
+            seed,
+            style,
+            json,
+            watched,
+            csv,
+        };
+        (rest, input)
+    }
+
     /// Prints one line of an answer.
     pub fn line(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
         writeln!(self.out, "{text}").map_err(Failure::output)

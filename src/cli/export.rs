@@ -1,9 +1,12 @@
 //! `export` and `import`: a ledger as static files or as lines, and a ledger made of such files.
 //! Decides nothing about what may be exported or believed; the store does.
 
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::cli::args::{ExportArgs, Global, ImportArgs};
+use crate::cli::args::Global;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::verify::trusted;
@@ -15,6 +18,28 @@ use crate::store::exported::Folder;
 use crate::store::import::import as make;
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::log::{Log, StoreError};
+
+/// `export`
+#[derive(ClapArgs, Debug)]
+pub struct ExportArgs {
+    /// Write the ledger's files to this folder, in the form of C2SP tlog-tiles
+    #[arg(long, value_name = "DIR", required_unless_present = "jsonl")]
+    pub tiles: Option<PathBuf>,
+    /// Print an object a line for each entry, to read and not to prove
+    #[arg(long, conflicts_with = "tiles")]
+    pub jsonl: bool,
+}
+
+/// `import`
+#[derive(ClapArgs, Debug)]
+pub struct ImportArgs {
+    /// The folder of the export
+    #[arg(value_name = "EXPORT")]
+    pub export: PathBuf,
+    /// Trust this key, and not the one that the export names itself
+    #[arg(long, value_name = "VKEY")]
+    pub vkey: Option<String>,
+}
 
 /// Writes the ledger's tiles, or prints its entries.
 pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Exit, Failure> {

@@ -1,9 +1,11 @@
-//! Finds the files somebody names, in a fixed order, and reads them within the limit of a filing.
+//! Finds the files somebody names, in a fixed order, and reads them within a limit.
 //! Knows nothing of what is in them.
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use crate::cli::tally::{Refusal, Why};
 
 /// A file found, or why it is passed over.
 #[derive(Debug)]
@@ -11,44 +13,109 @@ pub struct Found {
     /// Where it is.
     pub path: PathBuf,
     /// Why it cannot be taken, where it cannot.
-    pub refused: Option<String>,
+    pub refused: Option<Refusal>,
 }
 
 impl Found {
-    fn refused(path: &Path, why: String) -> Self {
-        Self { path: path.to_owned(), refused: Some(why) }
+    fn taken(path: PathBuf) -> Self {
+        Self { path, refused: None }
+    }
+
+    fn refused(path: &Path, why: Why, words: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), refused: Some(Refusal::new(why, words)) }
     }
 }
 
 /// All files under the paths given, each directory's in the order of their names. Symbolic links
-/// inside directories are not followed, and said.
-pub fn walk(paths: &[PathBuf]) -> Vec<Found> {
-    let mut found = Vec::new();
-    for path in paths {
-        if path.as_os_str() == "-" {
-            found.push(Found { path: path.clone(), refused: None });
-            continue;
-        }
-        match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => walk_directory(path, &mut found),
-            Ok(_) => found.push(Found { path: path.clone(), refused: None }),
-            Err(error) => found.push(Found::refused(path, format!("cannot read it: {error}"))),
-        }
-    }
-    found
+/// inside directories are not followed, and said. Of a tree only the lists of the directories on
+/// the way to the current file are held.
+pub fn walk(paths: &[PathBuf]) -> Walk<'_> {
+    Walk { paths: paths.iter(), open: Vec::new(), found: 0 }
 }
 
-/// The files of a directory and those below it; a directory that holds none is said too.
-fn walk_directory(directory: &Path, found: &mut Vec<Found>) {
-    let before = found.len();
-    match entries(directory) {
-        Ok(entries) => entries.into_iter().for_each(|(path, kind)| walk_entry(path, kind, found)),
-        Err(error) => found.push(Found::refused(directory, format!("cannot read it: {error}"))),
+/// The files of a walk, one by one.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    paths: std::slice::Iter<'a, PathBuf>,
+    open: Vec<Directory>,
+    found: u64,
+}
+
+/// A directory on the way.
+#[derive(Debug)]
+struct Directory {
+    path: PathBuf,
+    rest: std::vec::IntoIter<(PathBuf, fs::FileType)>,
+    /// How much was found before it.
+    before: u64,
+}
+
+impl Walk<'_> {
+    fn named(&mut self, path: &Path) -> Option<Found> {
+        if path.as_os_str() == "-" {
+            return Some(Found::taken(path.to_owned()));
+        }
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => self.enter(path),
+            Ok(_) => Some(Found::taken(path.to_owned())),
+            Err(error) => Some(unreadable(path, &error)),
+        }
     }
-    if found.len() == before {
+
+    fn enter(&mut self, path: &Path) -> Option<Found> {
+        match entries(path) {
+            Ok(rest) => {
+                let rest = rest.into_iter();
+                self.open.push(Directory { path: path.to_owned(), rest, before: self.found });
+                None
+            }
+            Err(error) => Some(unreadable(path, &error)),
+        }
+    }
+
+    fn entry(&mut self, path: PathBuf, kind: fs::FileType) -> Option<Found> {
+        if kind.is_dir() {
+            return self.enter(&path);
+        }
+        if kind.is_file() {
+            return Some(Found::taken(path));
+        }
+        let words = "expected a file, found a symbolic link or a device, which is not followed";
+        Some(Found::refused(&path, Why::NotAFile, words))
+    }
+
+    /// A directory that holds none is said too.
+    fn leave(&mut self) -> Option<Found> {
+        let left = self.open.pop()?;
         let words = "expected a directory with filings in it, found one without files";
-        found.push(Found::refused(directory, words.to_owned()));
+        let empty = self.found == left.before;
+        empty.then(|| Found::refused(&left.path, Why::Empty, words))
     }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            let next = match self.open.last_mut().map(|directory| directory.rest.next()) {
+                Some(Some((path, kind))) => self.entry(path, kind),
+                Some(None) => self.leave(),
+                None => {
+                    let path = self.paths.next()?;
+                    self.named(path)
+                }
+            };
+            if next.is_some() {
+                self.found += 1;
+                return next;
+            }
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Found {
+    Found { path: path.to_owned(), refused: Some(Refusal::of(error)) }
 }
 
 fn entries(directory: &Path) -> io::Result<Vec<(PathBuf, fs::FileType)>> {
@@ -60,31 +127,36 @@ fn entries(directory: &Path) -> io::Result<Vec<(PathBuf, fs::FileType)>> {
     Ok(entries)
 }
 
-fn walk_entry(path: PathBuf, kind: fs::FileType, found: &mut Vec<Found>) {
-    if kind.is_dir() {
-        walk_directory(&path, found);
-    } else if kind.is_file() {
-        found.push(Found { path, refused: None });
-    } else {
-        let words = "expected a file, found a symbolic link or a device, which is not followed";
-        found.push(Found::refused(&path, words.to_owned()));
-    }
+/// How many bytes all the files have together; nothing where a stream is among them.
+pub fn measure(paths: &[PathBuf]) -> Option<u64> {
+    let len = |found: Found| match fs::metadata(&found.path) {
+        Ok(meta) if meta.is_file() => Some(meta.len()),
+        Ok(_) => None,
+        Err(_) => found.refused.map(|_| 0),
+    };
+    walk(paths).filter(|found| found.refused.is_none()).map(len).sum()
 }
 
 /// The bytes of a file, or why they are not taken. Never reads more than `limit` bytes and one.
-pub fn bytes(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, String> {
+pub fn bytes(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, Refusal> {
+    if path.as_os_str() == "-" {
+        return all(input, limit);
+    }
+    all(&mut fs::File::open(path).map_err(|error| Refusal::of(&error))?, limit)
+}
+
+/// All the bytes of a stream, or why they are not taken.
+pub fn all(stream: &mut dyn Read, limit: u64) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
-    let read = if path.as_os_str() == "-" {
-        input.take(limit + 1).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| format!("cannot read it: {error}"))?;
+    let read = stream.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Refusal::of(&error))?;
     if bytes.is_empty() {
-        return Err("expected a file with bytes in it, found an empty one".to_owned());
+        let words = "expected a file with bytes in it, found an empty one";
+        return Err(Refusal::new(Why::Empty, words));
     }
     if bytes.len() as u64 > limit {
-        return Err(format!("expected at most {limit} bytes, found more"));
+        let words = format!("expected at most {limit} bytes, found more");
+        return Err(Refusal::new(Why::TooLarge, words));
     }
     Ok(bytes)
 }

@@ -1,12 +1,13 @@
 //! The whole program in order: which verb, which ledger opened for what, which answer.
 //! Every verb is in a file of its own; nothing is decided here but which one it is.
 
-use crate::cli::args::{Args, Command, Global, InitArgs, Selftest};
+use crate::cli::args::{Args, Command, Global, InitArgs};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::selftest::Selftest;
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, export, group, late, log, person, prove, read, reread,
-    seal, selftest, verify, witness,
+    append, ask, cite, decide, demo, diff, export, gaps, group, late, log, person, prove, read,
+    reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -47,6 +48,9 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Late(args) => {
             with(at, Mode::Read, "late", cx, |log, cx| late::late(log, args, cx))
+        }
+        Command::Gaps(args) => {
+            with(at, Mode::Read, "gaps", cx, |log, cx| gaps::gaps(log, args, cx))
         }
         Command::Diff(args) => {
             with(at, Mode::Read, "diff", cx, |log, cx| diff::diff(log, args, cx))

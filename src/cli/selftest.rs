@@ -1,6 +1,7 @@
 //! `selftest tamper`: shows what would be found if somebody changed this ledger's files.
 //! Changes nothing: the drill works on a copy in memory.
 
+use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -8,6 +9,21 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::report::json::VERSION;
 use crate::store::ledger::Ledger;
 use crate::store::tamper::{Drilled, Row, drill};
+
+/// `selftest`
+#[derive(ClapArgs, Debug)]
+pub struct SelftestArgs {
+    /// What to try
+    #[arg(value_enum)]
+    pub what: Selftest,
+}
+
+/// What can be tried.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Selftest {
+    /// Changes of every kind, and what is found
+    Tamper,
+}
 
 /// Runs the drill; the answer is no when a change was not found where it was made.
 pub fn tamper(ledger: &Ledger, cx: &mut Context) -> Result<Exit, Failure> {

@@ -232,7 +232,7 @@ fn bytes(count: u64) -> String {
 
 /// Puts back what is damaged, where the chain and the last checkpoint vouch for it.
 pub fn recover(dir: &Path, args: &RecoverArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let found = files::walk(&args.paths);
+    let found: Vec<files::Found> = files::walk(&args.paths).collect();
     if let Some((file, why)) = found.iter().find_map(|file| Some((file, file.refused.as_ref()?))) {
         return Err(Failure::new(Exit::Trouble, format!("{}: {why}", file.path.display())));
     }

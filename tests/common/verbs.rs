@@ -28,6 +28,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         seed: &|| Ok([7; 32]),
         style: Style { width: 80, colour: false },
         json: args.global.json,
+        watched: false,
         csv: args.global.csv.then_some(false),
     };
     let done = match &args.command {
