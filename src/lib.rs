@@ -180,6 +180,12 @@ pub mod store {
     pub mod audit;
     mod vouched;
     pub mod recover;
+    pub mod exported;
+    pub mod export;
+    pub mod export_audit;
+    pub mod import;
+    mod given;
+    pub mod tamper;
 }
 
 /// Entries are folded into who holds what.
@@ -216,6 +222,7 @@ pub mod report {
     pub mod sheet;
     pub mod answers;
     pub mod difference;
+    pub mod events;
 }
 
 /// Questions are asked and answered.
@@ -240,6 +247,8 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod export;
+    pub mod selftest;
     pub mod demo;
     pub mod run;
 }

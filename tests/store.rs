@@ -21,7 +21,7 @@ use blockholder::store::checkpoints;
 use blockholder::store::disk::{Disk, Step, SystemDisk};
 use blockholder::store::ledger::{Ledger, Mode, Notice, Options};
 use blockholder::store::log::{Draft, DraftError, Log, Memory, StoreError, Unsound};
-use blockholder::store::recover::{RecoverError, recover};
+use blockholder::store::recover::{RecoverError, Sources, recover};
 use blockholder::store::segment::{Stream, Tag};
 use blockholder::terms::time::RecordedAt;
 use blockholder::terms::topic::Topic;
@@ -148,6 +148,10 @@ fn refusals(log: &mut dyn Log) {
     }
     // None of them left anything behind.
     log.append(NOW, vec![draft(20)]).unwrap();
+}
+
+fn given(files: &[PathBuf]) -> Sources {
+    Sources { files: files.to_vec(), export: None }
 }
 
 #[test]
@@ -880,7 +884,7 @@ fn recovery_puts_back_what_the_chain_vouches_for() {
         copy(&sound, &at);
         hurt(&at);
         assert_eq!(check(&at).ok(), what == "nothing", "{what}");
-        let done = recover(&at, &files, &options(Mode::Write)).unwrap();
+        let done = recover(&at, &given(&files), &options(Mode::Write)).unwrap();
         assert_eq!((&done.entries, done.received.len()), (&entries, received), "{what}");
         assert_eq!(done.missing, [], "{what}");
         assert_eq!(
@@ -910,7 +914,7 @@ fn recovery_refuses_what_nothing_vouches_for() {
     fs::write(&path, &bytes).unwrap();
     let index = dir.path().join("index");
     fs::rename(at.join("index"), &index).unwrap();
-    match recover(&at, &[], &options(Mode::Write)) {
+    match recover(&at, &Sources::default(), &options(Mode::Write)) {
         Err(RecoverError::Unvouched { sequence: 3, .. }) => {}
         other => panic!("{other:?}"),
     }
@@ -928,14 +932,14 @@ fn recovery_refuses_what_nothing_vouches_for() {
     ledger.close().unwrap();
     fs::rename(at.join("index"), &index).unwrap();
     copy(&third.join("index"), &at.join("index"));
-    match recover(&at, &[], &options(Mode::Write)) {
+    match recover(&at, &Sources::default(), &options(Mode::Write)) {
         Err(RecoverError::Unvouched { sequence: 3, .. }) => {}
         other => panic!("{other:?}"),
     }
     fs::remove_dir_all(at.join("index")).unwrap();
     fs::rename(&index, at.join("index")).unwrap();
     let damaged = fs::read(&blobs).unwrap();
-    let done = recover(&at, &[], &options(Mode::Write)).unwrap();
+    let done = recover(&at, &Sources::default(), &options(Mode::Write)).unwrap();
     assert_eq!((done.entries, done.missing.len()), (vec![3], 1));
     assert_eq!(fs::read(&blobs).unwrap(), damaged, "what is missing may still be told from it");
     let missing = done.missing[0];
@@ -946,7 +950,10 @@ fn recovery_refuses_what_nothing_vouches_for() {
     drop(ledger);
     fs::remove_file(at.join("checkpoints")).unwrap();
     fs::write(at.join("checkpoints"), "").unwrap();
-    assert!(matches!(recover(&at, &[], &options(Mode::Write)), Err(RecoverError::NoCheckpoint)));
+    assert!(matches!(
+        recover(&at, &Sources::default(), &options(Mode::Write)),
+        Err(RecoverError::NoCheckpoint)
+    ));
 }
 
 /// Every byte of the tree's file and of the key's: found, said and made again, or refused.
@@ -963,7 +970,7 @@ fn one_changed_byte_of_the_tree_is_found_and_put_right() {
         let report = check(&at);
         assert!(report.faults.iter().all(|f| f.class == FaultClass::Node), "{report:?}");
         assert!(report.faults.iter().any(|f| f.entry.is_some()), "{offset}");
-        let done = recover(&at, &[], &options(Mode::Write)).unwrap();
+        let done = recover(&at, &Sources::default(), &options(Mode::Write)).unwrap();
         assert!(done.tree && done.entries.is_empty());
         read_all(&at, Mode::Write, 5);
         assert_eq!(fs::read(&path).unwrap(), sound);
@@ -1006,7 +1013,7 @@ fn writing_takes_the_ledgers_own_key_and_reading_takes_none() {
     fs::write(&elsewhere, &secret).unwrap();
     fs::remove_file(&key).unwrap();
     read_all(&at, Mode::Read, 5);
-    assert!(matches!(Ledger::open(&at, &options(Mode::Write)), Err(StoreError::Io { .. })));
+    assert!(matches!(Ledger::open(&at, &options(Mode::Write)), Err(StoreError::NoKey { .. })));
     let with_key = Options { key: Some(elsewhere.clone()), ..options(Mode::Write) };
     Ledger::open(&at, &with_key).unwrap().append(NOW, vec![draft(30)]).unwrap();
     assert_eq!(check(&at).faults, []);
@@ -1110,7 +1117,7 @@ fn recovery_takes_no_other_history() {
     ledger.close().unwrap();
     fs::remove_dir_all(at.join("index")).unwrap();
     fs::copy(segment(&other, Stream::Entries), segment(&at, Stream::Entries)).unwrap();
-    match recover(&at, &[], &options(Mode::Write)) {
+    match recover(&at, &Sources::default(), &options(Mode::Write)) {
         Err(RecoverError::OtherRoot { size: 5, .. }) => {}
         other => panic!("{other:?}"),
     }
@@ -1145,7 +1152,7 @@ fn damaged_received_bytes_at_the_end_stay_where_they_are() {
     assert!(names(&check(&at), &[FaultClass::Blob], 10));
     let file = dir.path().join("again");
     fs::write(&file, received(7)).unwrap();
-    let done = recover(&at, &[file], &options(Mode::Write)).unwrap();
+    let done = recover(&at, &given(&[file]), &options(Mode::Write)).unwrap();
     assert_eq!(done.received, [content(&received(7))]);
     read_all(&at, Mode::Write, 12);
     assert_eq!(check(&at).faults, []);

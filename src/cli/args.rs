@@ -221,15 +221,35 @@ pub enum Command {
     /// Reads every entry and every received byte, changes nothing, and exits with 1 when a fault is
     /// proven.
     ///
+    /// With the folder of an export it needs nothing else; a key that is known from elsewhere makes
+    /// it worth more.
+    ///
     /// Example: blockholder verify --json
-    Verify,
+    Verify(VerifyArgs),
     /// Put back damaged entries and bytes from what vouches for them
     ///
     /// Entries come from the index's own copy where the chain and the last checkpoint vouch for
-    /// them; received bytes from the same files given again. The damaged files are kept beside.
+    /// them; received bytes from the same files given again; both from an export. The damaged files
+    /// are kept beside. This is also the verb for a ledger that refuses to be written because it
+    /// was rolled back or forked.
     ///
-    /// Example: blockholder recover filings/filing.txt
+    /// Example: blockholder recover --from export
     Recover(RecoverArgs),
+    /// Write the ledger as static files, or as lines for people
+    ///
+    /// The files are a backup, a website and what any C2SP tlog-tiles client can check, at once:
+    /// `import` makes a ledger of them, `verify` checks them alone. Exporting again to the same
+    /// folder writes what is new. The secret key is never exported.
+    ///
+    /// Example: blockholder export --tiles export
+    Export(ExportArgs),
+    /// Make a ledger from an export
+    ///
+    /// Everything is verified before anything is made; the new ledger has the same entries,
+    /// checkpoints and root. It can be read only until its own key is given with --key.
+    ///
+    /// Example: blockholder --ledger copy import export
+    Import(ImportArgs),
     /// Write the proof of an answer, or that an entry is in the ledger
     ///
     /// Who holds what of an issuer, with every entry the answer rests on, the filings it cites and
@@ -246,6 +266,14 @@ pub enum Command {
     ///
     /// Example: blockholder check answer.proof --policy policy.txt
     Check(CheckArgs),
+    /// Try this program on a copy of the ledger
+    ///
+    /// `tamper` changes a copy of the ledger's first entries in memory, in every way there is
+    /// (bits, deletions, swaps, insertions, truncation, rollback, fork), and shows what was found
+    /// where. The ledger itself is left alone.
+    ///
+    /// Example: blockholder selftest tamper
+    Selftest(SelftestArgs),
     /// Seal what is recorded, so that proofs can show that nothing was left out
     ///
     /// Commits, in one more entry, to everything that is found under each issuer, class and holder.
@@ -435,9 +463,45 @@ pub struct LogArgs {
     pub limit: Option<u64>,
 }
 
+/// `verify`
+#[derive(ClapArgs, Debug)]
+pub struct VerifyArgs {
+    /// Check the export in this folder instead of the ledger
+    #[arg(value_name = "EXPORT")]
+    pub export: Option<PathBuf>,
+    /// Trust this key for the export, and not the one it names itself
+    #[arg(long, value_name = "VKEY", requires = "export")]
+    pub vkey: Option<String>,
+}
+
+/// `export`
+#[derive(ClapArgs, Debug)]
+pub struct ExportArgs {
+    /// Write the ledger's files to this folder, in the form of C2SP tlog-tiles
+    #[arg(long, value_name = "DIR", required_unless_present = "jsonl")]
+    pub tiles: Option<PathBuf>,
+    /// Print an object a line for each entry, to read and not to prove
+    #[arg(long, conflicts_with = "tiles")]
+    pub jsonl: bool,
+}
+
+/// `import`
+#[derive(ClapArgs, Debug)]
+pub struct ImportArgs {
+    /// The folder of the export
+    #[arg(value_name = "EXPORT")]
+    pub export: PathBuf,
+    /// Trust this key, and not the one that the export names itself
+    #[arg(long, value_name = "VKEY")]
+    pub vkey: Option<String>,
+}
+
 /// `recover`
 #[derive(ClapArgs, Debug)]
 pub struct RecoverArgs {
+    /// Take what is missing from the export in this folder
+    #[arg(long, value_name = "EXPORT")]
+    pub from: Option<PathBuf>,
     /// Files whose bytes may be missing, as received
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -475,6 +539,21 @@ pub struct CheckArgs {
     /// Trust whom this policy file names
     #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
     pub policy: Option<PathBuf>,
+}
+
+/// `selftest`
+#[derive(ClapArgs, Debug)]
+pub struct SelftestArgs {
+    /// What to try
+    #[arg(value_enum)]
+    pub what: Selftest,
+}
+
+/// What can be tried.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Selftest {
+    /// Changes of every kind, and what is found
+    Tamper,
 }
 
 /// `demo`

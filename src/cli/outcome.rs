@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io;
 
+use crate::store::export::ExportError;
+use crate::store::import::ImportError;
 use crate::store::log::{StoreError, Unsound};
 use crate::store::recover::RecoverError;
 
@@ -96,12 +98,16 @@ impl From<StoreError> for Failure {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
             StoreError::Unsound(_) => {
-                (Exit::RolledBack, "put the ledger's files back from a copy; nothing was written")
+                (Exit::RolledBack, "nothing was written; run `blockholder recover --from EXPORT`")
             }
             StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index { .. } => {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
             StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
+            StoreError::NoKey { .. } => (
+                Exit::Trouble,
+                "an imported ledger can be read; to write, name its own key's file with --key",
+            ),
             StoreError::BadKey { .. } | StoreError::WrongKey { .. } => {
                 (Exit::Trouble, "name the file of the ledger's own secret key with --key")
             }
@@ -114,11 +120,46 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::NotOurs { .. } => {
+                Failure::new(Exit::Trouble, error).hint("name a folder that is not there yet")
+            }
+            ExportError::Unsigned { .. } | ExportError::NotInTree { .. } => {
+                Failure::new(Exit::Unverified, error)
+                    .hint("run `blockholder verify`, then `blockholder recover`")
+            }
+            ExportError::Ahead { .. } | ExportError::Forked { .. } => {
+                Failure::new(Exit::RolledBack, error)
+                    .hint("the export was left as it is; keep it, and look at both with `verify`")
+            }
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Store(error) => error.into(),
+            ImportError::NotAnExport { .. } => Failure::new(Exit::Trouble, error),
+            ImportError::Faults(_) | ImportError::Changed { .. } => Failure::new(Exit::No, error)
+                .hint("nothing was made; `blockholder verify EXPORT` names every fault"),
+        }
+    }
+}
+
 impl From<RecoverError> for Failure {
     fn from(error: RecoverError) -> Self {
         match error {
             RecoverError::Store(error) => error.into(),
             RecoverError::FileTooLarge { .. } => Failure::new(Exit::Trouble, error),
+            RecoverError::Export(_) => Failure::new(Exit::Unverified, error)
+                .hint("nothing was changed; `blockholder verify EXPORT` names every fault"),
+            RecoverError::TwoHistories { .. } => Failure::new(Exit::RolledBack, error).hint(
+                "nothing was changed; ask whoever keeps checkpoints which one they were shown",
+            ),
             RecoverError::NoCheckpoint
             | RecoverError::Unvouched { .. }
             | RecoverError::NoLastEntry { .. }

@@ -1,12 +1,12 @@
 //! The whole program in order: which verb, which ledger opened for what, which answer.
 //! Every verb is in a file of its own; nothing is decided here but which one it is.
 
-use crate::cli::args::{Args, Command, Global, InitArgs};
+use crate::cli::args::{Args, Command, Global, InitArgs, Selftest};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, group, late, log, person, prove, read, reread, seal,
-    verify,
+    append, ask, cite, decide, demo, diff, export, group, late, log, person, prove, read, reread,
+    seal, selftest, verify,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -58,8 +58,17 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(at, Mode::Read, "prove", cx, |log, cx| prove::prove(log, args, cx))
         }
         Command::Check(args) => prove::check(args, cx),
-        Command::Verify => verify::verify(dir, cx),
+        Command::Verify(args) => verify::verify(dir, args, cx),
+        Command::Export(args) => {
+            with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))
+        }
+        Command::Import(args) => export::import(at, args, cx),
         Command::Recover(args) => verify::recover(dir, args, cx),
+        Command::Selftest(args) => match args.what {
+            Selftest::Tamper => {
+                with(at, Mode::Read, "selftest", cx, |log, cx| selftest::tamper(log, cx))
+            }
+        },
         Command::Demo(args) => demo::demo(args, program, cx),
         decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
     }

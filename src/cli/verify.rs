@@ -6,22 +6,33 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::cli::args::RecoverArgs;
+use crate::cli::args::{RecoverArgs, VerifyArgs};
 use crate::cli::context::Context;
 use crate::cli::files;
 use crate::cli::outcome::{Exit, Failure};
+use crate::ledger::key::VerifierKey;
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
 use crate::store::audit::{Report, audit};
+use crate::store::export_audit::Trust;
+use crate::store::exported::Folder;
+use crate::store::import::audited;
 use crate::store::ledger::{Mode, Options};
-use crate::store::recover::{Recovery, recover as put_back};
+use crate::store::recover::{Recovery, Sources, recover as put_back};
 
 /// Checks everything that is stored. The answer is no when a fault is proven.
-pub fn verify(dir: &Path, cx: &mut Context) -> Result<Exit, Failure> {
+pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let began = (cx.clock)();
-    let scratch = Scratch::new(cx.randomness)?;
-    let report = audit(dir, &scratch.0, &Options::new(Mode::Read, began, "verify"))?;
-    drop(scratch);
+    let report = match &args.export {
+        Some(export) => {
+            let trust = Trust { key: trusted(args.vkey.as_deref())?, kept: Vec::new() };
+            audited(&Folder::new(export), &trust, &mut |_, _| ())?.report
+        }
+        None => {
+            let scratch = Scratch::new(cx.randomness)?;
+            audit(dir, &scratch.0, &Options::new(Mode::Read, began, "verify"))?
+        }
+    };
     let micros = (cx.clock)().0.saturating_sub(began.0).max(1);
     if cx.json {
         cx.object(&object(&report))?
@@ -29,6 +40,15 @@ pub fn verify(dir: &Path, cx: &mut Context) -> Result<Exit, Failure> {
         words(&report, micros, cx)?
     }
     Ok(if report.ok() { Exit::Yes } else { Exit::No })
+}
+
+/// The key that somebody knows from elsewhere, where one is given.
+pub fn trusted(vkey: Option<&str>) -> Result<Option<VerifierKey>, Failure> {
+    let Some(vkey) = vkey else { return Ok(None) };
+    let key: Result<VerifierKey, _> = vkey.parse();
+    key.map(Some).map_err(|error| {
+        Failure::new(Exit::Trouble, error).hint("`init` printed it; it stands in FORMAT, too")
+    })
 }
 
 fn object(report: &Report) -> Value {
@@ -78,7 +98,8 @@ pub fn recover(dir: &Path, args: &RecoverArgs, cx: &mut Context) -> Result<Exit,
         return Err(Failure::new(Exit::Trouble, format!("{}: {why}", file.path.display())));
     }
     let given: Vec<PathBuf> = found.into_iter().map(|file| file.path).collect();
-    let done = put_back(dir, &given, &Options::new(Mode::Write, (cx.clock)(), "recover"))?;
+    let from = Sources { files: given, export: args.from.clone() };
+    let done = put_back(dir, &from, &Options::new(Mode::Write, (cx.clock)(), "recover"))?;
     if cx.json {
         cx.object(&recovered(&done))?
     } else {
@@ -94,6 +115,7 @@ fn recovered(done: &Recovery) -> Value {
     json!({
         "v": VERSION,
         "entries": done.entries,
+        "exported": done.exported,
         "received": names(&done.received),
         "missing": names(&done.missing),
         "tree": done.tree,
@@ -104,6 +126,14 @@ fn recovered(done: &Recovery) -> Value {
 fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
     for entry in &done.entries {
         cx.line(format!("put back entry {entry}, from the index's copy"))?;
+    }
+    if let (Some(first), Some(last)) = (done.exported.first(), done.exported.last()) {
+        let run = if first == last {
+            format!("entry {first}")
+        } else {
+            format!("{} entries, {first} to {last},", done.exported.len())
+        };
+        cx.line(format!("put back {run} from the export"))?;
     }
     for content in &done.received {
         cx.line(format!("put back the received bytes {content}"))?;
@@ -117,8 +147,12 @@ fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
     if done.tree {
         cx.line("removed the tree's stored hashes, which were wrong; opening makes them again")?;
     }
-    if *done == Recovery::default() {
+    let nothing = Recovery { reaches: done.reaches, ..Recovery::default() };
+    if *done == nothing {
         cx.line("nothing to put back")?;
+    }
+    if let Some((size, root)) = done.reaches {
+        cx.line(format!("the ledger has {size} entries again, with the signed root {root}"))?;
     }
     Ok(())
 }

@@ -83,6 +83,11 @@ impl Policy {
         Self { keys, members: BTreeMap::new(), quorum: None }
     }
 
+    /// The keys of ledgers and witnesses that it names.
+    pub fn keys(&self) -> &[VerifierKey] {
+        &self.keys
+    }
+
     /// Accepts a checkpoint that one of the ledgers signed and the quorum cosigned.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The files of C2SP tlog-tiles: which there are for a size, how they are named, what they hold.
 //! Writes nothing: it says what a file's bytes are, and whoever has files puts them there.
 
+use crate::ledger::chain::{ENVELOPE_LEN, ENVELOPE_VERSION, Envelope};
 use crate::ledger::merkle::Subtree;
 use crate::terms::id::TreeHash;
 
@@ -108,4 +109,57 @@ pub fn entries(mut bytes: &[u8]) -> (Vec<&[u8]>, &[u8]) {
         bytes = rest;
     }
     (entries, bytes)
+}
+
+/// What the bytes of a tile of entries are cut into, right or wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Piece<'a> {
+    /// The bytes of an entry, as long as its length says.
+    Entry(&'a [u8]),
+    /// Bytes up to the next entry that their length does not fit.
+    Damaged {
+        /// Where, from the start of the tile.
+        offset: usize,
+        /// What stands there after the length.
+        bytes: &'a [u8],
+    },
+}
+
+/// Cuts a tile of entries, and goes on after damage at the next place where a length and an
+/// envelope agree (spec, section 24.3).
+pub fn pieces(bytes: &[u8]) -> Vec<Piece<'_>> {
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        if let Some((entry, _)) = agreeing(bytes, at) {
+            pieces.push(Piece::Entry(entry));
+            at += 2 + entry.len();
+            continue;
+        }
+        let begins = |at: &usize| {
+            agreeing(bytes, *at).is_some_and(|(_, version)| version == ENVELOPE_VERSION)
+        };
+        let next = (at + 1..bytes.len()).find(begins).unwrap_or(bytes.len());
+        let here = bytes.get(at + 2..next).unwrap_or_default();
+        let fits = bytes.get(at..at + 2) == Some(&length(here));
+        pieces.push(match fits {
+            true => Piece::Entry(here),
+            false => Piece::Damaged { offset: at, bytes: here },
+        });
+        at = next;
+    }
+    pieces
+}
+
+/// The two bytes before an entry; of one that they cannot count, those of the largest.
+fn length(entry: &[u8]) -> [u8; 2] {
+    u16::try_from(entry.len()).unwrap_or(u16::MAX).to_be_bytes()
+}
+
+/// The entry at a place whose length is that of its envelope and payload, and its version.
+fn agreeing(bytes: &[u8], at: usize) -> Option<(&[u8], u16)> {
+    let (len, rest) = bytes.get(at..)?.split_first_chunk::<2>()?;
+    let envelope = Envelope::from_bytes(rest.first_chunk::<ENVELOPE_LEN>()?);
+    let len = usize::from(u16::from_be_bytes(*len));
+    let whole = u64::from(envelope.payload_len) + ENVELOPE_LEN as u64 == len as u64;
+    whole.then_some((rest.get(..len)?, envelope.version))
 }

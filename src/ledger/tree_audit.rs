@@ -2,7 +2,7 @@
 //! Reads no file: whoever audits hands in what is there, entry by entry, root by root.
 
 use crate::ledger::audit::{Fault, FaultClass};
-use crate::ledger::merkle::Edge;
+use crate::ledger::merkle::{Edge, Subtree};
 use crate::terms::id::TreeHash;
 
 /// Two trees that should be one: of the entries, and of the stored hashes. A signed root tells
@@ -28,22 +28,59 @@ impl TreeAudit {
     /// Takes the next entry: its own hash, or `None` where it is missing, and the hashes stored
     /// for it, or none where they do not reach so far.
     pub fn push(&mut self, sequence: u64, leaf: Option<TreeHash>, stored: &[TreeHash]) {
-        let mut grown = Vec::new();
-        self.of_store = self.of_store.take().zip(stored.first()).map(|(mut edge, first)| {
-            edge.push(*first, &mut grown);
-            edge
-        });
+        let grown = self.grow(sequence, leaf, stored.first().copied()).0;
         if self.of_store.is_some() && grown != stored {
             let message = format!("expected the tree's nodes over entry {sequence}, got others");
             self.faults.push(Fault { class: FaultClass::Node, entry: Some(sequence), message });
         }
-        match (leaf.or(stored.first().copied()), &mut self.of_entries) {
-            (Some(leaf), Some(edge)) => edge.push(leaf, &mut Vec::new()),
+    }
+
+    /// As [`TreeAudit::push`], where not every subtree's hash is stored: `nodes` gives those that
+    /// are, of the subtrees that this entry completes.
+    pub fn push_some(
+        &mut self,
+        sequence: u64,
+        leaf: Option<TreeHash>,
+        stored: Option<TreeHash>,
+        nodes: &dyn Fn(Subtree) -> Option<TreeHash>,
+    ) {
+        let (of_store, of_entries) = self.grow(sequence, leaf, stored);
+        let longer = of_store.len().max(of_entries.len());
+        for (level, at) in (0_u32..).zip(0..longer).skip(1) {
+            let subtree = Subtree { level, index: sequence >> level };
+            let grown = [of_store.get(at), of_entries.get(at)];
+            let (Some(node), [a, b]) = (nodes(subtree), grown) else { continue };
+            if a != Some(&node) && b != Some(&node) {
+                let message = format!(
+                    "expected the hash of the {} entries up to entry {sequence}, got another",
+                    1_u64 << level
+                );
+                let entry = Some(subtree.index << level);
+                self.faults.push(Fault { class: FaultClass::Node, entry, message });
+            }
+        }
+    }
+
+    /// Grows both trees by an entry; what each gained.
+    fn grow(
+        &mut self,
+        sequence: u64,
+        leaf: Option<TreeHash>,
+        stored: Option<TreeHash>,
+    ) -> (Vec<TreeHash>, Vec<TreeHash>) {
+        let (mut of_store, mut of_entries) = (Vec::new(), Vec::new());
+        self.of_store = self.of_store.take().zip(stored).map(|(mut edge, first)| {
+            edge.push(first, &mut of_store);
+            edge
+        });
+        match (leaf.or(stored), &mut self.of_entries) {
+            (Some(leaf), Some(edge)) => edge.push(leaf, &mut of_entries),
             _ => self.of_entries = None,
         }
-        if leaf.zip(stored.first()).is_some_and(|(leaf, stored)| leaf != *stored) {
+        if leaf.zip(stored).is_some_and(|(leaf, stored)| leaf != stored) {
             self.differ.push(sequence);
         }
+        (of_store, of_entries)
     }
 
     /// Judges a signed root over the entries so far.
@@ -91,6 +128,11 @@ impl TreeAudit {
         };
         let entry = size.checked_sub(1);
         self.faults.push(Fault { class: FaultClass::Root, entry, message });
+    }
+
+    /// Whether neither tree can be told any more.
+    pub fn is_lost(&self) -> bool {
+        self.of_entries.is_none() && self.of_store.is_none()
     }
 
     /// The root of the entries so far, where it can be told.

@@ -96,7 +96,8 @@ pub fn reading(reading: &Reading) -> Value {
     })
 }
 
-fn holder(holder: &Holder) -> Value {
+/// One reporting person of a reading.
+pub fn holder(holder: &Holder) -> Value {
     json!({
         "name": field(&holder.name, text),
         "tax_id": field(&holder.tax_id, text),

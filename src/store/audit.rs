@@ -213,6 +213,10 @@ impl<'a> Audit<'a> {
         }
         let size = self.auditor.expected();
         for sequence in due..size {
+            // A number far too large is not counted up to: without a hash there is no tree.
+            if self.tree.is_lost() {
+                break;
+            }
             self.grow(sequence, (sequence + 1 == size).then(|| leaf(stored)));
         }
         while let Some(checkpoint) = self.checkpoint_up_to(size) {

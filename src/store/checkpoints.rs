@@ -135,9 +135,16 @@ pub fn all(path: &Path) -> Result<All, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(All::default()),
         other => other.map_err(|error| io_error("read", path, error))?,
     };
-    let (found, end) = notes(&bytes);
-    let cut = |range: Range<usize>| bytes.get(range).unwrap_or_default().to_vec();
-    Ok(All { notes: found.into_iter().map(cut).collect(), torn: cut(end..bytes.len()) })
+    Ok(All::of(&bytes))
+}
+
+impl All {
+    /// The notes of the file's bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let (found, end) = notes(bytes);
+        let cut = |range: Range<usize>| bytes.get(range).unwrap_or_default().to_vec();
+        Self { notes: found.into_iter().map(cut).collect(), torn: cut(end..bytes.len()) }
+    }
 }
 
 /// Whether bytes are the beginning of the note that this key makes of a checkpoint.

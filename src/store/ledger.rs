@@ -24,7 +24,7 @@ use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
 use crate::store::opening::{self, Opened};
 use crate::store::secret;
 use crate::store::sled::IndexError;
-use crate::store::tree::Tree;
+use crate::store::tree::{self, Tree};
 use crate::terms::id::{Accession, ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -295,6 +295,23 @@ impl Ledger {
         };
         checkpoints::parse(&last, self.key()).map_err(|(_, what)| unsigned(what))?;
         Note::parse(&last).map_err(|error| unsigned(error.to_string()))
+    }
+
+    /// Every checkpoint, as notes; none of them is proven here.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn checkpoints(&self) -> Result<checkpoints::All, StoreError> {
+        checkpoints::all(&self.layout.checkpoints())
+    }
+
+    /// Every stored hash of the tree, for whoever proves them.
+    ///
+    /// # Errors
+    /// There is no tree, or its file cannot be read.
+    pub fn stored_hashes(&self) -> Result<Vec<TreeHash>, StoreError> {
+        self.tree()?;
+        Ok(tree::stored(&self.layout)?.unwrap_or_default())
     }
 
     /// The ledger's folder.

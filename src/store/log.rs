@@ -161,6 +161,14 @@ pub enum StoreError {
         /// What came.
         got: String,
     },
+    /// There is no secret key to sign with.
+    #[error("expected the secret key of {expected} in {}, got no such file", path.display())]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+        /// The public half.
+        expected: String,
+    },
     /// A file that holds no secret key.
     #[error("expected a secret key in {}, got something else", path.display())]
     BadKey {

@@ -11,15 +11,17 @@ use crate::ledger::chain::Head;
 use crate::ledger::event::Event;
 use crate::ledger::key::VerifierKey;
 use crate::store::checkpoints;
+use crate::store::exported::Folder;
+use crate::store::given::Given;
 use crate::store::journal::{Packer, Unpacker, commit_body, load, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::segment::{
-    HEADER_LEN, Header, Item, Records, SEGMENT_ROLL, Stream, Tag, write_record,
+    HEADER_LEN, Header, Item, Place, Records, SEGMENT_ROLL, Stream, Tag, write_record,
 };
-use crate::store::survey::{self, After, Survey};
+use crate::store::survey::{self, After};
 use crate::store::tree;
 use crate::store::vouched::Vouched;
 use crate::terms::id::{ContentId, EntryHash, TreeHash};
@@ -29,6 +31,10 @@ use crate::terms::id::{ContentId, EntryHash, TreeHash};
 pub struct Recovery {
     /// Entries that were put back from the index's copy.
     pub entries: Vec<u64>,
+    /// Entries that were put back from an export.
+    pub exported: Vec<u64>,
+    /// The size and root that the ledger has now, where an export was given.
+    pub reaches: Option<(u64, TreeHash)>,
     /// Received bytes that were put back from files.
     pub received: Vec<ContentId>,
     /// Received bytes that are still missing: give the files that hold them.
@@ -69,6 +75,25 @@ pub enum RecoverError {
         /// The root of the entries that are there.
         got: TreeHash,
     },
+    /// The export that was given is not to be believed.
+    #[error("expected an export to recover from, got one that is refused: {0}")]
+    Export(String),
+    /// The ledger's key signed two histories, and nobody here can tell which is the right one.
+    #[error(
+        "two histories were signed: expected root {expected} at size {size}, got {}; the export \
+         has {export} entries",
+        got.map_or("no such entries".to_owned(), |got| got.to_string())
+    )]
+    TwoHistories {
+        /// The size of the checkpoint that is not borne out.
+        size: u64,
+        /// Its root.
+        expected: TreeHash,
+        /// The root of the other history at that size.
+        got: Option<TreeHash>,
+        /// How far the export reaches.
+        export: u64,
+    },
     /// A given file is no filing's.
     #[error("expected files of at most {RECEIVED_MAX} bytes, got {} with {len}", path.display())]
     FileTooLarge {
@@ -82,32 +107,74 @@ pub enum RecoverError {
     Store(#[from] StoreError),
 }
 
+/// Where to look besides the ledger's own files.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Files whose bytes may be missing, as received.
+    pub files: Vec<PathBuf>,
+    /// An export of the ledger.
+    pub export: Option<PathBuf>,
+}
+
 /// Puts back entries and received bytes. What is damaged is kept under another name; a ledger
 /// without damage is left alone.
 ///
 /// # Errors
 /// Nothing vouches for an entry, a file cannot be used, or somebody else has the ledger open. The
 /// ledger is then as it was.
-pub fn recover(dir: &Path, files: &[PathBuf], options: &Options) -> Result<Recovery, RecoverError> {
+pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery, RecoverError> {
     let layout = Layout::new(dir);
     let key = layout.identity()?.key;
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-    let given = given(files)?;
-    let vouched = Vouched::of(&layout, &key)?;
+    let files = given(&from.files)?;
+    let export = from.export.as_deref().map(|dir| Given::of(Folder::new(dir), &key)).transpose()?;
+    let export = export.as_ref();
+    if export.is_some() {
+        make_journal(&layout)?;
+    }
+    let vouched = Vouched::of(&layout, &key, export)?;
     let mut done = Recovery::default();
     let survey = survey::all_entries(&layout, &mut |_| ())?;
     let reach = vouched.chain.len() as u64;
-    if survey.head.size < reach || matches!(survey.after, After::Damage(_)) {
-        rewrite_entries(&layout, &vouched, &survey, &mut done)?;
+    let followed = Followed { head: survey.head, end: survey.end };
+    let ours = followed.head.size == 0 || vouched.is(followed.head.size, followed.head.hash);
+    if !ours || followed.head.size < reach || matches!(survey.after, After::Damage(_)) {
+        // A journal that leads elsewhere is written anew from its beginning.
+        let followed = if ours { followed } else { Followed::FIRST };
+        rewrite_entries(&layout, &vouched, followed, export, &mut done)?;
     }
-    rewrite_checkpoints(&layout, &vouched, &key, &mut done)?;
+    rewrite_checkpoints(&layout, &vouched, &key, export, &mut done)?;
     let stored = tree::stored(&layout)?.unwrap_or_default();
-    if !stored.is_empty() && !stored.starts_with(&vouched.grown(&BTreeSet::new()).1) {
+    let grown = vouched.grown(&BTreeSet::new(), export).1;
+    // A file that is too short is only behind.
+    if stored.iter().zip(&grown).any(|(stored, grown)| stored != grown) {
         drop_tree(&layout)?;
         done.tree = true;
     }
-    put_back_received(&layout, &vouched, &given, &mut done)?;
+    put_back_received(&layout, &vouched, (&files, export), &mut done)?;
+    if export.is_some() {
+        let last = vouched.roots.last_key_value();
+        done.reaches = last.map(|(size, root)| (*size, *root));
+    }
     Ok(done)
+}
+
+/// How far the journal follows the chain.
+#[derive(Clone, Copy)]
+struct Followed {
+    head: Head,
+    end: Place,
+}
+
+impl Followed {
+    /// Not at all.
+    const FIRST: Followed = Followed { head: Head::NONE, end: Place::START };
+}
+
+/// A journal's folder that is gone altogether is made again, empty.
+fn make_journal(layout: &Layout) -> Result<(), StoreError> {
+    let dir = layout.journal();
+    fs::create_dir_all(&dir).map_err(|error| io_error("make", &dir, error))
 }
 
 /// The bytes of the given files, by name.
@@ -129,12 +196,13 @@ fn given(files: &[PathBuf]) -> Result<BTreeMap<ContentId, Vec<u8>>, RecoverError
 fn rewrite_entries(
     layout: &Layout,
     vouched: &Vouched,
-    survey: &Survey,
+    followed: Followed,
+    export: Option<&Given>,
     done: &mut Recovery,
-) -> Result<(), StoreError> {
-    let mut files = NewSegments::after(layout, survey)?;
+) -> Result<(), RecoverError> {
+    let mut files = NewSegments::after(layout, followed)?;
     let mut batch = Vec::new();
-    vouched.entries(layout, survey.head.size, |entry| {
+    vouched.entries(layout, followed.head.size, export, |entry| {
         write_record(&mut batch, Tag::Entry, &entry.to_bytes());
         let head = entry.head();
         if vouched.ends.contains(&head.size) {
@@ -144,8 +212,9 @@ fn rewrite_entries(
         Ok(())
     })?;
     let new = files.finish()?;
-    swap(layout, Stream::Entries, survey.end.segment, new, done)?;
+    swap(layout, Stream::Entries, followed.end.segment, new, done)?;
     done.entries.extend(vouched.from_index.keys());
+    done.exported.extend(&vouched.from_export);
     Ok(())
 }
 
@@ -160,9 +229,9 @@ struct NewSegments<'a> {
 
 impl<'a> NewSegments<'a> {
     /// Begins with what could be followed of the segment in which that ended.
-    fn after(layout: &'a Layout, survey: &Survey) -> Result<Self, StoreError> {
-        let (number, head) = (survey.end.segment, survey.head);
-        let end = usize::try_from(survey.end.offset).unwrap_or(usize::MAX);
+    fn after(layout: &'a Layout, followed: Followed) -> Result<Self, StoreError> {
+        let (number, head) = (followed.end.segment, followed.head);
+        let end = usize::try_from(followed.end.offset).unwrap_or(usize::MAX);
         let mut bytes =
             Header { stream: Stream::Entries, number, first: head.size }.to_bytes().to_vec();
         if end > HEADER_LEN {
@@ -274,30 +343,37 @@ fn rewrite_checkpoints(
     layout: &Layout,
     vouched: &Vouched,
     key: &VerifierKey,
+    export: Option<&Given>,
     done: &mut Recovery,
 ) -> Result<(), StoreError> {
     let path = layout.checkpoints();
-    let mut kept_notes = Vec::new();
-    let (mut wrong, mut size) = (false, 0);
+    let (mut right, mut size, mut wrong) = (BTreeMap::new(), 0, false);
     for note in checkpoints::all(&path)?.notes {
         match checkpoints::parse(&note, key) {
             Ok(at) if at.size > size && vouched.roots.get(&at.size) == Some(&at.root) => {
-                kept_notes.extend_from_slice(&note);
-                kept_notes.push(b'\n');
+                right.insert(at.size, note);
                 size = at.size;
             }
             _ => wrong = true,
         }
     }
+    for (at, note) in export.iter().flat_map(|export| export.notes()) {
+        wrong |= !right.contains_key(&at.size);
+        right.entry(at.size).or_insert_with(|| note.to_vec());
+    }
     if !wrong {
         return Ok(());
     }
-    let kept = unused(layout.dir(), "damaged-checkpoints");
-    fs::copy(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
+    if path.exists() {
+        let kept = unused(layout.dir(), "damaged-checkpoints");
+        fs::copy(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
+        done.kept.push(kept);
+    }
+    let notes: Vec<u8> =
+        right.into_values().flat_map(|note| [note, b"\n".to_vec()].concat()).collect();
     let new = layout.dir().join("new-checkpoints");
-    write_synced(&new, &kept_notes)?;
+    write_synced(&new, &notes)?;
     fs::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
-    done.kept.push(kept);
     sync_dir(layout.dir())
 }
 
@@ -316,21 +392,33 @@ struct Held {
 fn put_back_received(
     layout: &Layout,
     vouched: &Vouched,
-    given: &BTreeMap<ContentId, Vec<u8>>,
+    (files, export): (&BTreeMap<ContentId, Vec<u8>>, Option<&Given>),
     done: &mut Recovery,
-) -> Result<(), StoreError> {
-    let held = held(layout)?;
+) -> Result<(), RecoverError> {
+    let mut held = held(layout)?;
     let path = layout.journal();
     let failed = |error| io_error("compress for", &path, error);
     let mut packer = Packer::new().map_err(failed)?;
     let mut records = Vec::new();
-    for content in named(layout, vouched)?.difference(&held.sound) {
-        let Some(bytes) = given.get(content) else {
+    for content in named(layout, vouched, export)?.difference(&held.sound) {
+        let exported = match export {
+            Some(export) if !files.contains_key(content) => export.received(*content)?,
+            _ => None,
+        };
+        let Some(bytes) = files.get(content).or(exported.as_ref()) else {
             done.missing.push(*content);
             continue;
         };
         records.extend(packer.record(content, bytes).map_err(failed)?);
         done.received.push(*content);
+        if records.len() as u64 >= SEGMENT_ROLL {
+            let (number, header) =
+                (held.next, Header { stream: Stream::Blobs, number: held.next, first: 0 });
+            let bytes = [header.to_bytes().as_slice(), &std::mem::take(&mut records)].concat();
+            let file = write_new(layout, Stream::Blobs, number, &bytes)?;
+            replace_one(layout, number, file.1, done)?;
+            held.next += 1;
+        }
     }
     let mut new = BTreeMap::new();
     if done.missing.is_empty() {
@@ -370,9 +458,13 @@ fn replace_one(
 }
 
 /// The received bytes that the chain's events name.
-fn named(layout: &Layout, vouched: &Vouched) -> Result<BTreeSet<ContentId>, StoreError> {
+fn named(
+    layout: &Layout,
+    vouched: &Vouched,
+    export: Option<&Given>,
+) -> Result<BTreeSet<ContentId>, RecoverError> {
     let mut named = BTreeSet::new();
-    vouched.entries(layout, 0, |entry| {
+    vouched.entries(layout, 0, export, |entry| {
         named.extend(entry.open().ok().as_ref().and_then(Event::content));
         Ok(())
     })?;

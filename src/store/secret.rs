@@ -58,6 +58,9 @@ pub fn read(path: &Path) -> Result<SigningKey, StoreError> {
 /// # Errors
 /// There is none, or it is another.
 pub fn read_of(path: &Path, public: &VerifierKey) -> Result<SigningKey, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::NoKey { path: path.to_owned(), expected: public.to_string() });
+    }
     let key = read(path)?;
     if key.public() == public {
         return Ok(key);

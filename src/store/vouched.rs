@@ -7,6 +7,7 @@ use crate::ledger::chain::Entry;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{Edge, leaf};
 use crate::store::checkpoints::{self, Acknowledged};
+use crate::store::given::{Given, refused};
 use crate::store::index::Index;
 use crate::store::journal::{load, parse_commit};
 use crate::store::layout::Layout;
@@ -32,6 +33,8 @@ pub(crate) struct Vouched {
     pub(crate) chain: Vec<EntryHash>,
     /// The entries that only the index still holds.
     pub(crate) from_index: BTreeMap<u64, Entry>,
+    /// The entries that only an export still holds.
+    pub(crate) from_export: BTreeSet<u64>,
     /// The sound entries of the journal.
     journal: BTreeMap<EntryHash, Stored>,
     /// Sizes at which a batch ended.
@@ -41,27 +44,55 @@ pub(crate) struct Vouched {
 }
 
 impl Vouched {
-    pub(crate) fn of(layout: &Layout, key: &VerifierKey) -> Result<Self, RecoverError> {
+    pub(crate) fn of(
+        layout: &Layout,
+        key: &VerifierKey,
+        given: Option<&Given>,
+    ) -> Result<Self, RecoverError> {
         let (journal, commits) = sound_entries(layout)?;
         let notes = checkpoints::all(&layout.checkpoints())?.notes;
-        let signed: Vec<Acknowledged> =
+        let mut signed: Vec<Acknowledged> =
             notes.iter().filter_map(|note| checkpoints::parse(note, key).ok()).collect();
+        signed.extend(given.iter().flat_map(|given| given.checkpoints()));
         let last = signed.iter().max_by_key(|at| at.size).ok_or(RecoverError::NoCheckpoint)?;
         let index =
             layout.index().is_dir().then(|| Index::open_as_it_is(&layout.index()).ok()).flatten();
         let mut vouched = Self {
             chain: Vec::new(),
             from_index: BTreeMap::new(),
+            from_export: BTreeSet::new(),
             journal,
             ends: BTreeSet::new(),
             roots: BTreeMap::new(),
         };
-        vouched.find_chain(last, &commits, index.as_ref())?;
+        vouched.find_chain(last, &commits, index.as_ref(), given)?;
         vouched.extend(last, &commits);
         let ends = commits.into_iter().filter(|(size, hash)| vouched.is(*size, *hash));
         vouched.ends = ends.map(|(size, _)| size).chain(signed.iter().map(|at| at.size)).collect();
-        vouched.roots = vouched.roots_at(&vouched.ends);
-        Ok(vouched)
+        vouched.roots = vouched.grown(&vouched.ends, given).0;
+        match given {
+            Some(given) => vouched.agrees(&signed, given).map(|()| vouched),
+            None => Ok(vouched),
+        }
+    }
+
+    /// Refuses a second history: with an export, every signed checkpoint must be of one.
+    fn agrees(&self, signed: &[Acknowledged], given: &Given) -> Result<(), RecoverError> {
+        for Acknowledged { size, root } in signed {
+            match self.roots.get(size) {
+                Some(got) if got == root => {}
+                got => {
+                    let got = got.copied();
+                    return Err(RecoverError::TwoHistories {
+                        size: *size,
+                        expected: *root,
+                        got,
+                        export: given.size(),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Finds the chain that the last checkpoint's root stands for, among all that might end it.
@@ -70,6 +101,7 @@ impl Vouched {
         last: &Acknowledged,
         commits: &[(u64, EntryHash)],
         index: Option<&Index>,
+        given: Option<&Given>,
     ) -> Result<(), RecoverError> {
         let Acknowledged { size, root: expected } = *last;
         let sequence = size.saturating_sub(1);
@@ -77,12 +109,14 @@ impl Vouched {
         let mut ends: BTreeSet<EntryHash> = in_journal.map(|(hash, _)| *hash).collect();
         ends.extend(commits.iter().filter(|(at, _)| *at == size).map(|(_, hash)| *hash));
         ends.extend(held_by(index, sequence).map(|entry| entry.hash()));
+        ends.extend(given.and_then(|given| given.hash(sequence)));
         let mut refused = RecoverError::NoLastEntry { sequence };
         for end in ends {
             (self.chain, self.from_index) = (Vec::new(), BTreeMap::new());
-            match self.walk_back(size, end, index) {
+            self.from_export = BTreeSet::new();
+            match self.walk_back(size, end, index, given) {
                 Err(error) => refused = error,
-                Ok(()) => match self.roots_at(&BTreeSet::from([size])).get(&size) {
+                Ok(()) => match self.grown(&BTreeSet::from([size]), given).0.get(&size) {
                     Some(got) if *got == expected => return Ok(()),
                     // A missing entry says more than another ledger's whole chain.
                     Some(got) if matches!(refused, RecoverError::NoLastEntry { .. }) => {
@@ -95,18 +129,18 @@ impl Vouched {
         Err(refused)
     }
 
-    /// The root of the chain at each of some sizes.
-    fn roots_at(&self, sizes: &BTreeSet<u64>) -> BTreeMap<u64, TreeHash> {
-        self.grown(sizes).0
-    }
-
     /// The roots at some sizes, and every hash that is stored for the tree.
-    pub(crate) fn grown(&self, sizes: &BTreeSet<u64>) -> (BTreeMap<u64, TreeHash>, Vec<TreeHash>) {
+    pub(crate) fn grown(
+        &self,
+        sizes: &BTreeSet<u64>,
+        given: Option<&Given>,
+    ) -> (BTreeMap<u64, TreeHash>, Vec<TreeHash>) {
         let (mut edge, mut roots, mut stored) = (Edge::default(), BTreeMap::new(), Vec::new());
         for (hash, sequence) in self.chain.iter().zip(0_u64..) {
             let in_journal = self.journal.get(hash).map(|stored| stored.leaf);
             let in_index = || self.from_index.get(&sequence).map(|entry| leaf(&entry.to_bytes()));
-            let Some(leaf) = in_journal.or_else(in_index) else { break };
+            let in_export = || given.and_then(|given| given.leaf(sequence, *hash));
+            let Some(leaf) = in_journal.or_else(in_index).or_else(in_export) else { break };
             edge.push(leaf, &mut stored);
             if sizes.contains(&edge.size()) {
                 roots.insert(edge.size(), edge.root());
@@ -116,7 +150,7 @@ impl Vouched {
     }
 
     /// Whether the chain has a hash at a size.
-    fn is(&self, size: u64, hash: EntryHash) -> bool {
+    pub(crate) fn is(&self, size: u64, hash: EntryHash) -> bool {
         let at = size.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         at.and_then(|at| self.chain.get(at)) == Some(&hash)
     }
@@ -127,6 +161,7 @@ impl Vouched {
         size: u64,
         end: EntryHash,
         index: Option<&Index>,
+        given: Option<&Given>,
     ) -> Result<(), RecoverError> {
         let mut hash = end;
         for sequence in (0..size).rev() {
@@ -135,10 +170,19 @@ impl Vouched {
                 Some(stored) => stored.previous,
                 None => {
                     let entry = held_by(index, sequence).filter(|entry| entry.hash() == hash);
-                    let entry = entry.ok_or(RecoverError::Unvouched { sequence, hash })?;
-                    let previous = entry.envelope.previous;
-                    self.from_index.insert(sequence, entry);
-                    previous
+                    let exported = given.and_then(|given| given.previous(sequence, hash));
+                    match (entry, exported) {
+                        (Some(entry), _) => {
+                            let previous = entry.envelope.previous;
+                            self.from_index.insert(sequence, entry);
+                            previous
+                        }
+                        (None, Some(previous)) => {
+                            self.from_export.insert(sequence);
+                            previous
+                        }
+                        (None, None) => return Err(RecoverError::Unvouched { sequence, hash }),
+                    }
                 }
             };
         }
@@ -173,8 +217,10 @@ impl Vouched {
         &self,
         layout: &Layout,
         from: u64,
+        given: Option<&Given>,
         mut take: impl FnMut(Entry) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), RecoverError> {
+        let mut exported = given.map(Given::reader);
         let mut open: (Option<u32>, Vec<u8>) = (None, Vec::new());
         for (hash, sequence) in self.chain.iter().zip(0_u64..).skip_while(|(_, s)| *s < from) {
             let entry = match (self.from_index.get(&sequence), self.journal.get(hash)) {
@@ -187,6 +233,10 @@ impl Vouched {
                     let end = stored.start + stored.len;
                     open.1.get(stored.start..end).and_then(|at| Entry::from_bytes(at).ok())
                 }
+                (None, None) if self.from_export.contains(&sequence) => match &mut exported {
+                    Some(exported) => Some(exported.entry(sequence).map_err(refused)?),
+                    None => None,
+                },
                 (None, None) => None,
             };
             let missing = || StoreError::NoEntry { sequence, size: self.chain.len() as u64 };

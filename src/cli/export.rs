@@ -1,0 +1,101 @@
+//! `export` and `import`: a ledger as static files or as lines, and a ledger made of such files.
+//! Decides nothing about what may be exported or believed; the store does.
+
+use serde_json::json;
+
+use crate::cli::args::{ExportArgs, Global, ImportArgs};
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::cli::verify::trusted;
+use crate::report::events;
+use crate::report::json::{VERSION, maybe};
+use crate::store::export::{Done, export as write};
+use crate::store::export_audit::Trust;
+use crate::store::exported::Folder;
+use crate::store::import::import as make;
+use crate::store::ledger::{Ledger, Mode, Options};
+use crate::store::log::{Log, StoreError};
+
+/// Writes the ledger's tiles, or prints its entries.
+pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let Some(dir) = &args.tiles else { return lines(ledger, cx) };
+    let done = write(ledger, &mut Folder::new(dir))?;
+    let Done { size, from, root, written, kept } = done;
+    if cx.json {
+        cx.object(&json!({
+            "v": VERSION,
+            "export": dir.display().to_string(),
+            "size": size,
+            "from": from,
+            "root": maybe(root),
+            "written": written,
+            "vkey": ledger.key().to_string(),
+        }))?;
+        return Ok(Exit::Yes);
+    }
+    let new = size - from;
+    cx.line(format!("exported {size} entries, {new} of them new, to {}", dir.display()))?;
+    cx.line(format!("{written} files written, {kept} were there already"))?;
+    if let Some(root) = root {
+        cx.line(format!("root {root}, signed by {}", ledger.key()))?;
+    }
+    if ledger.size() > size {
+        cx.notice(format!(
+            "{} entries that are not acknowledged yet were left out",
+            ledger.size() - size
+        ))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn lines(ledger: &Ledger, cx: &mut Context) -> Result<Exit, Failure> {
+    for entry in ledger.range(0..ledger.size())? {
+        let entry = entry?;
+        let sequence = entry.sequence();
+        let event = entry.open();
+        let event = event.map_err(|source| StoreError::BadEntry { sequence, source })?;
+        cx.object(&json!({
+            "v": VERSION,
+            "entry": sequence,
+            "hash": entry.hash().to_string(),
+            "previous": entry.envelope.previous.to_string(),
+            "recorded_at": entry.envelope.recorded_at.to_string(),
+            "kind": event.kind().as_str(),
+            "event": events::event(&event),
+        }))?;
+    }
+    Ok(Exit::Yes)
+}
+
+/// Makes a ledger from an export.
+pub fn import(at: &Global, args: &ImportArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let trust = Trust { key: trusted(args.vkey.as_deref())?, kept: Vec::new() };
+    let options = Options::new(Mode::Read, (cx.clock)(), "import");
+    let options = Options { key: at.key.clone(), ..options };
+    let ledger = make(&at.ledger, &Folder::new(&args.export), &trust, &options)?;
+    let (size, head) = (ledger.size(), ledger.head().hash);
+    let (origin, vkey) = (ledger.origin().to_owned(), ledger.key().to_string());
+    let root = ledger.tree()?.edge().root();
+    ledger.close()?;
+    if cx.json {
+        cx.object(&json!({
+            "v": VERSION,
+            "ledger": at.ledger.display().to_string(),
+            "origin": origin,
+            "size": size,
+            "head": head.to_string(),
+            "root": root.to_string(),
+            "vkey": vkey,
+        }))?;
+        return Ok(Exit::Yes);
+    }
+    cx.line(format!("made the ledger {origin} in {}, head {head}", at.ledger.display()))?;
+    cx.line(format!("{size} entries with the signed root {root}, as in the export"))?;
+    if trust.key.is_none() {
+        cx.line(format!("signed by the key the export names itself: {vkey}"))?;
+    }
+    if at.key.is_none() {
+        cx.line("it can be read; to write, give its own secret key with --key")?;
+    }
+    Ok(Exit::Yes)
+}

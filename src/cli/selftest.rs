@@ -1,0 +1,59 @@
+//! `selftest tamper`: shows what would be found if somebody changed this ledger's files.
+//! Changes nothing: the drill works on a copy in memory.
+
+use serde_json::{Value, json};
+
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::report::json::VERSION;
+use crate::store::ledger::Ledger;
+use crate::store::tamper::{Drilled, Row, drill};
+
+/// Runs the drill; the answer is no when a change was not found where it was made.
+pub fn tamper(ledger: &Ledger, cx: &mut Context) -> Result<Exit, Failure> {
+    let drilled = drill(ledger)?;
+    let all = |row: &Row| row.found == row.tried && row.placed == row.tried;
+    let sound = drilled.rows.iter().all(all);
+    if cx.json {
+        cx.object(&object(&drilled, sound))?;
+    } else {
+        words(&drilled, cx)?;
+    }
+    Ok(if sound { Exit::Yes } else { Exit::No })
+}
+
+fn classes(row: &Row) -> Vec<&'static str> {
+    row.classes.iter().map(|class| class.as_str()).collect()
+}
+
+fn object(drilled: &Drilled, sound: bool) -> Value {
+    let row = |row: &Row| {
+        json!({
+            "change": row.what,
+            "tried": row.tried,
+            "found": row.found,
+            "placed": row.placed,
+            "classes": classes(row),
+        })
+    };
+    json!({
+        "v": VERSION,
+        "ok": sound,
+        "size": drilled.size,
+        "rows": drilled.rows.iter().map(row).collect::<Value>(),
+    })
+}
+
+fn words(drilled: &Drilled, cx: &mut Context) -> Result<(), Failure> {
+    cx.line("tried  found  at the right entry  change, and what it is found as")?;
+    for row in &drilled.rows {
+        let (tried, found, placed) = (row.tried, row.found, row.placed);
+        let (what, classes) = (row.what, classes(row).join(", "));
+        cx.line(format!("{tried:>5}  {found:>5}  {placed:>18}  {what}: {classes}"))?;
+    }
+    let tried: u64 = drilled.rows.iter().map(|row| row.tried).sum();
+    let found: u64 = drilled.rows.iter().map(|row| row.found).sum();
+    let size = drilled.size;
+    cx.line(format!("{found} of {tried} changes found, on a copy of the first {size} entries"))?;
+    cx.line("the ledger itself was not touched")
+}

@@ -1,0 +1,440 @@
+//! Audits an export and changes nothing in it: every fault, with its class and entry (spec, 24.3).
+//! Needs nothing but its files: no ledger, no clock, no index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::audit::{Auditor, Fault, FaultClass};
+use crate::ledger::chain::Entry;
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::event::Event;
+use crate::ledger::key::VerifierKey;
+use crate::ledger::merkle::{Subtree, leaf};
+use crate::ledger::tiles::{self, Kind, Piece, TILE_WIDTH, Tile};
+use crate::ledger::tree_audit::TreeAudit;
+use crate::store::audit::Report;
+use crate::store::checkpoints::{self, Acknowledged, All};
+use crate::store::exported::{CHECKPOINT, CHECKPOINTS, Files, POLICY, blob_path, policy_key};
+use crate::store::log::StoreError;
+use crate::terms::id::{ContentId, TreeHash};
+
+/// What somebody knows of a ledger who does not take an export's word for it.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The key that signs for it; `None`: the one that the export's policy names.
+    pub key: Option<VerifierKey>,
+    /// Checkpoints that were kept elsewhere.
+    pub kept: Vec<Checkpoint>,
+}
+
+/// What an audit of an export found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// As of a ledger.
+    pub report: Report,
+    /// Whose signatures were believed, where that could be told.
+    pub key: Option<VerifierKey>,
+    /// Every note of the checkpoints that was believed, with its bytes.
+    pub checkpoints: Vec<(Acknowledged, Vec<u8>)>,
+    /// The tree's hash of each entry.
+    pub leaves: Vec<TreeHash>,
+}
+
+/// Audits an export, and hands over each entry that has its place in the chain.
+///
+/// # Errors
+/// A file that cannot be read. Damage is no error but a fault.
+pub fn audit(
+    files: &dyn Files,
+    trust: &Trust,
+    take: &mut dyn FnMut(&Entry, &Event),
+) -> Result<Found, StoreError> {
+    let mut work = Audit::new(files, trust)?;
+    if work.size > 0 {
+        work.tiles()?;
+        work.entries(take)?;
+        work.blobs()?;
+        work.strays();
+    }
+    Ok(work.found())
+}
+
+/// What the entries say of received bytes.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    entry: u64,
+    len: Option<u64>,
+}
+
+/// The hash of a subtree, where tiles have one of that level.
+fn in_tiles(tiles: &Tiles, subtree: Subtree) -> Option<TreeHash> {
+    let (level, within) = (subtree.level / 8, subtree.level % 8);
+    let tile = tiles.get(&(level, subtree.index / TILE_WIDTH))?;
+    let at = usize::try_from(subtree.index % TILE_WIDTH).ok()?;
+    if within == 0 { tile.get(at).copied() } else { None }
+}
+
+/// Hashes by the level and number of their tile.
+type Tiles = BTreeMap<(u32, u64), Vec<TreeHash>>;
+
+struct Audit<'a> {
+    files: &'a dyn Files,
+    /// The files that nothing has asked for yet.
+    left: BTreeSet<String>,
+    key: Option<VerifierKey>,
+    /// The checkpoints believed, and how many of them were judged.
+    signed: Vec<(Acknowledged, Vec<u8>)>,
+    judged: usize,
+    kept: Vec<Checkpoint>,
+    size: u64,
+    hashes: Tiles,
+    auditor: Auditor,
+    tree: TreeAudit,
+    leaves: Vec<TreeHash>,
+    origin: Option<String>,
+    contents: BTreeMap<ContentId, Named>,
+    /// How many entries have their place and could be read.
+    opened: u64,
+    not_checked: Vec<String>,
+    hashed: u64,
+}
+
+impl<'a> Audit<'a> {
+    fn new(files: &'a dyn Files, trust: &Trust) -> Result<Self, StoreError> {
+        let mut work = Self {
+            files,
+            left: files.names()?.into_iter().collect(),
+            key: None,
+            signed: Vec::new(),
+            judged: 0,
+            kept: trust.kept.clone(),
+            size: 0,
+            hashes: BTreeMap::new(),
+            auditor: Auditor::new(),
+            tree: TreeAudit::new(),
+            leaves: Vec::new(),
+            origin: None,
+            contents: BTreeMap::new(),
+            opened: 0,
+            not_checked: Vec::new(),
+            hashed: 0,
+        };
+        work.policy(trust)?;
+        work.checkpoints()?;
+        Ok(work)
+    }
+
+    fn file(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.left.remove(name);
+        self.files.read(name)
+    }
+
+    fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
+        self.auditor.fault(class, entry, message);
+    }
+
+    /// Step 1.
+    fn policy(&mut self, trust: &Trust) -> Result<(), StoreError> {
+        let bytes = self.file(POLICY)?;
+        let named = bytes.as_deref().and_then(policy_key);
+        let said = named.as_ref().map(ToString::to_string);
+        match (&trust.key, said) {
+            (Some(key), Some(said)) if said != key.to_string() => {
+                let message = format!("expected the key {key} in the policy, got {said}");
+                self.fault(FaultClass::Format, None, message);
+            }
+            (_, None) => {
+                let got = if bytes.is_some() { "something else" } else { "no such file" };
+                let message = format!("expected a policy that trusts one key, got {got}");
+                self.fault(FaultClass::Format, None, message);
+            }
+            _ => {}
+        }
+        if trust.key.is_none() {
+            self.not_checked.push(match &named {
+                Some(key) => format!("whose key it is: the export itself says {key}"),
+                None => "signatures, for nothing says whose they are".to_owned(),
+            });
+        }
+        self.key = trust.key.clone().or(named);
+        Ok(())
+    }
+
+    /// Step 2: which checkpoints are believed, and so which size the export has.
+    fn checkpoints(&mut self) -> Result<(), StoreError> {
+        let all = All::of(&self.file(CHECKPOINTS)?.unwrap_or_default());
+        for (number, note) in (1..).zip(&all.notes) {
+            self.note(note, &format!("note {number} of the checkpoints"));
+        }
+        if !all.torn.is_empty() {
+            let message = "expected the checkpoints to end with a note and an empty line, got more";
+            self.fault(FaultClass::Checkpoint, None, message.to_owned());
+        }
+        let last = self.file(CHECKPOINT)?;
+        if last.is_none() || last.as_ref() != all.notes.last() {
+            let got = if last.is_some() { "another" } else { "no such file" };
+            let message = format!("expected the last of the checkpoints as checkpoint, got {got}");
+            self.fault(FaultClass::Checkpoint, None, message);
+            // The larger of the two says how much there must be.
+            let note = last.unwrap_or_default();
+            let parsed = self.parse(&note).ok();
+            let reach = self.signed.last().map_or(0, |(last, _)| last.size);
+            self.signed.extend(parsed.filter(|at| at.size > reach).map(|at| (at, note)));
+        }
+        self.size = self.signed.last().map_or(0, |(last, _)| last.size);
+        if self.size == 0 {
+            let what = "entries and received bytes, for no checkpoint says how many there are";
+            self.not_checked.push(what.to_owned());
+        }
+        Ok(())
+    }
+
+    fn parse(&self, note: &[u8]) -> Result<Acknowledged, checkpoints::Unusable> {
+        match &self.key {
+            Some(key) => checkpoints::parse(note, key),
+            None => checkpoints::unproven(note).map(|(at, _)| at),
+        }
+    }
+
+    fn note(&mut self, note: &[u8], place: &str) {
+        let reach = self.signed.last().map_or(0, |(last, _)| last.size);
+        match self.parse(note) {
+            Ok(at) if at.size > reach => self.signed.push((at, note.to_vec())),
+            Ok(at) => {
+                let message = format!("expected more than {reach} entries, got {}", at.size);
+                self.fault(FaultClass::Checkpoint, None, format!("{message} in {place}"));
+            }
+            Err((class, what)) => self.fault(class, None, format!("{what} in {place}")),
+        }
+    }
+
+    /// Takes in the tiles of hashes.
+    fn tiles(&mut self) -> Result<(), StoreError> {
+        for tile in Tile::all(self.size) {
+            let Kind::Hashes { level } = tile.kind else { continue };
+            let path = tile.path();
+            let bytes = self.file(&path)?;
+            let got = bytes.as_ref().map_or(0, Vec::len);
+            let (hashes, rest) = bytes.as_deref().unwrap_or_default().as_chunks::<32>();
+            if hashes.len() as u64 != tile.width || !rest.is_empty() {
+                let whole = tile.width.min(hashes.len() as u64);
+                let entry = tile.subtrees().nth(usize::try_from(whole).unwrap_or(usize::MAX));
+                let entry = entry.map_or(self.size, |subtree| subtree.index << subtree.level);
+                let what =
+                    bytes.as_ref().map_or("no such file".to_owned(), |_| format!("{got} bytes"));
+                let message = format!("expected {} hashes in {path}, got {what}", tile.width);
+                self.fault(FaultClass::Node, Some(entry.min(self.size - 1)), message);
+            }
+            let hashes = hashes.iter().map(|hash| TreeHash(*hash)).collect();
+            self.hashes.insert((level, tile.index), hashes);
+        }
+        Ok(())
+    }
+
+    /// Steps 3 to 5: bundle after bundle.
+    fn entries(&mut self, take: &mut dyn FnMut(&Entry, &Event)) -> Result<(), StoreError> {
+        for tile in Tile::all(self.size).take_while(|tile| tile.kind == Kind::Entries) {
+            let path = tile.path();
+            let bytes = self.file(&path)?.unwrap_or_default();
+            for piece in tiles::pieces(&bytes) {
+                self.piece(tile, piece, take);
+            }
+        }
+        let got = self.auditor.expected();
+        if got < self.size {
+            let message = format!(
+                "expected {} entries, as the last checkpoint says, got {got}: {} missing",
+                self.size,
+                self.size - got
+            );
+            self.fault(FaultClass::Rollback, Some(got), message);
+            (got..self.size).for_each(|sequence| self.grow(sequence, None));
+        }
+        self.kept_beyond();
+        Ok(())
+    }
+
+    fn piece(&mut self, tile: Tile, piece: Piece<'_>, take: &mut dyn FnMut(&Entry, &Event)) {
+        let due = self.auditor.expected();
+        let stored = match piece {
+            Piece::Entry(bytes) => bytes,
+            Piece::Damaged { offset, bytes } => {
+                let at = format!("at offset {offset} of {}", tile.path());
+                let message =
+                    format!("expected the length of the entry behind it, got another {at}");
+                self.fault(FaultClass::Frame, Some(due), message);
+                if Entry::from_bytes(bytes).is_err() {
+                    return;
+                }
+                bytes
+            }
+        };
+        self.hashed += stored.len() as u64;
+        let opened = self.auditor.push(stored);
+        let size = self.auditor.expected();
+        let hash = leaf(stored);
+        if opened.is_some() && self.stored(size.saturating_sub(1)) == Some(hash) {
+            self.auditor.vouch_for_last();
+        }
+        if (due..size).any(|entry| !(tile.first()..tile.first() + tile.width).contains(&entry)) {
+            let message = format!("expected other entries in {}, got entry {due}", tile.path());
+            self.fault(FaultClass::Frame, Some(due), message);
+        }
+        // A number far too large must not be counted up to.
+        for sequence in due..size.min(self.size) {
+            self.grow(sequence, (sequence + 1 == size).then_some(hash));
+        }
+        if let Some((entry, event)) = opened {
+            self.opened += 1;
+            self.names(entry.sequence(), &event);
+            take(&entry, &event);
+        }
+    }
+
+    /// Grows the tree by an entry, and judges the checkpoints of that size.
+    fn grow(&mut self, sequence: u64, leaf: Option<TreeHash>) {
+        let stored = self.stored(sequence);
+        let node = |subtree| in_tiles(&self.hashes, subtree);
+        self.tree.push_some(sequence, leaf, stored, &node);
+        self.leaves.extend(leaf.or(stored));
+        let size = sequence + 1;
+        if let Some((checkpoint, _)) = self.signed.get(self.judged)
+            && checkpoint.size == size
+        {
+            self.judged += 1;
+            self.tree.judge(size, checkpoint.root);
+        }
+        let root = self.tree.root();
+        for kept in self.kept.iter().filter(|kept| kept.size == size) {
+            if root != Some(kept.root) {
+                let got = root.map_or("one that cannot be told".to_owned(), |got| got.to_string());
+                let message = format!(
+                    "expected the root {} at {size} entries, as a kept checkpoint says, got {got}",
+                    kept.root
+                );
+                self.auditor.fault(FaultClass::Fork, Some(sequence), message);
+            }
+        }
+    }
+
+    /// The hash that the tiles have for an entry.
+    fn stored(&self, sequence: u64) -> Option<TreeHash> {
+        in_tiles(&self.hashes, Subtree { level: 0, index: sequence })
+    }
+
+    fn kept_beyond(&mut self) {
+        let size = self.size;
+        for kept in std::mem::take(&mut self.kept).iter().filter(|kept| kept.size > size) {
+            let expected = kept.size;
+            let message =
+                format!("expected {expected} entries, as a kept checkpoint says, got {size}");
+            self.fault(FaultClass::Rollback, Some(size), message);
+        }
+    }
+
+    /// What an event says of the ledger's name and of received bytes.
+    fn names(&mut self, sequence: u64, event: &Event) {
+        if let Event::LedgerOpened { origin } = event {
+            let said = self.key.as_ref().map(|key| key.name().to_owned());
+            if let Some(said) = said.filter(|said| said != origin) {
+                let message =
+                    format!("expected the origin {origin} of entry 0, got a key of {said}");
+                self.fault(FaultClass::Format, Some(0), message);
+            }
+            self.origin = Some(origin.clone());
+        }
+        let len = match event {
+            Event::FilingRecorded(filing) => Some(filing.content_len),
+            Event::FilingConflicted(conflict) => Some(conflict.received_len),
+            _ => None,
+        };
+        if let Some(content) = event.content() {
+            let first = Named { entry: sequence, len: None };
+            let named = self.contents.entry(content).or_insert(first);
+            named.len = named.len.or(len);
+        }
+    }
+
+    /// Step 6.
+    fn blobs(&mut self) -> Result<(), StoreError> {
+        for (content, Named { entry, len }) in std::mem::take(&mut self.contents) {
+            let Some(bytes) = self.file(&blob_path(content))? else {
+                let message = format!("expected the received bytes {content}, got no such file");
+                self.fault(FaultClass::Blob, Some(entry), message);
+                continue;
+            };
+            self.hashed += bytes.len() as u64;
+            let (got, got_len) = (ContentId(blake3::hash(&bytes).into()), bytes.len() as u64);
+            let expected = len.unwrap_or(got_len);
+            if got != content {
+                let message = format!("expected the received bytes {content}, got {got}");
+                self.fault(FaultClass::Blob, Some(entry), message);
+            } else if expected != got_len {
+                let message = format!("expected {expected} received bytes, got {got_len}");
+                self.fault(FaultClass::Blob, Some(entry), message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Step 3, the files that nothing has asked for.
+    fn strays(&mut self) {
+        let size = self.size;
+        let mut left = std::mem::take(&mut self.left);
+        if self.opened < size {
+            // What an unreadable entry names is not known.
+            let before = left.len();
+            left.retain(|name| !name.starts_with("blob/"));
+            if left.len() < before {
+                let count = before - left.len();
+                let what = format!("{count} received bytes that no entry that can be read names");
+                self.not_checked.push(what);
+            }
+        }
+        for name in left {
+            let message = format!("expected no such file in an export of {size} entries: {name}");
+            self.fault(FaultClass::Stray, None, message);
+        }
+    }
+
+    fn found(mut self) -> Found {
+        for fault in std::mem::take(&mut self.tree).finish() {
+            self.fault(fault.class, fault.entry, fault.message);
+        }
+        let head = self.auditor.head();
+        let mut faults: Vec<Fault> = self.auditor.finish();
+        // A blob that nothing names any more only follows from what else is wrong.
+        faults.sort_by_key(|fault| (fault.class == FaultClass::Stray, fault.entry));
+        let not_again = "whether the events follow from the received bytes (reading them again)";
+        self.not_checked.push(not_again.to_owned());
+        if self.size > 0 {
+            let outside = "whether all of it was rewritten by whoever holds the key, or is old";
+            self.not_checked.push(format!("{outside}, beyond the checkpoints given"));
+        }
+        let checked = [
+            "the policy",
+            "every checkpoint's form, order and signature",
+            "which files there are",
+            "the sequence, links, times and hashes of entries",
+            "payloads, and that each is an event in canonical form",
+            "the order of events",
+            "the tree: its tiles, and its root at every signed checkpoint",
+            "received bytes",
+        ];
+        let checked =
+            if self.size > 0 { checked.as_slice() } else { checked.get(..3).unwrap_or(&[]) };
+        Found {
+            report: Report {
+                size: head.size,
+                head: head.hash,
+                origin: self.origin,
+                checked: checked.iter().map(|what| (*what).to_owned()).collect(),
+                not_checked: self.not_checked,
+                faults,
+                hashed: self.hashed,
+            },
+            key: self.key,
+            checkpoints: self.signed,
+            leaves: self.leaves,
+        }
+    }
+}

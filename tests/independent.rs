@@ -1,0 +1,203 @@
+//! The independent checker, `tests/independent/verify.py`, on exports, on every kind of change of
+//! one, and on the vectors: what it says must be what this program says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+mod common;
+#[path = "common/drill.rs"]
+mod drill;
+#[path = "common/exports.rs"]
+mod exports;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use blockholder::cli::args::Args;
+use blockholder::cli::context::Context;
+use blockholder::cli::run::run;
+use blockholder::report::table::Style;
+use blockholder::store::ledger::Mode;
+use clap::Parser;
+use common::*;
+use drill::{Case, Drill};
+use exports::Held;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs the checker; `None`, said aloud, on a machine without Python.
+fn checker(words: &[&str]) -> Option<Output> {
+    let script = root().join("tests/independent/verify.py");
+    let output = Command::new("python3").arg("-B").arg(script).args(words).output();
+    if let Ok(output) = output {
+        return Some(output);
+    }
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "CI needs python3 for the independent checker");
+    eprintln!("\nSKIPPED: no python3 here; this test proved nothing\n");
+    None
+}
+
+fn text(output: &Output) -> String {
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Runs one of this program's commands.
+fn command(words: &[&str]) {
+    let args = Args::try_parse_from(["blockholder"].iter().chain(words)).unwrap();
+    let mut cx = Context {
+        out: &mut Vec::new(),
+        err: &mut Vec::new(),
+        input: &mut std::io::empty(),
+        clock: &|| NOW,
+        randomness: 7,
+        seed: &|| Ok([7; 32]),
+        style: Style { width: 80, colour: false },
+        json: false,
+        csv: None,
+    };
+    let done = run(&args, "blockholder", &mut cx);
+    assert_eq!(done.unwrap_or_else(|error| panic!("{words:?}: {error:?}")).code(), 0);
+}
+
+#[test]
+fn it_finds_no_fault_in_exports_without_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = dir.path().join("small");
+    let ledger = open(&small_ledger(dir.path()), Mode::Read);
+    let vkey = ledger.key().to_string();
+    Held::of(&ledger).write_to(&small);
+    let Some(output) = checker(&[&path(&small), "--vkey", &vkey]) else { return };
+    assert_eq!(text(&output), "no fault in 11 entries\n");
+    assert_eq!(output.status.code(), Some(0));
+    let stranger = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    let output = checker(&[&path(&small), "--vkey", stranger]).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("fault signature"), "{}", text(&output));
+    // The demonstration's ledger: real pages, invented names.
+    let (demo, export) = (path(&dir.path().join("demo")), path(&dir.path().join("export")));
+    command(&["demo", "--dir", &demo]);
+    let ledger = format!("{demo}/ledger");
+    command(&["--ledger", &ledger, "export", "--tiles", &export]);
+    let output = checker(&[&export]).unwrap();
+    assert!(text(&output).starts_with("no fault in "), "{}", text(&output));
+}
+
+/// What both say of each case, and how many say exactly the same.
+fn agree(drill: &Drill, cases: &[Case]) {
+    let dir = tempfile::tempdir().unwrap();
+    let export = dir.path().join("export");
+    drill.export.write_to(&export);
+    let file = dir.path().join("cases");
+    let lines: String = cases.iter().map(|case| case.to_json() + "\n").collect();
+    fs::write(&file, lines).unwrap();
+    let Some(output) = checker(&[&path(&export), "--cases", &path(&file)]) else { return };
+    let said = text(&output);
+    assert_eq!(said.lines().count(), cases.len());
+    let mut differ = Vec::new();
+    for (case, theirs) in cases.iter().zip(said.lines()) {
+        let faults = case.applied(&drill.export).faults();
+        let word = |(class, entry): &(&str, Option<u64>)| {
+            entry.map_or(format!("{class}:-"), |entry| format!("{class}:{entry}"))
+        };
+        let mut ours: Vec<String> = faults.iter().map(word).collect();
+        let mut said: Vec<&str> = theirs.split(' ').collect();
+        // Of one entry, the order in which faults come up is nobody's promise.
+        ours.sort();
+        said.sort_unstable();
+        let ours = ours.join(" ");
+        if ours != said.join(" ") {
+            differ.push(format!("{}\n  here:  {ours}\n  there: {theirs}", case.what));
+        }
+    }
+    let count = differ.len();
+    differ.truncate(20);
+    assert!(differ.is_empty(), "{count} of {} differ\n{}", cases.len(), differ.join("\n"));
+    println!("{} changes: the same faults, word for word", cases.len());
+}
+
+#[test]
+fn it_finds_the_same_in_a_sample_of_changes() {
+    let drill = Drill::new();
+    let cases: Vec<Case> = drill.flips().step_by(401).chain(drill.changes().step_by(29)).collect();
+    assert!(cases.len() > 100, "{}", cases.len());
+    agree(&drill, &cases);
+}
+
+#[test]
+#[ignore = "takes minutes: every byte and every place"]
+fn it_finds_the_same_in_every_change() {
+    let drill = Drill::new();
+    let cases: Vec<Case> = drill.flips().chain(drill.changes()).collect();
+    agree(&drill, &cases);
+}
+
+/// The vectors of exports: the faults that each names, and no others.
+#[test]
+fn it_finds_the_faults_of_the_vectors() {
+    let folder = root().join("tests/vectors/v1/export");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 15);
+    let dir = tempfile::tempdir().unwrap();
+    let empty = dir.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let case = |text: &String| {
+        let mut put = serde_json::Map::new();
+        for part in text.split("\nfile ").skip(1) {
+            let (name, lines) = part.split_once(":\n").unwrap();
+            let hex: String = lines.lines().map(str::trim).collect();
+            put.insert(name.to_owned(), hex.into());
+        }
+        serde_json::json!({ "put": put }).to_string() + "\n"
+    };
+    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let cases = dir.path().join("cases");
+    fs::write(&cases, texts.iter().map(case).collect::<String>()).unwrap();
+    let Some(output) = checker(&[&path(&empty), "--cases", &path(&cases)]) else { return };
+    for ((file, text), said) in files.iter().zip(&texts).zip(text(&output).lines()) {
+        let expect = text.lines().find_map(|line| line.strip_prefix("expect: ")).unwrap();
+        let word = |fault: &str| match fault.split_once(' ') {
+            Some((class, entry)) => format!("{class}:{entry}"),
+            None => format!("{fault}:-"),
+        };
+        let expect = match expect {
+            "no fault" => "none".to_owned(),
+            faults => faults.split(", ").map(word).collect::<Vec<_>>().join(" "),
+        };
+        assert_eq!(said, expect, "{}", file.display());
+    }
+}
+
+/// The vectors of events: decoded where they are sound, and refused where they are not.
+#[test]
+fn it_decodes_the_vectors_and_refuses_what_is_not_canonical() {
+    let folder = root().join("tests/vectors/v1/codec");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let words: Vec<String> =
+        std::iter::once("--codec".to_owned()).chain(files.iter().map(|file| path(file))).collect();
+    let Some(output) = checker(&words.iter().map(String::as_str).collect::<Vec<_>>()) else {
+        return;
+    };
+    let said = text(&output);
+    assert_eq!(said.lines().count(), files.len());
+    for (file, said) in files.iter().zip(said.lines()) {
+        let sound = fs::read_to_string(file).unwrap().contains("\nexpect: event\n");
+        assert_eq!(said.starts_with("event"), sound, "{}: {said}", file.display());
+    }
+}
