@@ -1,6 +1,7 @@
 //! The signature block: on whose behalf the statement is signed, and when; and who signs as a
 //! reporting person without a cover page that can be read. Knows nothing of exhibits.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
@@ -180,7 +181,8 @@ pub(crate) fn block(
         return signed;
     }
     let lines = lines(body, range.clone());
-    let date = first_date(text, range.clone());
+    let date = OnceCell::new();
+    let date = || date.get_or_init(|| first_date(text, range.clone()));
     let mut known: HashMap<String, usize> = HashMap::new();
     for index in 0..lines.len() {
         let Some((name, at)) = behalf(body, &lines, index, signers) else { continue };
@@ -190,11 +192,11 @@ pub(crate) fn block(
             signature.capacities.extend(capacities);
         } else {
             let name = Field::stated(name, text.span(at));
-            signed.push(Signature { name, date: date.clone(), capacities });
+            signed.push(Signature { name, date: date().clone(), capacities });
         }
     }
     if signed.is_empty() {
-        signed = by_holder_names(text, range, &date, reading);
+        signed = by_holder_names(text, &range, date, reading);
     }
     signed
 }
@@ -358,10 +360,10 @@ fn individual(lines: &[Line], index: usize, signers: &Signers) -> Option<(String
 }
 
 /// A block without lines: the holders whose names stand in it sign.
-fn by_holder_names(
+fn by_holder_names<'d>(
     text: &Text,
-    range: Range<usize>,
-    date: &Field<Day>,
+    range: &Range<usize>,
+    date: impl Fn() -> &'d Field<Day>,
     reading: &Reading,
 ) -> Vec<Signature> {
     let block = lexeme::lower(text.cut(range.clone()));
@@ -373,7 +375,7 @@ fn by_holder_names(
         let at = range.start + memmem::find(block.as_bytes(), lexeme::lower(name).as_bytes())?;
         let span = text.span(at..at + name.len());
         let name = Field::stated(name.clone(), span);
-        Some(Signature { name, date: date.clone(), capacities: Vec::new() })
+        Some(Signature { name, date: date().clone(), capacities: Vec::new() })
     });
     found.collect()
 }

@@ -9,7 +9,10 @@ use crate::reading::text::is_mark;
 use crate::reading::title::Title;
 use crate::terms::span::Field;
 use crate::terms::statement::{Form, Reading, Rule, Schedule};
-use crate::terms::trouble::FieldName;
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
+
+/// How many rules are looked at; the form prints three.
+const MOST_RULES: usize = 100;
 
 impl Title<'_> {
     pub(super) fn form_and_amendment(&self, reading: &mut Reading) {
@@ -89,8 +92,14 @@ impl Title<'_> {
                     && h.start >= start
                     && (from.is_none() || h.start < start + 1500)
             })
+            .take(MOST_RULES)
             .collect();
         let Some(first) = found.first() else { return };
+        if found.len() == MOST_RULES {
+            let message = format!("rules after the first {MOST_RULES} are left out");
+            let (code, field) = (TroubleCode::LimitReached, FieldName::Rules);
+            reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
+        }
         let floor = if from.is_some() { start } else { first.start.saturating_sub(40) };
         // Below the caption each box stands before its rule, or after it.
         let before = self.box_in(self.lead(floor, first.start)).is_some();
