@@ -552,9 +552,10 @@ fn flip(closed: bool, file: &str, times: usize) -> (usize, usize) {
 fn an_index_with_a_flipped_bit_is_rebuilt_and_that_is_said() {
     // BLOCKHOLDER_FLIPS=100 for the figure in the documentation.
     let flips = std::env::var("BLOCKHOLDER_FLIPS").map_or(20, |flips| flips.parse().unwrap());
-    // At rest, sled reads only what is asked for, and notices what it reads.
+    // At rest, sled reads only what is asked for, and notices what it reads; most of its file is
+    // what it wrote before and no longer needs.
     let (noticed, _) = flip(true, "db", flips);
-    assert!(noticed > flips / 4, "{noticed} were noticed");
+    assert!(noticed > flips / 20, "{noticed} were noticed");
     // Not at rest, sled reads its whole log when it opens, and all of it is counted over.
     let (noticed, panicked) = flip(false, "db", flips);
     assert!(noticed > flips / 2 && panicked > 2, "{noticed} were noticed, {panicked} panicked");

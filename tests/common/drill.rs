@@ -230,7 +230,10 @@ impl Drill {
         cases.push(bundle("behind one put in", other, Found::first(at)));
         let mut other = entries.clone();
         other[n] = forged;
-        cases.push(bundle("replaced by another that links", other, Found::first(at)));
+        // It names received bytes that are not there.
+        let mut found = Found::first(at);
+        found.classes.push("blob");
+        cases.push(bundle("replaced by another that links", other, found));
         cases.extend(self.of_bytes(n));
         cases
     }
@@ -334,8 +337,11 @@ impl Drill {
             found(false).case(format!("{name} lost"), BTreeMap::from([(name.to_owned(), None)])),
             self.put(format!("{name} empty"), name, Vec::new(), found(false)),
             self.put(format!("{name} longer"), name, [bytes, &b"x"[..]].concat(), found(true)),
-            self.put(format!("{name} twice"), name, [&bytes[..], bytes].concat(), found(true)),
         ];
+        // The second run of entries begins with entry 0 again.
+        let again = if *name == self.bundle { Found::at(&["order"], 0) } else { found(true) };
+        let twice = [&bytes[..], bytes].concat();
+        cases.push(self.put(format!("{name} twice"), name, twice, again));
         let stray = Found { classes: vec!["stray"], entry: None, and: None };
         for copy in [format!("{name}.copy"), format!("more/{name}")] {
             cases.push(self.put(format!("{copy} put in"), &copy, bytes.clone(), stray.clone()));

@@ -468,6 +468,8 @@ def checkpoint_of(data, key):
         text, line = data.decode("utf-8").rsplit("\n\n", 1)
     except (UnicodeDecodeError, ValueError):
         raise Refused("checkpoint", "expected a text, an empty line and a signature") from None
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text + line):
+        raise Refused("checkpoint", "expected no control characters but line feeds")
     lines = text.split("\n")
     signature = re.fullmatch(rf"\u2014 ({NAME}) (\S+)\n", line)
     root = unbase64(lines[2]) if len(lines) == 3 else None
@@ -648,8 +650,10 @@ class Verifier:
             for stored, right in cut(self.file(path) or b""):
                 if not right:
                     self.fault("frame", self.due, f"expected the length of the entry behind it in {path}")
-                    if len(stored) < 88:
-                        continue
+                if len(stored) < 88:
+                    if right:
+                        self.fault("frame", self.due, f"expected at least 88 bytes, got {len(stored)}")
+                    continue
                 before = self.due
                 self.entry(stored)
                 if any(entry // 256 != number or entry >= number * 256 + width for entry in range(before, self.due)):
