@@ -153,6 +153,7 @@ pub mod ledger {
     pub mod checkpoint;
     pub mod policy;
     pub mod tlog_proof;
+    pub mod rotation;
     pub mod consistency_proof;
     pub mod seal;
     pub mod answer_proof;
@@ -170,6 +171,7 @@ pub mod store {
     pub mod segment;
     pub mod secret;
     pub mod checkpoints;
+    pub mod rotations;
     pub mod tree;
     pub mod journal;
     pub mod packed;
@@ -178,12 +180,14 @@ pub mod store {
     pub mod index;
     pub mod survey;
     pub mod ledger;
+    pub mod rotate;
     pub mod opening;
     pub mod compare;
     pub mod unpack;
     mod readings;
     pub mod audit;
     mod audit_bytes;
+    mod audit_keys;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -261,6 +265,7 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod key;
     pub mod witness;
     pub mod export;
     pub mod selftest;

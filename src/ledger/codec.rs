@@ -130,6 +130,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::ChainSplit => Event::ChainSplit(read(kind, bytes)?),
         EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
         EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
+        EventKind::KeyRotated => Event::KeyRotated(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -152,6 +153,7 @@ fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
         Event::ChainJoined(joined) => write(joined),
         Event::FilingSkipped(skipped) => write(skipped),
         Event::TopicsSealed(sealed) => write(sealed),
+        Event::KeyRotated(rotated) => write(rotated),
     }
 }
 
