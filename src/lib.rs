@@ -188,6 +188,7 @@ pub mod store {
     pub mod audit;
     mod audit_bytes;
     mod audit_keys;
+    mod audit_since;
     mod vouched;
     pub mod recover;
     pub mod exported;

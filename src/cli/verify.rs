@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Args as ClapArgs;
+use clap::{ArgGroup, Args as ClapArgs};
 use serde_json::{Value, json};
 
 use crate::cli::args::RecoverArgs;
@@ -39,6 +39,7 @@ const BAR_WIDTH: u64 = 30;
 
 /// `verify`
 #[derive(ClapArgs, Debug)]
+#[command(group(ArgGroup::new("kept").multiple(true)))]
 pub struct VerifyArgs {
     /// Check the export in this folder instead of the ledger
     #[arg(value_name = "EXPORT")]
@@ -53,22 +54,29 @@ pub struct VerifyArgs {
     #[arg(long, conflicts_with_all = ["quick", "export"])]
     pub reread: bool,
     /// Compare with the signed checkpoint in this file; may be given more than once
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "kept")]
     pub against: Vec<PathBuf>,
+    /// Check only what came after the signed checkpoint in this file, which you trust
+    ///
+    /// That the ledger's tree begins with what it stands for is proven; the entries before it are
+    /// not read, and the report says what that leaves unchecked.
+    #[arg(long, value_name = "FILE", conflicts_with = "export", group = "kept")]
+    pub since: Option<PathBuf>,
     /// Ask that those checkpoints are cosigned as this policy file says
-    #[arg(long, value_name = "FILE", requires = "against")]
+    #[arg(long, value_name = "FILE", requires = "kept")]
     pub policy: Option<PathBuf>,
 }
 
 /// Checks everything that is stored. The answer is no when a fault is proven.
 pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let against = args.against.iter().map(|path| kept(path)).collect::<Result<Vec<_>, _>>()?;
+    let since = args.since.as_deref().map(kept).transpose()?;
     if let Some(path) = &args.policy {
         let mut policy = policy_in(path)?;
         let rotations = rotations_of(args.export.as_deref().unwrap_or(dir))?;
         // What cannot be followed is not believed; the audit names it.
         policy.follow(&rotations).unwrap_or_default();
-        for note in &against {
+        for note in against.iter().chain(&since) {
             let accepted = policy.accept(note).map_err(|error| {
                 let words = format!("the kept checkpoint is refused: {}", chain(&error));
                 Failure::new(Exit::Unverified, words).hint("nothing was audited")
@@ -96,7 +104,7 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
             vouched = found.vouched;
             found.report
         }
-        None => of_ledger(dir, args, &against, began, cx)?,
+        None => of_ledger(dir, args, (&against, since.as_ref()), began, cx)?,
     };
     if !vouched {
         report
@@ -141,10 +149,18 @@ fn said(note: &Note, keys: Option<&Keys>) -> Result<Checkpoint, Failure> {
 fn of_ledger(
     dir: &Path,
     args: &VerifyArgs,
-    against: &[Note],
+    (against, since): (&[Note], Option<&Note>),
     began: RecordedAt,
     cx: &Context,
 ) -> Result<Report, Failure> {
+    let layout = Layout::new(dir);
+    let since = match since {
+        Some(note) => {
+            let first = layout.identity()?.key;
+            Some(said(note, Some(&rotations::keys(&layout, &first)?.1))?)
+        }
+        None => None,
+    };
     let scratch = Scratch::new(cx.randomness)?;
     let reader = Reader { version: READER_VERSION, read: &read };
     let bar = Bar { began: Instant::now() };
@@ -152,6 +168,7 @@ fn of_ledger(
     let scope = Scope {
         quick: args.quick,
         against,
+        since: since.as_ref(),
         reader: args.reread.then_some(reader),
         progress: std::io::stderr().is_terminal().then_some(&show),
     };

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::{leaf, slots};
 use crate::ledger::note::Note;
@@ -76,6 +77,8 @@ pub struct Scope<'a> {
     pub quick: bool,
     /// Checkpoints that were kept elsewhere.
     pub against: &'a [Note],
+    /// Goes on from this one, which somebody trusts, and reads nothing before it.
+    pub since: Option<&'a Checkpoint>,
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
     /// Is told, every now and then, how many bytes of the journal are done, and of how many.
@@ -101,13 +104,18 @@ pub fn audit_within(
     }
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
     let mut work = Audit::new(&layout, identity, scratch, scope)?;
-    let found = work.follow(scope)?;
+    let mut found = work.follow(scope)?;
+    if scope.since.is_some() && !scope.quick {
+        found = Some(work.blobs_named()?);
+    }
     work.last_checkpoints();
     work.rotations();
     work.beyond();
     if let Some(found) = found {
         work.blobs(found);
-        work.seals()?;
+        if scope.since.is_none() {
+            work.seals()?;
+        }
     }
     work.index();
     Ok(work.report())
@@ -196,7 +204,8 @@ impl<'a> Audit<'a> {
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
-            index: (!scope.quick).then(|| Compare::open(&layout.index(), scratch)),
+            index: (!scope.quick && scope.since.is_none())
+                .then(|| Compare::open(&layout.index(), scratch)),
             seals: Vec::new(),
             readings: Readings::default(),
             recorded: BTreeMap::new(),
@@ -215,8 +224,8 @@ impl<'a> Audit<'a> {
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
         thread::scope(|threads| {
-            let blobs =
-                (!scope.quick).then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            let blobs = (!scope.quick && scope.since.is_none())
+                .then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
             if let Some(progress) = scope.progress {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
@@ -236,6 +245,9 @@ impl<'a> Audit<'a> {
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
     fn entries(&mut self) -> Result<(), StoreError> {
+        if let Some(kept) = self.scope.since {
+            return self.entries_since(kept);
+        }
         let mut due = 0;
         for number in Stream::Entries.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Entries, number)?;
@@ -245,7 +257,7 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn segment(&mut self, number: u32, due: u32, bytes: &[u8]) {
+    pub(crate) fn segment(&mut self, number: u32, due: u32, bytes: &[u8]) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
@@ -258,13 +270,17 @@ impl<'a> Audit<'a> {
             Err(what) => self.frame(what),
         }
         for item in Records::new(bytes, HEADER_LEN) {
-            match item {
-                Item::Record(record) => self.record(number, &record),
-                Item::Damage { offset, len } => self.frame(format!(
-                    "expected a record in segment {number} of entries at offset {offset}, got \
-                     {len} bytes that are none"
-                )),
-            }
+            self.item(number, &item);
+        }
+    }
+
+    pub(crate) fn item(&mut self, number: u32, item: &Item<'_>) {
+        match item {
+            Item::Record(record) => self.record(number, record),
+            Item::Damage { offset, len } => self.frame(format!(
+                "expected a record in segment {number} of entries at offset {offset}, got {len} \
+                 bytes that are none"
+            )),
         }
     }
 
@@ -480,14 +496,26 @@ impl<'a> Audit<'a> {
             self.auditor.fault(fault.class, fault.entry, fault.message);
         }
         let outside = "whether all of it was rewritten: nothing outside the ledger was compared";
-        if self.scope.against.is_empty() {
+        if self.scope.against.is_empty() && self.scope.since.is_none() {
             self.not_checked.push(outside.to_owned());
         }
+        let since = self.scope.since.map(|kept| kept.size);
+        if let Some(size) = since {
+            self.left_before(size);
+        }
         let with_reader = self.scope.reader.is_some() && !self.scope.quick;
-        let done = [true, true, true, true, !self.scope.quick, !self.scope.quick, with_reader];
+        let (bytes, index) = (!self.scope.quick, !self.scope.quick && since.is_none());
+        let done = [true, true, true, true, bytes, index, with_reader];
+        let from = since.map_or(String::new(), |size| format!(", from entry {size} on"));
         let (mut checked, mut left) = (Vec::new(), Vec::new());
+        checked.extend(since.map(|size| {
+            format!("that the tree goes on from the {size} entries of the checkpoint given")
+        }));
         for ((level, what), done) in LEVELS.into_iter().zip(done) {
-            if done { &mut checked } else { &mut left }.push(format!("{level} {what}"));
+            match done {
+                true => checked.push(format!("{level} {what}{from}")),
+                false => left.push(format!("{level} {what}")),
+            }
         }
         left.append(&mut self.not_checked);
         Report {

@@ -45,6 +45,13 @@ impl Signers {
         Ok(signers)
     }
 
+    /// Goes on with what is proven up to a size.
+    pub(crate) fn since(&mut self, size: u64) {
+        let proven = self.of_file.as_ref().map(|keys| keys.up_to(size));
+        self.of_entries = proven.or(self.of_entries.take());
+        self.seen = size;
+    }
+
     /// The keys for a size: what the entries say, and beyond these what is proven.
     fn at(&self, size: u64, entries: u64) -> Option<&Keys> {
         let of_file = self.of_file.as_ref().filter(|_| size > entries);
