@@ -7,13 +7,11 @@ mod common;
 use std::path::Path;
 
 use blockholder::cli::ask::{LogIndex, Resolved, resolve};
-use blockholder::cli::context::Context;
 use blockholder::cli::keep;
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassKey, ClassSizeReported, Event, FilingCorrected, FilingDecided,
     FilingRecorded, FilingRef, FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said,
 };
-use blockholder::report::table::Style;
 use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::audit_kept::Projector;
 use blockholder::store::ledger::{Ledger, Mode};
@@ -28,24 +26,8 @@ use blockholder::view::projection::PROJECTION;
 use blockholder::view::question::{Basis, Question};
 use common::*;
 
-fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    what(&mut Context {
-        out: &mut out,
-        err: &mut err,
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: false,
-        watched: false,
-        csv: None,
-    })
-}
-
 fn follow(ledger: &Ledger) {
-    with(|cx| keep::follow(ledger, cx)).unwrap_or_else(|error| panic!("{error:?}"));
+    keep::follow(ledger, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error:?}"));
 }
 
 const ISSUERS: u64 = 4;

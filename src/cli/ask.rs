@@ -252,14 +252,38 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
     let show = |basis: &Basis, class: &ClassHoldings, cx: &mut Context| {
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
     };
-    let basis = begin(log, *clocks, cx)?;
-    if let Some(Held { issuer, classes }) = keep::held(log, issuer, &basis)? {
-        let classes: Vec<_> = classes.iter().collect();
-        return each_of(&basis, &issuer, &classes, &shown, cx, show);
-    }
-    let Some(answer) = answer_on(log, issuer, basis, cx)? else { return Ok(Exit::No) };
-    let classes: Vec<_> = answer.classes().into_iter().map(|class| &class.holdings).collect();
+    let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
+    let classes: Vec<_> = answer.classes.iter().collect();
     each_of(&answer.basis, &answer.issuer, &classes, &shown, cx, show)
+}
+
+/// Who holds what of one issuer.
+pub struct Holdings {
+    /// What it rests on.
+    pub basis: Basis,
+    /// The issuer.
+    pub issuer: Candidate,
+    /// The classes asked for.
+    pub classes: Vec<ClassHoldings>,
+}
+
+/// Who holds what of one issuer: out of what is kept where it can be, else folded. Where it cannot be
+/// told which issuer is meant there is no answer.
+pub fn holdings(
+    log: &dyn Log,
+    asked: &str,
+    clocks: Clocks,
+    cx: &mut Context,
+) -> Result<Option<Holdings>, Failure> {
+    let basis = begin(log, clocks, cx)?;
+    if let Some(Held { issuer, classes }) = keep::held(log, asked, &basis)? {
+        return Ok(Some(Holdings { basis, issuer, classes }));
+    }
+    let answer = answer_on(log, asked, basis, cx)?;
+    Ok(answer.map(|answer| {
+        let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+        Holdings { basis, issuer: answer.issuer, classes }
+    }))
 }
 
 /// How an answer about one class is shown to programs.

@@ -201,8 +201,11 @@ impl Touched<'_> {
 }
 
 /// Brings what is kept up to the last entry, in the index's next batch, with the entries that
-/// still wait for it.
-pub fn follow(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
+/// still wait for it. `show` is told how many issuers are done, and of how many.
+pub fn follow(
+    log: &Ledger,
+    show: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let reach = log.reach(PROJECTION)?;
     let size = log.size();
     if reach.size >= size {
@@ -215,19 +218,27 @@ pub fn follow(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
         touched.by(sequence, &event)?;
     }
     let issuers = touched.all()?;
-    let mut progress = match cx.watched {
-        true => Progress::new((cx.clock)(), Some(issuers.len() as u64)),
-        false => Progress::default(),
-    };
     for (issuer, done) in issuers.iter().zip(0..) {
         log.keep(PROJECTION, &name_of(*issuer), make(log, *issuer)?.as_deref())?;
-        if cx.watched {
-            progress.draw_issuers(cx.err, (cx.clock)(), done).map_err(Failure::output)?;
-        }
+        show(done, issuers.len() as u64)?;
     }
-    progress.clear(cx.err).map_err(Failure::output)?;
     log.kept_all(PROJECTION)?;
     Ok(())
+}
+
+/// As [`follow`], with a line on the terminal where somebody watches.
+pub fn follow_watched(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
+    if !cx.watched {
+        return follow(log, &mut |_, _| Ok(()));
+    }
+    let mut progress: Option<Progress> = None;
+    let done = follow(log, &mut |done, total| {
+        let now = (cx.clock)();
+        let line = progress.get_or_insert_with(|| Progress::new(now, Some(total)));
+        line.draw_issuers(cx.err, now, done).map_err(Failure::output)
+    });
+    progress.unwrap_or_default().clear(cx.err).map_err(Failure::output)?;
+    done
 }
 
 /// Who holds what, out of what is kept; nothing where it has to be folded: what is kept is behind,

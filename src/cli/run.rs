@@ -160,7 +160,7 @@ fn with(
     notices(&ledger, cx)?;
     let mut done = verb(&mut ledger, cx);
     if mode == Mode::Write && done.is_ok() {
-        done = done.and_then(|exit| keep::follow(&ledger, cx).map(|()| exit));
+        done = done.and_then(|exit| keep::follow_watched(&ledger, cx).map(|()| exit));
     }
     notices(&ledger, cx)?;
     let closed = ledger.close();
