@@ -22,7 +22,8 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
-use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
+use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf};
+use crate::view::person::Wanted;
 use crate::view::projection::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -68,6 +69,10 @@ impl Index for LogIndex<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn kept_with(&self, entry: u64, asked: &Question) -> Result<Option<KeptOf>, Failure> {
+        keep::kept_with(self.log, entry, asked)
     }
 }
 
@@ -276,7 +281,7 @@ pub fn holdings(
     cx: &mut Context,
 ) -> Result<Option<Holdings>, Failure> {
     let basis = begin(log, clocks, cx)?;
-    if let Some(Held { issuer, classes }) = keep::held(log, asked, &basis)? {
+    if let Some(Held { issuer, classes, .. }) = keep::held(log, asked, &basis)? {
         return Ok(Some(Holdings { basis, issuer, classes }));
     }
     let answer = answer_on(log, asked, basis, cx)?;
@@ -406,14 +411,14 @@ fn changes_of(
         let found = answer(log, &args.of, args.clocks, cx)?;
         return Ok(found.map(|answer| (answer.basis, answer.issuer, answer.fold.changes)));
     }
-    let found = view::person::find(&index, &args.of, &basis.question)?;
+    let found = view::person::find(&index, &args.of, &basis.question, Wanted::Changes)?;
     let mut changes = Vec::new();
     let mut subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
     for at in found.persons.iter().flat_map(|person| &person.at) {
         let Some((issuer, person)) = found.person(*at) else { continue };
         subject.name = person.name.clone().or(subject.name);
         subject.cik = person.cik.or(subject.cik);
-        let own = issuer.fold.changes.iter().filter(|change| change.person == Some(at.1));
+        let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
         changes.extend(own.cloned());
     }
     if found.persons.is_empty() {

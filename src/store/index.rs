@@ -374,10 +374,8 @@ impl Index {
         let mut next = self.leaf_of(from)?.map(|(_, bytes)| bytes);
         while let Some(bytes) = next {
             let mut leaf = Leaf::open(&bytes)?;
-            while let Some(value) = leaf.next_row()? {
-                if leaf.key() < from || leaf.key() >= to {
-                    continue;
-                }
+            let mut row = leaf.seek(from)?;
+            while let Some(value) = row.filter(|_| leaf.key() < to) {
                 while let Some((key, change)) = changes.next_if(|(key, _)| &key[..] < leaf.key()) {
                     change.on(None).iter().for_each(|value| take(key, value));
                 }
@@ -387,6 +385,7 @@ impl Index {
                     }
                     None => take(leaf.key(), value),
                 }
+                row = leaf.next_row()?;
             }
             next = match leaf.upper {
                 Some(upper) if upper < to => Some(self.leaf_at(upper)?),
