@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::pages::{Page, RowHit};
-use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 15;
@@ -85,7 +85,7 @@ fn values_beside(body: &str, page: &Page) -> bool {
         while !body.is_char_boundary(end) {
             end -= 1;
         }
-        body.get(at..end).unwrap_or("").split(is_mark).next().unwrap_or("")
+        first_line(body.get(at..end).unwrap_or(""))
     };
     let amounts = page.rows.iter().filter(|hit| Row::AMOUNTS.contains(&hit.row));
     let beside = amounts.filter(|hit| values_in(line(hit.end)).nth(1).is_some());

@@ -333,7 +333,7 @@ struct Squashed {
 }
 
 /// How many bytes of text are squashed between two counts of their letters.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// The capital of a letter, or a digit itself; 0 for all other bytes.
 const CAPITALS: [u8; 256] = {
@@ -388,22 +388,22 @@ impl Squashed {
     /// given back.
     fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<Hit> {
         let bytes = text.as_bytes();
-        let at = |index: usize| self.position(text, index);
-        let start = at(found.start)?;
+        let start = self.position(text, found.start)?;
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
         if before.is_some_and(u8::is_ascii_alphabetic) {
             return None;
         }
         let least = found.start + (found.len() / 2).max(4).min(found.len());
         let mut last = found.end - 1;
+        let mut here = self.position(text, last)?;
         while last + 1 >= least {
-            let here = at(last)?;
             let letter = bytes.get(here)?.is_ascii_alphabetic();
             let goes_on = bytes.get(here + 1).is_some_and(u8::is_ascii_alphabetic);
             if !(letter && goes_on) {
                 return Some(Hit { label, start, end: here + 1 });
             }
             last = last.checked_sub(1)?;
+            here = bytes.get(..here)?.iter().rposition(u8::is_ascii_alphanumeric)?;
         }
         None
     }

@@ -36,7 +36,7 @@ impl Run {
 }
 
 /// So many runs are written one after the other; then their place is kept, to be looked up.
-const RUNS: usize = 32;
+const RUNS: usize = 16;
 
 /// Where a block of runs begins.
 #[derive(Clone, Copy, Debug)]

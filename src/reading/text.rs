@@ -32,6 +32,14 @@ pub(crate) fn is_mark(c: char) -> bool {
     matches!(c, LINE | CELL | ROW | PAGE)
 }
 
+/// What stands before the first structure mark.
+pub(crate) fn first_line(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let end = memchr::memchr3(LINE as u8, CELL as u8, ROW as u8, bytes).unwrap_or(bytes.len());
+    let end = memchr(PAGE as u8, bytes.get(..end).unwrap_or_default()).unwrap_or(end);
+    text.get(..end).unwrap_or("")
+}
+
 /// The characters of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
