@@ -64,7 +64,7 @@
 //!     at: LedgerSize(log.size()),
 //! };
 //! let classes = fold(&dossier, &question).classes;
-//! let obus = &classes[0].holders[5];
+//! let obus = &classes[0].holdings.holders[5];
 //! let aggregate = &obus.rows[&FieldName::Aggregate];
 //! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
 //!

@@ -825,9 +825,9 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                 let cited = holding.rows.get(&FieldName::Aggregate);
                 let amount = cited.and_then(|cited| Some((cited.amount()?, cited.since)));
                 let adjusted =
-                    amount.and_then(|(amount, since)| class.story.adjusted(amount, since));
+                    amount.and_then(|(amount, since)| class.holdings.story.adjusted(amount, since));
                 let percent = amount.and_then(|(amount, since)| {
-                    class.story.percent(amount, since, &holding.cover.parts)
+                    class.holdings.story.percent(amount, since, &holding.parts)
                 });
                 Holding {
                     name: holding.name.clone().unwrap(),
@@ -841,9 +841,9 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                 let links = state.chain.links.iter();
                 links.map(|link| (link.entry, link.join.as_str().to_owned())).collect()
             };
-            let size = class.story.size.as_ref();
+            let size = class.holdings.story.size.as_ref();
             Answered {
-                holders: class.holders.iter().map(holding).collect(),
+                holders: class.holdings.holders.iter().map(holding).collect(),
                 chains: class.chains.iter().map(links).collect(),
                 size: size.map(|size| (size.shares.to_string(), size.entry)),
             }

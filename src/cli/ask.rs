@@ -20,7 +20,7 @@ use crate::terms::time::{AsOf, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
-use crate::view::holding::{ClassHoldings, Fold, fold};
+use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
 use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -154,9 +154,9 @@ pub struct Answer {
 
 impl Answer {
     /// The classes asked for.
-    pub fn classes(&self) -> Vec<&ClassHoldings> {
-        let asked = |class: &&ClassHoldings| {
-            self.class.as_ref().is_none_or(|wanted| class.cusips.contains(wanted))
+    pub fn classes(&self) -> Vec<&FoldedClass> {
+        let asked = |class: &&FoldedClass| {
+            self.class.as_ref().is_none_or(|wanted| class.holdings.cusips.contains(wanted))
         };
         self.fold.classes.iter().filter(asked).collect()
     }
@@ -200,15 +200,17 @@ pub fn answer(
     clocks: Clocks,
     cx: &mut Context,
 ) -> Result<Option<Answer>, Failure> {
-    let basis = question(log, clocks, cx)?;
-    let question = &basis.question;
-    if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {
-        cx.notice(format!(
-            "--known-at is before the end of --as-of {}: what was filed in between is left out",
-            question.as_of.0
-        ))?;
-    }
-    match resolve(&LogIndex { log, size: question.at.0 }, asked, basis)? {
+    let basis = begin(log, clocks, cx)?;
+    answer_on(log, asked, basis, cx)
+}
+
+fn answer_on(
+    log: &dyn Log,
+    asked: &str,
+    basis: Basis,
+    cx: &mut Context,
+) -> Result<Option<Answer>, Failure> {
+    match resolve(&LogIndex { log, size: basis.question.at.0 }, asked, basis)? {
         Resolved::One(answer) => Ok(Some(*answer)),
         Resolved::Several(candidates) => {
             cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
@@ -228,33 +230,60 @@ pub fn answer(
     }
 }
 
+/// The question of the arguments; says where its clocks leave a gap.
+fn begin(log: &dyn Log, clocks: Clocks, cx: &mut Context) -> Result<Basis, Failure> {
+    let basis = question(log, clocks, cx)?;
+    let question = &basis.question;
+    if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {
+        cx.notice(format!(
+            "--known-at is before the end of --as-of {}: what was filed in between is left out",
+            question.as_of.0
+        ))?;
+    }
+    Ok(basis)
+}
+
 /// Shows who holds what.
 pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders };
-    each_class(log, &args.ask, &shown, cx, |basis, class, cx| {
+    let AskArgs { issuer, clocks } = &args.ask;
+    let show = |basis: &Basis, class: &ClassHoldings, cx: &mut Context| {
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
-    })
+    };
+    let basis = begin(log, *clocks, cx)?;
+    let Some(answer) = answer_on(log, issuer, basis, cx)? else { return Ok(Exit::No) };
+    let classes: Vec<_> = answer.classes().into_iter().map(|class| &class.holdings).collect();
+    each_of(&answer.basis, &answer.issuer, &classes, &shown, cx, show)
 }
 
 /// How an answer about one class is shown to programs.
-pub struct Shown<'a> {
+pub struct Shown<'a, C> {
     /// Its columns.
     pub sheet: &'a Sheet,
     /// Its JSON.
-    pub json: fn(&Basis, &Candidate, &ClassHoldings) -> Value,
+    pub json: fn(&Basis, &Candidate, &C) -> Value,
 }
 
 /// Shows each class asked for: to programs as it is said here, to people under its heading.
 pub fn each_class(
     log: &dyn Log,
     args: &AskArgs,
-    shown: &Shown,
+    shown: &Shown<FoldedClass>,
     cx: &mut Context,
-    show: impl Fn(&Basis, &ClassHoldings, &mut Context) -> Result<(), Failure>,
+    show: impl Fn(&Basis, &FoldedClass, &mut Context) -> Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    let Answer { basis, issuer, .. } = &answer;
-    let classes = answer.classes();
+    each_of(&answer.basis, &answer.issuer, &answer.classes(), shown, cx, show)
+}
+
+fn each_of<C: AsRef<ClassHoldings>>(
+    basis: &Basis,
+    issuer: &Candidate,
+    classes: &[&C],
+    shown: &Shown<C>,
+    cx: &mut Context,
+    show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
+) -> Result<Exit, Failure> {
     if classes.is_empty() {
         return nothing_counts(basis, issuer, (json::no_holders(basis, issuer), shown.sheet), cx);
     }
@@ -264,7 +293,7 @@ pub fn each_class(
             continue;
         }
         heading(issuer, cx)?;
-        cx.words(class_heading(class))?;
+        cx.words(class_heading((*class).as_ref()))?;
         show(basis, class, cx)?;
         cx.words(table::basis(basis))?;
     }

@@ -59,6 +59,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
         let Some((issuer, person)) = answer.person(*at) else { continue };
         name = person.name.clone().unwrap_or(name);
         for class in &issuer.fold.classes {
+            let class = &class.holdings;
             for one in class.holders.iter().filter(|one| one.person == at.1) {
                 let mut value = |field| {
                     let (value, marked) = table::marked(one.rows.get(&field));

@@ -9,7 +9,7 @@ use crate::terms::calendar::{
 use crate::terms::statement::{Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::view::chain::Chain;
-use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::holding::{FoldedClass, Holding};
 use crate::view::life::{Regime, Status};
 use crate::view::timeline::Standing;
 
@@ -316,7 +316,7 @@ pub struct Judged {
 }
 
 /// Every filing of the classes, judged, in the order of the chains.
-pub fn judged_all(classes: &[ClassHoldings], filings: &[Standing]) -> Vec<Judged> {
+pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> {
     let chains = classes.iter().flat_map(|class| &class.chains).map(|state| &state.chain);
     chains.flat_map(|chain| judged_chain(chain, filings)).collect()
 }
