@@ -62,9 +62,12 @@ impl Text {
 
     /// Where a part of it stands in the received bytes.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
-        let raw = |at: usize| self.places.raw(self.origin(at));
-        let start = raw(range.start).0;
-        let end = if range.is_empty() { start } else { raw(range.end - 1).1 };
+        let first = self.origin(range.start);
+        if range.is_empty() {
+            let start = self.places.raw(first, first).0;
+            return Span::new(start, start);
+        }
+        let (start, end) = self.places.raw(first, self.origin(range.end - 1));
         Span::new(start, end.max(start))
     }
 
