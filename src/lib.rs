@@ -176,6 +176,7 @@ pub mod store {
     pub mod found;
     pub mod sled;
     pub mod index;
+    pub mod kept;
     pub mod survey;
     pub mod ledger;
     pub mod opening;
@@ -184,6 +185,7 @@ pub mod store {
     mod readings;
     pub mod audit;
     mod audit_bytes;
+    pub mod audit_kept;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -216,6 +218,8 @@ pub mod view {
     pub mod diff;
     pub mod person;
     pub mod issuer;
+    pub mod strand;
+    pub mod projection;
 }
 
 /// Answers become text and JSON.
@@ -248,6 +252,7 @@ pub mod cli {
     pub mod append;
     pub mod gaps;
     pub mod read;
+    pub mod keep;
     pub mod ask;
     pub mod person;
     pub mod group;

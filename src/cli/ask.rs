@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::cli::args::{AskArgs, Clocks, HistoryArgs, HoldersArgs};
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
+use crate::cli::keep;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::Entry;
@@ -22,6 +23,7 @@ use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
 use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
+use crate::view::projection::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
 
@@ -251,6 +253,10 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
     };
     let basis = begin(log, *clocks, cx)?;
+    if let Some(Held { issuer, classes }) = keep::held(log, issuer, &basis)? {
+        let classes: Vec<_> = classes.iter().collect();
+        return each_of(&basis, &issuer, &classes, &shown, cx, show);
+    }
     let Some(answer) = answer_on(log, issuer, basis, cx)? else { return Ok(Exit::No) };
     let classes: Vec<_> = answer.classes().into_iter().map(|class| &class.holdings).collect();
     each_of(&answer.basis, &answer.issuer, &classes, &shown, cx, show)

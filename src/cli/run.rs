@@ -6,8 +6,8 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, export, gaps, group, late, log, person, prove, read,
-    reread, seal, selftest, verify, witness,
+    append, ask, cite, decide, demo, diff, export, gaps, group, keep, late, log, person, prove,
+    read, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -158,7 +158,10 @@ fn with(
     let options = Options { key: at.key.clone(), ..Options::new(mode, (cx.clock)(), what) };
     let mut ledger = Ledger::open(&at.ledger, &options)?;
     notices(&ledger, cx)?;
-    let done = verb(&mut ledger, cx);
+    let mut done = verb(&mut ledger, cx);
+    if mode == Mode::Write && done.is_ok() {
+        done = done.and_then(|exit| keep::follow(&ledger, cx).map(|()| exit));
+    }
     notices(&ledger, cx)?;
     let closed = ledger.close();
     let exit = done?;

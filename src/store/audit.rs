@@ -17,6 +17,7 @@ use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::{leaf, slots};
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::audit_kept::{self, Projector};
 use crate::store::batch::Facts;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::Compare;
@@ -78,6 +79,8 @@ pub struct Scope<'a> {
     pub against: &'a [Note],
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
+    /// Makes again what is kept for answers.
+    pub projector: Option<Projector<'a>>,
     /// Is told, every now and then, how many bytes of the journal are done, and of how many.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
@@ -109,6 +112,7 @@ pub fn audit_within(
         work.seals()?;
     }
     work.index();
+    work.kept()?;
     Ok(work.report())
 }
 
@@ -467,6 +471,26 @@ impl<'a> Audit<'a> {
             let faults = index.differences(self.layout, &self.orphans);
             faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
         }
+    }
+
+    /// What is kept for answers, where the entries of the index were found sound.
+    fn kept(&mut self) -> Result<(), StoreError> {
+        let (Some(projector), Some(Ok(index))) = (&self.scope.projector, &self.index) else {
+            return Ok(());
+        };
+        let head = self.committed;
+        if !self.auditor.is_sound() || index.size() != head.size {
+            let why = "what is kept for answers, for the index was not found sound";
+            self.not_checked.push(why.to_owned());
+            return Ok(());
+        }
+        match audit_kept::differences(index.index(), head, projector)? {
+            Ok(found) => found.into_iter().for_each(|message| {
+                self.auditor.fault(FaultClass::Index, None, message);
+            }),
+            Err(why) => self.not_checked.push(why),
+        }
+        Ok(())
     }
 
     fn report(mut self) -> Report {

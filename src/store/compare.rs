@@ -58,6 +58,11 @@ impl Compare {
         })
     }
 
+    /// The copy of the index.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// How many entries the index says it has.
     pub(crate) fn size(&self) -> u64 {
         self.size

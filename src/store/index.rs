@@ -194,14 +194,18 @@ impl Index {
             self.change(Table::Blobs, &key, Change::Put(value));
         }
         self.meta = Some(*meta);
+        self.flush_if_due()
+    }
+
+    pub(super) fn flush_if_due(&mut self) -> Result<(), IndexError> {
         if self.waiting > self.lag { self.flush() } else { Ok(()) }
     }
 
-    fn change(&mut self, table: Table, key: &[u8], change: Change) {
+    pub(super) fn change(&mut self, table: Table, key: &[u8], change: Change) {
         let key = table.key(key);
         let value = match &change {
             Change::Put(value) | Change::First(value) => value.len(),
-            Change::Add(_) => 8,
+            Change::Add(_) | Change::Remove => 8,
         };
         let change = match self.changes.remove(&key) {
             Some(before) => before.then(change),
@@ -343,23 +347,23 @@ impl Index {
         }
     }
 
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+    pub(super) fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
         let key = table.key(key);
         let change = self.changes.get(&key);
-        if let Some(Change::Put(value)) = change {
-            return Ok(Some(value.clone()));
+        if let Some(change @ (Change::Put(_) | Change::Remove)) = change {
+            return Ok(change.on(None));
         }
         let leaf = self.leaf_of(&key)?;
         let held = match &leaf {
             Some((_, bytes)) => Leaf::open(bytes)?.get(&key)?,
             None => None,
         };
-        Ok(change.map(|change| change.on(held)).or(held.map(<[u8]>::to_vec)))
+        Ok(change.map_or_else(|| held.map(<[u8]>::to_vec), |change| change.on(held)))
     }
 
     /// Hands over the rows of a stretch of kept keys, sorted: those in sled with the changes that
     /// wait.
-    fn range(
+    pub(super) fn range(
         &self,
         from: &[u8],
         to: &[u8],
@@ -375,10 +379,12 @@ impl Index {
                     continue;
                 }
                 while let Some((key, change)) = changes.next_if(|(key, _)| &key[..] < leaf.key()) {
-                    take(key, &change.on(None));
+                    change.on(None).iter().for_each(|value| take(key, value));
                 }
                 match changes.next_if(|(key, _)| key.as_slice() == leaf.key()) {
-                    Some((key, change)) => take(key, &change.on(Some(value))),
+                    Some((key, change)) => {
+                        change.on(Some(value)).iter().for_each(|value| take(key, value));
+                    }
                     None => take(leaf.key(), value),
                 }
             }
@@ -387,7 +393,9 @@ impl Index {
                 _ => None,
             };
         }
-        changes.for_each(|(key, change)| take(key, &change.on(None)));
+        for (key, change) in changes {
+            change.on(None).iter().for_each(|value| take(key, value));
+        }
         Ok(())
     }
 

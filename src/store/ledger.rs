@@ -18,6 +18,7 @@ use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
 use crate::store::journal::{Journal, Written, read_blob};
+use crate::store::kept::Reach;
 use crate::store::layout::{Identity, Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
@@ -343,6 +344,35 @@ impl Ledger {
         }
     }
 
+    /// Keeps bytes under a name, in the place of what was there, or nothing. They go into the index
+    /// with the entries that still wait, in one transaction.
+    ///
+    /// # Errors
+    /// The ledger was opened for reading, or the index cannot be written.
+    pub fn keep(&self, version: u32, name: &[u8], bytes: Option<&[u8]>) -> Result<(), StoreError> {
+        self.put_into_index(|index| index.keep(version, name, bytes))
+    }
+
+    /// Says that what a version keeps follows every entry there is; other versions' goes.
+    ///
+    /// # Errors
+    /// As [`Ledger::keep`].
+    pub fn kept_all(&self, version: u32) -> Result<(), StoreError> {
+        let reach = Reach { size: self.head.size, head: self.head.hash };
+        self.put_into_index(|index| index.follow(version, &reach))
+    }
+
+    fn put_into_index(
+        &self,
+        put: impl Fn(&mut Index) -> Result<(), IndexError>,
+    ) -> Result<(), StoreError> {
+        match self.index.borrow_mut().as_mut() {
+            _ if self.writer.is_none() => Err(StoreError::ReadOnly),
+            Some(index) => put(index).map_err(unusable),
+            None => Err(StoreError::Poisoned),
+        }
+    }
+
     /// Closes it. The index takes in what it has not yet and is put to rest; a ledger that is not
     /// closed does that when it is opened next.
     ///
@@ -514,6 +544,14 @@ impl Log for Ledger {
 
     fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
         self.ask(Index::topics)
+    }
+
+    fn reach(&self, version: u32) -> Result<Reach, StoreError> {
+        self.ask(|index| index.reach(version))
+    }
+
+    fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.ask(|index| index.kept(version, name))
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

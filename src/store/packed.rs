@@ -21,6 +21,8 @@ pub enum Change {
     First(Vec<u8>),
     /// It is a number of 8 bytes, and so much is added.
     Add(u64),
+    /// It goes.
+    Remove,
 }
 
 impl Change {
@@ -30,16 +32,19 @@ impl Change {
             (Change::Add(a), Change::Add(b)) => Change::Add(a + b),
             (first @ (Change::Put(_) | Change::First(_)), Change::First(_)) => first,
             (Change::Put(value), Change::Add(more)) => Change::Put(sum_of(&value, more)),
+            (Change::Remove, Change::First(value)) => Change::Put(value),
+            (Change::Remove, Change::Add(more)) => Change::Put(sum_of(&[], more)),
             (_, next) => next,
         }
     }
 
-    /// The value that a row has after it.
-    pub fn on(&self, held: Option<&[u8]>) -> Vec<u8> {
+    /// The value that a row has after it, if there is one.
+    pub fn on(&self, held: Option<&[u8]>) -> Option<Vec<u8>> {
         match (self, held) {
-            (Change::Put(value), _) | (Change::First(value), None) => value.clone(),
-            (Change::First(_), Some(held)) => held.to_vec(),
-            (Change::Add(more), held) => sum_of(held.unwrap_or_default(), *more),
+            (Change::Put(value), _) | (Change::First(value), None) => Some(value.clone()),
+            (Change::First(_), Some(held)) => Some(held.to_vec()),
+            (Change::Add(more), held) => Some(sum_of(held.unwrap_or_default(), *more)),
+            (Change::Remove, _) => None,
         }
     }
 }
@@ -209,16 +214,18 @@ fn merged<'a>(
         upper = leaf.upper;
         while let Some(value) = leaf.next_row()? {
             while let Some((new, change)) = changes.next_if(|(new, _)| *new < leaf.key()) {
-                rows.push((new.to_vec(), change.on(None)));
+                rows.extend(change.on(None).map(|value| (new.to_vec(), value)));
                 tail = false;
             }
-            match changes.next_if(|(new, _)| *new == leaf.key()) {
-                Some((_, change)) => rows.push((leaf.key().to_vec(), change.on(Some(value)))),
-                None => rows.push((leaf.key().to_vec(), value.to_vec())),
-            }
+            let value = match changes.next_if(|(new, _)| *new == leaf.key()) {
+                Some((_, change)) => change.on(Some(value)),
+                None => Some(value.to_vec()),
+            };
+            rows.extend(value.map(|value| (leaf.key().to_vec(), value)));
         }
     }
-    rows.extend(changes.map(|(new, change)| (new.to_vec(), change.on(None))));
+    let new = |(new, change): &(&[u8], &Change)| Some((new.to_vec(), change.on(None)?));
+    rows.extend(changes.filter_map(new));
     Ok((rows, upper, tail))
 }
 
@@ -314,6 +321,7 @@ mod tests {
         let table = u8::try_from(number % 3).unwrap();
         let text = format!("key {}", number / 7).repeat(1 + usize::from(number % 30));
         let change = match kind {
+            2 if len.is_multiple_of(3) => Change::Remove,
             _ if table == 2 => Change::Add(u64::from(number)),
             0 => Change::First(vec![kind; len]),
             _ => Change::Put(vec![kind; len * 12]),
@@ -346,8 +354,10 @@ mod tests {
                 let mut changes: BTreeMap<Vec<u8>, Change> = BTreeMap::new();
                 for (number, kind, len) in batch {
                     let (key, change) = change_of(number, kind, len);
-                    let value = change.on(model.get(&key).map(Vec::as_slice));
-                    model.insert(key.clone(), value);
+                    match change.on(model.get(&key).map(Vec::as_slice)) {
+                        Some(value) => drop(model.insert(key.clone(), value)),
+                        None => drop(model.remove(&key)),
+                    }
                     let change = match changes.remove(&key) {
                         Some(before) => before.then(change),
                         None => change,
