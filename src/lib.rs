@@ -184,6 +184,7 @@ pub mod store {
     pub mod unpack;
     mod readings;
     pub mod audit;
+    mod audit_entries;
     mod audit_bytes;
     pub mod audit_kept;
     mod vouched;

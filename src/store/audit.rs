@@ -14,13 +14,13 @@ use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
-use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::audit_entries::{self, Ajar};
 use crate::store::audit_kept::{self, Projector};
-use crate::store::batch::Facts;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
-use crate::store::compare::Compare;
+use crate::store::compare::{Compare, Rows, Scanned, Shared};
 use crate::store::journal::{Location, load, parse_commit};
 use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
@@ -146,10 +146,12 @@ pub(crate) struct Audit<'a> {
     pub(crate) committed: Head,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
-    pub(crate) pending: Vec<(Entry, Event)>,
+    pub(crate) pending: Vec<(Entry, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
     pub(crate) index: Option<Result<Compare, String>>,
+    /// What the index's tables of keys hold.
+    pub(crate) scanned: Scanned,
     pub(crate) seals: Vec<(u64, TopicsSealed)>,
     pub(crate) readings: Readings,
     pub(crate) recorded: BTreeMap<ContentId, Vec<Recorded>>,
@@ -200,6 +202,7 @@ impl<'a> Audit<'a> {
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
             index: (!scope.quick).then(|| Compare::open(&layout.index(), scratch)),
+            scanned: Scanned::new(),
             seals: Vec::new(),
             readings: Readings::default(),
             recorded: BTreeMap::new(),
@@ -212,14 +215,17 @@ impl<'a> Audit<'a> {
         })
     }
 
-    /// Entries on this thread, received bytes on others: neither waits for the other.
+    /// Entries in their order on this thread; what can be told of each alone, the received bytes
+    /// and the index's keys on others.
     fn follow(&mut self, scope: &Scope<'_>) -> Result<Option<Vec<unpack::Found>>, StoreError> {
         let (layout, done) = (self.layout, Arc::clone(&self.done));
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
+        let index = self.index.as_ref().and_then(|index| Some(index.as_ref().ok()?.shared()));
         thread::scope(|threads| {
             let blobs =
                 (!scope.quick).then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            let scanned = index.as_ref().map(|index| threads.spawn(|| index.scan()));
             if let Some(progress) = scope.progress {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
@@ -229,8 +235,11 @@ impl<'a> Audit<'a> {
                     }
                 });
             }
-            let entries = self.entries();
+            let entries = self.entries(index.as_ref());
             let joined = blobs.map(|one| one.join().unwrap_or_else(|p| resume_unwind(p)));
+            if let Some(scanned) = scanned {
+                self.scanned = scanned.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
             at_end.store(true, Ordering::Relaxed);
             entries?;
             joined.transpose()
@@ -238,17 +247,17 @@ impl<'a> Audit<'a> {
     }
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
-    fn entries(&mut self) -> Result<(), StoreError> {
+    fn entries(&mut self, index: Option<&Shared>) -> Result<(), StoreError> {
         let mut due = 0;
         for number in Stream::Entries.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Entries, number)?;
-            self.segment(number, due, &bytes);
+            self.segment(number, due, &bytes, index);
             due = number + 1;
         }
         Ok(())
     }
 
-    fn segment(&mut self, number: u32, due: u32, bytes: &[u8]) {
+    fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
@@ -260,15 +269,14 @@ impl<'a> Audit<'a> {
             }
             Err(what) => self.frame(what),
         }
-        for item in Records::new(bytes, HEADER_LEN) {
-            match item {
-                Item::Record(record) => self.record(number, &record),
-                Item::Damage { offset, len } => self.frame(format!(
-                    "expected a record in segment {number} of entries at offset {offset}, got \
-                     {len} bytes that are none"
-                )),
-            }
-        }
+        let records = Records::new(bytes, HEADER_LEN);
+        audit_entries::in_order(records, index, &mut |ready| match &ready.item {
+            Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
+            Item::Damage { offset, len } => self.frame(format!(
+                "expected a record in segment {number} of entries at offset {offset}, got {len} \
+                 bytes that are none"
+            )),
+        });
     }
 
     fn frame(&mut self, message: String) {
@@ -276,27 +284,28 @@ impl<'a> Audit<'a> {
         self.auditor.fault(FaultClass::Frame, Some(due), message);
     }
 
-    fn record(&mut self, number: u32, record: &Record<'_>) {
-        let at = format!("in segment {number} of entries at offset {}", record.offset);
-        if !record.is_sound() {
+    fn record(&mut self, number: u32, record: &Record<'_>, sound: bool, entry: Option<Ajar>) {
+        let at = format_args!("in segment {number} of entries at offset {}", record.offset);
+        if !sound {
             self.frame(format!("expected a body with its checksum, got another {at}"));
         }
-        match (record.tag, parse_commit(record.body)) {
-            (Tag::Entry, _) => self.entry(record.body),
-            (Tag::Commit, Some((size, hash))) => self.commit(size, hash),
-            (Tag::Commit | Tag::Blob, _) => {
+        match (entry, record.tag, parse_commit(record.body)) {
+            (Some(entry), ..) => self.entry(record.body.len() as u64, entry),
+            (None, Tag::Commit, Some((size, hash))) => self.commit(size, hash),
+            (None, ..) => {
                 self.frame(format!("expected an entry or a commit, got another record {at}"));
             }
         }
     }
 
-    fn entry(&mut self, stored: &[u8]) {
-        self.hashed += stored.len() as u64;
-        self.done.fetch_add(stored.len() as u64, Ordering::Relaxed);
+    fn entry(&mut self, len: u64, entry: Ajar) {
+        self.hashed += len;
+        self.done.fetch_add(len, Ordering::Relaxed);
+        let Ajar { opened, leaf, rows } = entry;
         let due = self.auditor.expected();
-        if let Some((entry, event)) = self.auditor.push(stored) {
+        if let Some((entry, event)) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
-            self.pending.push((entry, event));
+            self.pending.push((entry, event, rows));
         }
         let size = self.auditor.expected();
         for sequence in due..size {
@@ -304,7 +313,7 @@ impl<'a> Audit<'a> {
             if self.tree.is_lost() {
                 break;
             }
-            self.grow(sequence, (sequence + 1 == size).then(|| leaf(stored)));
+            self.grow(sequence, (sequence + 1 == size).then_some(leaf));
         }
         while let Some(checkpoint) = self.checkpoint_up_to(size) {
             if checkpoint.size == size {
@@ -337,19 +346,18 @@ impl<'a> Audit<'a> {
     }
 
     fn note_pending(&mut self) {
-        for (entry, event) in std::mem::take(&mut self.pending) {
-            self.note(&entry, &event);
+        for (entry, event, rows) in std::mem::take(&mut self.pending) {
+            self.note(entry.sequence(), &event, rows);
         }
     }
 
     /// What the entry names, to be looked for later, and whether the index holds the same entry.
-    fn note(&mut self, entry: &Entry, event: &Event) {
-        let len = match event {
-            Event::FilingRecorded(filing) => Some(filing.content_len),
-            Event::FilingConflicted(conflict) => Some(conflict.received_len),
-            _ => None,
+    fn note(&mut self, sequence: u64, event: &Event, rows: Option<Rows>) {
+        let (len, records) = match event {
+            Event::FilingRecorded(filing) => (Some(filing.content_len), true),
+            Event::FilingConflicted(conflict) => (Some(conflict.received_len), false),
+            _ => (None, false),
         };
-        let sequence = entry.sequence();
         if let Event::TopicsSealed(seal) = event {
             self.seals.push((sequence, *seal));
         }
@@ -358,15 +366,14 @@ impl<'a> Audit<'a> {
         {
             self.recorded.entry(recorded.content).or_default().push(recorded);
         }
-        let facts = Facts::of(sequence, event);
         if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
-            named.recorded = named.recorded.or(facts.recorded.map(|_| sequence));
+            named.recorded = named.recorded.or(records.then_some(sequence));
             named.len = named.len.or(len);
         }
-        if let Some(Ok(index)) = &mut self.index
-            && let Err(what) = index.entry(entry, &facts)
+        if let (Some(Ok(index)), Some(rows)) = (&mut self.index, rows)
+            && let Err(what) = index.take(rows)
         {
             self.auditor.fault(FaultClass::Index, Some(sequence), what);
         }
@@ -465,10 +472,8 @@ impl<'a> Audit<'a> {
         } else if !sound {
             self.not_checked.push("the index's keys, for the journal has faults".to_owned());
         } else {
-            for (content, named) in &self.contents {
-                index.content(*content, named.recorded, named.at.as_ref());
-            }
-            let faults = index.differences(self.layout, &self.orphans);
+            let scanned = std::mem::take(&mut self.scanned);
+            let faults = index.differences(scanned, self.layout, &self.contents, &self.orphans);
             faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
         }
     }
