@@ -113,6 +113,7 @@ pub mod reading {
     mod labels;
     mod lexeme;
     mod pages;
+    mod numbered;
     mod columns;
     mod cells;
     mod candidates;
