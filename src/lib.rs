@@ -115,6 +115,7 @@ pub mod reading {
     mod pages;
     mod numbered;
     mod columns;
+    mod tables;
     mod cells;
     mod candidates;
     mod rows;

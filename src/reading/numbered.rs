@@ -333,7 +333,8 @@ fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
         let caption = caption(text, numbered.end, limit, row);
         // A bare number is a row's only where its caption, or its cell, follows.
         let cell = text.get(numbered.end..).is_some_and(|s| s.trim_start().starts_with(CELL));
-        if numbered.style == Style::Bare && caption.is_none() && !cell {
+        let telling = Row::AMOUNTS.contains(&row) || matches!(row, Row::Name | Row::Percent);
+        if numbered.style == Style::Bare && telling && caption.is_none() && !cell {
             return None;
         }
         let at = caption.unwrap_or(numbered.end..numbered.end);

@@ -221,6 +221,9 @@ impl Finder<'_> {
         if self.open.is_none() && !self.in_items && telling(row) {
             self.begin_at_misspelt_name(index, hit.start);
         }
+        if row == Row::SoleVoting {
+            self.begin_at_captioned_name(index, hit.start);
+        }
         let Some(page) = self.open.as_mut() else {
             let lost = !self.in_items && !self.pages.is_empty() && telling(row);
             if lost && self.ends_with_type(index) {
@@ -245,6 +248,24 @@ impl Finder<'_> {
         }
     }
 
+    /// Begins the next page where its rows of shares come again below a caption of a name.
+    fn begin_at_captioned_name(&mut self, index: usize, start: usize) {
+        const FARTHEST: usize = 3000;
+        let again = self.open.as_ref().filter(|page| page.has(Row::SoleVoting));
+        let Some(last) = again.and_then(|page| page.rows.last()).map(|last| last.end) else {
+            return;
+        };
+        if last >= start || start - last > FARTHEST {
+            return;
+        }
+        if let Some(name) = numbered::find_name_before(self.text, last..start) {
+            let name = Hit { label: Label::Row(Row::Name), start: name.start, end: name.end };
+            self.close(name.start);
+            self.begin(name, false);
+            self.rows_before(index, name.end);
+        }
+    }
+
     /// Begins the page whose first row of shares is at `start`, if a label like that of a name
     /// stands before it.
     fn begin_at_misspelt_name(&mut self, index: usize, start: usize) {
@@ -266,8 +287,13 @@ impl Finder<'_> {
         };
         let Some(name) = name.or_else(captioned) else { return };
         self.begin(name, false);
+        self.rows_before(index, name.end);
+    }
+
+    /// Takes the rows from a place on, up to a label, into the page that is open.
+    fn rows_before(&mut self, index: usize, from: usize) {
         let text = self.text;
-        let first = self.hits.partition_point(|hit| hit.start < name.end);
+        let first = self.hits.partition_point(|hit| hit.start < from);
         let rows = self.hits.get(first..index).unwrap_or_default().iter();
         for hit in rows.filter(|hit| row_like(text, hit)) {
             let (Label::Row(row), Some(page)) = (hit.label, self.open.as_mut()) else { continue };
