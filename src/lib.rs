@@ -113,7 +113,9 @@ pub mod reading {
     mod labels;
     mod lexeme;
     mod pages;
+    mod numbered;
     mod columns;
+    mod tables;
     mod cells;
     mod candidates;
     mod rows;
