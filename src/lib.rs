@@ -155,6 +155,7 @@ pub mod ledger {
     pub mod checkpoint;
     pub mod policy;
     pub mod tlog_proof;
+    pub mod rotation;
     pub mod consistency_proof;
     pub mod seal;
     pub mod answer_proof;
@@ -172,6 +173,7 @@ pub mod store {
     pub mod segment;
     pub mod secret;
     pub mod checkpoints;
+    pub mod rotations;
     pub mod tree;
     pub mod journal;
     pub mod packed;
@@ -181,6 +183,7 @@ pub mod store {
     pub mod kept;
     pub mod survey;
     pub mod ledger;
+    pub mod rotate;
     pub mod opening;
     pub mod compare;
     pub mod unpack;
@@ -189,6 +192,7 @@ pub mod store {
     mod audit_entries;
     mod audit_bytes;
     pub mod audit_kept;
+    mod audit_keys;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -269,6 +273,7 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod key;
     pub mod witness;
     pub mod export;
     pub mod selftest;

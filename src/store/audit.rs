@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::audit_entries::{self, Ajar};
 use crate::store::audit_kept::{self, Projector};
+use crate::store::audit_keys::Signers;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::{Compare, Rows, Scanned, Shared};
 use crate::store::journal::{Location, load, parse_commit};
@@ -106,6 +106,7 @@ pub fn audit_within(
     let mut work = Audit::new(&layout, identity, scratch, scope)?;
     let found = work.follow(scope)?;
     work.last_checkpoints();
+    work.rotations();
     work.beyond();
     if let Some(found) = found {
         work.blobs(found);
@@ -117,7 +118,7 @@ pub fn audit_within(
 }
 
 /// The notes of the checkpoints' file.
-pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<Acknowledged, Unusable>>>;
+pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<(Acknowledged, Note), Unusable>>>;
 
 /// What the entries say of received bytes.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +140,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) tree: TreeAudit,
     pub(crate) stored: Vec<TreeHash>,
     pub(crate) notes: Notes,
+    pub(crate) signers: Signers,
     /// What stands after the last whole note.
     pub(crate) torn: Vec<u8>,
     pub(crate) number: u64,
@@ -177,10 +179,8 @@ impl<'a> Audit<'a> {
             not_checked.push("signatures, for nothing says whose they are".to_owned());
         }
         let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
-        let notes: Vec<_> = match &identity {
-            Ok(of) => notes.iter().map(|note| checkpoints::parse(note, &of.key)).collect(),
-            Err(_) => notes.iter().map(|n| checkpoints::unproven(n).map(|(a, _)| a)).collect(),
-        };
+        let notes: Vec<_> = notes.iter().map(|note| checkpoints::unproven(note)).collect();
+        let signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
         let stored = tree::stored(layout)?;
         if stored.is_none() {
             let message = "expected the tree's hashes, got none; opening the ledger makes them";
@@ -194,6 +194,7 @@ impl<'a> Audit<'a> {
             tree: TreeAudit::new(),
             stored: stored.unwrap_or_default(),
             notes: notes.into_iter().peekable(),
+            signers,
             torn,
             number: 0,
             last: None,
@@ -346,7 +347,12 @@ impl<'a> Audit<'a> {
     }
 
     fn note_pending(&mut self) {
-        for (entry, event, rows) in std::mem::take(&mut self.pending) {
+        let pending = std::mem::take(&mut self.pending);
+        let alone = pending.len() == 1;
+        for (entry, event, rows) in pending {
+            if let Event::KeyRotated(rotated) = &event {
+                self.rotated(entry.sequence(), rotated, alone);
+            }
             self.note(entry.sequence(), &event, rows);
         }
     }
@@ -383,10 +389,10 @@ impl<'a> Audit<'a> {
     /// faults.
     fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
         loop {
-            if matches!(self.notes.peek()?, Ok(next) if next.size > size) {
+            if matches!(self.notes.peek()?, Ok((next, _)) if next.size > size) {
                 return None;
             }
-            let next = self.notes.next()?;
+            let next = self.notes.next()?.and_then(|next| self.signed(next));
             self.number += 1;
             let number = self.number;
             let (class, what) = match (next, self.last) {
@@ -440,13 +446,6 @@ impl<'a> Audit<'a> {
             let message = "expected at least one checkpoint, got none".to_owned();
             self.auditor.fault(FaultClass::Checkpoint, None, message);
         }
-    }
-
-    /// Whether what stands after the last whole note is the beginning of the one that is due.
-    fn is_begun(&self) -> bool {
-        let (Some(of), Some(root)) = (&self.identity, self.tree.root()) else { return false };
-        let (origin, size) = (of.origin().to_owned(), self.committed.size);
-        checkpoints::is_begun(&self.torn, &Checkpoint { origin, size, root }, &of.key)
     }
 
     /// Step 11: the keys of the index, which can be told only from a journal without faults.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::ledger::chain::Head;
-use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::leaf;
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::Linked;
 use crate::store::checkpoints::{self, Acknowledged};
 use crate::store::index::{Index, Meta};
@@ -39,8 +39,19 @@ pub(crate) struct Opened {
 }
 
 /// Opens the index, and brings it up to the journal if need be.
-pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Opened, StoreError> {
-    let last = checkpoints::last(&layout.checkpoints(), key)?.checkpoint;
+pub(crate) fn open(
+    layout: &Layout,
+    mode: Mode,
+    (rotations, keys): (&Rotations, &Keys),
+) -> Result<Opened, StoreError> {
+    let mut last = checkpoints::last(&layout.checkpoints(), keys)?.checkpoint;
+    // A rotation was acknowledged by a checkpoint of its own.
+    let proven = rotations.notes().last().and_then(|note| keys.open(note).ok());
+    if let (Some(last), Some(proven)) = (&mut last, proven)
+        && last.size < proven.size
+    {
+        *last = Acknowledged { size: proven.size, root: proven.root };
+    }
     let (held, why) = match usable_index(layout) {
         Ok(held) => (Some(held), String::new()),
         Err(IndexError(why)) => (None, why),
