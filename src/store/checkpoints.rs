@@ -10,7 +10,7 @@ use crate::ledger::audit::FaultClass;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
-use crate::store::disk::{Disk, Step};
+use crate::store::disk::{self, Disk, Step};
 use crate::store::layout::io_error;
 use crate::store::log::StoreError;
 use crate::terms::id::TreeHash;
@@ -183,7 +183,7 @@ impl Checkpoints {
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
         let last = last(path, key)?;
         if last.whole < last.len {
-            file.set_len(last.whole).map_err(failed)?;
+            disk::cut(path, last.whole).map_err(failed)?;
         }
         Ok(Self { file })
     }
