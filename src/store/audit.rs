@@ -133,6 +133,30 @@ pub(crate) struct Named {
     pub(crate) at: Option<Location>,
 }
 
+/// Which batches have a checkpoint, and which checkpoints a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Signed {
+    /// The size of a checkpoint that no commit has ended yet.
+    open: Option<u64>,
+    /// Batches since the last that has a checkpoint.
+    since: u64,
+    /// Batches before it that have none, and the size of the first.
+    without: u64,
+    first: Option<u64>,
+}
+
+impl Signed {
+    fn commit(&mut self, size: u64, checkpoint: Option<u64>) {
+        self.open = None;
+        if checkpoint == Some(size) {
+            self.without += std::mem::take(&mut self.since);
+        } else {
+            self.since += 1;
+            self.first = self.first.or(Some(size));
+        }
+    }
+}
+
 pub(crate) struct Audit<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) auditor: Auditor,
@@ -146,6 +170,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) number: u64,
     pub(crate) last: Option<Acknowledged>,
     pub(crate) committed: Head,
+    pub(crate) signed: Signed,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
     pub(crate) pending: Vec<(Entry, Event, Option<Rows>)>,
@@ -199,6 +224,7 @@ impl<'a> Audit<'a> {
             number: 0,
             last: None,
             committed: Head::NONE,
+            signed: Signed::default(),
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
@@ -304,6 +330,10 @@ impl<'a> Audit<'a> {
         self.done.fetch_add(len, Ordering::Relaxed);
         let Ajar { opened, leaf, rows } = entry;
         let due = self.auditor.expected();
+        if let Some(size) = self.signed.open.take() {
+            let message = format!("expected a batch to end with {size} entries, as was signed");
+            self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
+        }
         if let Some((entry, event)) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
             self.pending.push((entry, event, rows));
@@ -319,6 +349,7 @@ impl<'a> Audit<'a> {
         while let Some(checkpoint) = self.checkpoint_up_to(size) {
             if checkpoint.size == size {
                 self.tree.judge(size, checkpoint.root);
+                self.signed.open = Some(size);
             }
         }
         self.against(size);
@@ -342,6 +373,7 @@ impl<'a> Audit<'a> {
     fn commit(&mut self, size: u64, hash: EntryHash) {
         self.auditor.vouch(FaultClass::Commit, size, hash);
         self.committed = self.auditor.head();
+        self.signed.commit(size, self.last.map(|last| last.size));
         self.note_pending();
         self.auditor.mark();
     }
@@ -442,9 +474,42 @@ impl<'a> Audit<'a> {
             let message = "expected the last checkpoint to end, or the next one begun".to_owned();
             self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
         }
-        if self.last.is_none() {
-            let message = "expected at least one checkpoint, got none".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, None, message);
+        match self.last {
+            None => {
+                let message = "expected at least one checkpoint, got none".to_owned();
+                self.auditor.fault(FaultClass::Checkpoint, None, message);
+            }
+            Some(last) => self.unsigned(last.size),
+        }
+    }
+
+    /// Batches without a checkpoint: one at the end is about to get it, more were never written so.
+    fn unsigned(&mut self, reach: u64) {
+        let Signed { since, without, first, .. } = self.signed;
+        if since > 1 {
+            let message = format!(
+                "expected a checkpoint after each batch, got none for the last {since} of them, \
+                 after {reach} entries"
+            );
+            self.auditor.fault(FaultClass::Checkpoint, Some(reach), message);
+        } else if since == 1 {
+            let what = "the last batch's checkpoint: opening for writing signs it".to_owned();
+            self.not_checked.push(what);
+        }
+        if let Some(first) = first.filter(|_| without > 0) {
+            self.not_checked.push(format!(
+                "the checkpoints of {without} batches, the first of {first} entries: they are not \
+                 there any more, and a later one stands for their entries"
+            ));
+        }
+        let reach = slots(self.auditor.expected());
+        if self.stored.len() as u64 > reach {
+            let (got, has) = (self.auditor.expected(), self.stored.len());
+            let message = format!(
+                "expected the entries of {has} hashes of the tree, got {got} entries, which have \
+                 {reach}"
+            );
+            self.auditor.fault(FaultClass::Rollback, Some(got), message);
         }
     }
 

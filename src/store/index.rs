@@ -3,13 +3,13 @@
 //! Never evidence, and never a shorter answer than what was put in.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::{Entry, Head};
 use crate::store::batch::{Linked, indexed};
+use crate::store::disk;
 use crate::store::found::{self, Found, PIECE, Table, piece_key, topic_key};
 use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
@@ -279,10 +279,7 @@ impl Index {
         self.sled = None;
         self.sled = Some(Sled::open(&self.path)?);
         let path = self.path.join(AT_REST);
-        let written = File::create(&path).and_then(|mut file| {
-            file.write_all(&kept.to_bytes())?;
-            file.sync_data()
-        });
+        let written = disk::put_file(&path, &kept.to_bytes());
         written.map_err(|error| short(format!("cannot write {}: {error}", path.display())))?;
         self.rested = true;
         Ok(())
@@ -292,11 +289,12 @@ impl Index {
     fn wake(&mut self) -> Result<(), IndexError> {
         let path = self.path.join(AT_REST);
         self.rested = false;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(short(format!("cannot remove {}: {error}", path.display()))),
-            Ok(()) => sync_dir(&self.path).map_err(|error| short(error.to_string())),
+        if !path.exists() {
+            return Ok(());
         }
+        let failed = |error| short(format!("cannot remove {}: {error}", path.display()));
+        disk::remove(&path).map_err(failed)?;
+        sync_dir(&self.path).map_err(|error| short(error.to_string()))
     }
 
     fn sum(&self) -> Sum {

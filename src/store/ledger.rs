@@ -113,6 +113,13 @@ pub enum Notice {
         /// Its vkey.
         key: String,
     },
+    /// The last batches have no checkpoint; writing signs one for all of them.
+    Unsigned {
+        /// The size of the last checkpoint.
+        from: u64,
+        /// The ledger's.
+        to: u64,
+    },
     /// Received bytes are damaged; the entries are not.
     BlobsDamaged {
         /// Where.
@@ -140,11 +147,16 @@ impl fmt::Display for Notice {
                 f.write_str("the journal ends in bytes that were never acknowledged")
             }
             Notice::BatchCompleted { size } => {
-                write!(f, "a batch that was on disk unacknowledged is recorded: {size} entries")
+                write!(f, "what was on disk without a checkpoint is recorded: {size} entries")
             }
             Notice::KeyRotated { key } => {
                 write!(f, "a rotation that was on disk is in force: from now on {key} signs")
             }
+            Notice::Unsigned { from, to } => write!(
+                f,
+                "the last checkpoint is of {from} entries, of {to} that are there: writing signs \
+                 another"
+            ),
             Notice::BlobsDamaged { what } => write!(f, "received bytes are damaged: {what}"),
             Notice::Unsound(why) => write!(f, "reading only, for {why}"),
         }
@@ -416,10 +428,18 @@ impl Ledger {
     /// A batch that is whole in the journal was written by someone who did not live to acknowledge
     /// it; whoever opens for writing does.
     fn complete_checkpoint(&mut self) -> Result<(), StoreError> {
-        let (Some(writer), Some(tree)) = (&mut self.writer, &self.tree) else { return Ok(()) };
+        let Some(tree) = &self.tree else { return Ok(()) };
         let path = self.layout.checkpoints();
         let last = checkpoints::last(&path, &self.keys)?.checkpoint;
-        if last.is_none_or(|last| last.size < self.head.size) {
+        let (from, to) = (last.map_or(0, |last| last.size), self.head.size);
+        if from >= to {
+            return Ok(());
+        }
+        let Some(writer) = &mut self.writer else {
+            self.notices.borrow_mut().push(Notice::Unsigned { from, to });
+            return Ok(());
+        };
+        {
             let note = signed(tree.edge(), &writer.key);
             let disk = writer.journal.disk();
             let appended = writer.checkpoints.append(disk, &note);
