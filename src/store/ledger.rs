@@ -336,6 +336,13 @@ impl Ledger {
         }
     }
 
+    /// Lets another number of bytes go into the index at a time: tests let few.
+    pub fn set_step(&mut self, bytes: usize) {
+        if let Some(index) = self.index.borrow_mut().as_mut() {
+            index.set_step(bytes);
+        }
+    }
+
     /// Rolls the journal's segments at another length: tests make many small ones.
     pub fn set_roll(&mut self, bytes: u64) {
         if let Some(writer) = &mut self.writer {

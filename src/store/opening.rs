@@ -59,7 +59,8 @@ pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Ope
         && meta.blobs_end <= ends.1
     {
         let (size, root) = (tree.edge().size(), tree.edge().root());
-        if agree && last == Some(Acknowledged { size, root }) {
+        let whole = index.seen() == meta.head.size;
+        if agree && whole && last == Some(Acknowledged { size, root }) {
             index.rest().map_err(unusable)?;
             let tree = Some(tree);
             return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
@@ -128,6 +129,7 @@ fn catch_up(
         },
     )?;
     let reached = before.or(survey.marked) == Some(last.root);
+    let reached = reached && survey.head.size >= intake.index.seen();
     let whole = !matches!(survey.after, After::Damage(_));
     if failed.is_some() || !reached || !whole || intake.finish().is_err() {
         return Ok(None);
@@ -161,8 +163,10 @@ fn from_journal(
         Ok(())
     })?;
     let lost = lost.some;
-    let reach = held.as_ref().map(|(_, meta)| meta.head.size);
-    let unsound = judge(&survey, last, reach);
+    let seen = held.as_ref().map(|(index, _)| index.seen());
+    let unsound = judge(&survey, last, seen);
+    // One that was broken off while it took entries in is of no one state, and answers nothing.
+    let held = held.filter(|(index, meta)| index.seen() == meta.head.size);
     match (unsound, held) {
         (None, held) => {
             drop(held);
