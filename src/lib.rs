@@ -179,6 +179,7 @@ pub mod store {
     pub mod packed;
     pub mod found;
     pub mod sled;
+    mod index_meta;
     pub mod index;
     pub mod kept;
     pub mod survey;

@@ -129,7 +129,7 @@ impl Tried {
             self.wrong
                 .push(format!("{}: expected {expected:?}, got {faults:?}, {said:?}", case.what));
         }
-        if self.count % if all() { 400 } else { 40 } == 0 {
+        if self.count.is_multiple_of(if all() { 400 } else { 40 }) {
             self.by_the_program(&case.what, &at, case);
         }
     }

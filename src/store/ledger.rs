@@ -377,6 +377,13 @@ impl Ledger {
         }
     }
 
+    /// Lets another number of bytes go into the index at a time: tests let few.
+    pub fn set_step(&mut self, bytes: usize) {
+        if let Some(index) = self.index.borrow_mut().as_mut() {
+            index.set_step(bytes);
+        }
+    }
+
     /// Rolls the journal's segments at another length: tests make many small ones.
     pub fn set_roll(&mut self, bytes: u64) {
         if let Some(writer) = &mut self.writer {
@@ -439,14 +446,10 @@ impl Ledger {
             self.notices.borrow_mut().push(Notice::Unsigned { from, to });
             return Ok(());
         };
-        {
-            let note = signed(tree.edge(), &writer.key);
-            let disk = writer.journal.disk();
-            let appended = writer.checkpoints.append(disk, &note);
-            appended.map_err(|error| io_error("write", &path, error))?;
-            let size = self.head.size;
-            self.notices.borrow_mut().push(Notice::BatchCompleted { size });
-        }
+        let note = signed(tree.edge(), &writer.key);
+        let appended = writer.checkpoints.append(writer.journal.disk(), &note);
+        appended.map_err(|error| io_error("write", &path, error))?;
+        self.notices.borrow_mut().push(Notice::BatchCompleted { size: to });
         Ok(())
     }
 

@@ -72,7 +72,8 @@ pub(crate) fn open(
     {
         let (size, root) = (tree.edge().size(), tree.edge().root());
         let level = Tree::reach(layout)? == slots(size);
-        if agree && level && last == Some(Acknowledged { size, root }) {
+        let whole = index.seen() == meta.head.size;
+        if agree && level && whole && last == Some(Acknowledged { size, root }) {
             index.rest().map_err(unusable)?;
             let tree = Some(tree);
             return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
@@ -141,6 +142,7 @@ fn catch_up(
         },
     )?;
     let reached = before.or(survey.marked) == Some(last.root);
+    let reached = reached && survey.head.size >= intake.index.seen();
     let whole = !matches!(survey.after, After::Damage(_))
         && Tree::reach(layout)? <= slots(survey.head.size);
     if failed.is_some() || !reached || !whole || intake.finish().is_err() {
@@ -177,8 +179,10 @@ fn from_journal(
         Ok(())
     })?;
     let lost = lost.some;
-    let reach = held.as_ref().map(|(_, meta)| meta.head.size);
-    let unsound = judge(&survey, last, reach, Tree::reach(layout)?);
+    let seen = held.as_ref().map(|(index, _)| index.seen());
+    let unsound = judge(&survey, last, seen, Tree::reach(layout)?);
+    // One that was broken off while it took entries in is of no one state, and answers nothing.
+    let held = held.filter(|(index, meta)| index.seen() == meta.head.size);
     match (unsound, held) {
         (None, held) => {
             drop(held);

@@ -38,6 +38,15 @@ impl Change {
         }
     }
 
+    /// How many bytes of a value it carries.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        match self {
+            Change::Put(value) | Change::First(value) => value.len(),
+            Change::Add(_) | Change::Remove => 8,
+        }
+    }
+
     /// The value that a row has after it, if there is one.
     pub fn on(&self, held: Option<&[u8]>) -> Option<Vec<u8>> {
         match (self, held) {

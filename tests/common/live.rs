@@ -108,7 +108,7 @@ impl Live {
             let at = at.with_file_name(format!("fork-{n}"));
             made(&at, &numbers, &mut |_, _| ());
             // One batch of one entry or two before each.
-            (older[n].0 - if (n + 1) % 3 == 0 { 2 } else { 1 }, files_of(&at))
+            (older[n].0 - if (n + 1).is_multiple_of(3) { 2 } else { 1 }, files_of(&at))
         };
         let forks = [0, 3, 4].map(fork).into_iter().collect();
         Self { files, entries, notes, older, forks }
