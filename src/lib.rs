@@ -64,7 +64,7 @@
 //!     at: LedgerSize(log.size()),
 //! };
 //! let classes = fold(&dossier, &question).classes;
-//! let obus = &classes[0].holders[5];
+//! let obus = &classes[0].holdings.holders[5];
 //! let aggregate = &obus.rows[&FieldName::Aggregate];
 //! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
 //!
@@ -113,7 +113,9 @@ pub mod reading {
     mod labels;
     mod lexeme;
     mod pages;
+    mod numbered;
     mod columns;
+    mod tables;
     mod cells;
     mod candidates;
     mod rows;
@@ -177,7 +179,9 @@ pub mod store {
     pub mod packed;
     pub mod found;
     pub mod sled;
+    mod index_meta;
     pub mod index;
+    pub mod kept;
     pub mod survey;
     pub mod ledger;
     pub mod rotate;
@@ -186,7 +190,10 @@ pub mod store {
     pub mod unpack;
     mod readings;
     pub mod audit;
+    mod audit_entries;
     mod audit_bytes;
+    pub mod audit_kept;
+    mod audit_checkpoints;
     mod audit_keys;
     mod audit_since;
     mod vouched;
@@ -221,6 +228,8 @@ pub mod view {
     pub mod diff;
     pub mod person;
     pub mod issuer;
+    pub mod strand;
+    pub mod projection;
 }
 
 /// Answers become text and JSON.
@@ -253,6 +262,7 @@ pub mod cli {
     pub mod append;
     pub mod gaps;
     pub mod read;
+    pub mod keep;
     pub mod ask;
     pub mod person;
     pub mod group;

@@ -148,7 +148,8 @@ pub fn shown(answer: &Answer, holder: Option<&str>) -> Vec<ClassHoldings> {
                 || named.is_some_and(|name| name.to_lowercase().contains(&text.to_lowercase()))
         })
     };
-    let mut classes: Vec<ClassHoldings> = answer.classes().into_iter().cloned().collect();
+    let mut classes: Vec<ClassHoldings> =
+        answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
     classes.iter_mut().for_each(|class| class.holders.retain(is_meant));
     classes
 }

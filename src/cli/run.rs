@@ -7,8 +7,8 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, export, gaps, group, key, late, log, person, prove,
-    read, reread, seal, selftest, verify, witness,
+    append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log, person,
+    prove, read, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -165,7 +165,10 @@ fn with(
     let options = Options { key: at.key.clone(), ..Options::new(mode, (cx.clock)(), what) };
     let mut ledger = Ledger::open(&at.ledger, &options)?;
     notices(&ledger, cx)?;
-    let done = verb(&mut ledger, cx);
+    let mut done = verb(&mut ledger, cx);
+    if mode == Mode::Write && done.is_ok() {
+        done = done.and_then(|exit| keep::follow_watched(&ledger, cx).map(|()| exit));
+    }
     notices(&ledger, cx)?;
     let closed = ledger.close();
     let exit = done?;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::cli::args::RecoverArgs;
 use crate::cli::context::Context;
 use crate::cli::files;
+use crate::cli::keep;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{kept, policy_in};
 use crate::ledger::audit::{FaultClass, LEVELS};
@@ -24,15 +25,18 @@ use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
 use crate::store::audit::{Report, Scope, audit_within};
+use crate::store::audit_kept::Projector;
 use crate::store::export_audit::Trust;
 use crate::store::exported::Folder;
 use crate::store::import::audited;
 use crate::store::layout::Layout;
 use crate::store::ledger::{Mode, Options};
+use crate::store::log::Log;
 use crate::store::recover::{Recovery, Sources, recover as put_back};
 use crate::store::rotations;
 use crate::store::unpack::Reader;
 use crate::terms::time::RecordedAt;
+use crate::view::projection::PROJECTION;
 
 /// Characters of the bar that shows how far an audit is.
 const BAR_WIDTH: u64 = 30;
@@ -50,7 +54,7 @@ pub struct VerifyArgs {
     /// Leave out received bytes, the index and the seals; what was left out is said
     #[arg(long, conflicts_with = "export")]
     pub quick: bool,
-    /// Read every filing's bytes again, and compare with what was recorded
+    /// Read every filing's bytes again, make again what is kept for answers, and compare
     #[arg(long, conflicts_with_all = ["quick", "export"])]
     pub reread: bool,
     /// Compare with the signed checkpoint in this file; may be given more than once
@@ -163,6 +167,8 @@ fn of_ledger(
     };
     let scratch = Scratch::new(cx.randomness)?;
     let reader = Reader { version: READER_VERSION, read: &read };
+    let differences = |log: &dyn Log, names: &[Vec<u8>]| keep::differences(log, names);
+    let projector = Projector { version: PROJECTION, differences: &differences };
     let bar = Bar { began: Instant::now() };
     let show = |done, total| bar.show(done, total);
     let scope = Scope {
@@ -170,6 +176,7 @@ fn of_ledger(
         against,
         since: since.as_ref(),
         reader: args.reread.then_some(reader),
+        projector: args.reread.then_some(projector),
         progress: std::io::stderr().is_terminal().then_some(&show),
     };
     let options = Options::new(Mode::Read, began, "verify");

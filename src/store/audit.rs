@@ -14,13 +14,15 @@ use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
-use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::audit_checkpoints::Signed;
+use crate::store::audit_entries::{self, Ajar};
+use crate::store::audit_kept::{self, Projector};
 use crate::store::audit_keys::Signers;
-use crate::store::batch::Facts;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
-use crate::store::compare::Compare;
+use crate::store::compare::{Compare, Rows, Scanned, Shared};
 use crate::store::journal::{Location, load, parse_commit};
 use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
@@ -81,6 +83,8 @@ pub struct Scope<'a> {
     pub since: Option<&'a Checkpoint>,
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
+    /// Makes again what is kept for answers.
+    pub projector: Option<Projector<'a>>,
     /// Is told, every now and then, how many bytes of the journal are done, and of how many.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
@@ -118,6 +122,7 @@ pub fn audit_within(
         }
     }
     work.index();
+    work.kept()?;
     Ok(work.report())
 }
 
@@ -150,12 +155,15 @@ pub(crate) struct Audit<'a> {
     pub(crate) number: u64,
     pub(crate) last: Option<Acknowledged>,
     pub(crate) committed: Head,
+    pub(crate) signed: Signed,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
-    pub(crate) pending: Vec<(Entry, Event)>,
+    pub(crate) pending: Vec<(Entry, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
     pub(crate) index: Option<Result<Compare, String>>,
+    /// What the index's tables of keys hold.
+    pub(crate) scanned: Scanned,
     pub(crate) seals: Vec<(u64, TopicsSealed)>,
     pub(crate) readings: Readings,
     pub(crate) recorded: BTreeMap<ContentId, Vec<Recorded>>,
@@ -201,11 +209,13 @@ impl<'a> Audit<'a> {
             number: 0,
             last: None,
             committed: Head::NONE,
+            signed: Signed::default(),
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
             index: (!scope.quick && scope.since.is_none())
                 .then(|| Compare::open(&layout.index(), scratch)),
+            scanned: Scanned::new(),
             seals: Vec::new(),
             readings: Readings::default(),
             recorded: BTreeMap::new(),
@@ -218,14 +228,17 @@ impl<'a> Audit<'a> {
         })
     }
 
-    /// Entries on this thread, received bytes on others: neither waits for the other.
+    /// Entries in their order on this thread; what can be told of each alone, the received bytes
+    /// and the index's keys on others.
     fn follow(&mut self, scope: &Scope<'_>) -> Result<Option<Vec<unpack::Found>>, StoreError> {
         let (layout, done) = (self.layout, Arc::clone(&self.done));
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
+        let index = self.index.as_ref().and_then(|index| Some(index.as_ref().ok()?.shared()));
         thread::scope(|threads| {
             let blobs = (!scope.quick && scope.since.is_none())
                 .then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            let scanned = index.as_ref().map(|index| threads.spawn(|| index.scan()));
             if let Some(progress) = scope.progress {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
@@ -235,8 +248,11 @@ impl<'a> Audit<'a> {
                     }
                 });
             }
-            let entries = self.entries();
+            let entries = self.entries(index.as_ref());
             let joined = blobs.map(|one| one.join().unwrap_or_else(|p| resume_unwind(p)));
+            if let Some(scanned) = scanned {
+                self.scanned = scanned.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
             at_end.store(true, Ordering::Relaxed);
             entries?;
             joined.transpose()
@@ -244,20 +260,20 @@ impl<'a> Audit<'a> {
     }
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
-    fn entries(&mut self) -> Result<(), StoreError> {
+    fn entries(&mut self, index: Option<&Shared>) -> Result<(), StoreError> {
         if let Some(kept) = self.scope.since {
             return self.entries_since(kept);
         }
         let mut due = 0;
         for number in Stream::Entries.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Entries, number)?;
-            self.segment(number, due, &bytes);
+            self.segment(number, due, &bytes, index);
             due = number + 1;
         }
         Ok(())
     }
 
-    pub(crate) fn segment(&mut self, number: u32, due: u32, bytes: &[u8]) {
+    pub(crate) fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
@@ -269,19 +285,18 @@ impl<'a> Audit<'a> {
             }
             Err(what) => self.frame(what),
         }
-        for item in Records::new(bytes, HEADER_LEN) {
-            self.item(number, &item);
-        }
+        self.records(number, Records::new(bytes, HEADER_LEN), index);
     }
 
-    pub(crate) fn item(&mut self, number: u32, item: &Item<'_>) {
-        match item {
-            Item::Record(record) => self.record(number, record),
+    /// What stands in a segment from a place on.
+    pub(crate) fn records(&mut self, number: u32, records: Records<'_>, index: Option<&Shared>) {
+        audit_entries::in_order(records, index, &mut |ready| match &ready.item {
+            Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
             Item::Damage { offset, len } => self.frame(format!(
                 "expected a record in segment {number} of entries at offset {offset}, got {len} \
                  bytes that are none"
             )),
-        }
+        });
     }
 
     fn frame(&mut self, message: String) {
@@ -289,27 +304,32 @@ impl<'a> Audit<'a> {
         self.auditor.fault(FaultClass::Frame, Some(due), message);
     }
 
-    fn record(&mut self, number: u32, record: &Record<'_>) {
-        let at = format!("in segment {number} of entries at offset {}", record.offset);
-        if !record.is_sound() {
+    fn record(&mut self, number: u32, record: &Record<'_>, sound: bool, entry: Option<Ajar>) {
+        let at = format_args!("in segment {number} of entries at offset {}", record.offset);
+        if !sound {
             self.frame(format!("expected a body with its checksum, got another {at}"));
         }
-        match (record.tag, parse_commit(record.body)) {
-            (Tag::Entry, _) => self.entry(record.body),
-            (Tag::Commit, Some((size, hash))) => self.commit(size, hash),
-            (Tag::Commit | Tag::Blob, _) => {
+        match (entry, record.tag, parse_commit(record.body)) {
+            (Some(entry), ..) => self.entry(record.body.len() as u64, entry),
+            (None, Tag::Commit, Some((size, hash))) => self.commit(size, hash),
+            (None, ..) => {
                 self.frame(format!("expected an entry or a commit, got another record {at}"));
             }
         }
     }
 
-    fn entry(&mut self, stored: &[u8]) {
-        self.hashed += stored.len() as u64;
-        self.done.fetch_add(stored.len() as u64, Ordering::Relaxed);
+    fn entry(&mut self, len: u64, entry: Ajar) {
+        self.hashed += len;
+        self.done.fetch_add(len, Ordering::Relaxed);
+        let Ajar { opened, leaf, rows } = entry;
         let due = self.auditor.expected();
-        if let Some((entry, event)) = self.auditor.push(stored) {
+        if let Some(size) = self.signed.open.take() {
+            let message = format!("expected a batch to end with {size} entries, as was signed");
+            self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
+        }
+        if let Some((entry, event)) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
-            self.pending.push((entry, event));
+            self.pending.push((entry, event, rows));
         }
         let size = self.auditor.expected();
         for sequence in due..size {
@@ -317,11 +337,12 @@ impl<'a> Audit<'a> {
             if self.tree.is_lost() {
                 break;
             }
-            self.grow(sequence, (sequence + 1 == size).then(|| leaf(stored)));
+            self.grow(sequence, (sequence + 1 == size).then_some(leaf));
         }
         while let Some(checkpoint) = self.checkpoint_up_to(size) {
             if checkpoint.size == size {
                 self.tree.judge(size, checkpoint.root);
+                self.signed.open = Some(size);
             }
         }
         self.against(size);
@@ -345,28 +366,29 @@ impl<'a> Audit<'a> {
     fn commit(&mut self, size: u64, hash: EntryHash) {
         self.auditor.vouch(FaultClass::Commit, size, hash);
         self.committed = self.auditor.head();
+        self.signed.commit(size, self.last.map(|last| last.size));
         self.note_pending();
         self.auditor.mark();
     }
 
-    fn note_pending(&mut self) {
+    pub(crate) fn note_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        for (entry, event) in &pending {
-            if let Event::KeyRotated(rotated) = event {
-                self.rotated(entry.sequence(), rotated, pending.len() == 1);
+        let alone = pending.len() == 1;
+        for (entry, event, rows) in pending {
+            if let Event::KeyRotated(rotated) = &event {
+                self.rotated(entry.sequence(), rotated, alone);
             }
-            self.note(entry, event);
+            self.note(entry.sequence(), &event, rows);
         }
     }
 
     /// What the entry names, to be looked for later, and whether the index holds the same entry.
-    fn note(&mut self, entry: &Entry, event: &Event) {
-        let len = match event {
-            Event::FilingRecorded(filing) => Some(filing.content_len),
-            Event::FilingConflicted(conflict) => Some(conflict.received_len),
-            _ => None,
+    fn note(&mut self, sequence: u64, event: &Event, rows: Option<Rows>) {
+        let (len, records) = match event {
+            Event::FilingRecorded(filing) => (Some(filing.content_len), true),
+            Event::FilingConflicted(conflict) => (Some(conflict.received_len), false),
+            _ => (None, false),
         };
-        let sequence = entry.sequence();
         if let Event::TopicsSealed(seal) = event {
             self.seals.push((sequence, *seal));
         }
@@ -375,80 +397,16 @@ impl<'a> Audit<'a> {
         {
             self.recorded.entry(recorded.content).or_default().push(recorded);
         }
-        let facts = Facts::of(sequence, event);
         if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
-            named.recorded = named.recorded.or(facts.recorded.map(|_| sequence));
+            named.recorded = named.recorded.or(records.then_some(sequence));
             named.len = named.len.or(len);
         }
-        if let Some(Ok(index)) = &mut self.index
-            && let Err(what) = index.entry(entry, &facts)
+        if let (Some(Ok(index)), Some(rows)) = (&mut self.index, rows)
+            && let Err(what) = index.take(rows)
         {
             self.auditor.fault(FaultClass::Index, Some(sequence), what);
-        }
-    }
-
-    /// The next checkpoint of at most a size; notes that cannot be believed or do not grow are
-    /// faults.
-    fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
-        loop {
-            if matches!(self.notes.peek()?, Ok((next, _)) if next.size > size) {
-                return None;
-            }
-            let next = self.notes.next()?.and_then(|next| self.signed(next));
-            self.number += 1;
-            let number = self.number;
-            let (class, what) = match (next, self.last) {
-                (Ok(next), last) if last.is_none_or(|last| last.size < next.size) => {
-                    self.last = Some(next);
-                    return Some(next);
-                }
-                (Ok(next), _) => {
-                    let what = format!("expected a larger size than before, got {}", next.size);
-                    (FaultClass::Checkpoint, what)
-                }
-                (Err(unusable), _) => unusable,
-            };
-            self.auditor.fault(class, None, format!("{what} in note {number} of the checkpoints"));
-        }
-    }
-
-    /// What the checkpoints say beyond the journal, and what the journal holds beyond its last
-    /// batch.
-    fn last_checkpoints(&mut self) {
-        let got = self.committed.size;
-        let torn = self.auditor.head().size > got || self.auditor.expected() > got;
-        let before = self.last;
-        let mut beyond = before.filter(|last| last.size > got);
-        while let Some(checkpoint) = self.checkpoint_up_to(u64::MAX) {
-            beyond = Some(checkpoint);
-        }
-        match beyond {
-            Some(Acknowledged { size, .. }) => {
-                let message = format!(
-                    "expected {size} entries, as the last checkpoint says, got {got} that a commit \
-                     ends"
-                );
-                self.auditor.fault(FaultClass::Rollback, Some(got), message);
-                self.note_pending();
-            }
-            None => {
-                if torn {
-                    let what = "entries after the last commit, which were never acknowledged";
-                    self.not_checked.push(what.to_owned());
-                }
-                // Faults of the checkpoints' last lines would go with the torn tail's.
-                self.auditor.back_to_mark();
-            }
-        }
-        if !self.torn.is_empty() && !self.is_begun() {
-            let message = "expected the last checkpoint to end, or the next one begun".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
-        }
-        if self.last.is_none() {
-            let message = "expected at least one checkpoint, got none".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, None, message);
         }
     }
 
@@ -475,12 +433,30 @@ impl<'a> Audit<'a> {
         } else if !sound {
             self.not_checked.push("the index's keys, for the journal has faults".to_owned());
         } else {
-            for (content, named) in &self.contents {
-                index.content(*content, named.recorded, named.at.as_ref());
-            }
-            let faults = index.differences(self.layout, &self.orphans);
+            let scanned = std::mem::take(&mut self.scanned);
+            let faults = index.differences(scanned, self.layout, &self.contents, &self.orphans);
             faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
         }
+    }
+
+    /// What is kept for answers, where the entries of the index were found sound.
+    fn kept(&mut self) -> Result<(), StoreError> {
+        let (Some(projector), Some(Ok(index))) = (&self.scope.projector, &self.index) else {
+            return Ok(());
+        };
+        let head = self.committed;
+        if !self.auditor.is_sound() || index.size() != head.size {
+            let why = "what is kept for answers, for the index was not found sound";
+            self.not_checked.push(why.to_owned());
+            return Ok(());
+        }
+        match audit_kept::differences(index.index(), head, projector)? {
+            Ok(found) => found.into_iter().for_each(|message| {
+                self.auditor.fault(FaultClass::Index, None, message);
+            }),
+            Err(why) => self.not_checked.push(why),
+        }
+        Ok(())
     }
 
     fn report(mut self) -> Report {

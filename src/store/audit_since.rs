@@ -35,7 +35,7 @@ impl Audit<'_> {
         for number in segments.into_iter().filter(|number| *number >= first) {
             let bytes = load(self.layout, Stream::Entries, number)?;
             if begun {
-                self.segment(number, due, &bytes);
+                self.segment(number, due, &bytes, None);
             } else {
                 begun = self.from_entry(kept, number, &bytes, &before);
             }
@@ -90,23 +90,19 @@ impl Audit<'_> {
         path: &[TreeHash],
     ) -> bool {
         let last = kept.size.saturating_sub(1);
-        let mut begun = false;
-        for item in Records::new(bytes, HEADER_LEN) {
-            let entry = match &item {
-                Item::Record(record) if !begun && record.tag == Tag::Entry => {
-                    Entry::from_bytes(record.body).ok().filter(|entry| entry.sequence() == last)
-                }
-                _ => None,
-            };
-            if let Some(entry) = entry {
-                begun = true;
-                self.hashed += entry.to_bytes().len() as u64;
-                self.go_on_after(&entry, kept, path);
-            } else if begun {
-                self.item(number, &item);
+        let found = Records::new(bytes, HEADER_LEN).find_map(|item| match item {
+            Item::Record(record) if record.tag == Tag::Entry => {
+                let entry = Entry::from_bytes(record.body).ok()?;
+                (entry.sequence() == last).then(|| (entry, record.end()))
             }
-        }
-        begun
+            _ => None,
+        });
+        let Some((entry, end)) = found else { return false };
+        self.hashed += entry.to_bytes().len() as u64;
+        self.go_on_after(&entry, kept, path);
+        let from = usize::try_from(end).unwrap_or(usize::MAX);
+        self.records(number, Records::new(bytes, from), None);
+        true
     }
 
     fn go_on_after(&mut self, entry: &Entry, kept: &Checkpoint, path: &[TreeHash]) {

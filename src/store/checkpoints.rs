@@ -11,7 +11,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
 use crate::ledger::rotation::Keys;
-use crate::store::disk::{Disk, Step};
+use crate::store::disk::{self, Disk, Step};
 use crate::store::layout::io_error;
 use crate::store::log::StoreError;
 use crate::terms::id::TreeHash;
@@ -195,7 +195,7 @@ impl Checkpoints {
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
         let last = last(path, keys)?;
         if last.whole < last.len {
-            file.set_len(last.whole).map_err(failed)?;
+            disk::cut(path, last.whole).map_err(failed)?;
         }
         Ok(Self { file })
     }

@@ -14,7 +14,7 @@ use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::leaf;
 use crate::ledger::tiles::{TILE_WIDTH, Tile};
 use crate::store::batch::{Batch, Facts, Linked};
-use crate::store::disk::{Disk, Step};
+use crate::store::disk::{self, Disk, Step};
 use crate::store::export_audit::{self, Found, Trust};
 use crate::store::exported::{Files, Folder, blob_path, bundles};
 use crate::store::journal::Journal;
@@ -114,7 +114,7 @@ pub fn import(
     let made = opened(dir, keys.current(), &found, options);
     if made.is_err() {
         let format = layout.format();
-        fs::remove_file(&format).map_err(|error| io_error("remove", &format, error))?;
+        disk::remove(&format).map_err(|error| io_error("remove", &format, error))?;
     }
     made
 }
@@ -234,7 +234,7 @@ fn write_journal(layout: &Layout, files: &Folder, found: &Found) -> Result<(), I
     let dir = layout.journal();
     for file in fs::read_dir(&dir).map_err(|error| io_error("list", &dir, error))? {
         let path = file.map_err(|error| io_error("list", &dir, error))?.path();
-        let synced = File::open(&path).and_then(|file| file.sync_all());
+        let synced = disk::sync(&path);
         synced.map_err(|error| io_error("sync", &path, error))?;
     }
     Ok(sync_dir(&dir)?)
@@ -242,13 +242,7 @@ fn write_journal(layout: &Layout, files: &Folder, found: &Found) -> Result<(), I
 
 fn write_checkpoints(layout: &Layout, found: &Found) -> Result<(), StoreError> {
     let path = layout.checkpoints();
-    let write = || -> io::Result<()> {
-        let mut file = File::create_new(&path)?;
-        for (_, note) in &found.checkpoints {
-            file.write_all(note)?;
-            file.write_all(b"\n")?;
-        }
-        file.sync_all()
-    };
-    write().map_err(|error| io_error("write", &path, error))
+    let notes = found.checkpoints.iter().flat_map(|(_, note)| [note, &b"\n"[..]].concat());
+    let written = disk::new_file(&path, &notes.collect::<Vec<u8>>());
+    written.map(drop).map_err(|error| io_error("write", &path, error))
 }

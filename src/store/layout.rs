@@ -1,11 +1,12 @@
 //! Where the files of a ledger are, and the file that says it is one (spec, section 9.1).
 //! Knows nothing of what the other files hold.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::key::VerifierKey;
+use crate::store::disk;
 use crate::store::log::StoreError;
 
 /// The format this program makes, and the only one it reads.
@@ -146,11 +147,8 @@ impl Layout {
     /// Writes the FORMAT file; the last step of making a ledger.
     pub(crate) fn write_format(&self, key: &VerifierKey) -> Result<(), StoreError> {
         let path = self.format();
-        let write = || {
-            fs::write(&path, format_text(key))?;
-            File::open(&path)?.sync_all()
-        };
-        write().map_err(|error| io_error("write", &path, error))?;
+        let written = disk::put_file(&path, format_text(key).as_bytes());
+        written.map_err(|error| io_error("write", &path, error))?;
         sync_dir(&self.dir)
     }
 
@@ -171,11 +169,5 @@ pub(crate) fn io_error(doing: &'static str, path: &Path, source: io::Error) -> S
 
 /// Makes a folder's list of names durable: a new file's name is not, until this is done.
 pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    File::open(dir)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| io_error("sync", dir, error))?;
-    #[cfg(not(unix))]
-    let _ = dir;
-    Ok(())
+    disk::sync_folder(dir).map_err(|error| io_error("sync", dir, error))
 }

@@ -20,6 +20,7 @@ use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
 use crate::store::journal::{Journal, Written, read_blob};
+use crate::store::kept::Reach;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
 use crate::store::log::{Draft, DraftError, Entries, Log, Receipt, StoreError, Unsound};
@@ -112,6 +113,13 @@ pub enum Notice {
         /// Its vkey.
         key: String,
     },
+    /// The last batches have no checkpoint; writing signs one for all of them.
+    Unsigned {
+        /// The size of the last checkpoint.
+        from: u64,
+        /// The ledger's.
+        to: u64,
+    },
     /// Received bytes are damaged; the entries are not.
     BlobsDamaged {
         /// Where.
@@ -139,11 +147,16 @@ impl fmt::Display for Notice {
                 f.write_str("the journal ends in bytes that were never acknowledged")
             }
             Notice::BatchCompleted { size } => {
-                write!(f, "a batch that was on disk unacknowledged is recorded: {size} entries")
+                write!(f, "what was on disk without a checkpoint is recorded: {size} entries")
             }
             Notice::KeyRotated { key } => {
                 write!(f, "a rotation that was on disk is in force: from now on {key} signs")
             }
+            Notice::Unsigned { from, to } => write!(
+                f,
+                "the last checkpoint is of {from} entries, of {to} that are there: writing signs \
+                 another"
+            ),
             Notice::BlobsDamaged { what } => write!(f, "received bytes are damaged: {what}"),
             Notice::Unsound(why) => write!(f, "reading only, for {why}"),
         }
@@ -364,10 +377,46 @@ impl Ledger {
         }
     }
 
+    /// Lets another number of bytes go into the index at a time: tests let few.
+    pub fn set_step(&mut self, bytes: usize) {
+        if let Some(index) = self.index.borrow_mut().as_mut() {
+            index.set_step(bytes);
+        }
+    }
+
     /// Rolls the journal's segments at another length: tests make many small ones.
     pub fn set_roll(&mut self, bytes: u64) {
         if let Some(writer) = &mut self.writer {
             writer.journal.set_roll(bytes);
+        }
+    }
+
+    /// Keeps bytes under a name, in the place of what was there, or nothing. They go into the index
+    /// with the entries that still wait, in one transaction.
+    ///
+    /// # Errors
+    /// The ledger was opened for reading, or the index cannot be written.
+    pub fn keep(&self, version: u32, name: &[u8], bytes: Option<&[u8]>) -> Result<(), StoreError> {
+        self.put_into_index(|index| index.keep(version, name, bytes))
+    }
+
+    /// Says that what a version keeps follows every entry there is; other versions' goes.
+    ///
+    /// # Errors
+    /// As [`Ledger::keep`].
+    pub fn kept_all(&self, version: u32) -> Result<(), StoreError> {
+        let reach = Reach { size: self.head.size, head: self.head.hash };
+        self.put_into_index(|index| index.follow(version, &reach))
+    }
+
+    fn put_into_index(
+        &self,
+        put: impl Fn(&mut Index) -> Result<(), IndexError>,
+    ) -> Result<(), StoreError> {
+        match self.index.borrow_mut().as_mut() {
+            _ if self.writer.is_none() => Err(StoreError::ReadOnly),
+            Some(index) => put(index).map_err(unusable),
+            None => Err(StoreError::Poisoned),
         }
     }
 
@@ -386,17 +435,21 @@ impl Ledger {
     /// A batch that is whole in the journal was written by someone who did not live to acknowledge
     /// it; whoever opens for writing does.
     fn complete_checkpoint(&mut self) -> Result<(), StoreError> {
-        let (Some(writer), Some(tree)) = (&mut self.writer, &self.tree) else { return Ok(()) };
+        let Some(tree) = &self.tree else { return Ok(()) };
         let path = self.layout.checkpoints();
         let last = checkpoints::last(&path, &self.keys)?.checkpoint;
-        if last.is_none_or(|last| last.size < self.head.size) {
-            let note = signed(tree.edge(), &writer.key);
-            let disk = writer.journal.disk();
-            let appended = writer.checkpoints.append(disk, &note);
-            appended.map_err(|error| io_error("write", &path, error))?;
-            let size = self.head.size;
-            self.notices.borrow_mut().push(Notice::BatchCompleted { size });
+        let (from, to) = (last.map_or(0, |last| last.size), self.head.size);
+        if from >= to {
+            return Ok(());
         }
+        let Some(writer) = &mut self.writer else {
+            self.notices.borrow_mut().push(Notice::Unsigned { from, to });
+            return Ok(());
+        };
+        let note = signed(tree.edge(), &writer.key);
+        let appended = writer.checkpoints.append(writer.journal.disk(), &note);
+        appended.map_err(|error| io_error("write", &path, error))?;
+        self.notices.borrow_mut().push(Notice::BatchCompleted { size: to });
         Ok(())
     }
 
@@ -554,6 +607,14 @@ impl Log for Ledger {
 
     fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
         self.ask(Index::topics)
+    }
+
+    fn reach(&self, version: u32) -> Result<Reach, StoreError> {
+        self.ask(|index| index.reach(version))
+    }
+
+    fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.ask(|index| index.kept(version, name))
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

@@ -14,6 +14,7 @@ use crate::ledger::event::Event;
 use crate::ledger::key::KeyError;
 use crate::ledger::rotation::RotationError;
 use crate::store::batch::{Batch, Facts};
+use crate::store::kept::Reach;
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -350,6 +351,23 @@ pub trait Log {
     /// # Errors
     /// The ledger does not hold them, or not whole.
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError>;
+
+    /// Up to where what a version of the projections keeps follows the entries.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn reach(&self, _version: u32) -> Result<Reach, StoreError> {
+        Ok(Reach::NONE)
+    }
+
+    /// What a version of the projections keeps under a name. It is made from the entries, and is
+    /// worth only as much as [`Log::reach`] says.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn kept(&self, _version: u32, _name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
 
     /// How many entries there are.
     fn size(&self) -> u64 {

@@ -3,14 +3,14 @@
 //! that are given again, and each must have the very hash that is asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Head;
 use crate::ledger::event::Event;
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints;
+use crate::store::disk;
 use crate::store::exported::Folder;
 use crate::store::given::Given;
 use crate::store::journal::{Packer, Unpacker, commit_body, load, unused};
@@ -165,7 +165,8 @@ pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery
     let stored = tree::stored(&layout)?.unwrap_or_default();
     let grown = vouched.grown(&BTreeSet::new(), export).1;
     // A file that is too short is only behind.
-    if stored.iter().zip(&grown).any(|(stored, grown)| stored != grown) {
+    let longer = stored.len() > grown.len();
+    if longer || stored.iter().zip(&grown).any(|(stored, grown)| stored != grown) {
         drop_tree(&layout)?;
         done.tree = true;
     }
@@ -296,11 +297,7 @@ fn write_new(
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let write = || -> io::Result<()> {
-        fs::write(path, bytes)?;
-        File::open(path)?.sync_all()
-    };
-    write().map_err(|error| io_error("write", path, error))
+    disk::put_file(path, bytes).map_err(|error| io_error("write", path, error))
 }
 
 /// Puts new segments in the place of those from a number on, which are kept under another name.
@@ -318,9 +315,9 @@ fn swap(
         let path = stream.file(&dir, number);
         let kept = unused(&dir, &format!("damaged-{}-{number:08}", stream.as_str()));
         let moved = if replaced.contains(&number) {
-            fs::hard_link(&path, &kept).or_else(|_| fs::copy(&path, &kept).map(|_| ()))
+            disk::keep_as(&path, &kept)
         } else {
-            fs::rename(&path, &kept)
+            disk::rename(&path, &kept)
         };
         moved.map_err(|error| io_error("keep", &path, error))?;
         done.kept.push(kept);
@@ -328,7 +325,7 @@ fn swap(
     sync_dir(&dir)?;
     for (number, path) in new {
         let to = stream.file(&dir, number);
-        fs::rename(&path, &to).map_err(|error| io_error("put in place", &to, error))?;
+        disk::rename(&path, &to).map_err(|error| io_error("put in place", &to, error))?;
     }
     sync_dir(&dir)?;
     drop_index(layout)
@@ -337,23 +334,19 @@ fn swap(
 /// Its places are those of the files before; opening makes it again.
 fn drop_index(layout: &Layout) -> Result<(), StoreError> {
     let path = layout.index();
-    match fs::remove_dir_all(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(io_error("remove", &path, error))
-        }
-        _ => Ok(()),
+    if !path.exists() {
+        return Ok(());
     }
+    disk::remove_folder(&path).map_err(|error| io_error("remove", &path, error))
 }
 
 /// Made from the entries; opening makes it again.
 fn drop_tree(layout: &Layout) -> Result<(), StoreError> {
     let path = layout.tree();
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(io_error("remove", &path, error))
-        }
-        _ => Ok(()),
+    if !path.exists() {
+        return Ok(());
     }
+    disk::remove(&path).map_err(|error| io_error("remove", &path, error))
 }
 
 /// Leaves only signed checkpoints that the chain bears out, if there are others.
@@ -392,14 +385,14 @@ fn rewrite_checkpoints(
     }
     if path.exists() {
         let kept = unused(layout.dir(), "damaged-checkpoints");
-        fs::copy(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
+        disk::keep_as(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
         done.kept.push(kept);
     }
     let notes: Vec<u8> =
         right.into_values().flat_map(|note| [note, b"\n".to_vec()].concat()).collect();
     let new = layout.dir().join("new-checkpoints");
     write_synced(&new, &notes)?;
-    fs::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
+    disk::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
     sync_dir(layout.dir())
 }
 
@@ -474,12 +467,10 @@ fn replace_one(
     drop_index(layout)?;
     if path.exists() {
         let kept = unused(&dir, &format!("damaged-blobs-{number:08}"));
-        fs::hard_link(&path, &kept)
-            .or_else(|_| fs::copy(&path, &kept).map(|_| ()))
-            .map_err(|error| io_error("keep", &path, error))?;
+        disk::keep_as(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
         done.kept.push(kept);
     }
-    fs::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
+    disk::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
     sync_dir(&dir)
 }
 

@@ -49,8 +49,9 @@ pub fn make_or_take(
 /// There is none, or the file holds something else.
 pub fn read(path: &Path) -> Result<SigningKey, StoreError> {
     let text = fs::read_to_string(path).map_err(|error| io_error("read the key", path, error))?;
-    SigningKey::parse(text.trim_end())
-        .map_err(|source| StoreError::BadKey { path: path.to_owned(), source })
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    SigningKey::parse(line).map_err(|source| StoreError::BadKey { path: path.to_owned(), source })
 }
 
 /// The key in force of a ledger, from a file that is named or else from the folder, where it may
