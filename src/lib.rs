@@ -183,6 +183,7 @@ pub mod store {
     pub mod index;
     pub mod kept;
     pub mod survey;
+    pub mod notice;
     pub mod ledger;
     pub mod rotate;
     pub mod opening;
@@ -194,6 +195,7 @@ pub mod store {
     mod audit_bytes;
     pub mod audit_kept;
     mod audit_checkpoints;
+    mod audit_index;
     mod audit_keys;
     mod audit_since;
     mod vouched;

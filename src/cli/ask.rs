@@ -272,8 +272,8 @@ pub struct Holdings {
     pub classes: Vec<ClassHoldings>,
 }
 
-/// Who holds what of one issuer: out of what is kept where it can be, else folded. Where it cannot be
-/// told which issuer is meant there is no answer.
+/// Who holds what of one issuer: out of what is kept where it can be, else folded. Where it cannot
+/// be told which issuer is meant there is no answer.
 pub fn holdings(
     log: &dyn Log,
     asked: &str,

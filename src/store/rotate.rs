@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::ledger::event::{Because, Event, EventKind, KeyRotated};
 use crate::ledger::key::KeyKind;
 use crate::store::layout::sync_dir;
-use crate::store::ledger::{Ledger, NewKey, Notice};
+use crate::store::ledger::{Ledger, NewKey};
 use crate::store::log::{Draft, Log, Receipt, StoreError};
+use crate::store::notice::Notice;
 use crate::store::{rotations, secret};
 use crate::terms::time::RecordedAt;
 
