@@ -174,6 +174,7 @@ pub mod store {
     pub mod secret;
     pub mod checkpoints;
     pub mod rotations;
+    pub mod anchors;
     pub mod tree;
     pub mod journal;
     pub mod packed;
@@ -280,6 +281,7 @@ pub mod cli {
     pub mod prove;
     pub mod key;
     pub mod witness;
+    pub mod anchor;
     pub mod export;
     pub mod selftest;
     pub mod demo;

@@ -7,8 +7,8 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log, person,
-    prove, read, reread, seal, selftest, verify, witness,
+    anchor, append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log,
+    person, prove, read, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -64,6 +64,9 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Check(args) => prove::check(args, cx),
         Command::Witness(command) => witness::witness(at, command, cx),
+        Command::Anchor(args) => {
+            with(at, Mode::Read, "anchor", cx, |log, cx| anchor::anchor(log, args, cx))
+        }
         Command::Key(KeyCommand::Show) => {
             with(at, Mode::Read, "key show", cx, |log, cx| key::show(log, cx))
         }

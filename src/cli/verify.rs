@@ -24,6 +24,7 @@ use crate::ledger::rotation::{Keys, Rotations};
 use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
+use crate::store::anchors::{Anchor, Token};
 use crate::store::audit::{Report, Scope, audit_within};
 use crate::store::audit_kept::Projector;
 use crate::store::export_audit::Trust;
@@ -251,8 +252,23 @@ fn object(report: &Report) -> Value {
         "head": report.head.to_string(),
         "checked": report.checked,
         "not_checked": report.not_checked,
+        "anchors": report.anchors.iter().map(anchored).collect::<Value>(),
         "classes": classes.collect::<Value>(),
         "faults": faults.collect::<Value>(),
+    })
+}
+
+fn anchored(anchor: &Anchor) -> Value {
+    let token = |token: &Token| {
+        json!({
+            "sha256": token.digest.to_string(), "bytes": token.len, "names_note": token.names_note
+        })
+    };
+    json!({
+        "size": anchor.checkpoint.size,
+        "root": anchor.checkpoint.root.to_string(),
+        "note": anchor.digest.to_string(),
+        "tokens": anchor.tokens.iter().map(token).collect::<Value>(),
     })
 }
 
@@ -269,6 +285,16 @@ fn words(report: &Report, micros: u64, cx: &mut Context) -> Result<(), Failure> 
         for line in list {
             cx.line(format!("{heading}: {}", safe(line)))?;
         }
+    }
+    for anchor in &report.anchors {
+        let (size, digest) = (anchor.checkpoint.size, anchor.digest);
+        let tokens = match anchor.tokens.len() {
+            1 => "1 token".to_owned(),
+            count => format!("{count} tokens"),
+        };
+        let named = anchor.tokens.iter().filter(|token| token.names_note).count();
+        let told = format!("{named} of them with its SHA-256 in it");
+        cx.line(format!("anchored: {size} entries, in anchors/{digest}, by {tokens}, {told}"))?;
     }
     let (hashed, rate) = (report.hashed, report.hashed.saturating_mul(1_000_000) / micros);
     let (size, head, faults) = (report.size, report.head, report.faults.len());

@@ -17,6 +17,7 @@ use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::anchors::{self, Anchor, Anchors};
 use crate::store::audit_checkpoints::Signed;
 use crate::store::audit_entries::{self, Ajar};
 use crate::store::audit_kept::Projector;
@@ -50,6 +51,8 @@ pub struct Report {
     pub checked: Vec<String>,
     /// What was not checked, and why.
     pub not_checked: Vec<String>,
+    /// Checkpoints that are anchored outside; the tokens themselves are not checked.
+    pub anchors: Vec<Anchor>,
     /// What is wrong. Empty: nothing.
     pub faults: Vec<Fault>,
     /// How many bytes of entries and of received bytes were hashed.
@@ -115,6 +118,7 @@ pub fn audit_within(
     work.last_checkpoints();
     work.rotations();
     work.beyond();
+    work.anchored();
     if let Some(found) = found {
         work.blobs(found);
         if scope.since.is_none() {
@@ -150,6 +154,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) stored: Vec<TreeHash>,
     pub(crate) notes: Notes,
     pub(crate) signers: Signers,
+    pub(crate) anchors: Anchors,
     /// What stands after the last whole note.
     pub(crate) torn: Vec<u8>,
     pub(crate) number: u64,
@@ -190,7 +195,10 @@ impl<'a> Audit<'a> {
         }
         let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
         let notes: Vec<_> = notes.iter().map(|note| checkpoints::unproven(note)).collect();
-        let signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
+        let mut signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
+        let anchors = Anchors::of(anchors::held(layout)?);
+        let anchored = anchors.anchors.iter().map(|anchor| &anchor.note);
+        scope.against.iter().chain(anchored).for_each(|note| signers.keep(note));
         let stored = tree::stored(layout)?;
         if stored.is_none() {
             let message = "expected the tree's hashes, got none; opening the ledger makes them";
@@ -205,6 +213,7 @@ impl<'a> Audit<'a> {
             stored: stored.unwrap_or_default(),
             notes: notes.into_iter().peekable(),
             signers,
+            anchors,
             torn,
             number: 0,
             last: None,
@@ -451,6 +460,7 @@ impl<'a> Audit<'a> {
             origin: self.identity.map(|of| of.key.name().to_owned()),
             checked,
             not_checked: left,
+            anchors: self.anchors.anchors,
             faults: self.auditor.finish(),
             hashed: self.hashed,
         }
