@@ -9,14 +9,13 @@ use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::files;
-use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
-use crate::cli::prove::{in_file, kept};
+use crate::cli::outcome::{Exit, Failure};
+use crate::cli::prove::{borne_out, in_file, kept};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::report::json::VERSION;
 use crate::store::anchors::{self, TOKEN_MAX, UNCHECKED};
 use crate::store::layout::Layout;
 use crate::store::ledger::Ledger;
-use crate::store::log::Log;
 
 /// `anchor`
 #[derive(ClapArgs, Debug)]
@@ -74,21 +73,7 @@ fn write(ledger: &Ledger, file: &Path, cx: &mut Context) -> Result<Exit, Failure
 
 fn add(ledger: &Ledger, token: &Path, file: &Path, cx: &mut Context) -> Result<Exit, Failure> {
     let note = kept(file)?;
-    let at = ledger.keys().open(&note).map_err(|error| {
-        let words = format!("the checkpoint is refused: {}", chain(&error));
-        match error.is_by_another_key() {
-            true => Failure::new(Exit::Unverified, words).hint(FOLLOW),
-            false => Failure::new(Exit::No, words),
-        }
-    })?;
-    let size = ledger.size();
-    let root = if at.size <= size { Some(ledger.tree()?.root_at(at.size)?) } else { None };
-    if root != Some(at.root) {
-        let got = root.map_or(format!("{size} entries"), |root| format!("the root {root}"));
-        let words = format!("expected {} entries with the root {}, got {got}", at.size, at.root);
-        return Err(Failure::new(Exit::RolledBack, words)
-            .hint("nothing was kept; the ledger was rolled back or forked, or was another"));
-    }
+    let at = borne_out(ledger, &note)?;
     let bytes = files::bytes(token, cx.input, TOKEN_MAX).map_err(|why| in_file(token, &why))?;
     let note = note.to_string();
     if fs::read(file).map_err(|error| in_file(file, &error))? != note.as_bytes() {

@@ -37,7 +37,7 @@ impl Audit<'_> {
             if begun {
                 self.segment(number, due, &bytes, None);
             } else {
-                begun = self.from_entry(kept, number, &bytes, &before);
+                begun = self.begin_in(kept, number, &bytes, &before);
             }
             due = number + 1;
         }
@@ -82,7 +82,7 @@ impl Audit<'_> {
     }
 
     /// Goes on after the last entry before, if this segment has it.
-    fn from_entry(
+    fn begin_in(
         &mut self,
         kept: &Checkpoint,
         number: u32,
