@@ -190,9 +190,10 @@ fn tell<I: Index<Error = Failure>>(
 pub fn prove(
     ledger: &Ledger,
     asked: &str,
-    (args, under): (&ProveArgs, &Under),
+    args: &ProveArgs,
     cx: &mut Context,
 ) -> Result<(Vec<u8>, Checked), Failure> {
+    let under = &Under::of(ledger, args.witnessed.as_deref())?;
     // What came after the checkpoint is not in it.
     let size = under.checkpoint.size;
     let clocks = Clocks { at: Some(args.clocks.at.unwrap_or(size)), ..args.clocks };

@@ -98,7 +98,10 @@ pub struct Under {
 
 impl Under {
     /// The last one of a ledger, or one that was cosigned, if it is one of the ledger's.
-    fn of(ledger: &Ledger, witnessed: Option<&Path>) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// It is no checkpoint of the ledger, or nobody cosigned it.
+    pub fn of(ledger: &Ledger, witnessed: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = witnessed else {
             let note = ledger.checkpoint()?;
             let checkpoint = ledger.keys().open(&note).map_err(|error| {
@@ -141,7 +144,7 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
     let under = || Under::of(ledger, args.witnessed.as_deref());
     let (bytes, words) = match (&args.issuer, args.entry) {
         (Some(issuer), _) => {
-            let (bytes, checked) = answer_proof::prove(ledger, issuer, (args, &under()?), cx)?;
+            let (bytes, checked) = answer_proof::prove(ledger, issuer, args, cx)?;
             let complete = completeness(&checked);
             let count = checked.proof.entries.len();
             (bytes, Some(format!("proved by {count} entries; {complete}")))

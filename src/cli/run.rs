@@ -67,12 +67,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         Command::Anchor(args) => {
             with(at, Mode::Read, "anchor", cx, |log, cx| anchor::anchor(log, args, cx))
         }
-        Command::Key(KeyCommand::Show) => {
-            with(at, Mode::Read, "key show", cx, |log, cx| key::show(log, cx))
-        }
-        Command::Key(KeyCommand::Rotate(args)) => {
-            with(at, Mode::Write, "key rotate", cx, |log, cx| key::rotate(at, log, args, cx))
-        }
+        Command::Key(command) => keys(at, command, cx),
         Command::Verify(args) => verify::verify(dir, args, cx),
         Command::Export(args) => {
             with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))
@@ -86,6 +81,15 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         },
         Command::Demo(args) => demo::demo(args, program, cx),
         decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
+    }
+}
+
+fn keys(at: &Global, command: &KeyCommand, cx: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        KeyCommand::Show => with(at, Mode::Read, "key show", cx, |log, cx| key::show(log, cx)),
+        KeyCommand::Rotate(args) => {
+            with(at, Mode::Write, "key rotate", cx, |log, cx| key::rotate(at, log, args, cx))
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use crate::ledger::seal::{Sorted, Sorting, joined};
 use crate::ledger::topics::OF_THE_LEDGER;
 use crate::store::log::{Log, StoreError};
 
-/// The seals among the first entries of a ledger that join from its first one on, with the sequences
-/// of their entries.
+/// The seals among the first entries of a ledger that join from the first one on, with the
+/// sequences of their entries.
 pub fn seals(log: &dyn Log, size: u64) -> Result<Vec<(u64, TopicsSealed)>, Failure> {
     let mut found = Vec::new();
     for sequence in log.postings(&OF_THE_LEDGER)?.into_iter().filter(|entry| *entry < size) {

@@ -1,5 +1,5 @@
 //! What came back from outside clocks, beside the checkpoints it is for (spec, section 21.5).
-//! Cannot tell whether a token holds: that takes whoever made it. Binds it to its checkpoint by name.
+//! Cannot tell whether a token holds: that takes whoever made it. Binds it to what it is for.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
