@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
-use crate::ledger::chain::{Entry, Head};
+use crate::ledger::chain::Head;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
@@ -19,7 +19,7 @@ use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{self, Anchor, Anchors};
 use crate::store::audit_checkpoints::Signed;
-use crate::store::audit_entries::{self, Ajar};
+use crate::store::audit_entries::{self, Ajar, Opener};
 use crate::store::audit_kept::Projector;
 use crate::store::audit_keys::Signers;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
@@ -110,8 +110,8 @@ pub fn audit_within(
         return Err(StoreError::NotALedger { dir: dir.to_owned(), got });
     }
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-    let mut work = Audit::new(&layout, identity, scratch, scope)?;
-    let mut found = work.follow(scope)?;
+    let mut work = Audit::new(&layout, identity, scope)?;
+    let mut found = work.follow(scratch, scope)?;
     if scope.since.is_some() && !scope.quick {
         found = Some(work.blobs_named()?);
     }
@@ -163,7 +163,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) signed: Signed,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
-    pub(crate) pending: Vec<(Entry, Event, Option<Rows>)>,
+    pub(crate) pending: Vec<(u64, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
     pub(crate) index: Option<Result<Compare, String>>,
@@ -185,7 +185,6 @@ impl<'a> Audit<'a> {
     fn new(
         layout: &'a Layout,
         identity: Result<Identity, StoreError>,
-        scratch: &Path,
         scope: &Scope<'a>,
     ) -> Result<Self, StoreError> {
         let (mut auditor, mut not_checked) = (Auditor::new(), Vec::new());
@@ -222,8 +221,7 @@ impl<'a> Audit<'a> {
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
-            index: (!scope.quick && scope.since.is_none())
-                .then(|| Compare::open(&layout.index(), scratch)),
+            index: None,
             scanned: Scanned::new(),
             seals: Vec::new(),
             readings: Readings::default(),
@@ -239,30 +237,39 @@ impl<'a> Audit<'a> {
 
     /// Entries in their order on this thread; what can be told of each alone, the received bytes
     /// and the index's keys on others.
-    fn follow(&mut self, scope: &Scope<'_>) -> Result<Option<Vec<unpack::Found>>, StoreError> {
+    fn follow(
+        &mut self,
+        scratch: &Path,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Vec<unpack::Found>>, StoreError> {
         let (layout, done) = (self.layout, Arc::clone(&self.done));
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
-        let index = self.index.as_ref().and_then(|index| Some(index.as_ref().ok()?.shared()));
         thread::scope(|threads| {
             let blobs = (!scope.quick && scope.since.is_none())
                 .then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
-            let scanned = index.as_ref().map(|index| threads.spawn(|| index.scan()));
-            if let Some(progress) = scope.progress {
+            let ticking = scope.progress.map(|progress| {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
                     while !at_end.load(Ordering::Relaxed) {
                         progress(done.load(Ordering::Relaxed), total);
                         thread::park_timeout(TICK);
                     }
-                });
-            }
+                })
+            });
+            // Opening waits for the disk more than it works.
+            self.index = (!scope.quick && scope.since.is_none())
+                .then(|| Compare::open(&layout.index(), scratch));
+            let opened = self.index.as_ref().and_then(|index| index.as_ref().ok());
+            let index = opened.map(Compare::shared);
+            let scanned = index.clone().map(|index| threads.spawn(move || index.scan()));
             let entries = self.entries(index.as_ref());
             let joined = blobs.map(|one| one.join().unwrap_or_else(|p| resume_unwind(p)));
             if let Some(scanned) = scanned {
                 self.scanned = scanned.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
             at_end.store(true, Ordering::Relaxed);
+            ticking.iter().for_each(|ticking| ticking.thread().unpark());
             entries?;
             joined.transpose()
         })
@@ -299,7 +306,8 @@ impl<'a> Audit<'a> {
 
     /// What stands in a segment from a place on.
     pub(crate) fn records(&mut self, number: u32, records: Records<'_>, index: Option<&Shared>) {
-        audit_entries::in_order(records, index, &mut |ready| match &ready.item {
+        let opener = Opener { index, with_readings: self.scope.reader.is_some() };
+        audit_entries::in_order(records, opener, &mut |ready| match &ready.item {
             Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
             Item::Damage { offset, len } => self.frame(format!(
                 "expected a record in segment {number} of entries at offset {offset}, got {len} \
@@ -336,9 +344,10 @@ impl<'a> Audit<'a> {
             let message = format!("expected a batch to end with {size} entries, as was signed");
             self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
         }
-        if let Some((entry, event)) = self.auditor.push_opened(opened) {
+        let said = opened.as_ref().map_or(due, |opened| opened.envelope.sequence);
+        if let Some(event) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
-            self.pending.push((entry, event, rows));
+            self.pending.push((said, event, rows));
         }
         let size = self.auditor.expected();
         for sequence in due..size {
@@ -383,11 +392,11 @@ impl<'a> Audit<'a> {
     pub(crate) fn note_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         let alone = pending.len() == 1;
-        for (entry, event, rows) in pending {
+        for (sequence, event, rows) in pending {
             if let Event::KeyRotated(rotated) = &event {
-                self.rotated(entry.sequence(), rotated, alone);
+                self.rotated(sequence, rotated, alone);
             }
-            self.note(entry.sequence(), &event, rows);
+            self.note(sequence, &event, rows);
         }
     }
 
