@@ -442,7 +442,9 @@ impl PageReader<'_> {
             });
             return;
         }
-        for row in MUST_HAVE {
+        // Without the form's labels a row of boxes may be answered for all persons in a sentence.
+        let boxes: &[Row] = if self.page.by_number { &[Row::Group, Row::Excludes] } else { &[] };
+        for row in MUST_HAVE.into_iter().chain(boxes.iter().copied()) {
             let hit = self.page.rows.iter().find(|hit| hit.row == row);
             let message = match hit {
                 None => format!("the cover page has no {} row", field_name(row)),

@@ -86,6 +86,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         tokens.drain(from..to);
     }
     drop_none_in_bracket(text, &mut tokens);
+    drop_lei(text, &mut tokens);
     drop_trailing_id_words(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row
@@ -95,6 +96,19 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
 fn answers_none(text: &str, tokens: &[Token]) -> bool {
     let bracket = tokens.iter().position(|t| t.kind == Kind::Open).unwrap_or(tokens.len());
     tokens.get(..bracket).is_some_and(|answer| rows::says_no(text, answer))
+}
+
+/// A Legal Entity Identifier behind a name: "LEI 529900T8PK3QL0000042".
+fn drop_lei(text: &str, tokens: &mut Vec<Token>) {
+    let said = |t: &Token, word: &str| text.get(t.range()) == Some(word);
+    let Some(at) = tokens.iter().rposition(|t| said(t, "LEI")).filter(|at| *at > 0) else { return };
+    let code = tokens.iter().skip(at + 1).find(|t| t.kind == Kind::Word);
+    let is_code = |code: &str| {
+        (18..=20).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    if code.and_then(|t| text.get(t.range())).is_some_and(is_code) {
+        tokens.truncate(at);
+    }
 }
 
 /// A bracket at the end that says there is no tax number: "(none)", "(no I.R.S. number)".
@@ -361,6 +375,7 @@ pub(crate) fn place(
         .rposition(|t| t.kind == Kind::Open)
         .filter(|open| !tokens.iter().skip(*open).any(|t| t.kind == Kind::Word));
     tokens.truncate(bracket.unwrap_or(tokens.len()));
+    drop_upright_letters(text, &mut tokens);
     // The legend beside the next rows may begin before they do, word by word.
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();
@@ -378,6 +393,20 @@ pub(crate) fn place(
         }
         Some((place, at)) => Said::Value(place, at),
         None => Said::Nothing,
+    }
+}
+
+/// Drops the lines below a place that are letters alone: a legend typed downwards begins there.
+fn drop_upright_letters(text: &str, tokens: &mut Vec<Token>) {
+    let letter =
+        |t: &Token| t.kind == Kind::Word && text.get(t.range()).is_some_and(|word| word.len() == 1);
+    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
+        let line = tokens.get(mark + 1..).unwrap_or_default();
+        let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
+        if !said || !line.iter().all(letter) {
+            break;
+        }
+        tokens.truncate(mark);
     }
 }
 

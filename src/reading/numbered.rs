@@ -212,7 +212,8 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
             Kind::Word if word == "row" || CAPTION.contains(&word.as_str()) => {
                 // A word apart from the caption's begins the value.
                 let apart = range.as_ref().is_some_and(|range| {
-                    text.get(range.end..token.start).is_some_and(|gap| gap.contains("   "))
+                    let gap = text.get(range.end..token.start).unwrap_or("");
+                    gap.contains("   ") && !gap.contains(is_mark)
                 });
                 if apart {
                     break;
@@ -350,5 +351,5 @@ fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
         end -= 1;
     }
     let codes = rows::codes(text, &lexeme::tokens(text, from..end), &rows::TYPE_CODES).0;
-    (!codes.is_empty()).then_some(Page { rows: hits, end, ..Page::default() })
+    (!codes.is_empty()).then_some(Page { rows: hits, end, by_number: true, ..Page::default() })
 }

@@ -382,7 +382,8 @@ impl Title<'_> {
                 pieces.pop();
             }
         }
-        rows::words(self.body, &pieces)
+        let said = rows::words(self.body, &pieces);
+        said.filter(|(words, _)| words.contains(char::is_alphanumeric))
     }
 
     fn cusips(&self, reading: &mut Reading) {
