@@ -85,7 +85,22 @@ fn in_need(body: &str, page: &Page) -> bool {
 fn goes_on(body: &str, page: &Page) -> bool {
     let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
     let places = page.rows.iter().filter(|hit| hit.row == Row::Citizenship);
-    places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "))
+    let place = places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "));
+    place || page.rows.first().is_some_and(|name| asks_beside(body, name))
+}
+
+/// Whether the question for a tax number goes on below a name, beside the rest of it:
+/// "NAME   Alder Gate / S.S. OR I.R.S. IDENTIFICATION   Fund LP / NO. OF ABOVE PERSON".
+fn asks_beside(body: &str, name: &RowHit) -> bool {
+    let mut lines = body.get(name.end..).unwrap_or("").split(is_mark).skip(1);
+    let (below, further) = (lines.next().unwrap_or(""), lines.next().unwrap_or(""));
+    let asks = |line: &str| {
+        let said: String = line.chars().filter(|c| c.is_alphanumeric()).take(8).collect();
+        said.eq_ignore_ascii_case("SSORIRSI") || lexeme::lower(&said).starts_with("irsident")
+    };
+    let goes_on = |line: &str| lexeme::lower(line.trim_start()).starts_with("no.");
+    let apart = below.trim().contains("   ");
+    name.row == Row::Name && asks(below) && apart && goes_on(further)
 }
 
 /// How many numbers, dashes or words for none stand in a piece of a line.
@@ -101,6 +116,25 @@ fn values_in(piece: &str) -> usize {
         _ => false,
     });
     values.count()
+}
+
+/// Where the lines above a page's first begin that hold nothing but names in its columns.
+fn names_above(body: &str, start: usize, label_end: usize) -> usize {
+    const MOST: usize = 3;
+    let width = label_end.saturating_sub(start);
+    let mut from = start;
+    for _ in 0..MOST {
+        let Some(head) = body.get(..from).and_then(|head| head.strip_suffix(LINE)) else { break };
+        let line = head.rsplit(is_mark).next().unwrap_or("");
+        let lead = line.len() - line.trim_start_matches(' ').len();
+        let several = line.trim().split("   ").filter(|name| !name.is_empty()).count() > 1;
+        let names = line.contains(char::is_alphabetic) && lead >= width && several;
+        if !names || line.contains(is_mark) {
+            break;
+        }
+        from = head.len() - line.len();
+    }
+    from
 }
 
 /// The typed lines of a page, from its first label to the end of its last row.
@@ -122,6 +156,7 @@ impl<'a> Block<'a> {
         let body = text.as_str();
         let (first, last) = (page.rows.first()?, page.rows.last()?);
         let start = body.get(..first.start)?.rfind(is_mark).map_or(0, |at| at + 1);
+        let start = names_above(body, start, first.end);
         // The last label, if values stand in the midst of it.
         let after: String = body.get(last.end..)?.chars().take(LAST_LABEL).collect();
         let types = lexeme::lower(&after).find("type of").filter(|_| last.row != Row::Type);
@@ -168,11 +203,12 @@ impl<'a> Block<'a> {
             if !Self::in_columns(line) {
                 continue;
             }
-            for (at, c) in line.chars().enumerate().filter(|(_, c)| *c != ' ') {
+            // The bars of a drawn table stand between its columns.
+            for (at, c) in line.chars().enumerate().filter(|(_, c)| !matches!(c, ' ' | '|')) {
                 if taken.len() <= at {
                     taken.resize(at + 1, false);
                 }
-                let _ = taken.get_mut(at).map(|place| *place |= c != ' ');
+                let _ = taken.get_mut(at).map(|place| *place |= c != '|');
             }
         }
         let (mut found, mut free) = (Vec::new(), 0);
@@ -261,13 +297,15 @@ impl<'a> Block<'a> {
         let gutters = self.gutters();
         let tried = gutters.iter().enumerate().take(12);
         let mut tried = tried.filter_map(|(at, edge)| Some((at, self.rows_left_of(*edge)?)));
-        let (at, rows) = tried.next()?;
+        let (at, mut rows) = tried.next()?;
         let columns = self.columns(&rows, gutters.get(at..)?);
         if columns.len() < 2 && rows.len() <= self.found {
             return None;
         }
         let edge = columns.first()?.start;
-        let first = rows.first()?.lines.start;
+        // Names may begin above the line of their label.
+        let first = 0;
+        rows.first_mut()?.lines.start = first;
         let mut parts = Vec::new();
         for row in &rows {
             parts.push(Part::Mark(ROW));

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
@@ -334,14 +335,20 @@ pub(crate) fn find(text: &str) -> Vec<Hit> {
         let last = next >= text.len();
         let limit = if last { squashed.letters.len() } else { WINDOW - OVERLAP };
         let mut again = None;
-        for found in matcher.find_iter(&squashed.letters) {
+        let mut at = 0;
+        while let Some(found) = matcher.find(Input::new(&squashed.letters).range(at..)) {
             if found.start() >= limit {
                 break;
             }
             let label = PATTERNS.get(found.pattern().as_usize()).map(|(_, label)| *label);
-            if let Some(hit) = label.and_then(|label| squashed.hit(text, label, found.range())) {
-                again = Some(hit.end);
-                hits.push(hit);
+            match label.and_then(|label| squashed.hit(text, label, found.range())) {
+                Some(hit) => {
+                    again = Some(hit.end);
+                    hits.push(hit);
+                    at = found.end();
+                }
+                // "Associates / S.S. OR": the label begins after the last letter of a word.
+                None => at = found.start() + 1,
             }
         }
         if last {

@@ -317,15 +317,20 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
                 && text.get(t.range()).is_some_and(|s| s.starts_with('*') || s == "(1)"))
     };
     let lead = tokens.iter().take_while(ornament).count();
+    let noted = |t: &Token| {
+        let mark = text.get(t.range()).unwrap_or("");
+        t.kind == Kind::Note && mark.starts_with('(') && mark.bytes().any(|b| b.is_ascii_digit())
+    };
     let trail = tokens.iter().rev().take_while(|t| {
-        matches!(
-            t.kind,
-            Kind::Mark(_)
-                | Kind::Dash
-                | Kind::Open
-                | Kind::Box(_)
-                | Kind::Other(':' | ',' | ';' | '|' | '/')
-        )
+        noted(t)
+            || matches!(
+                t.kind,
+                Kind::Mark(_)
+                    | Kind::Dash
+                    | Kind::Open
+                    | Kind::Box(_)
+                    | Kind::Other(':' | ',' | ';' | '|' | '/')
+            )
     });
     let end = tokens.len() - trail.count().min(tokens.len());
     let kept = tokens.get(lead..end).filter(|kept| !kept.is_empty())?;

@@ -203,6 +203,17 @@ fn merge(reading: &mut Reading, header: Header, structured: bool) {
     }
 }
 
+/// Whether the name on the cover page has a subject company's whole name in it.
+fn mentions(cover: &Option<String>, party: &Party) -> bool {
+    let squash = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    match (cover, party.name.value()) {
+        (Some(cover), Some(name)) => squash(cover).contains(&squash(name)),
+        _ => false,
+    }
+}
+
 fn unreadable<T>(reading: &mut Reading, value: &Field<T>, field: FieldName, what: &str) {
     let Field::Unreadable { span } = value else { return };
     let message = format!("The header's {what} cannot be read.");
@@ -221,7 +232,11 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
     let at = match subjects.len() {
         0 => return,
         1 => Some(0),
-        _ => subjects.iter().position(named),
+        // "X, Inc. (now Y, Inc.)" names two.
+        _ => subjects.iter().position(named).filter(|_| {
+            let told = subjects.iter().filter(|party| named(party) || mentions(&cover, party));
+            told.count() == 1
+        }),
     };
     let Some(at) = at else {
         let span = subjects.first().and_then(|party| party.cik.span());
