@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind};
+use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
 
@@ -253,10 +254,18 @@ impl<'a> Block<'a> {
         if labels::find(&right).into_iter().any(|hit| row(hit.label).is_some()) {
             return None;
         }
+        let line = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let labels = labels::find(&left).into_iter();
+        let labels = labels.filter_map(|hit| Some((line(hit.start), row(hit.label)?)));
+        // Rows that have a caption of the filer's own.
+        let ends = starts.iter().skip(1).copied().chain([left.len()]);
+        let captions = starts.iter().zip(ends).map(|(start, end)| *start..end).enumerate();
+        let captions = captions
+            .filter_map(|(line, range)| Some((line, numbered::captioned_row(&left, range)?)));
+        let mut all: Vec<(usize, Row)> = labels.chain(captions).collect();
+        all.sort_by_key(|(line, _)| *line);
         let mut rows: Vec<Lines> = Vec::new();
-        for hit in labels::find(&left) {
-            let Some(row) = row(hit.label) else { continue };
-            let line = starts.partition_point(|start| *start <= hit.start).checked_sub(1)?;
+        for (line, row) in all {
             if rows.iter().any(|other| other.row == row) {
                 continue;
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::rows::{self, Said};
-use crate::reading::text::is_mark;
+use crate::reading::text::{RAISED, is_mark};
 
 /// What row 1 says.
 #[derive(Debug, Default)]
@@ -136,6 +136,13 @@ fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
     if none && closed.is_some_and(|at| inside.iter().skip(at).all(ends)) {
         tokens.truncate(open);
     }
+}
+
+/// A tax number anywhere in a stretch of the text.
+pub(crate) fn tax_id_in(text: &str, range: Range<usize>) -> Option<(String, Range<usize>)> {
+    let tokens = lexeme::tokens(text, range);
+    let id = tokens.iter().find(|t| t.kind == Kind::Joined && is_tax_id(text, &tokens, t))?;
+    Some((text.get(id.range())?.to_owned(), id.range()))
 }
 
 /// Where the next row begins, if its label is not there to say so: "2." at the start of a line.
@@ -318,7 +325,7 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
     };
     let lead = tokens.iter().take_while(ornament).count();
     let noted = |t: &Token| {
-        let mark = text.get(t.range()).unwrap_or("");
+        let mark = text.get(t.range()).unwrap_or("").trim_start_matches(RAISED);
         t.kind == Kind::Note && mark.starts_with('(') && mark.bytes().any(|b| b.is_ascii_digit())
     };
     let trail = tokens.iter().rev().take_while(|t| {

@@ -233,6 +233,13 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     range.filter(|_| names(row, &words))
 }
 
+/// The row whose number and caption a line begins with.
+pub(crate) fn captioned_row(text: &str, line: Range<usize>) -> Option<Row> {
+    let numbered = row_number(text, line.clone())?;
+    let rows = [0, 1].into_iter().filter_map(|column| Row::of_number(numbered.number, column));
+    rows.into_iter().find(|row| caption(text, numbered.end, line.end, *row).is_some())
+}
+
 /// A row's number and caption between `range`, where the form's own label is not to be found; the
 /// last four rows are known by a caption alone that stands apart.
 pub(crate) fn find_captioned(text: &str, range: Range<usize>, row: Row) -> Option<RowHit> {

@@ -220,10 +220,33 @@ impl Title<'_> {
         let first = self.stands_above(hit);
         let side = |above: bool| {
             let range = if above { self.above(index, hit) } else { self.below(index, hit) };
-            self.value_words(range, above)
+            let begun = self.begun_above(hit, &range).filter(|_| !above);
+            let value = self.value_words(range, above)?;
+            let Some((first, at)) = begun.and_then(|line| self.value_words(line, false)) else {
+                return Some(value);
+            };
+            Some((format!("{first} {}", value.0), at.start..value.1.end))
         };
         let other = || if first && hit.start < self.end { side(false) } else { None };
         side(first).or_else(other)
+    }
+
+    /// The line above a label, where a value beside the label begins there: it stands in the value's
+    /// column, and nothing left of it.
+    fn begun_above(&self, hit: Hit, value: &Range<usize>) -> Option<Range<usize>> {
+        const LEAST: usize = 12;
+        if !self.beside(hit) {
+            return None;
+        }
+        let line = self.body.get(..hit.start)?.rfind(is_mark).map_or(0, |at| at + 1);
+        let rest = self.body.get(value.clone())?;
+        let start = value.start + rest.len() - rest.trim_start_matches([' ', ':', '.']).len();
+        let column = start.checked_sub(line).filter(|column| *column >= LEAST)?;
+        let above = self.body.get(..line)?.strip_suffix(LINE)?;
+        let from = above.rfind(is_mark).map_or(0, |at| at + 1);
+        let text = above.get(from..)?;
+        let lead = text.len() - text.trim_start_matches(' ').len();
+        (lead == column && text.len() > lead).then_some(from..above.len())
     }
 
     /// Whether the value of a label stands above it: the label is in brackets; or it has neither
