@@ -109,8 +109,13 @@ fn values_in(piece: &str) -> usize {
     let none = |word: &str| lexeme::is_zero_word(word);
     let tokens = lexeme::tokens(piece, 0..piece.len());
     let number = |at: usize| tokens.get(at).is_some_and(|t| t.kind == Kind::Number);
+    // "/1": the mark of a footnote.
+    let note = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at)).map(|t| t.kind);
+        before == Some(Kind::Other('/'))
+    };
     let values = tokens.iter().enumerate().filter(|(at, t)| match t.kind {
-        Kind::Number => true,
+        Kind::Number => !note(*at),
         // A dash before a number leads to it.
         Kind::Dash => !number(at + 1),
         Kind::Word => piece.get(t.range()).is_some_and(none),
@@ -339,6 +344,16 @@ impl<'a> Block<'a> {
                 continue;
             }
             let own = self.cut(line, column.start, column.end);
+            // Beside the question for a tax number stands one, or nothing that is of the name.
+            let left = self.text.cut(self.cut(line, 0, edge));
+            let asks = ["i.r.s", "irs", "s.s"].iter().any(|word| {
+                let said = left.trim_start_matches(|c: char| !c.is_alphanumeric());
+                lexeme::lower(said).starts_with(word)
+            });
+            let digits = self.text.cut(own.clone()).contains(|c: char| c.is_ascii_digit());
+            if row.row == Row::Name && asks && !digits && !lexeme::lower(left).contains("identif") {
+                continue;
+            }
             // The letter of a box may stand once, at the left of all of them.
             let left = self.cut(line, 0, edge);
             let letter = |range: &Range<usize>| {

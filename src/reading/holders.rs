@@ -340,9 +340,13 @@ impl PageReader<'_> {
             return names::tax_id_in(self.body(), hit.end..hit.end + bracket);
         }
         let column = self.page.column?;
+        let names = pages::cells_of_row(self.body(), hit.end, to).len();
         after.split_inclusive(ROW).skip(1).find_map(|row| {
             let at = row.as_ptr() as usize - self.body().as_ptr() as usize;
-            let cell = pages::cells_of_row(self.body(), at, at + row.len()).get(column)?.clone();
+            let mut cells = pages::cells_of_row(self.body(), at, at + row.len());
+            // The caption of this row has a cell of its own.
+            let extra = cells.len().checked_sub(names)?;
+            let cell = cells.drain(extra..).nth(column)?;
             names::tax_id_in(self.body(), cell)
         })
     }

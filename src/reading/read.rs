@@ -203,6 +203,13 @@ fn merge(reading: &mut Reading, header: Header, structured: bool) {
     }
 }
 
+/// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd.
+fn same_but_for_apposition(printed: &str, name: &str) -> bool {
+    let lower = printed.to_ascii_lowercase();
+    let at = [", a ", ", an "].iter().filter_map(|article| lower.find(article)).min();
+    at.and_then(|at| printed.get(..at)).is_some_and(|head| same_name(head, name))
+}
+
 /// Whether the name on the cover page has a subject company's whole name in it.
 fn mentions(cover: &Option<String>, party: &Party) -> bool {
     let squash = |name: &str| -> String {
@@ -273,7 +280,7 @@ fn lend_ciks(reading: &mut Reading) {
             let alike = holders.filter(|(_, h)| h.name.value().is_some_and(|n| alike(n, name)));
             alike.map(|(at, _)| at).collect()
         };
-        let rules = [same_name, same_name_but_for_kind, same_words];
+        let rules = [same_name, same_name_but_for_kind, same_words, same_but_for_apposition];
         let found = rules.into_iter().map(like).find(|found| !found.is_empty());
         let Some(&[only]) = found.as_deref() else { continue };
         let Some(holder) = reading.holders.get_mut(only) else { continue };

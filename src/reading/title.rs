@@ -217,6 +217,9 @@ impl Title<'_> {
         if let Some(range) = self.above_caption(hit) {
             return self.value_words(range, true);
         }
+        if let Some((place, count)) = self.in_one_bracket(hit) {
+            return self.value_of_several(index, hit, place, count);
+        }
         let first = self.stands_above(hit);
         let side = |above: bool| {
             let range = if above { self.above(index, hit) } else { self.below(index, hit) };
@@ -265,6 +268,49 @@ impl Title<'_> {
         issuer.is_some_and(|(index, issuer)| {
             self.value_words(self.above(index, issuer), true).is_some()
         })
+    }
+
+    /// "(Name of issuer; title of class)": which of how many labels in one bracket a label is.
+    fn in_one_bracket(&self, hit: Hit) -> Option<(usize, usize)> {
+        const LONGEST: usize = 120;
+        let head = self.body.get(..hit.start)?;
+        let open = head.rfind('(').filter(|open| hit.start - open < LONGEST)?;
+        let close = hit.end + self.body.get(hit.end..)?.find(')')?;
+        let inside = self.body.get(open..hit.start)?;
+        if close - open > LONGEST || inside.contains(')') {
+            return None;
+        }
+        let title = |h: &&Hit| {
+            let named = matches!(h.label, Label::Issuer | Label::Class | Label::EventDate);
+            named && open < h.start && h.end <= close
+        };
+        let all: Vec<&Hit> = self.hits.iter().filter(title).collect();
+        let place = all.iter().position(|h| h.start == hit.start)?;
+        (all.len() > 1).then_some((place, all.len()))
+    }
+
+    /// One of several values that stand above one bracket, with semicolons between them.
+    fn value_of_several(
+        &self,
+        index: usize,
+        hit: Hit,
+        place: usize,
+        count: usize,
+    ) -> Option<(String, Range<usize>)> {
+        let first = self.hits.get(..=index)?.iter().rev().take(count);
+        let begin =
+            first.filter(|h| self.in_one_bracket(**h).is_some_and(|(at, _)| at == 0)).last();
+        let (at, begin) = (index.checked_sub(place)?, *begin.unwrap_or(&hit));
+        let range = self.above(at, begin);
+        let (_, range) = self.value_words(range, true)?;
+        let part = self.body.get(range.clone())?;
+        let pieces: Vec<&str> = part.split(';').collect();
+        if pieces.len() != count {
+            return None;
+        }
+        let piece = pieces.get(place)?.trim();
+        let start = piece.as_ptr() as usize - self.body.as_ptr() as usize;
+        rows::words(self.body, std::slice::from_ref(&(start..start + piece.len())))
     }
 
     /// Whether words stand beside a label at the beginning of a line, and no other label does.
