@@ -122,6 +122,7 @@ pub mod reading {
     mod percent;
     mod names;
     mod holders;
+    mod uncovered;
     mod parts;
     mod title;
     mod title_form;

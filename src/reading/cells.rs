@@ -192,7 +192,7 @@ impl CellReader<'_> {
     /// "1,204,500 plus 2,860,000": the first number is a part of the value.
     fn adds(&mut self, at: usize) {
         let near = self.tokens.iter().skip(at + 1).take(4);
-        let mut words = near.filter(|t| !matches!(t.kind, Kind::Mark(_)));
+        let mut words = near.filter(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Other('|')));
         let number = words.next().is_some_and(|t| t.kind == Kind::Number);
         if let Some(last) = self.cell.candidates.last_mut().filter(|_| number && self.depth == 0) {
             last.hedged = true;

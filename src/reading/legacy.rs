@@ -7,7 +7,7 @@ use crate::reading::labels::{self, Hit, Label};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
     agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, tables, text,
-    title, words,
+    title, uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -89,6 +89,9 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, hits, &covers, &mut reading.troubles);
     agree::read(text, &items, reading);
+    if pages.is_empty() {
+        reading.holders.extend(uncovered::read(text, hits, &items, &reading.item_4));
+    }
     words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
     let signers = signatures::Signers::of(&reading.holders);

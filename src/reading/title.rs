@@ -439,7 +439,12 @@ impl Title<'_> {
                 continue;
             }
             let from = here.start + line.find(kept).unwrap_or(0);
-            pieces.push(from..from + kept.len());
+            // "NAME OF ISSUER......  X": what leads to a value is no part of it.
+            let dots = kept.len() - kept.trim_start_matches(['.', ' ']).len();
+            let dots = if dots > 2 { dots } else { 0 };
+            if dots < kept.len() {
+                pieces.push(from + dots..from + kept.len());
+            }
         }
         if above {
             keep_last_paragraph(self.body, &mut pieces);
