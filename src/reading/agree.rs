@@ -78,7 +78,9 @@ const DISPOSE: [&str; 5] = [
 fn item_four(text: &Text, item: &Range<usize>) -> ItemFour {
     let letters = Letters::of(text, item);
     let amount = letters.only(&["amountbeneficiallyowned"], &["asof"]);
-    let percent = letters.only(&["percentofclass", "percentoftheclass"], &[]);
+    // The form's own sentence above says "the percent of the class owned".
+    let percent = letters.only(&["percentofclass"], &[]);
+    let percent = percent.or_else(|| letters.only(&["percentoftheclass"], &[]));
     let sole_voting = letters.only(&["solepowertovote"], &VOTE);
     let shared_voting = letters.only(&["sharedpowertovote"], &VOTE);
     let sole_dispositive = letters.only(&["solepowertodispose"], &DISPOSE);
