@@ -126,6 +126,7 @@ pub mod reading {
     mod parts;
     mod title;
     mod title_form;
+    mod title_captions;
     mod cusips;
     mod items;
     mod agree;

@@ -137,7 +137,10 @@ pub(crate) enum Label {
 /// The legend beside the rows of powers: where a label is broken, its words stand within it.
 macro_rules! legend {
     () => {
-        "(NUMBEROF|SHARES|BENEFICIALLY(OWNED)?|OWNED(BY)?|BY(EACH)?|EACH|REPORTING|PERSONS?|WITH){0,3}"
+        concat!(
+            "(NUMBEROF|SHARES|BENEFICIALLY(OWNED)?|OWNED(BY)?|BY(EACH)?|EACH|REPORTING",
+            "|PERSONS?|WITH){0,3}"
+        )
     };
 }
 
@@ -342,10 +345,10 @@ pub(crate) fn find(text: &str) -> Vec<Hit> {
             }
             let label = PATTERNS.get(found.pattern().as_usize()).map(|(_, label)| *label);
             match label.and_then(|label| squashed.hit(text, label, found.range())) {
-                Some(hit) => {
+                Some((hit, end)) => {
                     again = Some(hit.end);
                     hits.push(hit);
-                    at = found.end();
+                    at = end;
                 }
                 // "Associates / S.S. OR": the label begins after the last letter of a word.
                 None => at = found.start() + 1,
@@ -389,9 +392,9 @@ impl Squashed {
         end
     }
 
-    /// A match as a hit, if it begins where a word begins; what it took of a further word is
-    /// given back.
-    fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<Hit> {
+    /// A match as a hit, if it begins where a word begins, and past which letter it ends; what it
+    /// took of a further word is given back: "POWER / SHARED" has no "POWERS" in it.
+    fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<(Hit, usize)> {
         let bytes = text.as_bytes();
         let at = |index: usize| self.positions.get(index).map(|at| *at as usize);
         let start = at(found.start)?;
@@ -406,7 +409,7 @@ impl Squashed {
             let letter = bytes.get(here)?.is_ascii_alphabetic();
             let goes_on = bytes.get(here + 1).is_some_and(u8::is_ascii_alphabetic);
             if !(letter && goes_on) {
-                return Some(Hit { label, start, end: here + 1 });
+                return Some((Hit { label, start, end: here + 1 }, last + 1));
             }
             last = last.checked_sub(1)?;
         }
@@ -446,7 +449,7 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
         // "PERSONS": a word is taken whole.
         let len = len + usize::from(tail.get(len) == Some(&b'S'));
         let label = Label::Row(row);
-        let hit = squashed.hit(page, label, index..index + len);
+        let hit = squashed.hit(page, label, index..index + len).map(|(hit, _)| hit);
         let takes_value = |hit: &Hit| page.get(hit.range()).is_some_and(has_value);
         if let Some(hit) = hit.filter(|hit| !takes_value(hit)) {
             let (start, end) = (hit.start + range.start, hit.end + range.start);

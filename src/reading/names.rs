@@ -60,6 +60,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
             tokens.extend(more);
         }
     }
+    join_beside_question(text, &mut tokens);
     let end = row_two(text, &tokens, next_number);
     tokens.retain(|token| end.is_none_or(|end| token.start < end));
     if let Some(address) = address(text, &tokens) {
@@ -96,6 +97,35 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
 fn answers_none(text: &str, tokens: &[Token]) -> bool {
     let bracket = tokens.iter().position(|t| t.kind == Kind::Open).unwrap_or(tokens.len());
     tokens.get(..bracket).is_some_and(|answer| rows::says_no(text, answer))
+}
+
+/// A name that goes on beside the question for a tax number:
+/// "Harbor Ridge / S.S. OR I.R.S. IDENTIFICATION   Partners / NO. ...": the question is left out.
+fn join_beside_question(text: &str, tokens: &mut Vec<Token>) {
+    let lower = |t: &Token| text.get(t.range()).map(lexeme::lower).unwrap_or_default();
+    let asks = |t: &Token| match t.kind {
+        Kind::Word => lower(t) == "or" || ID_WORDS.contains(&lower(t).as_str()),
+        Kind::Other('.' | ':' | '#') => true,
+        _ => false,
+    };
+    let begins = tokens.windows(2).position(|pair| match pair {
+        [mark, first] => {
+            let rest = text.get(first.start..).unwrap_or("");
+            matches!(mark.kind, Kind::Mark(_))
+                && (rest.starts_with("S.S.") || rest.starts_with("I.R.S."))
+        }
+        _ => false,
+    });
+    let Some(from) = begins.map(|mark| mark + 1) else { return };
+    let to = from + tokens.iter().skip(from).take_while(|t| asks(t)).count();
+    let Some(beside) = tokens.get(to).filter(|t| t.kind == Kind::Word) else { return };
+    let apart = text.get(..beside.start).is_some_and(|head| head.ends_with("   "));
+    let end = tokens.iter().skip(to).position(|t| matches!(t.kind, Kind::Mark(_)));
+    let below = end.and_then(|end| tokens.get(to + end + 1));
+    let goes_on = below.is_some_and(|t| matches!(lower(t).as_str(), "no" | "nos" | "number"));
+    if apart && goes_on {
+        tokens.drain(from..to);
+    }
 }
 
 /// A Legal Entity Identifier behind a name: "LEI 529900T8PK3QL0000042".

@@ -207,6 +207,10 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     let mut lines = 0;
     for token in &tokens {
         let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
+        let code = text.get(token.range()).is_some_and(|word| rows::TYPE_CODES.contains(&word));
+        if row == Row::Type && code {
+            break;
+        }
         let after_row = words.last().is_some_and(|last| last == "row");
         match token.kind {
             Kind::Word if word == "row" || CAPTION.contains(&word.as_str()) => {
@@ -259,8 +263,9 @@ pub(crate) fn find_captioned(text: &str, range: Range<usize>, row: Row) -> Optio
             if let Some(at) = caption(text, numbered.end, end, row) {
                 return Some(hit(at));
             }
-            let rest = text.get(numbered.end..here.end).unwrap_or("").trim_start();
-            if row == Row::Group && rest.starts_with(['(']) {
+            let rest = text.get(numbered.end..end).unwrap_or("");
+            let rest = rest.trim_start_matches(|c: char| c == ' ' || is_mark(c));
+            if row == Row::Group && rest.starts_with('(') {
                 return Some(hit(numbered.end..numbered.end));
             }
         } else if alone {
