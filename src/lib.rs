@@ -176,6 +176,7 @@ pub mod store {
     pub mod secret;
     pub mod checkpoints;
     pub mod rotations;
+    pub mod anchors;
     pub mod tree;
     pub mod journal;
     pub mod packed;
@@ -196,8 +197,10 @@ pub mod store {
     mod audit_entries;
     mod audit_bytes;
     pub mod audit_kept;
+    mod audit_checkpoints;
     mod audit_index;
     mod audit_keys;
+    mod audit_since;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -280,6 +283,7 @@ pub mod cli {
     pub mod prove;
     pub mod key;
     pub mod witness;
+    pub mod anchor;
     pub mod export;
     pub mod selftest;
     pub mod demo;
