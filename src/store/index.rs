@@ -3,13 +3,13 @@
 //! Never evidence, and never a shorter answer than what was put in.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Entry;
 use crate::store::batch::{Linked, indexed};
+use crate::store::disk;
 use crate::store::found::{self, Found, PIECE, Table, piece_key, topic_key};
 pub use crate::store::index_meta::Meta;
 use crate::store::index_meta::{Kept, Underway};
@@ -160,7 +160,11 @@ impl Index {
             self.change(Table::Blobs, &key, Change::Put(value));
         }
         self.meta = Some(*meta);
-        let whole = meta.head.size >= self.seen();
+        self.flush_if_due()
+    }
+
+    pub(super) fn flush_if_due(&mut self) -> Result<(), IndexError> {
+        let whole = self.meta.is_some_and(|meta| meta.head.size >= self.seen());
         if self.waiting > self.lag && whole { self.flush() } else { Ok(()) }
     }
 
@@ -172,7 +176,7 @@ impl Index {
         })
     }
 
-    fn change(&mut self, table: Table, key: &[u8], change: Change) {
+    pub(super) fn change(&mut self, table: Table, key: &[u8], change: Change) {
         let key = table.key(key);
         let value = change.len();
         let change = match self.changes.remove(&key) {
@@ -309,10 +313,7 @@ impl Index {
         self.sled = None;
         self.sled = Some(Sled::open(&self.path)?);
         let path = self.path.join(AT_REST);
-        let written = File::create(&path).and_then(|mut file| {
-            file.write_all(&kept)?;
-            file.sync_data()
-        });
+        let written = disk::put_file(&path, &kept);
         written.map_err(|error| short(format!("cannot write {}: {error}", path.display())))?;
         self.rested = true;
         Ok(())
@@ -322,11 +323,12 @@ impl Index {
     fn wake(&mut self) -> Result<(), IndexError> {
         let path = self.path.join(AT_REST);
         self.rested = false;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(short(format!("cannot remove {}: {error}", path.display()))),
-            Ok(()) => sync_dir(&self.path).map_err(|error| short(error.to_string())),
+        if !path.exists() {
+            return Ok(());
         }
+        let failed = |error| short(format!("cannot remove {}: {error}", path.display()));
+        disk::remove(&path).map_err(failed)?;
+        sync_dir(&self.path).map_err(|error| short(error.to_string()))
     }
 
     fn sum(&self) -> Sum {
@@ -377,23 +379,23 @@ impl Index {
         }
     }
 
-    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+    pub(super) fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
         let key = table.key(key);
         let change = self.changes.get(&key);
-        if let Some(Change::Put(value)) = change {
-            return Ok(Some(value.clone()));
+        if let Some(change @ (Change::Put(_) | Change::Remove)) = change {
+            return Ok(change.on(None));
         }
         let leaf = self.leaf_of(&key)?;
         let held = match &leaf {
             Some((_, bytes)) => Leaf::open(bytes)?.get(&key)?,
             None => None,
         };
-        Ok(change.map(|change| change.on(held)).or(held.map(<[u8]>::to_vec)))
+        Ok(change.map_or_else(|| held.map(<[u8]>::to_vec), |change| change.on(held)))
     }
 
     /// Hands over the rows of a stretch of kept keys, sorted: those in sled with the changes that
     /// wait.
-    fn range(
+    pub(super) fn range(
         &self,
         from: &[u8],
         to: &[u8],
@@ -404,24 +406,27 @@ impl Index {
         let mut next = self.leaf_of(from)?.map(|(_, bytes)| bytes);
         while let Some(bytes) = next {
             let mut leaf = Leaf::open(&bytes)?;
-            while let Some(value) = leaf.next_row()? {
-                if leaf.key() < from || leaf.key() >= to {
-                    continue;
-                }
+            let mut row = leaf.seek(from)?;
+            while let Some(value) = row.filter(|_| leaf.key() < to) {
                 while let Some((key, change)) = changes.next_if(|(key, _)| &key[..] < leaf.key()) {
-                    take(key, &change.on(None));
+                    change.on(None).iter().for_each(|value| take(key, value));
                 }
                 match changes.next_if(|(key, _)| key.as_slice() == leaf.key()) {
-                    Some((key, change)) => take(key, &change.on(Some(value))),
+                    Some((key, change)) => {
+                        change.on(Some(value)).iter().for_each(|value| take(key, value));
+                    }
                     None => take(leaf.key(), value),
                 }
+                row = leaf.next_row()?;
             }
             next = match leaf.upper {
                 Some(upper) if upper < to => Some(self.leaf_at(upper)?),
                 _ => None,
             };
         }
-        changes.for_each(|(key, change)| take(key, &change.on(None)));
+        for (key, change) in changes {
+            change.on(None).iter().for_each(|value| take(key, value));
+        }
         Ok(())
     }
 
