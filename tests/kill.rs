@@ -14,8 +14,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use blockholder::store::audit::audit;
-use blockholder::store::ledger::{Ledger, Mode, Notice};
+use blockholder::store::ledger::{Ledger, Mode};
 use blockholder::store::log::Log;
+use blockholder::store::notice::Notice;
 use common::*;
 
 const DIR: &str = "BLOCKHOLDER_KILL_DIR";
