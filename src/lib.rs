@@ -122,9 +122,11 @@ pub mod reading {
     mod percent;
     mod names;
     mod holders;
+    mod uncovered;
     mod parts;
     mod title;
     mod title_form;
+    mod title_captions;
     mod cusips;
     mod items;
     mod agree;
