@@ -174,6 +174,7 @@ fn decided(kind: u16) -> Event {
             let root = blockholder::ledger::merkle::leaf(b"a topic");
             Event::TopicsSealed(TopicsSealed { from: 0, size: 300, topics: 1, root })
         }
+        17 => Event::ContentRedacted(decided()),
         other => panic!("no specimen of kind {other}"),
     }
 }
@@ -239,6 +240,7 @@ fn codec_cases() -> Vec<Codec> {
         ("chain-split", "A filing that starts one.", 13, "event", bytes(&decided(13))),
         ("skipped", "A filing left out.", 14, "event", bytes(&decided(14))),
         ("sealed", "What is found where.", 15, "event", bytes(&decided(15))),
+        ("redacted", "Bytes kept no more.", 17, "event", bytes(&decided(17))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),

@@ -37,7 +37,8 @@ pub struct Why {
 }
 
 impl Why {
-    fn because(&self) -> Because {
+    /// The same as an event has it.
+    pub fn because(&self) -> Because {
         Because { reason: self.reason.clone(), who: self.who.clone() }
     }
 }

@@ -103,6 +103,9 @@ impl From<StoreError> for Failure {
             StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index { .. } => {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
+            StoreError::Redacted { .. } => {
+                (Exit::No, "what was read in them stays; `log` says who redacted them, and why")
+            }
             StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
             StoreError::NoKey { .. } => (
                 Exit::Trouble,

@@ -130,6 +130,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::ChainSplit => Event::ChainSplit(read(kind, bytes)?),
         EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
         EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
+        EventKind::ContentRedacted => Event::ContentRedacted(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -145,7 +146,8 @@ fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
         Event::FilingCorrected(corrected) => write(corrected),
         Event::FilingWithdrawn(decided)
         | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided) => write(decided),
+        | Event::ChainSplit(decided)
+        | Event::ContentRedacted(decided) => write(decided),
         Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => write(pair),
         Event::ClassSizeReported(size) => write(size),
         Event::ClassChanged(changed) => write(changed),

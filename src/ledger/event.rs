@@ -46,11 +46,13 @@ pub enum EventKind {
     FilingSkipped,
     /// 15
     TopicsSealed,
+    /// 17
+    ContentRedacted = 17,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 16] = [
+    pub const ALL: [EventKind; 17] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
@@ -67,6 +69,7 @@ impl EventKind {
         EventKind::ChainSplit,
         EventKind::FilingSkipped,
         EventKind::TopicsSealed,
+        EventKind::ContentRedacted,
     ];
 
     /// The number entries carry.
@@ -98,6 +101,7 @@ impl EventKind {
             EventKind::ChainSplit => "ChainSplit",
             EventKind::FilingSkipped => "FilingSkipped",
             EventKind::TopicsSealed => "TopicsSealed",
+            EventKind::ContentRedacted => "ContentRedacted",
         }
     }
 }
@@ -256,7 +260,7 @@ pub struct FilingCorrected {
     pub because: Because,
 }
 
-/// A decision about one filing: withdrawn, reinstated, split from its chain.
+/// A decision about one filing: withdrawn, reinstated, split from its chain, its bytes redacted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FilingDecided {
     /// Which filing.
@@ -422,6 +426,8 @@ pub enum Event {
     FilingSkipped(FilingSkipped),
     /// What is found under each topic was committed to.
     TopicsSealed(TopicsSealed),
+    /// Received bytes are kept no more; the reference is to the first entry that names them.
+    ContentRedacted(FilingDecided),
 }
 
 impl Event {
@@ -444,6 +450,7 @@ impl Event {
             Event::ChainSplit(_) => EventKind::ChainSplit,
             Event::FilingSkipped(_) => EventKind::FilingSkipped,
             Event::TopicsSealed(_) => EventKind::TopicsSealed,
+            Event::ContentRedacted(_) => EventKind::ContentRedacted,
         }
     }
 
@@ -462,7 +469,8 @@ impl Event {
             Event::FilingCorrected(corrected) => Some(corrected.filing),
             Event::FilingWithdrawn(decided)
             | Event::FilingReinstated(decided)
-            | Event::ChainSplit(decided) => Some(decided.filing),
+            | Event::ChainSplit(decided)
+            | Event::ContentRedacted(decided) => Some(decided.filing),
             Event::ChainJoined(joined) => Some(joined.filing),
             _ => None,
         }
@@ -475,6 +483,23 @@ impl Event {
             Event::FilingContinued(rest) => Some(rest.content),
             Event::FilingConflicted(conflict) => Some(conflict.received),
             _ => self.filing().map(|filing| filing.content),
+        }
+    }
+
+    /// How many received bytes it says there were; 0 where it says nothing of them.
+    pub fn content_len(&self) -> u64 {
+        match self {
+            Event::FilingRecorded(filing) => filing.content_len,
+            Event::FilingConflicted(conflict) => conflict.received_len,
+            _ => 0,
+        }
+    }
+
+    /// The received bytes that it says are kept no more.
+    pub fn redacted(&self) -> Option<ContentId> {
+        match self {
+            Event::ContentRedacted(decided) => Some(decided.filing.content),
+            _ => None,
         }
     }
 

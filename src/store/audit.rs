@@ -49,8 +49,19 @@ pub struct Report {
     pub not_checked: Vec<String>,
     /// What is wrong. Empty: nothing.
     pub faults: Vec<Fault>,
+    /// How many received bytes were redacted: no fault.
+    pub redacted: Redacted,
     /// How many bytes of entries and of received bytes were hashed.
     pub hashed: u64,
+}
+
+/// Received bytes that an entry redacts, by their names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Redacted {
+    /// How many are gone.
+    pub gone: u64,
+    /// How many are still there.
+    pub still: u64,
 }
 
 impl Report {
@@ -170,6 +181,9 @@ pub(crate) struct Audit<'a> {
     pub(crate) pending: Vec<(Entry, Event)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
+    /// Received bytes that an entry redacts, and which.
+    pub(crate) redactions: BTreeMap<ContentId, u64>,
+    pub(crate) redacted: Redacted,
     pub(crate) index: Option<Result<Compare, String>>,
     pub(crate) seals: Vec<(u64, TopicsSealed)>,
     pub(crate) readings: Readings,
@@ -221,6 +235,8 @@ impl<'a> Audit<'a> {
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
+            redactions: BTreeMap::new(),
+            redacted: Redacted::default(),
             index: (!scope.quick).then(|| Compare::open(&layout.index(), scratch)),
             seals: Vec::new(),
             readings: Readings::default(),
@@ -306,7 +322,7 @@ impl<'a> Audit<'a> {
         match (record.tag, parse_commit(record.body)) {
             (Tag::Entry, _) => self.entry(record.body),
             (Tag::Commit, Some((size, hash))) => self.commit(size, hash),
-            (Tag::Commit | Tag::Blob, _) => {
+            (Tag::Commit | Tag::Blob | Tag::Gone, _) => {
                 self.frame(format!("expected an entry or a commit, got another record {at}"));
             }
         }
@@ -387,7 +403,19 @@ impl<'a> Audit<'a> {
             self.recorded.entry(recorded.content).or_default().push(recorded);
         }
         let facts = Facts::of(sequence, event);
-        if let Some(content) = event.content() {
+        if let Some(content) = event.redacted() {
+            let first = self.contents.get(&content).map(|named| named.entry);
+            let said = event.filing().map(|filing| filing.entry);
+            if first != said || said.is_none() {
+                let message = format!(
+                    "expected a redaction of the bytes that entry {} is the first to name",
+                    said.unwrap_or_default()
+                );
+                self.auditor.fault(FaultClass::Event, Some(sequence), message);
+            } else {
+                self.redactions.entry(content).or_insert(sequence);
+            }
+        } else if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
             named.recorded = named.recorded.or(facts.recorded.map(|_| sequence));
@@ -564,6 +592,7 @@ impl<'a> Audit<'a> {
             checked,
             not_checked: left,
             faults: self.auditor.finish(),
+            redacted: self.redacted,
             hashed: self.hashed,
         }
     }
