@@ -184,6 +184,7 @@ pub mod store {
     mod readings;
     pub mod audit;
     mod audit_bytes;
+    mod audit_signed;
     mod vouched;
     pub mod recover;
     pub mod exported;

@@ -17,6 +17,7 @@ use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::{leaf, slots};
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::audit_signed::Signed;
 use crate::store::batch::Facts;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::Compare;
@@ -137,30 +138,6 @@ pub(crate) struct Named {
     pub(crate) len: Option<u64>,
     /// Where they are.
     pub(crate) at: Option<Location>,
-}
-
-/// Which batches have a checkpoint, and which checkpoints a batch.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Signed {
-    /// The size of a checkpoint that no commit has ended yet.
-    open: Option<u64>,
-    /// Batches since the last that has a checkpoint.
-    since: u64,
-    /// Batches before it that have none, and the size of the first.
-    without: u64,
-    first: Option<u64>,
-}
-
-impl Signed {
-    fn commit(&mut self, size: u64, checkpoint: Option<u64>) {
-        self.open = None;
-        if checkpoint == Some(size) {
-            self.without += std::mem::take(&mut self.since);
-        } else {
-            self.since += 1;
-            self.first = self.first.or(Some(size));
-        }
-    }
 }
 
 pub(crate) struct Audit<'a> {
@@ -491,36 +468,6 @@ impl<'a> Audit<'a> {
                 self.auditor.fault(FaultClass::Checkpoint, None, message);
             }
             Some(last) => self.unsigned(last.size),
-        }
-    }
-
-    /// Batches without a checkpoint: one at the end is about to get it, more were never written so.
-    fn unsigned(&mut self, reach: u64) {
-        let Signed { since, without, first, .. } = self.signed;
-        if since > 1 {
-            let message = format!(
-                "expected a checkpoint after each batch, got none for the last {since} of them, \
-                 after {reach} entries"
-            );
-            self.auditor.fault(FaultClass::Checkpoint, Some(reach), message);
-        } else if since == 1 {
-            let what = "the last batch's checkpoint: opening for writing signs it".to_owned();
-            self.not_checked.push(what);
-        }
-        if let Some(first) = first.filter(|_| without > 0) {
-            self.not_checked.push(format!(
-                "the checkpoints of {without} batches, the first of {first} entries: they are not \
-                 there any more, and a later one stands for their entries"
-            ));
-        }
-        let reach = slots(self.auditor.expected());
-        if self.stored.len() as u64 > reach {
-            let (got, has) = (self.auditor.expected(), self.stored.len());
-            let message = format!(
-                "expected the entries of {has} hashes of the tree, got {got} entries, which have \
-                 {reach}"
-            );
-            self.auditor.fault(FaultClass::Rollback, Some(got), message);
         }
     }
 
