@@ -19,8 +19,9 @@ use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::store::audit::{Report, audit};
 use blockholder::store::checkpoints;
 use blockholder::store::disk::{Disk, Step, SystemDisk};
-use blockholder::store::ledger::{Ledger, Mode, Notice, Options};
+use blockholder::store::ledger::{Ledger, Mode, Options};
 use blockholder::store::log::{Draft, DraftError, Log, Memory, StoreError, Unsound};
+use blockholder::store::notice::Notice;
 use blockholder::store::recover::{RecoverError, Sources, recover};
 use blockholder::store::segment::{Stream, Tag};
 use blockholder::terms::time::RecordedAt;
@@ -1071,7 +1072,7 @@ fn every_checkpoint_is_signed_and_contradicts_no_other() {
     let tree = ledger.tree().unwrap();
     let mut source = |subtree| tree.hash(subtree);
     let signed: Vec<_> =
-        notes(&at).iter().map(|note| checkpoints::parse(note, ledger.key()).unwrap()).collect();
+        notes(&at).iter().map(|note| checkpoints::parse(note, ledger.keys()).unwrap()).collect();
     assert_eq!(signed.iter().map(|s| s.size).collect::<Vec<_>>(), [1, 3, 4, 6, 7, 10, 11]);
     for (n, new) in signed.iter().enumerate() {
         assert_eq!(tree.root_at(new.size).unwrap(), new.root);

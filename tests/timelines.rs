@@ -23,7 +23,7 @@ use blockholder::view::chain::Oddity;
 use blockholder::view::correct;
 use blockholder::view::due::{Verdict, judged_all, staleness};
 use blockholder::view::group::{blocs, groups};
-use blockholder::view::holding::{ClassHoldings, Fold, Holding, fold};
+use blockholder::view::holding::{Fold, FoldedClass, Holding, fold};
 use blockholder::view::question::Question;
 use blockholder::view::row::Cited;
 use blockholder::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -383,13 +383,7 @@ fn ask(ledger: &Ledger, row: &str) -> Result<(), String> {
 }
 
 fn answer(ledger: &Ledger, fold: &Fold, who: &str, what: &str, asked: &Question) -> String {
-    let empty = ClassHoldings {
-        title: None,
-        cusips: Default::default(),
-        holders: Vec::new(),
-        chains: Vec::new(),
-        story: Default::default(),
-    };
+    let empty = FoldedClass::default();
     // `2/Fund` is Fund in the second class.
     let (class, who) = match who.split_once('/') {
         Some((class, who)) => (class.parse::<usize>().unwrap() - 1, who),
@@ -399,7 +393,7 @@ fn answer(ledger: &Ledger, fold: &Fold, who: &str, what: &str, asked: &Question)
     if let Some(answer) = of_class(ledger, fold, class, what, asked) {
         return answer;
     }
-    let found = class.holders.iter().find(|holding| holding.name.as_deref() == Some(who));
+    let found = class.holdings.holders.iter().find(|holding| holding.name.as_deref() == Some(who));
     let Some(holding) = found else { return "not listed".to_owned() };
     of_holder(ledger, class, holding, what)
 }
@@ -407,13 +401,13 @@ fn answer(ledger: &Ledger, fold: &Fold, who: &str, what: &str, asked: &Question)
 fn of_class(
     ledger: &Ledger,
     fold: &Fold,
-    class: &ClassHoldings,
+    class: &FoldedClass,
     what: &str,
     asked: &Question,
 ) -> Option<String> {
     Some(match what {
         "classes" => fold.classes.len().to_string(),
-        "holders" => class.holders.len().to_string(),
+        "holders" => class.holdings.holders.len().to_string(),
         "chains" => {
             let chain = |state: &blockholder::view::holding::ChainState| {
                 let links = state.chain.links.iter();
@@ -484,7 +478,7 @@ fn of_class(
             words.collect::<Vec<_>>().join("; ")
         }
         "blocs" => {
-            let words = blocs(class).into_iter().map(|bloc| {
+            let words = blocs(&class.holdings).into_iter().map(|bloc| {
                 let proven = if bloc.proven { "proven" } else { "likely" };
                 format!("{} by {}, {proven}", bloc.aggregate, bloc.chains.len())
             });
@@ -503,8 +497,13 @@ fn of_class(
             });
             words.collect::<Vec<_>>().join("; ")
         }
+        "silence" => {
+            let words = class.holdings.holders.iter();
+            let words = words.map(|holding| staleness(holding, asked.as_of.0).means);
+            words.collect::<Vec<_>>().join("; ")
+        }
         "stale" => {
-            let words = class.holders.iter().map(|holding| {
+            let words = class.holdings.holders.iter().map(|holding| {
                 let stale = staleness(holding, asked.as_of.0);
                 let due = stale.next_due.map_or("-".to_owned(), |duty| duty.due.to_string());
                 format!("{} days, next {due}", stale.days)
@@ -539,7 +538,7 @@ fn of_class(
     })
 }
 
-fn of_holder(ledger: &Ledger, class: &ClassHoldings, holding: &Holding, what: &str) -> String {
+fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str) -> String {
     match what {
         "status" => holding.status.as_str().to_owned(),
         "evidence" => holding.evidence.map_or("none".to_owned(), |one| one.as_str().to_owned()),
@@ -553,7 +552,10 @@ fn of_holder(ledger: &Ledger, class: &ClassHoldings, holding: &Holding, what: &s
             let began = &ledger.names[&life.began_in];
             format!("{} from {began} as {}{exit}", life.number, life.regime.words())
         }
-        "chain" => class.chains[holding.chain].chain.links.len().to_string(),
+        "chain" => {
+            let chain = class.chains.iter().find(|state| state.chain.id == holding.chain);
+            chain.unwrap().chain.links.len().to_string()
+        }
         "cik" => holding.cik.map_or("none".to_owned(), |cik| cik.to_string()),
         "left" => {
             let members = class.chains.iter().flat_map(|state| &state.members);
@@ -570,7 +572,7 @@ fn of_holder(ledger: &Ledger, class: &ClassHoldings, holding: &Holding, what: &s
             let Some(cited) = holding.rows.get(&FieldName::Aggregate) else {
                 return "nothing".to_owned();
             };
-            let adjusted = class.story.adjusted(cited.amount().unwrap(), cited.since);
+            let adjusted = class.holdings.story.adjusted(cited.amount().unwrap(), cited.since);
             adjusted.map_or("as stated".to_owned(), |adjusted| {
                 let about = if adjusted.exact { "" } else { "about " };
                 format!("{about}{}", adjusted.value)
@@ -580,8 +582,8 @@ fn of_holder(ledger: &Ledger, class: &ClassHoldings, holding: &Holding, what: &s
             let Some(cited) = holding.rows.get(&FieldName::Aggregate) else {
                 return "nothing".to_owned();
             };
-            let parts = &holding.cover.parts;
-            let percent = class.story.percent(cited.amount().unwrap(), cited.since, parts);
+            let parts = &holding.parts;
+            let percent = class.holdings.story.percent(cited.amount().unwrap(), cited.since, parts);
             percent.map_or("no size".to_owned(), |one| format!("{} to {}", one.least, one.most))
         }
         name => {

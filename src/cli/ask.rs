@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::cli::args::{AskArgs, Clocks, HistoryArgs, HoldersArgs};
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
+use crate::cli::keep;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::Entry;
@@ -20,8 +21,10 @@ use crate::terms::time::{AsOf, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
-use crate::view::holding::{ClassHoldings, Fold, fold};
-use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
+use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
+use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf};
+use crate::view::person::Wanted;
+use crate::view::projection::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
 
@@ -66,6 +69,10 @@ impl Index for LogIndex<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn kept_with(&self, entry: u64, asked: &Question) -> Result<Option<KeptOf>, Failure> {
+        keep::kept_with(self.log, entry, asked)
     }
 }
 
@@ -154,9 +161,9 @@ pub struct Answer {
 
 impl Answer {
     /// The classes asked for.
-    pub fn classes(&self) -> Vec<&ClassHoldings> {
-        let asked = |class: &&ClassHoldings| {
-            self.class.as_ref().is_none_or(|wanted| class.cusips.contains(wanted))
+    pub fn classes(&self) -> Vec<&FoldedClass> {
+        let asked = |class: &&FoldedClass| {
+            self.class.as_ref().is_none_or(|wanted| class.holdings.cusips.contains(wanted))
         };
         self.fold.classes.iter().filter(asked).collect()
     }
@@ -200,15 +207,17 @@ pub fn answer(
     clocks: Clocks,
     cx: &mut Context,
 ) -> Result<Option<Answer>, Failure> {
-    let basis = question(log, clocks, cx)?;
-    let question = &basis.question;
-    if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {
-        cx.notice(format!(
-            "--known-at is before the end of --as-of {}: what was filed in between is left out",
-            question.as_of.0
-        ))?;
-    }
-    match resolve(&LogIndex { log, size: question.at.0 }, asked, basis)? {
+    let basis = begin(log, clocks, cx)?;
+    answer_on(log, asked, basis, cx)
+}
+
+fn answer_on(
+    log: &dyn Log,
+    asked: &str,
+    basis: Basis,
+    cx: &mut Context,
+) -> Result<Option<Answer>, Failure> {
+    match resolve(&LogIndex { log, size: basis.question.at.0 }, asked, basis)? {
         Resolved::One(answer) => Ok(Some(*answer)),
         Resolved::Several(candidates) => {
             cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
@@ -228,33 +237,88 @@ pub fn answer(
     }
 }
 
+/// The question of the arguments; says where its clocks leave a gap.
+fn begin(log: &dyn Log, clocks: Clocks, cx: &mut Context) -> Result<Basis, Failure> {
+    let basis = question(log, clocks, cx)?;
+    let question = &basis.question;
+    if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {
+        cx.notice(format!(
+            "--known-at is before the end of --as-of {}: what was filed in between is left out",
+            question.as_of.0
+        ))?;
+    }
+    Ok(basis)
+}
+
 /// Shows who holds what.
 pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders };
-    each_class(log, &args.ask, &shown, cx, |basis, class, cx| {
+    let AskArgs { issuer, clocks } = &args.ask;
+    let show = |basis: &Basis, class: &ClassHoldings, cx: &mut Context| {
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
-    })
+    };
+    let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
+    let classes: Vec<_> = answer.classes.iter().collect();
+    each_of(&answer.basis, &answer.issuer, &classes, &shown, cx, show)
+}
+
+/// Who holds what of one issuer.
+pub struct Holdings {
+    /// What it rests on.
+    pub basis: Basis,
+    /// The issuer.
+    pub issuer: Candidate,
+    /// The classes asked for.
+    pub classes: Vec<ClassHoldings>,
+}
+
+/// Who holds what of one issuer: out of what is kept where it can be, else folded. Where it cannot
+/// be told which issuer is meant there is no answer.
+pub fn holdings(
+    log: &dyn Log,
+    asked: &str,
+    clocks: Clocks,
+    cx: &mut Context,
+) -> Result<Option<Holdings>, Failure> {
+    let basis = begin(log, clocks, cx)?;
+    if let Some(Held { issuer, classes, .. }) = keep::held(log, asked, &basis)? {
+        return Ok(Some(Holdings { basis, issuer, classes }));
+    }
+    let answer = answer_on(log, asked, basis, cx)?;
+    Ok(answer.map(|answer| {
+        let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+        Holdings { basis, issuer: answer.issuer, classes }
+    }))
 }
 
 /// How an answer about one class is shown to programs.
-pub struct Shown<'a> {
+pub struct Shown<'a, C> {
     /// Its columns.
     pub sheet: &'a Sheet,
     /// Its JSON.
-    pub json: fn(&Basis, &Candidate, &ClassHoldings) -> Value,
+    pub json: fn(&Basis, &Candidate, &C) -> Value,
 }
 
 /// Shows each class asked for: to programs as it is said here, to people under its heading.
 pub fn each_class(
     log: &dyn Log,
     args: &AskArgs,
-    shown: &Shown,
+    shown: &Shown<FoldedClass>,
     cx: &mut Context,
-    show: impl Fn(&Basis, &ClassHoldings, &mut Context) -> Result<(), Failure>,
+    show: impl Fn(&Basis, &FoldedClass, &mut Context) -> Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    let Answer { basis, issuer, .. } = &answer;
-    let classes = answer.classes();
+    each_of(&answer.basis, &answer.issuer, &answer.classes(), shown, cx, show)
+}
+
+fn each_of<C: AsRef<ClassHoldings>>(
+    basis: &Basis,
+    issuer: &Candidate,
+    classes: &[&C],
+    shown: &Shown<C>,
+    cx: &mut Context,
+    show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
+) -> Result<Exit, Failure> {
     if classes.is_empty() {
         return nothing_counts(basis, issuer, (json::no_holders(basis, issuer), shown.sheet), cx);
     }
@@ -264,7 +328,7 @@ pub fn each_class(
             continue;
         }
         heading(issuer, cx)?;
-        cx.words(class_heading(class))?;
+        cx.words(class_heading((*class).as_ref()))?;
         show(basis, class, cx)?;
         cx.words(table::basis(basis))?;
     }
@@ -347,14 +411,14 @@ fn changes_of(
         let found = answer(log, &args.of, args.clocks, cx)?;
         return Ok(found.map(|answer| (answer.basis, answer.issuer, answer.fold.changes)));
     }
-    let found = view::person::find(&index, &args.of, &basis.question)?;
+    let found = view::person::find(&index, &args.of, &basis.question, Wanted::Changes)?;
     let mut changes = Vec::new();
     let mut subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
     for at in found.persons.iter().flat_map(|person| &person.at) {
         let Some((issuer, person)) = found.person(*at) else { continue };
         subject.name = person.name.clone().or(subject.name);
         subject.cik = person.cik.or(subject.cik);
-        let own = issuer.fold.changes.iter().filter(|change| change.person == Some(at.1));
+        let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
         changes.extend(own.cloned());
     }
     if found.persons.is_empty() {

@@ -37,7 +37,7 @@ pub struct Why {
 }
 
 impl Why {
-    /// The same as an event has it.
+    /// As it is recorded.
     pub fn because(&self) -> Because {
         Because { reason: self.reason.clone(), who: self.who.clone() }
     }

@@ -71,7 +71,7 @@ pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Ex
         cx.line(format!("removed from the earlier export: {}", received(withdrawn)))?;
     }
     if let Some(root) = root {
-        cx.line(format!("root {root}, signed by {}", ledger.key()))?;
+        cx.line(format!("root {root}, signed by {}", ledger.keys().of_size(size)))?;
     }
     if ledger.size() > size {
         cx.notice(format!(

@@ -12,15 +12,15 @@ use crate::terms::quantity::Amount;
 use crate::view::chain::{Join, Link, Oddity};
 use crate::view::group::{Bloc, EdgeBy, Group, blocs, groups};
 use crate::view::history::Place;
-use crate::view::holding::{ChainState, ClassHoldings};
+use crate::view::holding::{ChainState, FoldedClass};
 use crate::view::issuer::Candidate;
 use crate::view::question::Basis;
 use crate::view::total::Total;
 
 /// Shows the groups and blocs of each class.
 pub fn group(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let json = |basis: &Basis, issuer: &Candidate, class: &ClassHoldings| {
-        answers::groups(basis, issuer, class, &groups(class), &blocs(class))
+    let json = |basis: &Basis, issuer: &Candidate, class: &FoldedClass| {
+        answers::groups(basis, issuer, &class.holdings, &groups(class), &blocs(&class.holdings))
     };
     each_class(log, args, &Shown { sheet: &sheet::GROUP, json }, cx, |_, class, cx| {
         let groups = groups(class);
@@ -28,7 +28,7 @@ pub fn group(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Fa
             cx.line("nobody reports jointly")?;
         }
         groups.iter().try_for_each(|group| show_group(log, class, group, cx))?;
-        blocs(class).iter().try_for_each(|bloc| show_bloc(class, bloc, cx))
+        blocs(&class.holdings).iter().try_for_each(|bloc| show_bloc(bloc, cx))
     })
 }
 
@@ -46,13 +46,13 @@ fn amount(amount: Amount) -> String {
 
 fn show_group(
     log: &dyn Log,
-    class: &ClassHoldings,
+    class: &FoldedClass,
     group: &Group,
     cx: &mut Context,
 ) -> Result<(), Failure> {
-    let state = class.chains.get(group.chain);
+    let id = group.chain;
+    let state = class.chains.iter().find(|state| state.chain.id == id);
     let schedule = state.map_or("unknown", ChainState::schedule);
-    let id = state.map_or(0, |state| state.chain.id);
     cx.line(format!("\njoint {schedule} that began in entry {id}"))?;
     let rows: Vec<Vec<String>> = group
         .members
@@ -121,9 +121,8 @@ fn show_total(total: &Total, cx: &mut Context) -> Result<(), Failure> {
     total.why.iter().try_for_each(|why| cx.words(format!("  {}", safe(why))))
 }
 
-fn show_bloc(class: &ClassHoldings, bloc: &Bloc, cx: &mut Context) -> Result<(), Failure> {
-    let id = |at: &usize| class.chains.get(*at).map_or(0, |state| state.chain.id).to_string();
-    let chains: Vec<String> = bloc.chains.iter().map(id).collect();
+fn show_bloc(bloc: &Bloc, cx: &mut Context) -> Result<(), Failure> {
+    let chains: Vec<String> = bloc.chains.iter().map(u64::to_string).collect();
     let sure = match bloc.proven {
         true => "one bloc: what each may dispose of sums to it",
         false => "perhaps one bloc: the numbers are equal, and nothing proves it",

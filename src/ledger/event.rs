@@ -46,13 +46,15 @@ pub enum EventKind {
     FilingSkipped,
     /// 15
     TopicsSealed,
+    /// 16
+    KeyRotated,
     /// 17
-    ContentRedacted = 17,
+    ContentRedacted,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 17] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
@@ -69,6 +71,7 @@ impl EventKind {
         EventKind::ChainSplit,
         EventKind::FilingSkipped,
         EventKind::TopicsSealed,
+        EventKind::KeyRotated,
         EventKind::ContentRedacted,
     ];
 
@@ -101,6 +104,7 @@ impl EventKind {
             EventKind::ChainSplit => "ChainSplit",
             EventKind::FilingSkipped => "FilingSkipped",
             EventKind::TopicsSealed => "TopicsSealed",
+            EventKind::KeyRotated => "KeyRotated",
             EventKind::ContentRedacted => "ContentRedacted",
         }
     }
@@ -388,6 +392,17 @@ pub struct TopicsSealed {
     pub root: TreeHash,
 }
 
+/// Another key signs for the ledger from the next checkpoint on (spec, section 21.4).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KeyRotated {
+    /// The vkey of the key in force, which signs the checkpoint with this event.
+    pub old: String,
+    /// The vkey of the key that signs from then on.
+    pub new: String,
+    /// Why, and who.
+    pub because: Because,
+}
+
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -426,6 +441,8 @@ pub enum Event {
     FilingSkipped(FilingSkipped),
     /// What is found under each topic was committed to.
     TopicsSealed(TopicsSealed),
+    /// Another key signs from now on.
+    KeyRotated(KeyRotated),
     /// Received bytes are kept no more; the reference is to the first entry that names them.
     ContentRedacted(FilingDecided),
 }
@@ -450,6 +467,7 @@ impl Event {
             Event::ChainSplit(_) => EventKind::ChainSplit,
             Event::FilingSkipped(_) => EventKind::FilingSkipped,
             Event::TopicsSealed(_) => EventKind::TopicsSealed,
+            Event::KeyRotated(_) => EventKind::KeyRotated,
             Event::ContentRedacted(_) => EventKind::ContentRedacted,
         }
     }

@@ -11,7 +11,7 @@ use crate::view::chain::{Chain, Join, Oddity};
 use crate::view::diff::{Difference, Side};
 use crate::view::due::{Duty, Judged, Verdict};
 use crate::view::group::{Bloc, Edge, EdgeBy, Group, Membership};
-use crate::view::holding::{ChainState, ClassHoldings, ItemState};
+use crate::view::holding::{ChainState, ClassHoldings, FoldedClass, ItemState};
 use crate::view::issuer::Candidate;
 use crate::view::person::{Answer, Found};
 use crate::view::persons::Proposal;
@@ -26,12 +26,12 @@ fn class(class: &ClassHoldings) -> Value {
 }
 
 /// The chains of one class.
-pub fn chains(rests_on: &Basis, who: &Candidate, of: &ClassHoldings) -> Value {
+pub fn chains(rests_on: &Basis, who: &Candidate, of: &FoldedClass) -> Value {
     json!({
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
-        "class": class(of),
+        "class": class(&of.holdings),
         "chains": of.chains.iter().map(chain_state).collect::<Value>(),
     })
 }
@@ -103,10 +103,9 @@ pub fn groups(
     groups: &[Group],
     blocs: &[Bloc],
 ) -> Value {
-    let id = |at: usize| of.chains.get(at).map(|state| state.chain.id);
     let group = |group: &Group| {
         json!({
-            "chain": id(group.chain),
+            "chain": group.chain,
             "members": group.members.iter().map(member).collect::<Value>(),
             "control": group.edges.iter().map(edge).collect::<Value>(),
             "total": group.total.as_ref().map(total),
@@ -124,7 +123,7 @@ pub fn groups(
             bloc.parts.iter().map(|(name, part)| json!({"name": name, "part": maybe(*part)}));
         json!({
             "aggregate": bloc.aggregate.to_string(),
-            "chains": bloc.chains.iter().map(|at| id(*at)).collect::<Value>(),
+            "chains": bloc.chains,
             "parts": parts.collect::<Value>(),
             "proven": bloc.proven,
         })
@@ -189,7 +188,7 @@ pub fn person(rests_on: &Basis, answer: &Answer, found: &Found) -> Value {
     for at in &found.at {
         let Some((issuer_at, person)) = answer.person(*at) else { continue };
         name = person.name.clone().or(name);
-        for of in &issuer_at.fold.classes {
+        for of in &issuer_at.classes {
             let own = of.holders.iter().filter(|one| one.person == at.1);
             holdings.extend(own.map(|one| {
                 json!({

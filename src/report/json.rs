@@ -334,8 +334,8 @@ fn adjusted(class: &ClassHoldings, one: &Holding) -> Value {
 
 fn recomputed(class: &ClassHoldings, one: &Holding) -> Value {
     let aggregate = one.rows.get(&FieldName::Aggregate);
-    let percent = aggregate
-        .and_then(|cited| class.story.percent(cited.amount()?, cited.since, &one.cover.parts));
+    let percent =
+        aggregate.and_then(|cited| class.story.percent(cited.amount()?, cited.since, &one.parts));
     let Some(percent) = percent else { return Value::Null };
     json!({
         "least": percent.least.to_string(),
@@ -395,8 +395,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("evidence".into(), json!(evidence));
     object.insert("entry".into(), holding.entry.into());
     object.insert("accession".into(), maybe(holding.accession));
-    let chain = class.chains.get(holding.chain).map(|state| state.chain.id);
-    object.insert("chain".into(), json!(chain));
+    object.insert("chain".into(), holding.chain.into());
     object.insert("life".into(), life(holding));
     object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
     object.insert("recomputed_percent".into(), recomputed(class, holding));

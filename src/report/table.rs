@@ -205,9 +205,8 @@ fn by_size(class: &ClassHoldings) -> Vec<String> {
     let mut lines = vec![format!("of {shares} outstanding since {} ({source}):", size.since)];
     for holding in &class.holders {
         let aggregate = holding.rows.get(&FieldName::Aggregate);
-        let percent = aggregate.and_then(|cited| {
-            class.story.percent(cited.amount()?, cited.since, &holding.cover.parts)
-        });
+        let percent = aggregate
+            .and_then(|cited| class.story.percent(cited.amount()?, cited.since, &holding.parts));
         let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
         if let Some(percent) = percent {
             lines.push(match percent.least == percent.most {

@@ -20,6 +20,9 @@ pub const CHECKPOINT: &str = "checkpoint";
 /// Every signed checkpoint up to it.
 pub const CHECKPOINTS: &str = "checkpoints";
 
+/// The proofs that one key followed another, where one did.
+pub const ROTATIONS: &str = "rotations";
+
 /// Where a file is written before it gets its name.
 const ASIDE: &str = ".writing";
 /// More bytes than any file of an export has: a full bundle is shorter than the longest filing.

@@ -22,7 +22,7 @@ use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::lock::Lock;
 use crate::store::log::{Log, StoreError};
-use crate::store::secret;
+use crate::store::{rotations, secret};
 use crate::terms::id::{ContentId, TreeHash};
 
 /// Why no ledger was made.
@@ -38,6 +38,12 @@ pub enum ImportError {
         dir: PathBuf,
         /// What is there.
         got: &'static str,
+    },
+    /// The key that somebody trusts has signed nothing in it yet.
+    #[error("expected a checkpoint by {key} in the export, got none yet")]
+    Unvouched {
+        /// Its vkey.
+        key: String,
     },
     /// Its files changed while they were read.
     #[error("expected entry {sequence} as it was verified, got other bytes: the export changed")]
@@ -89,11 +95,14 @@ pub fn import(
     let found = audited(files, trust, &mut |entry, event| {
         redacted.extend(event.redacted().map(|content| (content, entry.sequence())));
     })?;
-    let Some(key) = found.key.clone().filter(|_| found.report.ok()) else {
+    let Some(keys) = found.keys.clone().filter(|_| found.report.ok()) else {
         return Err(ImportError::Faults(found.report.faults));
     };
+    if let Some(key) = trust.key.as_ref().filter(|_| !found.vouched) {
+        return Err(ImportError::Unvouched { key: key.to_string() });
+    }
     if let Some(file) = &options.key {
-        secret::read_of(file, &key)?;
+        secret::read_of(file, keys.current())?;
     }
     let layout = Layout::new(dir);
     empty(&layout)?;
@@ -102,9 +111,10 @@ pub fn import(
         let _lock = Lock::take(&layout.lock(), Duration::ZERO, options.now, "import")?;
         write_journal(&layout, files, &found, &redacted)?;
         write_checkpoints(&layout, &found)?;
-        layout.write_format(&key)?;
+        rotations::write(&layout, &found.rotations)?;
+        layout.write_format(keys.first())?;
     }
-    let made = opened(dir, &key, &found, options);
+    let made = opened(dir, keys.current(), &found, options);
     if made.is_err() {
         let format = layout.format();
         disk::remove(&format).map_err(|error| io_error("remove", &format, error))?;

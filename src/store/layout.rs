@@ -16,7 +16,7 @@ const FORMAT_NAME: &str = "blockholder ledger";
 /// Which ledger it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Identity {
-    /// The key that signs for it, named like its origin.
+    /// The first key that signed for it, named like its origin.
     pub key: VerifierKey,
 }
 
@@ -59,6 +59,21 @@ impl Layout {
         self.dir.join("key")
     }
 
+    /// The secret key that signs next, while it is made.
+    pub fn next_key(&self) -> PathBuf {
+        self.dir.join("key.next")
+    }
+
+    /// A secret key that signs no more, by its short number.
+    pub fn retired_key(&self, id: u32) -> PathBuf {
+        self.dir.join(format!("key-{id:08x}"))
+    }
+
+    /// The proofs that one key followed another.
+    pub fn rotations(&self) -> PathBuf {
+        self.dir.join("rotations")
+    }
+
     /// The tree's hashes.
     pub fn tree(&self) -> PathBuf {
         self.dir.join("tree")
@@ -84,7 +99,7 @@ impl Layout {
         self.dir.join("index.new")
     }
 
-    /// What the ledger is called and which key signs for it, if this program reads it.
+    /// What the ledger is called and which key signed for it first, if this program reads it.
     ///
     /// # Errors
     /// No ledger, or one of a newer format.

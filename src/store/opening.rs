@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::ledger::chain::Head;
-use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::Linked;
 use crate::store::checkpoints::{self, Acknowledged};
 use crate::store::disk;
 use crate::store::index::{Index, Meta};
 use crate::store::journal::{Location, end_of, set_aside, write_again};
 use crate::store::layout::{Layout, io_error, sync_dir};
-use crate::store::ledger::{Mode, Notice};
+use crate::store::ledger::Mode;
 use crate::store::log::{StoreError, Unsound};
+use crate::store::notice::Notice;
 use crate::store::segment::{Place, Stream};
 use crate::store::sled::IndexError;
 use crate::store::survey::{self, After, Beginning, Blobs, Survey};
@@ -40,8 +41,19 @@ pub(crate) struct Opened {
 }
 
 /// Opens the index, and brings it up to the journal if need be.
-pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Opened, StoreError> {
-    let last = checkpoints::last(&layout.checkpoints(), key)?.checkpoint;
+pub(crate) fn open(
+    layout: &Layout,
+    mode: Mode,
+    (rotations, keys): (&Rotations, &Keys),
+) -> Result<Opened, StoreError> {
+    let mut last = checkpoints::last(&layout.checkpoints(), keys)?.checkpoint;
+    // A rotation was acknowledged by a checkpoint of its own.
+    let proven = rotations.notes().last().and_then(|note| keys.open(note).ok());
+    if let (Some(last), Some(proven)) = (&mut last, proven)
+        && last.size < proven.size
+    {
+        *last = Acknowledged { size: proven.size, root: proven.root };
+    }
     let (held, why) = match usable_index(layout) {
         Ok(held) => (Some(held), String::new()),
         Err(IndexError(why)) => (None, why),
@@ -61,7 +73,8 @@ pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Ope
     {
         let (size, root) = (tree.edge().size(), tree.edge().root());
         let level = Tree::reach(layout)? == slots(size);
-        if agree && level && last == Some(Acknowledged { size, root }) {
+        let whole = index.seen() == meta.head.size;
+        if agree && level && whole && last == Some(Acknowledged { size, root }) {
             index.rest().map_err(unusable)?;
             let tree = Some(tree);
             return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
@@ -130,6 +143,7 @@ fn catch_up(
         },
     )?;
     let reached = before.or(survey.marked) == Some(last.root);
+    let reached = reached && survey.head.size >= intake.index.seen();
     let whole = !matches!(survey.after, After::Damage(_))
         && Tree::reach(layout)? <= slots(survey.head.size);
     if failed.is_some() || !reached || !whole || intake.finish().is_err() {
@@ -166,8 +180,10 @@ fn from_journal(
         Ok(())
     })?;
     let lost = lost.some;
-    let reach = held.as_ref().map(|(_, meta)| meta.head.size);
-    let unsound = judge(&survey, last, reach, Tree::reach(layout)?);
+    let seen = held.as_ref().map(|(index, _)| index.seen());
+    let unsound = judge(&survey, last, seen, Tree::reach(layout)?);
+    // One that was broken off while it took entries in is of no one state, and answers nothing.
+    let held = held.filter(|(index, meta)| index.seen() == meta.head.size);
     match (unsound, held) {
         (None, held) => {
             drop(held);

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Head;
-use crate::ledger::key::VerifierKey;
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints;
 use crate::store::disk;
 use crate::store::exported::Folder;
@@ -17,6 +17,7 @@ use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::{RECEIVED_MAX, StoreError};
+use crate::store::rotations;
 use crate::store::segment::{
     HEADER_LEN, Header, Item, Place, Records, SEGMENT_ROLL, Stream, Tag, write_record,
 };
@@ -52,6 +53,15 @@ pub enum RecoverError {
     /// Nothing says what the ledger held.
     #[error("expected a checkpoint that vouches for the entries, got none that can be read")]
     NoCheckpoint,
+    /// The checkpoints go on with a key that nothing proves to be the ledger's.
+    #[error(
+        "expected the rotation to the key that signed the checkpoint of {size} entries, got no \
+         proof of one"
+    )]
+    UnknownKey {
+        /// The checkpoint's size.
+        size: u64,
+    },
     /// An entry that neither the journal nor the index holds as it was.
     #[error("expected entry {sequence} with hash {hash} in the journal or the index, got neither")]
     Unvouched {
@@ -125,15 +135,22 @@ pub struct Sources {
 /// ledger is then as it was.
 pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery, RecoverError> {
     let layout = Layout::new(dir);
-    let key = layout.identity()?.key;
+    let first = layout.identity()?.key;
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
     let files = given(&from.files)?;
-    let export = from.export.as_deref().map(|dir| Given::of(Folder::new(dir), &key)).transpose()?;
+    let export =
+        from.export.as_deref().map(|dir| Given::of(Folder::new(dir), &first)).transpose()?;
     let export = export.as_ref();
     if export.is_some() {
         make_journal(&layout)?;
     }
-    let vouched = Vouched::of(&layout, &key, export)?;
+    let (mut rotations, mut keys) = rotations::keys_or_again(&layout, &first)?;
+    if let Some((export, further)) = export.and_then(|export| Some((export, export.keys()?)))
+        && further.reach() > keys.reach()
+    {
+        (rotations, keys) = (export.rotations().clone(), further.clone());
+    }
+    let vouched = Vouched::of(&layout, (&rotations, &keys), export)?;
     let mut done = Recovery::default();
     let survey = survey::all_entries(&layout, &mut |_| ())?;
     let reach = vouched.chain.len() as u64;
@@ -144,7 +161,8 @@ pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery
         let followed = if ours { followed } else { Followed::FIRST };
         rewrite_entries(&layout, &vouched, followed, export, &mut done)?;
     }
-    rewrite_checkpoints(&layout, &vouched, &key, export, &mut done)?;
+    rewrite_checkpoints(&layout, &vouched, (&rotations, &keys), export, &mut done)?;
+    rotations::write(&layout, &rotations)?;
     let stored = tree::stored(&layout)?.unwrap_or_default();
     let grown = vouched.grown(&BTreeSet::new(), export).1;
     // A file that is too short is only behind.
@@ -336,14 +354,14 @@ fn drop_tree(layout: &Layout) -> Result<(), StoreError> {
 fn rewrite_checkpoints(
     layout: &Layout,
     vouched: &Vouched,
-    key: &VerifierKey,
+    (rotations, keys): (&Rotations, &Keys),
     export: Option<&Given>,
     done: &mut Recovery,
 ) -> Result<(), StoreError> {
     let path = layout.checkpoints();
     let (mut right, mut size, mut wrong) = (BTreeMap::new(), 0, false);
     for note in checkpoints::all(&path)?.notes {
-        match checkpoints::parse(&note, key) {
+        match checkpoints::parse(&note, keys) {
             Ok(at) if at.size > size && vouched.roots.get(&at.size) == Some(&at.root) => {
                 right.insert(at.size, note);
                 size = at.size;
@@ -354,6 +372,14 @@ fn rewrite_checkpoints(
     for (at, note) in export.iter().flat_map(|export| export.notes()) {
         wrong |= !right.contains_key(&at.size);
         right.entry(at.size).or_insert_with(|| note.to_vec());
+    }
+    // The checkpoint that a rotation rests on is kept twice.
+    for note in rotations.notes() {
+        let at = keys.open(note).map_or(0, |at| at.size);
+        if at > 0 && !right.contains_key(&at) {
+            wrong = true;
+            right.insert(at, note.to_string().into_bytes());
+        }
     }
     if !wrong {
         return Ok(());

@@ -10,7 +10,7 @@ use crate::terms::statement::Holder;
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Place;
-use crate::view::holding::{ClassHoldings, Fold, Holding};
+use crate::view::holding::{ClassHoldings, Fold, FoldedClass, Holding};
 use crate::view::row::{Cited, Value, rows};
 
 /// What one side says of a row.
@@ -79,16 +79,10 @@ pub struct Differences {
 /// What differs between two answers about one issuer.
 pub fn of_answers(a: &Fold, b: &Fold) -> Differences {
     let mut found = Differences::default();
-    let none = ClassHoldings {
-        title: None,
-        cusips: Default::default(),
-        holders: Vec::new(),
-        chains: Vec::new(),
-        story: Default::default(),
-    };
+    let none = FoldedClass::default();
     let mut seen = Vec::new();
     for class in &b.classes {
-        let old = a.classes.iter().position(|old| same_class(old, class));
+        let old = a.classes.iter().position(|old| same_class(&old.holdings, &class.holdings));
         seen.extend(old);
         let old = old.and_then(|at| a.classes.get(at)).unwrap_or(&none);
         classes((a, old), (b, class), &mut found);
@@ -108,8 +102,9 @@ fn same_class(a: &ClassHoldings, b: &ClassHoldings) -> bool {
     }
 }
 
-fn classes(a: (&Fold, &ClassHoldings), b: (&Fold, &ClassHoldings), found: &mut Differences) {
-    let title = b.1.title.clone().or(a.1.title.clone());
+fn classes(a: (&Fold, &FoldedClass), b: (&Fold, &FoldedClass), found: &mut Differences) {
+    let (old_holdings, holdings) = (&a.1.holdings, &b.1.holdings);
+    let title = holdings.title.clone().or(old_holdings.title.clone());
     let id = |fold: &Fold, holding: &Holding| -> Option<HolderId> {
         fold.person(holding.person)?.best_id()
     };
@@ -119,14 +114,14 @@ fn classes(a: (&Fold, &ClassHoldings), b: (&Fold, &ClassHoldings), found: &mut D
         shared && (id(a.0, old) == id(b.0, new) || old.cik.is_none() || new.cik.is_none())
     };
     let mut seen = Vec::new();
-    for new in &b.1.holders {
-        let old = a.1.holders.iter().find(|old| same(old, new));
+    for new in &holdings.holders {
+        let old = old_holdings.holders.iter().find(|old| same(old, new));
         seen.extend(old.map(|old| old.person));
         let empty = BTreeMap::new();
         let before = old.map_or(&empty, |old| &old.rows);
         holding(&title, new.name.as_ref(), before, &new.rows, found);
     }
-    for old in a.1.holders.iter().filter(|old| !seen.contains(&old.person)) {
+    for old in old_holdings.holders.iter().filter(|old| !seen.contains(&old.person)) {
         holding(&title, old.name.as_ref(), &old.rows, &BTreeMap::new(), found);
     }
     items(a.1, b.1, found);
@@ -167,8 +162,8 @@ fn push(
 }
 
 /// Items of the chains that both answers have, by the chain's place; those of others on one side.
-fn items(a: &ClassHoldings, b: &ClassHoldings, found: &mut Differences) {
-    let places = |class: &ClassHoldings| -> BTreeMap<(u64, u8), Place> {
+fn items(a: &FoldedClass, b: &FoldedClass, found: &mut Differences) {
+    let places = |class: &FoldedClass| -> BTreeMap<(u64, u8), Place> {
         let chains = class.chains.iter();
         chains
             .flat_map(|state| {

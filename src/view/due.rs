@@ -9,7 +9,7 @@ use crate::terms::calendar::{
 use crate::terms::statement::{Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::view::chain::Chain;
-use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::holding::{FoldedClass, Holding};
 use crate::view::life::{Regime, Status};
 use crate::view::timeline::Standing;
 
@@ -267,8 +267,19 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
             "a change of 1% of the class would have been due: silence means within that",
         ),
         Some(Schedule::G) => {
-            let next = annual(holding.since).filter(|duty| duty.due <= as_of);
+            let Some(annual) = annual(holding.since) else {
+                return stale(
+                    None,
+                    "whether an amendment was due cannot be told: the calendar is not known here \
+                     for that year",
+                );
+            };
+            let next = Some(annual).filter(|duty| duty.due <= as_of);
             let means = match next {
+                None if holding.event_date.is_none() => {
+                    "no amendment was due yet if it is of the day it became known; its event date \
+                     is not stated, and one may have been due for an earlier year"
+                }
                 None => "no amendment was due yet",
                 Some(duty) if duty.rule == "13d-2(b)" && Some(duty.due) < since(G_SINCE) => {
                     "any change would have been due by then: silence means none, or a filing that \
@@ -316,7 +327,7 @@ pub struct Judged {
 }
 
 /// Every filing of the classes, judged, in the order of the chains.
-pub fn judged_all(classes: &[ClassHoldings], filings: &[Standing]) -> Vec<Judged> {
+pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> {
     let chains = classes.iter().flat_map(|class| &class.chains).map(|state| &state.chain);
     chains.flat_map(|chain| judged_chain(chain, filings)).collect()
 }

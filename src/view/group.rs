@@ -6,7 +6,7 @@ use crate::terms::quantity::Amount;
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::history::Place;
-use crate::view::holding::{Absence, ChainState, ClassHoldings, Member, box_words};
+use crate::view::holding::{Absence, ChainState, ClassHoldings, FoldedClass, Member, box_words};
 use crate::view::life::Status;
 use crate::view::said::Dissolved;
 use crate::view::total::{Bound, SizeBy, Total, total};
@@ -15,7 +15,7 @@ use crate::view::total::{Bound, SizeBy, Total, total};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
     /// The chain of amendments, by its place among the class's.
-    pub chain: usize,
+    pub chain: u64,
     /// Its members, those who left too.
     pub members: Vec<Membership>,
     /// Who controls whom, as far as the last filing tells.
@@ -70,14 +70,14 @@ pub enum EdgeBy {
 }
 
 /// The groups of a class: statements that more than one person has reported in.
-pub fn groups(class: &ClassHoldings) -> Vec<Group> {
-    let size = class.story.size.as_ref();
+pub fn groups(class: &FoldedClass) -> Vec<Group> {
+    let size = class.holdings.story.size.as_ref();
     let size = size.map(|size| Bound { shares: size.shares, by: SizeBy::Event(size.entry) });
-    let chains = class.chains.iter().enumerate().filter(|(_, state)| state.members.len() > 1);
-    chains.map(|(at, state)| group(at, state, size)).collect()
+    let joint = class.chains.iter().filter(|state| state.members.len() > 1);
+    joint.map(|state| group(state, size)).collect()
 }
 
-fn group(chain: usize, state: &ChainState, size: Option<Bound>) -> Group {
+fn group(state: &ChainState, size: Option<Bound>) -> Group {
     let there: Vec<&Member> = state.members.iter().filter(|member| stands(member)).collect();
     let membership = |member: &Member| Membership {
         person: member.person,
@@ -90,7 +90,7 @@ fn group(chain: usize, state: &ChainState, size: Option<Bound>) -> Group {
     let stated =
         state.said.size.map(|size| Bound { shares: size.shares, by: SizeBy::Filing(size.entry) });
     Group {
-        chain,
+        chain: state.chain.id,
         members: state.members.iter().map(membership).collect(),
         edges: there.iter().flat_map(|member| edges(member, &there)).collect(),
         total: total(&there, size.or(stated), state.said.total.as_ref()),
@@ -134,8 +134,8 @@ fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {
 pub struct Bloc {
     /// What each of them reports.
     pub aggregate: Amount,
-    /// The chains, by their places.
-    pub chains: Vec<usize>,
+    /// The chains.
+    pub chains: Vec<u64>,
     /// Who reports it, and what of it each may dispose of.
     pub parts: Vec<(String, Option<Amount>)>,
     /// Whether what they may dispose of sums to what each reports: then it is proven.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::terms::id::{Accession, Cik, Cusip};
 use crate::terms::name::same_name;
 use crate::terms::span::Field;
-use crate::terms::statement::{Holder, Schedule};
+use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::chain::{Chain, Filed, chains};
@@ -32,9 +32,11 @@ pub struct Holding {
     pub cik: Option<Cik>,
     /// Every row ever stated in its chain, with its last value.
     pub rows: BTreeMap<FieldName, Cited>,
-    /// Its last cover page, for what rows do not have: parts, and whose shares they are.
-    pub cover: Holder,
-    /// The filing it is on.
+    /// The cover page of its first report in the class: the filing's entry, the cover's place.
+    pub first: (u64, usize),
+    /// What its last cover page says it consists of.
+    pub parts: Vec<Part>,
+    /// The filing that cover page is on.
     pub entry: u64,
     /// That filing's accession number.
     pub accession: Option<Accession>,
@@ -52,8 +54,8 @@ pub struct Holding {
     pub evidence: Option<Evidence>,
     /// Its life in this class.
     pub life: Life,
-    /// The chain that was touched last, by its place among the class's.
-    pub chain: usize,
+    /// The chain that was touched last.
+    pub chain: u64,
 }
 
 /// Somebody who reports in a chain together with others, or did.
@@ -126,7 +128,7 @@ pub struct ChainState {
 }
 
 /// One class of securities of the issuer, and who reports holding it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClassHoldings {
     /// Title of class as last printed.
     pub title: Option<String>,
@@ -134,17 +136,36 @@ pub struct ClassHoldings {
     pub cusips: BTreeSet<Cusip>,
     /// The holders in the order in which they first reported.
     pub holders: Vec<Holding>,
-    /// Its chains in the order in which they began.
-    pub chains: Vec<ChainState>,
     /// Splits and sizes.
     pub story: ClassStory,
+}
+
+/// One class as a fold leaves it: who holds it, and the statements that say so.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FoldedClass {
+    /// Who holds what.
+    pub holdings: ClassHoldings,
+    /// Its chains in the order in which they began.
+    pub chains: Vec<ChainState>,
+}
+
+impl AsRef<ClassHoldings> for FoldedClass {
+    fn as_ref(&self) -> &ClassHoldings {
+        &self.holdings
+    }
+}
+
+impl AsRef<ClassHoldings> for ClassHoldings {
+    fn as_ref(&self) -> &ClassHoldings {
+        self
+    }
 }
 
 /// What a fold leaves: the state, and the changes that led to it.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
     /// The classes in the order in which they were first reported on.
-    pub classes: Vec<ClassHoldings>,
+    pub classes: Vec<FoldedClass>,
     /// Every change, in the order of the filings.
     pub changes: Vec<Change>,
     /// Who is who.
@@ -155,12 +176,29 @@ pub struct Fold {
 pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
     let standing = counting(dossier, question);
     let notes = noted(dossier, question);
+    let skipped = dossier.skipped(question.at.0);
+    let mut changes = Changes::default();
+    let filings: Vec<&Standing> = standing.iter().collect();
+    let (classes, persons) = fold_filings(&filings, &notes, &skipped, question, &mut changes);
+    noted::changes(dossier, question, &standing, &mut changes);
+    Fold { classes, changes: changes.into_list(), persons }
+}
+
+/// Folds filings, which come in the order in which they supersede each other; `notes` are all that
+/// count.
+pub fn fold_filings(
+    standing: &[&Standing],
+    notes: &[&Noted],
+    skipped: &BTreeSet<Accession>,
+    question: &Question,
+    changes: &mut Changes,
+) -> (Vec<FoldedClass>, Persons) {
     let issuer = standing.iter().find_map(|filing| filing.filing.issuer_cik());
-    let events = ClassEvents::counting(&notes, question);
-    let mut persons = Persons::new(Links::counting(&notes, question, issuer));
+    let events = ClassEvents::counting(notes, question);
+    let mut persons = Persons::new(Links::counting(notes, question, issuer));
     let mut classes: Vec<Class> = Vec::new();
     let mut filed: Vec<Vec<Filed>> = Vec::new();
-    for filing in &standing {
+    for filing in standing {
         let at = class_of(&mut classes, filing, &events);
         filed.resize_with(classes.len(), Vec::new);
         let persons = persons.of(filing);
@@ -168,22 +206,19 @@ pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
             class.push(Filed { standing: filing, persons });
         }
     }
-    let skipped = dossier.skipped(question.at.0);
-    let mut changes = Changes::default();
     let only = classes.len() == 1;
     let mut folded = Vec::new();
     for (class, filed) in classes.iter().zip(&filed) {
-        let state = ClassFold::run(filed, &notes, &skipped, &persons, &mut changes);
-        folded.push(ClassHoldings {
+        let state = ClassFold::run(filed, notes, skipped, &persons, changes);
+        let holdings = ClassHoldings {
             title: class.title.clone(),
             cusips: class.cusips.clone(),
             holders: state.people.into_values().filter_map(|p| p.close(&persons)).collect(),
-            chains: state.chains,
             story: ClassStory::of(class, issuer, only, &events),
-        });
+        };
+        folded.push(FoldedClass { holdings, chains: state.chains });
     }
-    noted::changes(dossier, question, &standing, &mut changes);
-    Fold { classes: folded, changes: changes.into_list(), persons }
+    (folded, persons)
 }
 
 struct ClassFold<'p> {
@@ -197,6 +232,7 @@ struct ClassFold<'p> {
 /// A person as it reports on one class, in whatever chain.
 struct Reporting {
     person: usize,
+    first: (u64, usize),
     last: Option<Holding>,
     life: Option<Life>,
 }
@@ -264,11 +300,12 @@ impl<'p> ClassFold<'p> {
         let Row { index, holder, whose, .. } = row;
         let filing = whose.filing;
         let Some(chain) = self.chains.get_mut(place) else { return };
-        let rows = chain.row(row, changes);
+        let (rows, chain) = (chain.row(row, changes), chain.chain.id);
         let next = self.order.len();
         let order = *self.order.entry(whose.person).or_insert(next);
         let person = self.people.entry(order).or_insert(Reporting {
             person: whose.person,
+            first: (filing.entry(), index),
             last: None,
             life: None,
         });
@@ -286,7 +323,8 @@ impl<'p> ClassFold<'p> {
             name: None,
             cik: None,
             rows,
-            cover: holder.clone(),
+            first: person.first,
+            parts: holder.parts.clone(),
             entry: filing.entry(),
             accession: filing.accession(),
             event_date: filing.event_date(),
@@ -296,7 +334,7 @@ impl<'p> ClassFold<'p> {
             status,
             evidence,
             life,
-            chain: place,
+            chain,
         });
     }
 }
@@ -430,12 +468,15 @@ fn fold_rows(
 ) {
     let filing = whose.filing;
     rows.values_mut().for_each(|cited| cited.carried = true);
-    let first = first_read(filing, index, holder).map(row::rows).unwrap_or_default();
+    let first = first_read(filing, index, holder).filter(|_| changes.are_told());
+    let first = first.map(row::rows).unwrap_or_default();
     for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
-        let before = rows.get(&field).and_then(|cited| cited.value.clone());
-        let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
-        if let Some(read) = Cited::of(filing, index, field, read) {
-            changes.row(whose, field, before, &read);
+        if changes.are_told() {
+            let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
+            let before = rows.get(&field).and_then(|cited| cited.value.clone());
+            if let Some(read) = Cited::of(filing, index, field, read) {
+                changes.row(whose, field, before, &read);
+            }
         }
         match Cited::of(filing, index, field, said) {
             Some(now) => drop(rows.insert(field, now)),
