@@ -347,6 +347,33 @@ fn every_step_of_a_redaction_may_fail() {
     }
 }
 
+/// An audit that goes on from a checkpoint knows nothing of what was named before it.
+#[test]
+fn an_audit_from_a_checkpoint_on_takes_redactions_as_they_are() {
+    use blockholder::ledger::checkpoint::Checkpoint;
+    use blockholder::store::audit::{Scope, audit_within};
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    begun(&at);
+    let last = |at: &Path| {
+        let note = open(at, Mode::Read).checkpoint().unwrap();
+        Checkpoint::parse(note.text()).unwrap()
+    };
+    let before = last(&at);
+    redact(&at).unwrap();
+    let after = last(&at);
+    let mut ledger = open(&at, Mode::Write);
+    let events = vec![Event::FilingWithdrawn(decided())];
+    ledger.append(NOW, vec![Draft { events, received: None }]).unwrap();
+    ledger.close().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    for since in [&before, &after] {
+        let scope = Scope { since: Some(since), ..Scope::default() };
+        let report = audit_within(&at, scratch.path(), &options(Mode::Read), &scope).unwrap();
+        assert_eq!((report.faults, report.redacted), (vec![], gone(1, 0)), "{}", since.size);
+    }
+}
+
 /// The key of the ledger signs what it always signed.
 #[test]
 fn a_checkpoint_from_before_is_borne_out_afterwards() {

@@ -111,6 +111,12 @@ impl From<StoreError> for Failure {
             StoreError::Redacted { .. } => {
                 (Exit::No, "what was read in them stays; `log` says who redacted them, and why")
             }
+            StoreError::NoHashes { .. } => {
+                (Exit::Unverified, "`blockholder log` makes them; or leave out --since")
+            }
+            StoreError::NotReached { .. } => {
+                (Exit::No, "`blockholder verify --against` with it shows what is left")
+            }
             StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
             StoreError::NoKey { .. } => (
                 Exit::Trouble,

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::ledger::admit::{self, JoinError};
-use crate::ledger::chain::{Entry, Head, OpenError};
+use crate::ledger::chain::{Entry, Envelope, Head, OpenError, split};
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::terms::id::{ContentId, EntryHash};
 
@@ -63,6 +63,8 @@ fault_classes! {
     Signature = "signature",
     /// Acknowledged entries are gone: a checkpoint, or the index, reaches further than the journal.
     Rollback = "rollback",
+    /// What binds a token from outside to a checkpoint is not what its name says.
+    Anchor = "anchor",
     /// A checkpoint that was kept elsewhere has another root than the entries: two histories.
     Fork = "fork",
     /// Received bytes are missing, or are not those that their name says.
@@ -105,7 +107,7 @@ impl FaultClass {
             | FaultClass::Root
             | FaultClass::Checkpoint
             | FaultClass::Rollback => 2,
-            FaultClass::Signature | FaultClass::Fork => 3,
+            FaultClass::Signature | FaultClass::Anchor | FaultClass::Fork => 3,
             FaultClass::Blob => 4,
             FaultClass::Index | FaultClass::Seal => 5,
             FaultClass::Derivation => 6,
@@ -268,8 +270,8 @@ struct State {
 /// greater part of the work, which many can do at once.
 #[derive(Debug)]
 pub struct Opened {
-    /// The entry.
-    pub entry: Entry,
+    /// Its envelope.
+    pub envelope: Envelope,
     /// The head of a ledger that ends with it.
     pub head: Head,
     /// Its event, or why there is none.
@@ -282,8 +284,8 @@ impl Opened {
     /// # Errors
     /// Fewer bytes than an envelope has.
     pub fn of(stored: &[u8]) -> Result<Self, OpenError> {
-        let entry = Entry::from_bytes(stored)?;
-        Ok(Self { head: entry.head(), event: entry.open(), entry })
+        let (envelope, payload) = split(stored)?;
+        Ok(Self { head: envelope.head(), event: envelope.open(payload), envelope })
     }
 }
 
@@ -301,6 +303,13 @@ impl Auditor {
     pub fn new() -> Self {
         let state = State { order: Some(EventOrder::default()), ..State::default() };
         Self { mark: (state.clone(), 0), faults: Vec::new(), state }
+    }
+
+    /// Goes on after an entry that somebody else vouches for, as if all before it were sound.
+    pub fn go_on_after(&mut self, head: Head) {
+        self.state.last = Some(head);
+        self.state.expected = head.size;
+        self.mark();
     }
 
     /// The sequence that is due next.
@@ -337,30 +346,32 @@ impl Auditor {
     /// Takes the next stored entry; gives it back with its event where it has a place in the chain
     /// and opens.
     pub fn push(&mut self, stored: &[u8]) -> Option<(Entry, Event)> {
-        self.push_opened(Opened::of(stored))
+        let event = self.push_opened(Opened::of(stored))?;
+        Some((Entry::from_bytes(stored).ok()?, event))
     }
 
-    /// As [`Auditor::push`], of an entry that was opened before.
-    pub fn push_opened(&mut self, opened: Result<Opened, OpenError>) -> Option<(Entry, Event)> {
-        let Opened { entry, head, event } = match opened {
+    /// As [`Auditor::push`], of an entry that was opened before. Of its event only what the order
+    /// of events asks for is looked at.
+    pub fn push_opened(&mut self, opened: Result<Opened, OpenError>) -> Option<Event> {
+        let Opened { envelope, head, event } = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 self.fault(FaultClass::Frame, Some(self.state.expected), error.to_string());
                 return None;
             }
         };
-        let place = self.place(&entry);
+        let place = self.place(&envelope);
         if let Err(error) = &event {
-            self.unreadable(place.unwrap_or(entry.sequence()), error);
+            self.unreadable(place.unwrap_or(envelope.sequence), error);
         }
         let place = place?;
-        self.time(place, &entry);
+        self.time(place, &envelope);
         self.state.last = Some(Head { size: place.saturating_add(1), ..head });
         self.state.expected = place.saturating_add(1);
         match event {
             Ok(event) => {
                 self.event(place, &event);
-                Some((entry, event))
+                Some(event)
             }
             Err(_) => {
                 // What an unreadable entry asked for is not known, so nothing is missed after it.
@@ -401,13 +412,13 @@ impl Auditor {
     }
 
     /// The place of an entry in the chain, or `None` for one that has none.
-    fn place(&mut self, entry: &Entry) -> Option<u64> {
-        let (due, got) = (self.state.expected, entry.sequence());
+    fn place(&mut self, envelope: &Envelope) -> Option<u64> {
+        let (due, got) = (self.state.expected, envelope.sequence);
         let misnumbered = self.state.misnumbered.take();
         let head = self.head();
-        let follows = entry.envelope.previous == head.hash;
+        let follows = envelope.previous == head.hash;
         if got == due || misnumbered == Some(got) {
-            self.link(got, entry, &head);
+            self.link(got, envelope, &head);
             return Some(got);
         }
         if follows {
@@ -428,8 +439,8 @@ impl Auditor {
         Some(got)
     }
 
-    fn link(&mut self, at: u64, entry: &Entry, head: &Head) {
-        let (says, is) = (entry.envelope.previous, head.hash);
+    fn link(&mut self, at: u64, envelope: &Envelope, head: &Head) {
+        let (says, is) = (envelope.previous, head.hash);
         self.settle(says == is);
         if says != is {
             self.state.misfit = Some(Misfit { later: at, says, is });
@@ -456,8 +467,8 @@ impl Auditor {
         }
     }
 
-    fn time(&mut self, place: u64, entry: &Entry) {
-        let (before, now) = (self.head().recorded_at, entry.envelope.recorded_at);
+    fn time(&mut self, place: u64, envelope: &Envelope) {
+        let (before, now) = (self.head().recorded_at, envelope.recorded_at);
         if now <= before {
             let message = format!("expected a time after {before}, got {now}");
             self.fault(FaultClass::Time, Some(place), message);

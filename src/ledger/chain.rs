@@ -90,6 +90,50 @@ impl Envelope {
     pub fn hash(&self) -> EntryHash {
         EntryHash(blake3::derive_key(ENTRY_CONTEXT, &self.to_bytes()))
     }
+
+    /// The head of the ledger that ends with the entry.
+    pub fn head(&self) -> Head {
+        Head {
+            size: self.sequence.saturating_add(1),
+            hash: self.hash(),
+            recorded_at: self.recorded_at,
+        }
+    }
+
+    /// Whether a payload is the one the envelope was made for.
+    ///
+    /// # Errors
+    /// Another version, length or digest.
+    pub fn check_payload(&self, payload: &[u8]) -> Result<(), OpenError> {
+        if self.version != ENVELOPE_VERSION {
+            return Err(OpenError::Version { got: self.version });
+        }
+        if u64::from(self.payload_len) != payload.len() as u64 {
+            let got = payload.len();
+            return Err(OpenError::Length { expected: self.payload_len, got });
+        }
+        let (expected, got) = (self.payload_digest, payload_digest(payload));
+        if expected == got { Ok(()) } else { Err(OpenError::Digest { expected, got }) }
+    }
+
+    /// The event of a payload, once that is proven to be the one the envelope was made for.
+    ///
+    /// # Errors
+    /// Whatever [`Envelope::check_payload`] or [`codec::decode`] refuses.
+    pub fn open(&self, payload: &[u8]) -> Result<Event, OpenError> {
+        self.check_payload(payload)?;
+        Ok(codec::decode(self.kind, payload)?)
+    }
+}
+
+/// The envelope and the payload of stored bytes. Nothing is checked but that an envelope is there.
+///
+/// # Errors
+/// Fewer bytes than an envelope has.
+pub fn split(stored: &[u8]) -> Result<(Envelope, &[u8]), OpenError> {
+    let short = OpenError::Short { got: stored.len() };
+    let (envelope, payload) = stored.split_first_chunk().ok_or(short)?;
+    Ok((Envelope::from_bytes(envelope), payload))
 }
 
 /// Takes the next `N` bytes; zeros once there are no more, which a whole envelope never meets.
@@ -171,9 +215,8 @@ impl Entry {
     /// # Errors
     /// Fewer bytes than an envelope has.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
-        let short = OpenError::Short { got: bytes.len() };
-        let (envelope, payload) = bytes.split_first_chunk().ok_or(short)?;
-        Ok(Self { envelope: Envelope::from_bytes(envelope), payload: payload.to_vec() })
+        let (envelope, payload) = split(bytes)?;
+        Ok(Self { envelope, payload: payload.to_vec() })
     }
 
     /// Its hash, which the next entry carries.
@@ -188,11 +231,7 @@ impl Entry {
 
     /// The head of the ledger that ends with it.
     pub fn head(&self) -> Head {
-        Head {
-            size: self.envelope.sequence.saturating_add(1),
-            hash: self.hash(),
-            recorded_at: self.envelope.recorded_at,
-        }
+        self.envelope.head()
     }
 
     /// Whether the payload is the one the envelope was made for.
@@ -200,16 +239,7 @@ impl Entry {
     /// # Errors
     /// Another version, length or digest.
     pub fn check_payload(&self) -> Result<(), OpenError> {
-        let envelope = &self.envelope;
-        if envelope.version != ENVELOPE_VERSION {
-            return Err(OpenError::Version { got: envelope.version });
-        }
-        if u64::from(envelope.payload_len) != self.payload.len() as u64 {
-            let got = self.payload.len();
-            return Err(OpenError::Length { expected: envelope.payload_len, got });
-        }
-        let (expected, got) = (envelope.payload_digest, payload_digest(&self.payload));
-        if expected == got { Ok(()) } else { Err(OpenError::Digest { expected, got }) }
+        self.envelope.check_payload(&self.payload)
     }
 
     /// The event, once the payload is proven to be the one the envelope was made for.
@@ -217,8 +247,7 @@ impl Entry {
     /// # Errors
     /// Whatever [`Entry::check_payload`] or [`codec::decode`] refuses.
     pub fn open(&self) -> Result<Event, OpenError> {
-        self.check_payload()?;
-        Ok(codec::decode(self.envelope.kind, &self.payload)?)
+        self.envelope.open(&self.payload)
     }
 }
 

@@ -11,15 +11,17 @@ use std::thread;
 use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
-use crate::ledger::chain::{Entry, Head};
+use crate::ledger::chain::Head;
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
-use crate::store::audit_entries::{self, Ajar};
+use crate::store::anchors::{self, Anchor, Anchors};
+use crate::store::audit_checkpoints::Signed;
+use crate::store::audit_entries::{self, Ajar, Opener};
 use crate::store::audit_kept::Projector;
 use crate::store::audit_keys::Signers;
-use crate::store::audit_signed::Signed;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::{Compare, Rows, Scanned, Shared};
 use crate::store::journal::{Location, load, parse_commit};
@@ -49,6 +51,8 @@ pub struct Report {
     pub checked: Vec<String>,
     /// What was not checked, and why.
     pub not_checked: Vec<String>,
+    /// Checkpoints that are anchored outside; the tokens themselves are not checked.
+    pub anchors: Vec<Anchor>,
     /// What is wrong. Empty: nothing.
     pub faults: Vec<Fault>,
     /// How many received bytes were redacted: no fault.
@@ -89,6 +93,8 @@ pub struct Scope<'a> {
     pub quick: bool,
     /// Checkpoints that were kept elsewhere.
     pub against: &'a [Note],
+    /// Goes on from this one, which somebody trusts, and reads nothing before it.
+    pub since: Option<&'a Checkpoint>,
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
     /// Makes again what is kept for answers.
@@ -115,14 +121,20 @@ pub fn audit_within(
         return Err(StoreError::NotALedger { dir: dir.to_owned(), got });
     }
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-    let mut work = Audit::new(&layout, identity, scratch, scope)?;
-    let found = work.follow(scope)?;
+    let mut work = Audit::new(&layout, identity, scope)?;
+    let mut found = work.follow(scratch, scope)?;
+    if scope.since.is_some() && !scope.quick {
+        found = Some(work.blobs_named()?);
+    }
     work.last_checkpoints();
     work.rotations();
     work.beyond();
+    work.anchored();
     if let Some(found) = found {
         work.blobs(found);
-        work.seals()?;
+        if scope.since.is_none() {
+            work.seals()?;
+        }
     }
     work.index();
     work.kept()?;
@@ -153,6 +165,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) stored: Vec<TreeHash>,
     pub(crate) notes: Notes,
     pub(crate) signers: Signers,
+    pub(crate) anchors: Anchors,
     /// What stands after the last whole note.
     pub(crate) torn: Vec<u8>,
     pub(crate) number: u64,
@@ -161,7 +174,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) signed: Signed,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
-    pub(crate) pending: Vec<(Entry, Event, Option<Rows>)>,
+    pub(crate) pending: Vec<(u64, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
     /// Received bytes that an entry redacts, and which.
@@ -186,7 +199,6 @@ impl<'a> Audit<'a> {
     fn new(
         layout: &'a Layout,
         identity: Result<Identity, StoreError>,
-        scratch: &Path,
         scope: &Scope<'a>,
     ) -> Result<Self, StoreError> {
         let (mut auditor, mut not_checked) = (Auditor::new(), Vec::new());
@@ -196,7 +208,10 @@ impl<'a> Audit<'a> {
         }
         let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
         let notes: Vec<_> = notes.iter().map(|note| checkpoints::unproven(note)).collect();
-        let signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
+        let mut signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
+        let anchors = Anchors::of(anchors::held(layout)?);
+        let anchored = anchors.anchors.iter().map(|anchor| &anchor.note);
+        scope.against.iter().chain(anchored).for_each(|note| signers.keep(note));
         let stored = tree::stored(layout)?;
         if stored.is_none() {
             let message = "expected the tree's hashes, got none; opening the ledger makes them";
@@ -211,6 +226,7 @@ impl<'a> Audit<'a> {
             stored: stored.unwrap_or_default(),
             notes: notes.into_iter().peekable(),
             signers,
+            anchors,
             torn,
             number: 0,
             last: None,
@@ -221,7 +237,7 @@ impl<'a> Audit<'a> {
             orphans: BTreeMap::new(),
             redactions: BTreeMap::new(),
             redacted: Redacted::default(),
-            index: (!scope.quick).then(|| Compare::open(&layout.index(), scratch)),
+            index: None,
             scanned: Scanned::new(),
             seals: Vec::new(),
             readings: Readings::default(),
@@ -237,30 +253,39 @@ impl<'a> Audit<'a> {
 
     /// Entries in their order on this thread; what can be told of each alone, the received bytes
     /// and the index's keys on others.
-    fn follow(&mut self, scope: &Scope<'_>) -> Result<Option<Vec<unpack::Found>>, StoreError> {
+    fn follow(
+        &mut self,
+        scratch: &Path,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Vec<unpack::Found>>, StoreError> {
         let (layout, done) = (self.layout, Arc::clone(&self.done));
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
-        let index = self.index.as_ref().and_then(|index| Some(index.as_ref().ok()?.shared()));
         thread::scope(|threads| {
-            let blobs =
-                (!scope.quick).then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
-            let scanned = index.as_ref().map(|index| threads.spawn(|| index.scan()));
-            if let Some(progress) = scope.progress {
+            let blobs = (!scope.quick && scope.since.is_none())
+                .then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            let ticking = scope.progress.map(|progress| {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
                     while !at_end.load(Ordering::Relaxed) {
                         progress(done.load(Ordering::Relaxed), total);
                         thread::park_timeout(TICK);
                     }
-                });
-            }
+                })
+            });
+            // Opening waits for the disk more than it works.
+            self.index = (!scope.quick && scope.since.is_none())
+                .then(|| Compare::open(&layout.index(), scratch));
+            let opened = self.index.as_ref().and_then(|index| index.as_ref().ok());
+            let index = opened.map(Compare::shared);
+            let scanned = index.clone().map(|index| threads.spawn(move || index.scan()));
             let entries = self.entries(index.as_ref());
             let joined = blobs.map(|one| one.join().unwrap_or_else(|p| resume_unwind(p)));
             if let Some(scanned) = scanned {
                 self.scanned = scanned.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
             at_end.store(true, Ordering::Relaxed);
+            ticking.iter().for_each(|ticking| ticking.thread().unpark());
             entries?;
             joined.transpose()
         })
@@ -268,6 +293,9 @@ impl<'a> Audit<'a> {
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
     fn entries(&mut self, index: Option<&Shared>) -> Result<(), StoreError> {
+        if let Some(kept) = self.scope.since {
+            return self.entries_since(kept);
+        }
         let mut due = 0;
         for number in Stream::Entries.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Entries, number)?;
@@ -277,7 +305,7 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
+    pub(crate) fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
@@ -289,8 +317,13 @@ impl<'a> Audit<'a> {
             }
             Err(what) => self.frame(what),
         }
-        let records = Records::new(bytes, HEADER_LEN);
-        audit_entries::in_order(records, index, &mut |ready| match &ready.item {
+        self.records(number, Records::new(bytes, HEADER_LEN), index);
+    }
+
+    /// What stands in a segment from a place on.
+    pub(crate) fn records(&mut self, number: u32, records: Records<'_>, index: Option<&Shared>) {
+        let opener = Opener { index, with_readings: self.scope.reader.is_some() };
+        audit_entries::in_order(records, opener, &mut |ready| match &ready.item {
             Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
             Item::Damage { offset, len } => self.frame(format!(
                 "expected a record in segment {number} of entries at offset {offset}, got {len} \
@@ -327,9 +360,10 @@ impl<'a> Audit<'a> {
             let message = format!("expected a batch to end with {size} entries, as was signed");
             self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
         }
-        if let Some((entry, event)) = self.auditor.push_opened(opened) {
+        let said = opened.as_ref().map_or(due, |opened| opened.envelope.sequence);
+        if let Some(event) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
-            self.pending.push((entry, event, rows));
+            self.pending.push((said, event, rows));
         }
         let size = self.auditor.expected();
         for sequence in due..size {
@@ -371,15 +405,20 @@ impl<'a> Audit<'a> {
         self.auditor.mark();
     }
 
-    fn note_pending(&mut self) {
+    pub(crate) fn note_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         let alone = pending.len() == 1;
-        for (entry, event, rows) in pending {
+        for (sequence, event, rows) in pending {
             if let Event::KeyRotated(rotated) = &event {
-                self.rotated(entry.sequence(), rotated, alone);
+                self.rotated(sequence, rotated, alone);
             }
-            self.note(entry.sequence(), &event, rows);
+            self.note(sequence, &event, rows);
         }
+    }
+
+    /// The first entry that is read.
+    pub(crate) fn read_from(&self) -> u64 {
+        self.scope.since.map_or(0, |kept| kept.size)
     }
 
     /// What the entry names, to be looked for later, and whether the index holds the same entry.
@@ -400,7 +439,9 @@ impl<'a> Audit<'a> {
         if let Some(content) = event.redacted() {
             let first = self.contents.get(&content).map(|named| named.entry);
             let said = event.filing().map(|filing| filing.entry);
-            if first != said || said.is_none() {
+            // What is named before the checkpoint that is gone on from was not read.
+            let unread = said.is_some_and(|entry| entry < self.read_from());
+            if !unread && (first != said || said.is_none()) {
                 let message = format!(
                     "expected a redaction of the bytes that entry {} is the first to name",
                     said.unwrap_or_default()
@@ -408,6 +449,9 @@ impl<'a> Audit<'a> {
                 self.auditor.fault(FaultClass::Event, Some(sequence), message);
             } else {
                 self.redactions.entry(content).or_insert(sequence);
+                let entry = said.unwrap_or_default();
+                let named = Named { entry, recorded: None, len: None, at: None };
+                self.contents.entry(content).or_insert(named);
             }
         } else if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
@@ -419,72 +463,6 @@ impl<'a> Audit<'a> {
             && let Err(what) = index.take(rows)
         {
             self.auditor.fault(FaultClass::Index, Some(sequence), what);
-        }
-    }
-
-    /// The next checkpoint of at most a size; notes that cannot be believed or do not grow are
-    /// faults.
-    fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
-        loop {
-            if matches!(self.notes.peek()?, Ok((next, _)) if next.size > size) {
-                return None;
-            }
-            let next = self.notes.next()?.and_then(|next| self.signed(next));
-            self.number += 1;
-            let number = self.number;
-            let (class, what) = match (next, self.last) {
-                (Ok(next), last) if last.is_none_or(|last| last.size < next.size) => {
-                    self.last = Some(next);
-                    return Some(next);
-                }
-                (Ok(next), _) => {
-                    let what = format!("expected a larger size than before, got {}", next.size);
-                    (FaultClass::Checkpoint, what)
-                }
-                (Err(unusable), _) => unusable,
-            };
-            self.auditor.fault(class, None, format!("{what} in note {number} of the checkpoints"));
-        }
-    }
-
-    /// What the checkpoints say beyond the journal, and what the journal holds beyond its last
-    /// batch.
-    fn last_checkpoints(&mut self) {
-        let got = self.committed.size;
-        let torn = self.auditor.head().size > got || self.auditor.expected() > got;
-        let before = self.last;
-        let mut beyond = before.filter(|last| last.size > got);
-        while let Some(checkpoint) = self.checkpoint_up_to(u64::MAX) {
-            beyond = Some(checkpoint);
-        }
-        match beyond {
-            Some(Acknowledged { size, .. }) => {
-                let message = format!(
-                    "expected {size} entries, as the last checkpoint says, got {got} that a commit \
-                     ends"
-                );
-                self.auditor.fault(FaultClass::Rollback, Some(got), message);
-                self.note_pending();
-            }
-            None => {
-                if torn {
-                    let what = "entries after the last commit, which were never acknowledged";
-                    self.not_checked.push(what.to_owned());
-                }
-                // Faults of the checkpoints' last lines would go with the torn tail's.
-                self.auditor.back_to_mark();
-            }
-        }
-        if !self.torn.is_empty() && !self.is_begun() {
-            let message = "expected the last checkpoint to end, or the next one begun".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
-        }
-        match self.last {
-            None => {
-                let message = "expected at least one checkpoint, got none".to_owned();
-                self.auditor.fault(FaultClass::Checkpoint, None, message);
-            }
-            Some(last) => self.unsigned(last.size),
         }
     }
 
@@ -501,14 +479,26 @@ impl<'a> Audit<'a> {
             self.auditor.fault(fault.class, fault.entry, fault.message);
         }
         let outside = "whether all of it was rewritten: nothing outside the ledger was compared";
-        if self.scope.against.is_empty() {
+        if self.scope.against.is_empty() && self.scope.since.is_none() {
             self.not_checked.push(outside.to_owned());
         }
+        let since = self.scope.since.map(|kept| kept.size);
+        if let Some(size) = since {
+            self.left_before(size);
+        }
         let with_reader = self.scope.reader.is_some() && !self.scope.quick;
-        let done = [true, true, true, true, !self.scope.quick, !self.scope.quick, with_reader];
+        let (bytes, index) = (!self.scope.quick, !self.scope.quick && since.is_none());
+        let done = [true, true, true, true, bytes, index, with_reader];
+        let from = since.map_or(String::new(), |size| format!(", from entry {size} on"));
         let (mut checked, mut left) = (Vec::new(), Vec::new());
+        checked.extend(since.map(|size| {
+            format!("that the tree goes on from the {size} entries of the checkpoint given")
+        }));
         for ((level, what), done) in LEVELS.into_iter().zip(done) {
-            if done { &mut checked } else { &mut left }.push(format!("{level} {what}"));
+            match done {
+                true => checked.push(format!("{level} {what}{from}")),
+                false => left.push(format!("{level} {what}")),
+            }
         }
         left.append(&mut self.not_checked);
         Report {
@@ -517,6 +507,7 @@ impl<'a> Audit<'a> {
             origin: self.identity.map(|of| of.key.name().to_owned()),
             checked,
             not_checked: left,
+            anchors: self.anchors.anchors,
             faults: self.auditor.finish(),
             redacted: self.redacted,
             hashed: self.hashed,

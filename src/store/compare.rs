@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::ledger::audit::{Fault, FaultClass};
-use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
 use crate::store::audit::Named;
 use crate::store::batch::Facts;
@@ -16,7 +16,7 @@ use crate::store::found::{Found, Table, blob_row, content_row};
 use crate::store::index::Index;
 use crate::store::journal::{Location, unused};
 use crate::store::layout::Layout;
-use crate::store::packed::{Row, Sum};
+use crate::store::packed::Row;
 use crate::store::sled::IndexError;
 use crate::store::survey;
 use crate::terms::id::ContentId;
@@ -32,67 +32,101 @@ pub(crate) struct Compare {
     index: Arc<Index>,
     _folder: Scratch,
     size: u64,
-    sums: BTreeMap<Table, Sum>,
+    secret: RandomState,
+    sums: BTreeMap<Table, Tally>,
     counts: HashMap<Vec<u8>, u64>,
 }
 
+/// A set of rows, as a count and a sum of keyed hashes. The key is drawn anew for each audit and
+/// told nobody, so two sets that were made to have one sum cannot be found beforehand.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    rows: u64,
+    hashes: u64,
+}
+
+impl Tally {
+    fn add(&mut self, secret: &RandomState, key: &[u8], value: &[u8]) {
+        self.rows += 1;
+        self.hashes = self.hashes.wrapping_add(hash(secret, key, value));
+    }
+
+    fn remove(&mut self, secret: &RandomState, key: &[u8], value: &[u8]) {
+        self.rows = self.rows.wrapping_sub(1);
+        self.hashes = self.hashes.wrapping_sub(hash(secret, key, value));
+    }
+
+    fn join(&mut self, other: &Tally) {
+        self.rows += other.rows;
+        self.hashes = self.hashes.wrapping_add(other.hashes);
+    }
+}
+
+fn hash(secret: &RandomState, key: &[u8], value: &[u8]) -> u64 {
+    let mut hasher = secret.build_hasher();
+    hasher.write_u64(key.len() as u64);
+    hasher.write(key);
+    hasher.write(value);
+    hasher.finish()
+}
+
 /// What one table of the index holds, or why it cannot be read.
-pub(crate) type Scanned = Vec<(Table, Result<Sum, IndexError>)>;
+pub(crate) type Scanned = Vec<(Table, Result<Tally, IndexError>)>;
 
 /// The rows that one entry asks for, and whether the index holds the entry itself.
 pub(crate) struct Rows {
-    sums: Vec<(Table, Sum)>,
+    sums: [(Table, Tally); 3],
     counted: Vec<Vec<u8>>,
     held: Result<(), String>,
 }
 
 /// Reads the index's entries in their order, beside others that do.
 pub(crate) struct Pages<'a> {
-    index: &'a Index,
-    size: u64,
-    page: std::vec::IntoIter<Entry>,
+    of: &'a Shared,
+    page: std::vec::IntoIter<Vec<u8>>,
+    /// The sequence of the next entry of the page.
+    next: u64,
 }
 
 impl Pages<'_> {
     /// What an entry of the journal asks for in the index.
-    pub(crate) fn rows(&mut self, entry: &Entry, event: &Event) -> Rows {
-        let facts = Facts::of(entry.sequence(), event);
-        let found = Found::of(&facts);
-        let single = [(Table::Accessions, found.accession), (Table::Conflicts, found.conflict)];
-        let mut sums: Vec<(Table, Sum)> = Vec::new();
-        for (table, (key, value)) in single.into_iter().filter_map(|(t, row)| Some((t, row?))) {
-            let mut sum = Sum::default();
-            sum.add(&key, &value);
-            sums.push((table, sum));
-        }
-        let mut issuers = Sum::default();
-        found.issuers.iter().for_each(|(key, value)| issuers.add(key, value));
-        sums.push((Table::Issuers, issuers));
-        Rows { sums, counted: found.counted, held: self.holds(entry) }
+    pub(crate) fn rows(&mut self, sequence: u64, stored: &[u8], event: &Event) -> Rows {
+        let found = Found::of(&Facts::of(sequence, event));
+        let tally = |rows: &mut dyn Iterator<Item = &Row>| {
+            let mut tally = Tally::default();
+            rows.for_each(|(key, value)| tally.add(&self.of.secret, key, value));
+            tally
+        };
+        let sums = [
+            (Table::Accessions, tally(&mut found.accession.iter())),
+            (Table::Conflicts, tally(&mut found.conflict.iter())),
+            (Table::Issuers, tally(&mut found.issuers.iter())),
+        ];
+        Rows { sums, counted: found.counted, held: self.holds(sequence, stored) }
     }
 
     /// Holds the index against an entry of the journal; an error says how it differs.
-    fn holds(&mut self, entry: &Entry) -> Result<(), String> {
-        let sequence = entry.sequence();
-        if sequence >= self.size {
+    fn holds(&mut self, sequence: u64, stored: &[u8]) -> Result<(), String> {
+        if sequence >= self.of.size {
             return Ok(());
         }
         match self.held(sequence)? {
-            Some(held) if held == *entry => Ok(()),
+            Some(held) if held == stored => Ok(()),
             _ => Err(format!("expected the journal's entry {sequence} in the index, got another")),
         }
     }
 
-    fn held(&mut self, sequence: u64) -> Result<Option<Entry>, String> {
-        let mut next = self.page.next();
-        if next.as_ref().map(Entry::sequence) != Some(sequence) {
-            let count = PAGE.min(self.size - sequence);
-            let page = self.index.page(sequence, count);
+    fn held(&mut self, sequence: u64) -> Result<Option<Vec<u8>>, String> {
+        let mut next = self.page.next().filter(|_| self.next == sequence);
+        if next.is_none() {
+            let count = PAGE.min(self.of.size - sequence);
+            let page = self.of.index.stored(sequence, count);
             // One bad entry must not hide the good ones before it.
-            let page = page.or_else(|_| self.index.page(sequence, 1));
+            let page = page.or_else(|_| self.of.index.stored(sequence, 1));
             self.page = page.map_err(|IndexError(why)| why)?.into_iter();
             next = self.page.next();
         }
+        self.next = sequence + 1;
         Ok(next)
     }
 }
@@ -102,19 +136,21 @@ impl Pages<'_> {
 pub(crate) struct Shared {
     index: Arc<Index>,
     size: u64,
+    secret: RandomState,
 }
 
 impl Shared {
     /// Its entries.
     pub(crate) fn pages(&self) -> Pages<'_> {
-        Pages { index: &self.index, size: self.size, page: Vec::new().into_iter() }
+        Pages { of: self, page: Vec::new().into_iter(), next: 0 }
     }
 
     /// All rows of all tables of keys.
     pub(crate) fn scan(&self) -> Scanned {
         let scanned = |table| {
-            let mut sum = Sum::default();
-            let done = self.index.scan(table, &mut |key, value| sum.add(key, value));
+            let mut sum = Tally::default();
+            let add = &mut |key: &[u8], value: &[u8]| sum.add(&self.secret, key, value);
+            let done = self.index.scan(table, add);
             (table, done.map(|()| sum))
         };
         Table::KEYS.into_iter().map(scanned).collect()
@@ -137,6 +173,7 @@ impl Compare {
             index: Arc::new(index),
             _folder: folder,
             size,
+            secret: RandomState::new(),
             sums: BTreeMap::new(),
             counts: HashMap::new(),
         })
@@ -154,7 +191,7 @@ impl Compare {
 
     /// The same index, for others to read.
     pub(crate) fn shared(&self) -> Shared {
-        Shared { index: Arc::clone(&self.index), size: self.size }
+        Shared { index: Arc::clone(&self.index), size: self.size, secret: self.secret.clone() }
     }
 
     /// Notes the rows that an entry asks for; an error says how the index differs.
@@ -169,7 +206,7 @@ impl Compare {
     }
 
     fn add(&mut self, tree: Table, key: &[u8], value: &[u8]) {
-        self.sums.entry(tree).or_default().add(key, value);
+        self.sums.entry(tree).or_default().add(&self.secret, key, value);
     }
 
     /// Every difference between the index's keys, as they were scanned, and the journal's. Received
@@ -208,12 +245,12 @@ impl Compare {
     fn without(
         &self,
         table: Table,
-        mut sum: Sum,
+        mut sum: Tally,
         orphans: &BTreeMap<Vec<u8>, Vec<u8>>,
-    ) -> Result<Sum, IndexError> {
+    ) -> Result<Tally, IndexError> {
         for (key, value) in orphans.iter().filter(|_| table == Table::Blobs) {
             if self.index.get(table, key)?.as_ref() == Some(value) {
-                sum.remove(key, value);
+                sum.remove(&self.secret, key, value);
             }
         }
         Ok(sum)

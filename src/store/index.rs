@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use crate::ledger::chain::Entry;
+use crate::ledger::chain::{Entry, split};
 use crate::store::batch::{Linked, indexed};
 use crate::store::disk;
 use crate::store::found::{self, Found, PIECE, Table, piece_key, topic_key};
@@ -272,7 +272,8 @@ impl Index {
             };
             let here = |upper| rest.partition_point(|(key, _)| *key < upper);
             let (here, _) = rest.split_at(upper.map_or(rest.len(), here));
-            // A leaf can take any number of changes: it becomes many.
+            // A leaf can take any number of changes: it becomes many. The others have to wait until
+            // those are in sled.
             let mut room = self.step.saturating_sub(len);
             let fit = here.iter().take_while(|(key, change)| {
                 let fits = room > 0;
@@ -280,6 +281,7 @@ impl Index {
                 fits
             });
             let (now, later) = rest.split_at(fit.count());
+            let cut = now.len() < here.len();
             if let Some(old) = &old {
                 sum.remove(&key, old);
             }
@@ -289,6 +291,9 @@ impl Index {
                 leaves.push((key, leaf));
             }
             rest = later;
+            if cut {
+                break;
+            }
         }
         Ok((leaves, sum, rest))
     }
@@ -430,10 +435,19 @@ impl Index {
     /// # Errors
     /// One is missing or incomplete.
     pub fn page(&self, first: u64, count: u64) -> Result<Vec<Entry>, IndexError> {
+        let stored = self.stored(first, count)?;
+        let entry = |stored: &Vec<u8>| Entry::from_bytes(stored);
+        stored.iter().map(entry).collect::<Result<_, _>>().map_err(|error| short(error.to_string()))
+    }
+
+    /// As [`Index::page`], each entry as it is stored.
+    ///
+    /// # Errors
+    /// One is missing or incomplete.
+    pub fn stored(&self, first: u64, count: u64) -> Result<Vec<Vec<u8>>, IndexError> {
         let key = |sequence| Table::Entries.key(&piece_key(sequence, 0));
         let end = first.saturating_add(count);
         let (mut due, mut stored, mut stray) = (first, Vec::new(), false);
-        let mut entries = Vec::new();
         self.range(&key(first), &key(end), &mut |key, value| {
             let (sequence, piece) = (u64::from_be_bytes(part(key, 1)), key.last().copied());
             if piece == Some(0) && sequence == due {
@@ -449,12 +463,14 @@ impl Index {
             }
         })?;
         for (stored, sequence) in stored.iter().zip(first..) {
-            entries.push(whole_entry(sequence, stored)?);
+            if !is_whole(sequence, stored) {
+                return Err(short(format!("entry {sequence} is missing or incomplete")));
+            }
         }
         if stray || due != end {
             return Err(short(format!("entry {due} is missing or incomplete")));
         }
-        Ok(entries)
+        Ok(stored)
     }
 
     /// Where an accession number's filing is recorded.
@@ -551,11 +567,10 @@ impl Index {
     }
 }
 
-fn whole_entry(sequence: u64, stored: &[u8]) -> Result<Entry, IndexError> {
-    let missing = || short(format!("entry {sequence} is missing or incomplete"));
-    let entry = Entry::from_bytes(stored).map_err(|_| missing())?;
-    let whole = u64::from(entry.envelope.payload_len) == entry.payload.len() as u64;
-    if whole && entry.sequence() == sequence { Ok(entry) } else { Err(missing()) }
+fn is_whole(sequence: u64, stored: &[u8]) -> bool {
+    split(stored).is_ok_and(|(envelope, payload)| {
+        u64::from(envelope.payload_len) == payload.len() as u64 && envelope.sequence == sequence
+    })
 }
 
 #[cfg(test)]
@@ -618,12 +633,15 @@ mod tests {
 
     #[test]
     fn what_waits_and_what_sled_holds_are_one_index() {
-        for in_sled in [0, 1, 20, 39, 40] {
+        let steps = [20, 100, 300, 3_000, STEP_BYTES];
+        for (in_sled, step) in [0, 1, 20, 39, 40].into_iter().flat_map(|n| steps.map(|s| (n, s))) {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("index");
             let (mut index, sound) = filled(&path, in_sled, 40);
             check(&index, &sound);
+            index.set_step(step);
             index.rest().unwrap();
+            index.count_over().unwrap();
             check(&index, &sound);
             drop(index);
             check(&Index::open(&path).unwrap(), &sound);

@@ -308,12 +308,6 @@ impl Sum {
         self.hashes = self.hashes.wrapping_add(hash(key, value));
     }
 
-    /// With all rows of another, which has none of its own.
-    pub fn join(&mut self, other: &Sum) {
-        self.rows = self.rows.wrapping_add(other.rows);
-        self.hashes = self.hashes.wrapping_add(other.hashes);
-    }
-
     /// Without a row that is in it.
     pub fn remove(&mut self, key: &[u8], value: &[u8]) {
         self.rows = self.rows.wrapping_sub(1);
