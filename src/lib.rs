@@ -157,6 +157,7 @@ pub mod ledger {
     pub mod checkpoint;
     pub mod policy;
     pub mod tlog_proof;
+    pub mod rotation;
     pub mod consistency_proof;
     pub mod seal;
     pub mod answer_proof;
@@ -174,20 +175,29 @@ pub mod store {
     pub mod segment;
     pub mod secret;
     pub mod checkpoints;
+    pub mod rotations;
     pub mod tree;
     pub mod journal;
     pub mod packed;
     pub mod found;
     pub mod sled;
+    mod index_meta;
     pub mod index;
+    pub mod kept;
     pub mod survey;
+    pub mod notice;
     pub mod ledger;
+    pub mod rotate;
     pub mod opening;
     pub mod compare;
     pub mod unpack;
     mod readings;
     pub mod audit;
+    mod audit_entries;
     mod audit_bytes;
+    pub mod audit_kept;
+    mod audit_index;
+    mod audit_keys;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -220,6 +230,8 @@ pub mod view {
     pub mod diff;
     pub mod person;
     pub mod issuer;
+    pub mod strand;
+    pub mod projection;
 }
 
 /// Answers become text and JSON.
@@ -252,6 +264,7 @@ pub mod cli {
     pub mod append;
     pub mod gaps;
     pub mod read;
+    pub mod keep;
     pub mod ask;
     pub mod person;
     pub mod group;
@@ -265,6 +278,7 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod key;
     pub mod witness;
     pub mod export;
     pub mod selftest;

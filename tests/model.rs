@@ -22,6 +22,8 @@ use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, Recorded
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::FieldName;
 use blockholder::view::holding::{Fold, fold};
+use blockholder::view::issuer::Candidate;
+use blockholder::view::projection::project;
 use blockholder::view::question::Question;
 use blockholder::view::row::Value;
 use blockholder::view::timeline::{Dossier, Noted, Recorded};
@@ -923,4 +925,59 @@ fn a_size_answers_alike_before_and_after_more() {
         assert_eq!(then.classes, now.classes, "seed {seed}");
         assert_eq!(then.changes, now.changes, "seed {seed}");
     }
+}
+
+/// A ledger by chance, mostly in one class and with nothing decided that holds for a time only: so
+/// is most of what is really filed, and it is kept.
+fn plain_ledger(chance: &mut Chance) -> Ledger {
+    let mut ledger = Ledger::by_chance(chance);
+    if chance.one_in(6) {
+        return ledger;
+    }
+    let cusip = || vec![Field::stated(CUSIPS[0].parse().unwrap(), Span::new(1, 2))];
+    for event in &mut ledger.entries {
+        match event {
+            Event::FilingRecorded(filing) => filing.reading.cusips = cusip(),
+            Event::FilingReread(again) => again.reading.cusips = cusip(),
+            Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
+                (pair.since, pair.known_at) = (None, None);
+            }
+            Event::ClassChanged(_) | Event::ClassSizeReported(_) => {
+                let because = Because { reason: "r".into(), who: "w".into() };
+                let accession = accession(1 + chance.below(16));
+                *event = Event::FilingSkipped(FilingSkipped { accession, because });
+            }
+            _ => {}
+        }
+    }
+    ledger
+}
+
+/// What is kept of an issuer answers as a fold of its entries does, at every point of the clocks.
+#[test]
+fn what_is_kept_answers_as_a_fold_does() {
+    let (mut kept, mut asked, mut listed) = (0, 0, 0);
+    for seed in 1..=4_000 {
+        let mut chance = Chance(seed * 1_234_567);
+        let ledger = plain_ledger(&mut chance);
+        let dossier = ledger.dossier(ledger.entries.len());
+        let issuer = Candidate { cik: "77".parse().ok(), ..Candidate::default() };
+        let Some((projection, holdings)) = project(&issuer, &dossier) else { continue };
+        kept += 1;
+        for _ in 0..8 {
+            let question = question(&mut chance, &ledger);
+            let mut opened = |at: u32| Ok::<_, ()>(holdings[at as usize].clone());
+            let held = projection.answer(&question, &mut opened).unwrap();
+            assert_eq!(held.is_some(), projection.last < question.at.0, "seed {seed}");
+            let Some(held) = held else { continue };
+            asked += 1;
+            let folded = fold(&dossier, &question).classes;
+            let expected: Vec<_> = folded.into_iter().map(|class| class.holdings).collect();
+            let got = held.classes;
+            listed += got.iter().map(|class| class.holders.len()).sum::<usize>();
+            assert_eq!(got, expected, "seed {seed}, {question:?}, {:#?}", ledger.entries);
+        }
+    }
+    println!("{kept} of 4000 kept, {asked} questions, {listed} holders");
+    assert!(kept > 2_000 && asked > 10_000 && listed > 30_000, "{kept}, {asked}, {listed}");
 }

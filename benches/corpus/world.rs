@@ -134,6 +134,12 @@ const TYPED: i64 = 11_323;
 /// How many filings a chain has: most are short, a few go on for decades. Mean 4.9.
 const CHAIN: [(u64, u64); 9] =
     [(1, 34), (2, 16), (3, 11), (4, 8), (6, 10), (8, 8), (11, 6), (16, 5), (28, 2)];
+/// How many of each 64 issuers, and how much each of them is filed about beside the others: the same
+/// shape in a small world and a large one. Of 40 filings an issuer on the average, the first has 384.
+const SHARES: [(u64, u64); 5] = [(1, 300), (3, 120), (10, 65), (20, 25), (30, 5)];
+const BLOCK: u64 = 64;
+/// Filings there are for each issuer.
+const EACH: u64 = 40;
 /// How many holders a filing has. Mean 3.2.
 const MEMBERS: [(u64, u64); 12] = [
     (1, 36),
@@ -182,7 +188,8 @@ struct Chain {
 impl World {
     /// The world of a seed, of so many filings.
     pub fn new(seed: u64, filings: u64) -> Self {
-        let (queue, issuers) = (BinaryHeap::new(), filings / 30 + 1);
+        let queue = BinaryHeap::new();
+        let issuers = (filings / EACH).next_multiple_of(BLOCK).max(BLOCK);
         let mut world = Self { seed, issuers, queue, left: filings, year: 0, in_year: 0 };
         // As many chains as it takes, so that the whole time is filled.
         let mut will_file = 0;
@@ -212,9 +219,7 @@ impl World {
         let mut n = Numbers::of(self.seed, CHAINS, number);
         let schedule_d = n.below(100) < 36;
         let length = n.weighted(&CHAIN) as u32;
-        // A few issuers have many holders: the square of a fraction.
-        let at = n.below(1 << 20);
-        let issuer = (((at * at) >> 20) * self.issuers) >> 20;
+        let issuer = n.below(self.issuers / BLOCK) * BLOCK + among_block(&mut n);
         let count = n.weighted(&MEMBERS);
         // One chain in three is one of some fifty institutions', which hold a little of much.
         let institution = !schedule_d && n.below(3) == 0;
@@ -348,6 +353,15 @@ impl Iterator for World {
         }
         Some(facts)
     }
+}
+
+/// An issuer's place among the 64 of its block: a few are filed about much more than others.
+fn among_block(n: &mut Numbers) -> u64 {
+    let weighted: Vec<(u64, u64)> =
+        SHARES.iter().map(|(many, each)| (*many, many * each)).collect();
+    let many = n.weighted(&weighted);
+    let before = SHARES.iter().take_while(|(other, _)| *other != many).map(|(other, _)| other);
+    before.sum::<u64>() + n.below(many)
 }
 
 /// A part of a name, as nobody is called.

@@ -251,6 +251,29 @@ struct State {
     order: Option<EventOrder>,
 }
 
+/// A stored entry with all that can be told of it by itself, without the entries around it: the
+/// greater part of the work, which many can do at once.
+#[derive(Debug)]
+pub struct Opened {
+    /// The entry.
+    pub entry: Entry,
+    /// The head of a ledger that ends with it.
+    pub head: Head,
+    /// Its event, or why there is none.
+    pub event: Result<Event, OpenError>,
+}
+
+impl Opened {
+    /// Opens a stored entry.
+    ///
+    /// # Errors
+    /// Fewer bytes than an envelope has.
+    pub fn of(stored: &[u8]) -> Result<Self, OpenError> {
+        let entry = Entry::from_bytes(stored)?;
+        Ok(Self { head: entry.head(), event: entry.open(), entry })
+    }
+}
+
 /// Audits stored entries one after the other. Memory does not grow with the ledger, only with its
 /// faults.
 #[derive(Debug, Default)]
@@ -301,26 +324,32 @@ impl Auditor {
     /// Takes the next stored entry; gives it back with its event where it has a place in the chain
     /// and opens.
     pub fn push(&mut self, stored: &[u8]) -> Option<(Entry, Event)> {
-        let entry = match Entry::from_bytes(stored) {
-            Ok(entry) => entry,
+        self.push_opened(Opened::of(stored))
+    }
+
+    /// As [`Auditor::push`], of an entry that was opened before.
+    pub fn push_opened(&mut self, opened: Result<Opened, OpenError>) -> Option<(Entry, Event)> {
+        let Opened { entry, head, event } = match opened {
+            Ok(opened) => opened,
             Err(error) => {
                 self.fault(FaultClass::Frame, Some(self.state.expected), error.to_string());
                 return None;
             }
         };
         let place = self.place(&entry);
-        let at = place.unwrap_or(entry.sequence());
-        let event = self.open(at, &entry);
+        if let Err(error) = &event {
+            self.unreadable(place.unwrap_or(entry.sequence()), error);
+        }
         let place = place?;
         self.time(place, &entry);
-        self.state.last = Some(Head { size: place.saturating_add(1), ..entry.head() });
+        self.state.last = Some(Head { size: place.saturating_add(1), ..head });
         self.state.expected = place.saturating_add(1);
         match event {
-            Some(event) => {
+            Ok(event) => {
                 self.event(place, &event);
                 Some((entry, event))
             }
-            None => {
+            Err(_) => {
                 // What an unreadable entry asked for is not known, so nothing is missed after it.
                 self.state.order = None;
                 None
@@ -422,18 +451,13 @@ impl Auditor {
         }
     }
 
-    fn open(&mut self, at: u64, entry: &Entry) -> Option<Event> {
-        let error = match entry.open() {
-            Ok(event) => return Some(event),
-            Err(error) => error,
-        };
-        let (class, message) = match &error {
+    fn unreadable(&mut self, at: u64, error: &OpenError) {
+        let (class, message) = match error {
             OpenError::Decode(why) => (FaultClass::Codec, why.to_string()),
             OpenError::Version { .. } => (FaultClass::Codec, error.to_string()),
             other => (FaultClass::Payload, other.to_string()),
         };
         self.fault(class, Some(at), message);
-        None
     }
 
     fn event(&mut self, place: u64, event: &Event) {

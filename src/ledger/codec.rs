@@ -2,6 +2,7 @@
 //! Knows nothing of entries, hashes or files.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::enc::write::Writer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -130,34 +131,94 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::ChainSplit => Event::ChainSplit(read(kind, bytes)?),
         EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
         EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
+        EventKind::KeyRotated => Event::KeyRotated(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
 }
 
+/// What a decoder of kept bytes may claim; they are our own, and none is a lie unless damaged.
+const KEPT_MAX: usize = 1 << 30;
+
+/// The bytes of something kept beside the entries, encoded as events are (spec, section 5.2).
+///
+/// # Errors
+/// It holds a value that cannot be written.
+pub fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    write(value)
+}
+
+/// What [`pack`] made bytes of.
+///
+/// # Errors
+/// The bytes are not what it wrote.
+pub fn unpack<T: DeserializeOwned>(bytes: &[u8], kind: &'static str) -> Result<T, DecodeError> {
+    let rules = bincode::config::standard().with_limit::<KEPT_MAX>();
+    let (value, used) = bincode::serde::decode_from_slice(bytes, rules)
+        .map_err(|error| DecodeError::Malformed { kind, why: error.to_string() })?;
+    if used < bytes.len() {
+        return Err(DecodeError::Trailing { kind, offset: used, trailing: bytes.len() - used });
+    }
+    Ok(value)
+}
+
 fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
+    let mut to = Bytes(Vec::new());
+    write_event(event, &mut to)?;
+    Ok(to.0)
+}
+
+fn write_event(event: &Event, to: &mut impl Writer) -> Result<(), EncodeError> {
     match event {
-        Event::LedgerOpened { origin } => write(origin),
-        Event::FilingRecorded(filing) => write(filing),
-        Event::FilingContinued(rest) => write(rest),
-        Event::FilingConflicted(conflict) => write(conflict),
-        Event::FilingReread(again) => write(again),
-        Event::FilingCorrected(corrected) => write(corrected),
+        Event::LedgerOpened { origin } => write_to(origin, to),
+        Event::FilingRecorded(filing) => write_to(filing, to),
+        Event::FilingContinued(rest) => write_to(rest, to),
+        Event::FilingConflicted(conflict) => write_to(conflict, to),
+        Event::FilingReread(again) => write_to(again, to),
+        Event::FilingCorrected(corrected) => write_to(corrected, to),
         Event::FilingWithdrawn(decided)
         | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided) => write(decided),
-        Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => write(pair),
-        Event::ClassSizeReported(size) => write(size),
-        Event::ClassChanged(changed) => write(changed),
-        Event::ChainJoined(joined) => write(joined),
-        Event::FilingSkipped(skipped) => write(skipped),
-        Event::TopicsSealed(sealed) => write(sealed),
+        | Event::ChainSplit(decided) => write_to(decided, to),
+        Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => write_to(pair, to),
+        Event::ClassSizeReported(size) => write_to(size, to),
+        Event::ClassChanged(changed) => write_to(changed, to),
+        Event::ChainJoined(joined) => write_to(joined, to),
+        Event::FilingSkipped(skipped) => write_to(skipped, to),
+        Event::TopicsSealed(sealed) => write_to(sealed, to),
+        Event::KeyRotated(rotated) => write_to(rotated, to),
     }
 }
 
-fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    bincode::serde::encode_to_vec(value, RULES)
+/// Bytes that are kept.
+struct Bytes(Vec<u8>);
+
+impl Writer for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// Bytes that are held against those that are expected, and kept nowhere.
+struct Expected<'a>(&'a [u8]);
+
+impl Writer for Expected<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        let other = bincode::error::EncodeError::Other("other bytes than expected");
+        self.0 = self.0.strip_prefix(bytes).ok_or(other)?;
+        Ok(())
+    }
+}
+
+fn write_to<T: Serialize>(value: &T, to: &mut impl Writer) -> Result<(), EncodeError> {
+    bincode::serde::encode_into_writer(value, to, RULES)
         .map_err(|error| EncodeError::Unencodable(error.to_string()))
+}
+
+fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    let mut to = Bytes(Vec::new());
+    write_to(value, &mut to)?;
+    Ok(to.0)
 }
 
 fn read<T: DeserializeOwned>(kind: EventKind, bytes: &[u8]) -> Result<T, DecodeError> {
@@ -173,12 +234,13 @@ fn read<T: DeserializeOwned>(kind: EventKind, bytes: &[u8]) -> Result<T, DecodeE
 /// Integers and strings have more than one spelling that decodes; only the one that is written is
 /// taken, so that equal events have equal bytes and equal bytes equal hashes.
 fn only_form(event: &Event, bytes: &[u8]) -> Result<(), DecodeError> {
+    let mut left = Expected(bytes);
+    if write_event(event, &mut left).is_ok() && left.0.is_empty() {
+        return Ok(());
+    }
     let kind = event.kind().as_str();
     let again = unlimited(event)
         .map_err(|error| DecodeError::Malformed { kind, why: error.to_string() })?;
-    if again == bytes {
-        return Ok(());
-    }
     let same = again.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     Err(DecodeError::NotCanonical { kind, offset: same })
 }

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label, Row};
-use crate::reading::lexeme::{self, Kind};
+use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
-use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 15;
@@ -74,12 +74,23 @@ fn in_need(body: &str, page: &Page) -> bool {
     if page.unnamed || page.calls_rows_items || page.column.is_some() {
         return false;
     }
-    let line = |at: usize| body.get(at..).unwrap_or("").split(is_mark).next().unwrap_or("");
-    let beside = page.rows.iter().filter(|hit| Row::AMOUNTS.contains(&hit.row));
-    let beside = beside.filter(|hit| values_in(line(hit.end)) > 1).count();
     let has = |row: Row| page.rows.iter().any(|hit| hit.row == row);
     let missing = !Row::AMOUNTS.into_iter().chain([Row::Percent, Row::Type]).all(has);
-    beside >= ENOUGH || missing || goes_on(body, page)
+    missing || goes_on(body, page) || values_beside(body, page)
+}
+
+/// Whether several numbers stand side by side in enough rows of shares.
+fn values_beside(body: &str, page: &Page) -> bool {
+    let line = |at: usize| {
+        let mut end = body.len().min(at + LONGEST);
+        while !body.is_char_boundary(end) {
+            end -= 1;
+        }
+        first_line(body.get(at..end).unwrap_or(""))
+    };
+    let amounts = page.rows.iter().filter(|hit| Row::AMOUNTS.contains(&hit.row));
+    let beside = amounts.filter(|hit| values_in(line(hit.end)).nth(1).is_some());
+    beside.take(ENOUGH).count() == ENOUGH
 }
 
 /// Whether a label's words go on beside it: "CITIZENSHIP OR PLACE   Ohio / OF ORGANIZATION".
@@ -104,24 +115,27 @@ fn asks_beside(body: &str, name: &RowHit) -> bool {
     name.row == Row::Name && asks(below) && apart && goes_on(further)
 }
 
-/// How many numbers, dashes or words for none stand in a piece of a line.
-fn values_in(piece: &str) -> usize {
-    let none = |word: &str| lexeme::is_zero_word(word);
-    let tokens = lexeme::tokens(piece, 0..piece.len());
-    let number = |at: usize| tokens.get(at).is_some_and(|t| t.kind == Kind::Number);
-    // "/1": the mark of a footnote.
-    let note = |at: usize| {
-        let before = at.checked_sub(1).and_then(|at| tokens.get(at)).map(|t| t.kind);
-        before == Some(Kind::Other('/'))
-    };
-    let values = tokens.iter().enumerate().filter(|(at, t)| match t.kind {
-        Kind::Number => !note(*at),
-        // A dash before a number leads to it.
-        Kind::Dash => !number(at + 1),
-        Kind::Word => piece.get(t.range()).is_some_and(none),
-        _ => false,
-    });
-    values.count()
+/// The numbers, dashes and words for none that stand in a piece of a line.
+fn values_in(piece: &str) -> impl Iterator<Item = Token> {
+    let mut tokens = lexeme::tokens_in(piece, 0..piece.len()).peekable();
+    let mut before = None;
+    std::iter::from_fn(move || {
+        loop {
+            let token = tokens.next()?;
+            // "/1": the mark of a footnote.
+            let note = before.replace(token.kind) == Some(Kind::Other('/'));
+            let is_value = match token.kind {
+                Kind::Number => !note,
+                // A dash before a number leads to it.
+                Kind::Dash => tokens.peek().is_none_or(|next| next.kind != Kind::Number),
+                Kind::Word => piece.get(token.range()).is_some_and(lexeme::is_zero_word),
+                _ => false,
+            };
+            if is_value {
+                return Some(token);
+            }
+        }
+    })
 }
 
 /// Where the lines above a page's first begin that hold nothing but names in its columns.
@@ -296,7 +310,9 @@ impl<'a> Block<'a> {
             let amounts = rows.iter().filter(|row| Row::AMOUNTS.contains(&row.row));
             let filled = amounts.filter(|row| {
                 let mut lines = row.lines.clone();
-                lines.any(|line| values_in(self.text.cut(self.cut(line, *edge, to))) > 0)
+                lines.any(|line| {
+                    values_in(self.text.cut(self.cut(line, *edge, to))).next().is_some()
+                })
             });
             if starts.is_empty() || filled.count() >= ENOUGH {
                 starts.push(*edge);

@@ -3,8 +3,10 @@
 //! symbol fonts, form inputs and tags left open are what a browser's tokenizer does not report.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr2};
 
 use super::text::{
     CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
@@ -14,6 +16,8 @@ use super::text::{
 const LONGEST_TAG: usize = 1 << 16;
 /// How many attributes a tag may have; what has more is text.
 const MOST_ATTRIBUTES: usize = 200;
+/// A tag up to this length has no style that hides its element.
+const NO_STYLE: usize = 16;
 /// How many open elements are watched for their font.
 const DEEPEST: usize = 256;
 
@@ -23,19 +27,58 @@ pub(crate) fn is_markup(bytes: &[u8]) -> bool {
         b"html", b"body", b"div", b"font", b"td", b"tr", b"br", b"p", b"span", b"center", b"pre",
         b"head",
     ];
-    let mut seen = 0;
-    for at in memchr::memchr_iter(b'<', bytes).take(2000) {
+    let telling = memchr::memchr_iter(b'<', bytes).take(2000).filter(|at| {
         let rest = bytes.get(at + 1..).unwrap_or_default();
-        let rest = rest.strip_prefix(b"/").unwrap_or(rest);
-        seen += usize::from(TELLING.iter().any(|name| *name == lower_name(rest).as_slice()));
-    }
-    seen >= 2
+        let name = Name::of(rest.strip_prefix(b"/").unwrap_or(rest));
+        TELLING.contains(&name.as_bytes())
+    });
+    telling.take(2).count() == 2
 }
 
-/// A tag's name in lower case.
-fn lower_name(inside: &[u8]) -> Vec<u8> {
-    let name = inside.iter().take(12).take_while(|b| b.is_ascii_alphanumeric());
-    name.map(u8::to_ascii_lowercase).collect()
+/// A tag's name in lower case; no more of it than tells one from another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Name {
+    letters: [u8; 12],
+    len: usize,
+}
+
+impl Name {
+    /// The name that the inside of a tag begins with.
+    fn of(inside: &[u8]) -> Name {
+        let mut name = Name { letters: [0; 12], len: 0 };
+        let said = inside.iter().take_while(|b| b.is_ascii_alphanumeric());
+        for (letter, said) in name.letters.iter_mut().zip(said) {
+            *letter = said.to_ascii_lowercase();
+            name.len += 1;
+        }
+        name
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.letters.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Words in tags. Setting up a search costs more than searching a tag, so it is done once.
+struct Words {
+    /// The end of "Wingdings" and "Webdings", as they are cased.
+    symbols: [Finder<'static>; 3],
+    fonts: [Finder<'static>; 4],
+    page_break: [Finder<'static>; 2],
+    always: [Finder<'static>; 2],
+    display: [Finder<'static>; 3],
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
+    symbols: ["ingdings", "INGDINGS", "ebdings"].map(Finder::new),
+    fonts: ["face", "amily", "FACE", "AMILY"].map(Finder::new),
+    page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
+    always: ["always", "ALWAYS"].map(Finder::new),
+    display: ["display", "DISPLAY", "Display"].map(Finder::new),
+});
+
+fn has_any(inside: &[u8], words: &[Finder]) -> bool {
+    words.iter().any(|word| word.find(inside).is_some())
 }
 
 struct Reader<'a> {
@@ -43,13 +86,13 @@ struct Reader<'a> {
     base: usize,
     pen: Pen,
     /// Open elements that may set a font: name, and whether the font is one of symbols.
-    fonts: Vec<(Vec<u8>, bool)>,
+    fonts: Vec<(Name, bool)>,
     /// Where an underlined run began, in the text and in the bytes.
     underline: Option<(usize, usize)>,
     preformatted: bool,
     /// The outermost element that is not displayed: its name, how many of that name are open in it,
     /// and where it began in the text.
-    unseen: Option<(Vec<u8>, usize, usize)>,
+    unseen: Option<(Name, usize, usize)>,
     /// Where the next comment ends, and the next element of each hidden kind: looked for once.
     ends: [Option<usize>; 4],
 }
@@ -107,6 +150,9 @@ impl Reader<'_> {
 
     /// Characters between tags.
     fn run(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
         let bytes = self.bytes.get(range.clone()).unwrap_or_default();
         if !self.in_symbols() {
             return self.pen.copy(bytes, self.base + range.start, self.preformatted);
@@ -138,9 +184,9 @@ impl Reader<'_> {
         let inside = inside.strip_suffix(b">").unwrap_or(inside);
         let raw = self.base + at;
         let closing = inside.first() == Some(&b'/');
-        let name = lower_name(inside.strip_prefix(b"/").unwrap_or(inside));
-        self.displayed(&name, inside, closing, raw);
-        match name.as_slice() {
+        let name = Name::of(inside.strip_prefix(b"/").unwrap_or(inside));
+        self.displayed(name, inside, closing, raw);
+        match name.as_bytes() {
             b"script" if !closing => return self.hidden_until(at, 1).map_or(len, |end| end - at),
             b"style" if !closing => return self.hidden_until(at, 2).map_or(len, |end| end - at),
             b"title" if !closing => return self.hidden_until(at, 3).map_or(len, |end| end - at),
@@ -167,21 +213,22 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        self.font(&name, inside, closing);
+        self.font(name, inside, closing);
         len
     }
 
     /// What an element holds that is not displayed is taken back where the element is closed; one
     /// that is left open hides nothing.
-    fn displayed(&mut self, name: &[u8], inside: &[u8], closing: bool, raw: usize) {
+    fn displayed(&mut self, name: Name, inside: &[u8], closing: bool, raw: usize) {
         let Some((open, depth, from)) = self.unseen.as_mut() else {
-            let watched = matches!(name, b"div" | b"span" | b"table" | b"tr" | b"td");
-            if watched && !closing && inside.last() != Some(&b'/') && is_unseen(inside) {
-                self.unseen = Some((name.to_vec(), 1, self.pen.len()));
+            let watched = || matches!(name.as_bytes(), b"div" | b"span" | b"table" | b"tr" | b"td");
+            let plain = !closing && inside.len() > NO_STYLE && inside.last() != Some(&b'/');
+            if plain && watched() && is_unseen(inside) {
+                self.unseen = Some((name, 1, self.pen.len()));
             }
             return;
         };
-        if open != name || inside.last() == Some(&b'/') {
+        if open.as_bytes() != name.as_bytes() || inside.last() == Some(&b'/') {
             return;
         }
         *depth = if closing { depth.saturating_sub(1) } else { *depth + 1 };
@@ -215,31 +262,25 @@ impl Reader<'_> {
         }
     }
 
-    fn font(&mut self, name: &[u8], inside: &[u8], closing: bool) {
-        if !matches!(name, b"font" | b"span" | b"p" | b"td" | b"div" | b"b" | b"i" | b"tr" | b"li")
-        {
+    fn font(&mut self, name: Name, inside: &[u8], closing: bool) {
+        let of_font = matches!(name.as_bytes(), b"font" | b"span");
+        let other = matches!(name.as_bytes(), b"p" | b"td" | b"div" | b"b" | b"i" | b"tr" | b"li");
+        if !of_font && !other {
             return;
         }
         if closing {
-            let near = self.fonts.iter().rev().take(16).position(|(open, _)| open == name);
+            let near = self.fonts.iter().rev().take(16).position(|(open, _)| *open == name);
             if let Some(back) = near {
                 self.fonts.truncate(self.fonts.len() - back - 1);
             }
             return;
         }
-        let said = memmem::find(inside, b"ingdings").is_some()
-            || memmem::find(inside, b"INGDINGS").is_some()
-            || memmem::find(inside, b"ebdings").is_some();
-        let other = !said
-            && (memmem::find(inside, b"face").is_some()
-                || memmem::find(inside, b"amily").is_some()
-                || memmem::find(inside, b"FACE").is_some()
-                || memmem::find(inside, b"AMILY").is_some());
-        let symbols = said || (!other && self.in_symbols());
+        let said = has_any(inside, &WORDS.symbols);
         // Paragraphs are often left open, so only those that say a font are watched.
-        let watched = matches!(name, b"font" | b"span") || said;
+        let watched = of_font || said;
         if watched && self.fonts.len() < DEEPEST && inside.last() != Some(&b'/') {
-            self.fonts.push((name.to_vec(), symbols));
+            let symbols = said || (self.in_symbols() && !has_any(inside, &WORDS.fonts));
+            self.fonts.push((name, symbols));
         }
     }
 
@@ -272,20 +313,17 @@ fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Whether a tag's style says that the element is not displayed.
 fn is_unseen(inside: &[u8]) -> bool {
-    if memmem::find(inside, b"isplay").is_none() && memmem::find(inside, b"ISPLAY").is_none() {
-        return false;
-    }
-    let style: Vec<u8> = inside.iter().filter(|b| !b.is_ascii_whitespace()).copied().collect();
-    memmem::find(&style.to_ascii_lowercase(), b"display:none").is_some()
+    let style = |inside: &[u8]| -> Vec<u8> {
+        let kept = inside.iter().filter(|b| !b.is_ascii_whitespace());
+        kept.map(u8::to_ascii_lowercase).collect()
+    };
+    has_any(inside, &WORDS.display)
+        && memchr::memmem::find(&style(inside), b"display:none").is_some()
 }
 
 /// Whether a tag's style ends the page.
 fn breaks_page(inside: &[u8]) -> bool {
-    // Few tags hold a k, and setting up a search costs more than looking for one.
-    memchr2(b'k', b'K', inside).is_some()
-        && (memmem::find(inside, b"page-break").is_some()
-            || memmem::find(inside, b"PAGE-BREAK").is_some())
-        && (memmem::find(inside, b"always").is_some() || memmem::find(inside, b"ALWAYS").is_some())
+    has_any(inside, &WORDS.page_break) && has_any(inside, &WORDS.always)
 }
 
 /// The length of the tag or comment that `rest` begins with; `None`: it is text.

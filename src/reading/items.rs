@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::lower;
 use crate::reading::pages::{Covers, at_line_start};
-use crate::reading::text::{LINE, Text, is_mark};
+use crate::reading::text::{LINE, Text, first_line, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Item, SubItem};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -274,7 +274,7 @@ fn item(text: &Text, heading: Heading, start: usize, end: usize) -> Item {
     let body = text.cut(start..end);
     let end = start + body.trim_end_matches(|c: char| c == ' ' || is_mark(c)).len();
     let title = text.cut(heading.title..end);
-    let line = title.split(is_mark).next().unwrap_or("");
+    let line = first_line(title);
     let line = line.split_inclusive(['.', ':']).next().unwrap_or("").trim_end();
     let title_end = heading.title + line.trim_end_matches(['.', ':', ' ']).len();
     let heading_field = if line.is_empty() || !heading.titled || line.len() > 300 {

@@ -357,7 +357,7 @@ pub(crate) fn find(text: &str) -> Vec<Hit> {
         if last {
             return hits;
         }
-        let resume = squashed.positions.get(limit).map_or(next, |at| *at as usize);
+        let resume = squashed.position(text, limit).unwrap_or(next);
         from = resume.max(again.unwrap_or(0)).max(from + 1);
     }
 }
@@ -366,55 +366,101 @@ pub(crate) fn find(text: &str) -> Vec<Hit> {
 #[derive(Default)]
 struct Squashed {
     letters: Vec<u8>,
-    positions: Vec<u32>,
+    /// Where the stretch begins in the text.
+    from: usize,
+    /// How many letters come before each block of the stretch.
+    before: Vec<usize>,
 }
+
+/// How many bytes of text are squashed between two counts of their letters.
+const BLOCK: usize = 32;
+
+/// The capital of a letter, or a digit itself; 0 for all other bytes.
+const CAPITALS: [u8; 256] = {
+    let mut capitals = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            let (_, tail) = capitals.split_at_mut(byte as usize);
+            if let Some(place) = tail.first_mut() {
+                *place = byte.to_ascii_uppercase();
+            }
+        }
+        byte += 1;
+    }
+    capitals
+};
 
 impl Squashed {
     /// Takes a window of letters from `from` on; returns where it ended.
     fn fill(&mut self, text: &str, from: usize) -> usize {
         let bytes = text.as_bytes().get(from..).unwrap_or_default();
-        let room = bytes.len().min(WINDOW);
-        self.letters.resize(room, 0);
-        self.positions.resize(room, 0);
-        let (mut len, mut end) = (0, text.len());
-        for (at, byte) in (from..).zip(bytes) {
-            // Every byte is written down, and the next one over it unless it is to be kept.
-            let places = self.letters.get_mut(len).zip(self.positions.get_mut(len));
-            let Some((letter, position)) = places else {
-                end = at;
+        self.letters.resize(bytes.len().min(WINDOW) + BLOCK, 0);
+        self.before.clear();
+        self.from = from;
+        let mut len = 0;
+        for block in bytes.chunks(BLOCK) {
+            let Some(room) = self.letters.get_mut(len..).and_then(<[u8]>::first_chunk_mut) else {
                 break;
             };
-            (*letter, *position) = (byte.to_ascii_uppercase(), at as u32);
-            len += usize::from(byte.is_ascii_alphanumeric());
+            self.before.push(len);
+            len += squash(block, room);
+            if len > WINDOW {
+                break;
+            }
         }
-        self.letters.truncate(len);
-        self.positions.truncate(len);
-        end
+        let over = len > WINDOW;
+        self.letters.truncate(len.min(WINDOW));
+        if over { self.position(text, WINDOW).unwrap_or(text.len()) } else { text.len() }
+    }
+
+    /// Where a letter stands in the text.
+    fn position(&self, text: &str, letter: usize) -> Option<usize> {
+        let block = self.before.partition_point(|before| *before <= letter).checked_sub(1)?;
+        let into = letter - self.before.get(block)?;
+        let start = self.from + block * BLOCK;
+        let bytes = text.as_bytes().get(start..)?.iter().take(BLOCK);
+        let letters = bytes.enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
+        letters.map(|(at, _)| start + at).nth(into)
     }
 
     /// A match as a hit, if it begins where a word begins, and past which letter it ends; what it
     /// took of a further word is given back: "POWER / SHARED" has no "POWERS" in it.
     fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<(Hit, usize)> {
         let bytes = text.as_bytes();
-        let at = |index: usize| self.positions.get(index).map(|at| *at as usize);
-        let start = at(found.start)?;
+        let start = self.position(text, found.start)?;
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
         if before.is_some_and(u8::is_ascii_alphabetic) {
             return None;
         }
         let least = found.start + (found.len() / 2).max(4).min(found.len());
         let mut last = found.end - 1;
+        let mut here = self.position(text, last)?;
         while last + 1 >= least {
-            let here = at(last)?;
             let letter = bytes.get(here)?.is_ascii_alphabetic();
             let goes_on = bytes.get(here + 1).is_some_and(u8::is_ascii_alphabetic);
             if !(letter && goes_on) {
                 return Some((Hit { label, start, end: here + 1 }, last + 1));
             }
             last = last.checked_sub(1)?;
+            here = bytes.get(..here)?.iter().rposition(u8::is_ascii_alphanumeric)?;
         }
         None
     }
+}
+
+/// Writes the letters and digits of a block in capitals; returns how many they are.
+fn squash(block: &[u8], room: &mut [u8; BLOCK]) -> usize {
+    let mut len = 0;
+    for byte in block.iter().take(BLOCK) {
+        // Every byte is written down, and the next one over it unless it is to be kept.
+        let capital = CAPITALS.get(usize::from(*byte)).copied().unwrap_or(0);
+        if let Some(place) = room.get_mut(len % BLOCK) {
+            *place = capital;
+        }
+        len += usize::from(capital != 0);
+    }
+    len
 }
 
 /// Looks for a row's label misspelt by a letter or two, between `range`.
@@ -437,11 +483,10 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
     squashed.fill(page, 0);
     let allowed = if wanted.len() > 16 { 3 } else { 2 };
     let bytes = page.as_bytes();
-    for index in 0..squashed.letters.len() {
-        let at = squashed.positions.get(index).map(|at| *at as usize)?;
-        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-        let first = squashed.letters.get(index) == wanted.first();
-        if !first || before.is_some_and(u8::is_ascii_alphanumeric) {
+    let first = *wanted.first()?;
+    for index in memchr::memchr_iter(first, &squashed.letters) {
+        let before = squashed.position(page, index)?.checked_sub(1).and_then(|at| bytes.get(at));
+        if before.is_some_and(u8::is_ascii_alphanumeric) {
             continue;
         }
         let tail = squashed.letters.get(index..)?;

@@ -60,7 +60,7 @@ pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
 }
 
 /// The tokens of `range` of `text`, cut one by one as they are asked for.
-fn tokens_in(text: &str, range: Range<usize>) -> Tokens<'_> {
+pub(crate) fn tokens_in(text: &str, range: Range<usize>) -> impl Iterator<Item = Token> {
     let end = if text.get(range.clone()).is_some() { range.end } else { range.start };
     let waiting = None;
     Tokens { text, at: range.start, end, waiting, line_begins: true, bordered: false }
@@ -108,8 +108,11 @@ impl Iterator for Tokens<'_> {
 impl Tokens<'_> {
     /// The next token, whatever came before it; white space and rules drawn across are none.
     fn cut(&mut self) -> Option<Token> {
-        while let Some(rest) = self.text.get(self.at..self.end).filter(|rest| !rest.is_empty()) {
-            let before = self.text.get(..self.at).and_then(|head| head.chars().next_back());
+        loop {
+            let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+            self.at += rest.iter().take_while(|b| **b == b' ').count();
+            let rest = self.text.get(self.at..self.end).filter(|rest| !rest.is_empty())?;
+            let before = || char_before(self.text, self.at);
             let (mut kind, mut len) = token(rest, before);
             if rest.starts_with('|') {
                 self.bordered |= self.line_begins;
@@ -133,7 +136,6 @@ impl Tokens<'_> {
                 return Some(Token { kind, start, end: start + len });
             }
         }
-        None
     }
 }
 
@@ -145,7 +147,17 @@ fn rule_across(rest: &str) -> Option<usize> {
     (drawn >= SHORTEST && (ends.is_empty() || ends.starts_with(is_mark))).then_some(drawn)
 }
 
-fn token(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
+/// The character that ends where another begins.
+fn char_before(text: &str, at: usize) -> Option<char> {
+    let last = at.checked_sub(1).and_then(|last| text.as_bytes().get(last))?;
+    match last.is_ascii() {
+        true => Some(char::from(*last)),
+        false => text.get(..at)?.chars().next_back(),
+    }
+}
+
+/// The token that `rest` begins with, after the character that `before` looks up.
+fn token(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize) {
     let Some(c) = rest.chars().next() else { return (None, 1) };
     let len = c.len_utf8();
     match c {
@@ -161,7 +173,7 @@ fn token(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
         UNCLEAR => (Some(Kind::Box(None)), len),
         '0'..='9' => number_or_code(rest),
         '.' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
-            && before.is_none_or(|c| !c.is_alphanumeric() && c != '.') =>
+            && before().is_none_or(|c| !c.is_alphanumeric() && c != '.') =>
         {
             number_or_code(rest)
         }
@@ -254,20 +266,30 @@ fn note_between_slashes(rest: &[u8]) -> bool {
     .is_some_and(|at| !rest.get(at + 2).is_some_and(u8::is_ascii_digit))
 }
 
-fn word(rest: &str, before: Option<char>) -> (Option<Kind>, usize) {
-    let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '&');
-    let len: usize = rest.chars().take_while(|c| inner(*c)).map(char::len_utf8).sum();
-    let head = rest.get(..len).unwrap_or("");
-    let next = rest.get(len..).and_then(|tail| tail.chars().next());
-    let apart = before.is_none_or(|c| !c.is_alphanumeric() && c != '(');
-    if apart && matches!(next, Some('.' | ')')) {
-        match head {
-            "a" | "A" => return (Some(Kind::Letter(b'a')), len + 1),
-            "b" | "B" => return (Some(Kind::Letter(b'b')), len + 1),
-            _ => {}
-        }
+fn word(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize) {
+    let letter = match rest.as_bytes() {
+        [b'a' | b'A', b'.' | b')', ..] => Some(b'a'),
+        [b'b' | b'B', b'.' | b')', ..] => Some(b'b'),
+        _ => None,
+    };
+    if let Some(letter) = letter
+        && before().is_none_or(|c| !c.is_alphanumeric() && c != '(')
+    {
+        return (Some(Kind::Letter(letter)), 2);
     }
-    (Some(Kind::Word), len)
+    (Some(Kind::Word), word_len(rest))
+}
+
+/// The length of the letters, digits, apostrophes and ampersands that `rest` begins with.
+fn word_len(rest: &str) -> usize {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'\'' | b'&');
+    let len = rest.bytes().take_while(plain).count();
+    if rest.as_bytes().get(len).is_none_or(u8::is_ascii) {
+        return len;
+    }
+    let inner = |c: &char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '&');
+    let tail = rest.get(len..).unwrap_or("");
+    len + tail.chars().take_while(inner).map(char::len_utf8).sum::<usize>()
 }
 
 /// `___` is an empty blank, `_X_` a ticked one.

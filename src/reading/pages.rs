@@ -7,7 +7,7 @@ use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row, find_misspelt};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::numbered;
-use crate::reading::text::{CELL, ROW, is_mark};
+use crate::reading::text::{CELL, ROW, first_line, is_mark};
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -456,7 +456,7 @@ pub(crate) fn gap(text: &str, range: Range<usize>, hits: &[Hit]) -> Vec<Token> {
 
 /// Where the number after a page heading's `CUSIP No.` ends: within its line.
 fn cusip_heading_end(text: &str, at: usize) -> usize {
-    let line = text.get(at..).unwrap_or("").split(is_mark).next().unwrap_or("");
+    let line = first_line(text.get(at..).unwrap_or(""));
     let mut codes = 0;
     let mut end = at;
     for token in lexeme::tokens(text, at..at + line.len().min(60)) {

@@ -33,6 +33,18 @@ impl Run {
     fn raw_end(&self) -> usize {
         self.raw + self.unit.raw * self.count
     }
+
+    /// The bytes that one of its characters came from.
+    fn raw_of(&self, at: usize) -> (u64, u64) {
+        let into = at.min(self.end()) - self.at;
+        if self.unit == FAITHFUL {
+            let start = self.raw + into;
+            return (start as u64, (start + 1).min(self.raw_end()) as u64);
+        }
+        let index = (into / self.unit.chars.max(1)).min(self.count.saturating_sub(1));
+        let start = self.raw + self.unit.raw * index;
+        (start as u64, (start + self.unit.raw) as u64)
+    }
 }
 
 /// So many runs are written one after the other; then their place is kept, to be looked up.
@@ -59,11 +71,19 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// The bytes that the character at `at` came from: from where, to where.
-    pub(crate) fn raw(&self, at: usize) -> (u64, u64) {
+    /// The bytes that the characters from `first` to `last` came from: from where, to where.
+    pub(crate) fn raw(&self, first: usize, last: usize) -> (u64, u64) {
+        let run = self.run_at(first);
+        let same = (run.at..run.end()).contains(&last);
+        let end = if same { run.raw_of(last) } else { self.run_at(last).raw_of(last) };
+        (run.raw_of(first).0, end.1)
+    }
+
+    /// The run that a character lies in.
+    fn run_at(&self, at: usize) -> Run {
         let after = self.blocks.partition_point(|block| block.at <= at);
         let Some(block) = after.checked_sub(1).and_then(|index| self.blocks.get(index)) else {
-            return (0, 0);
+            return Run { at: 0, raw: 0, unit: FAITHFUL, count: 0 };
         };
         let mut rest = self.written.get(block.from..).unwrap_or_default();
         let mut run = Run { at: block.at, raw: block.raw, unit: FAITHFUL, count: 0 };
@@ -74,15 +94,7 @@ impl Places {
                 break;
             }
         }
-        let unit = run.unit;
-        let into = at.min(run.end()) - run.at;
-        if unit == FAITHFUL {
-            let start = run.raw + into;
-            return (start as u64, (start + 1).min(run.raw_end()) as u64);
-        }
-        let index = (into / unit.chars.max(1)).min(run.count.saturating_sub(1));
-        let start = run.raw + unit.raw * index;
-        (start as u64, (start + unit.raw) as u64)
+        run
     }
 }
 
@@ -253,7 +265,7 @@ mod tests {
             }
             let places = writer.finish();
             for (at, there) in naive.iter().enumerate() {
-                assert_eq!(places.raw(at), *there, "{at} in round {round}");
+                assert_eq!(places.raw(at, at), *there, "{at} in round {round}");
             }
         }
     }

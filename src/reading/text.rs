@@ -32,6 +32,14 @@ pub(crate) fn is_mark(c: char) -> bool {
     matches!(c, LINE | CELL | ROW | PAGE)
 }
 
+/// What stands before the first structure mark.
+pub(crate) fn first_line(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let end = memchr::memchr3(LINE as u8, CELL as u8, ROW as u8, bytes).unwrap_or(bytes.len());
+    let end = memchr(PAGE as u8, bytes.get(..end).unwrap_or_default()).unwrap_or(end);
+    text.get(..end).unwrap_or("")
+}
+
 /// The characters of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
@@ -54,9 +62,12 @@ impl Text {
 
     /// Where a part of it stands in the received bytes.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
-        let raw = |at: usize| self.places.raw(self.origin(at));
-        let start = raw(range.start).0;
-        let end = if range.is_empty() { start } else { raw(range.end - 1).1 };
+        let first = self.origin(range.start);
+        if range.is_empty() {
+            let start = self.places.raw(first, first).0;
+            return Span::new(start, start);
+        }
+        let (start, end) = self.places.raw(first, self.origin(range.end - 1));
         Span::new(start, end.max(start))
     }
 

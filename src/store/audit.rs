@@ -12,14 +12,15 @@ use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
-use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
-use crate::store::batch::Facts;
+use crate::store::audit_entries::{self, Ajar};
+use crate::store::audit_kept::Projector;
+use crate::store::audit_keys::Signers;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
-use crate::store::compare::Compare;
+use crate::store::compare::{Compare, Rows, Scanned, Shared};
 use crate::store::journal::{Location, load, parse_commit};
 use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
@@ -78,6 +79,8 @@ pub struct Scope<'a> {
     pub against: &'a [Note],
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
+    /// Makes again what is kept for answers.
+    pub projector: Option<Projector<'a>>,
     /// Is told, every now and then, how many bytes of the journal are done, and of how many.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
@@ -103,17 +106,19 @@ pub fn audit_within(
     let mut work = Audit::new(&layout, identity, scratch, scope)?;
     let found = work.follow(scope)?;
     work.last_checkpoints();
+    work.rotations();
     work.beyond();
     if let Some(found) = found {
         work.blobs(found);
         work.seals()?;
     }
     work.index();
+    work.kept()?;
     Ok(work.report())
 }
 
 /// The notes of the checkpoints' file.
-pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<Acknowledged, Unusable>>>;
+pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<(Acknowledged, Note), Unusable>>>;
 
 /// What the entries say of received bytes.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +133,30 @@ pub(crate) struct Named {
     pub(crate) at: Option<Location>,
 }
 
+/// Which batches have a checkpoint, and which checkpoints a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Signed {
+    /// The size of a checkpoint that no commit has ended yet.
+    open: Option<u64>,
+    /// Batches since the last that has a checkpoint.
+    since: u64,
+    /// Batches before it that have none, and the size of the first.
+    without: u64,
+    first: Option<u64>,
+}
+
+impl Signed {
+    fn commit(&mut self, size: u64, checkpoint: Option<u64>) {
+        self.open = None;
+        if checkpoint == Some(size) {
+            self.without += std::mem::take(&mut self.since);
+        } else {
+            self.since += 1;
+            self.first = self.first.or(Some(size));
+        }
+    }
+}
+
 pub(crate) struct Audit<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) auditor: Auditor,
@@ -135,17 +164,21 @@ pub(crate) struct Audit<'a> {
     pub(crate) tree: TreeAudit,
     pub(crate) stored: Vec<TreeHash>,
     pub(crate) notes: Notes,
+    pub(crate) signers: Signers,
     /// What stands after the last whole note.
     pub(crate) torn: Vec<u8>,
     pub(crate) number: u64,
     pub(crate) last: Option<Acknowledged>,
     pub(crate) committed: Head,
+    pub(crate) signed: Signed,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
-    pub(crate) pending: Vec<(Entry, Event)>,
+    pub(crate) pending: Vec<(Entry, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
     pub(crate) index: Option<Result<Compare, String>>,
+    /// What the index's tables of keys hold.
+    pub(crate) scanned: Scanned,
     pub(crate) seals: Vec<(u64, TopicsSealed)>,
     pub(crate) readings: Readings,
     pub(crate) recorded: BTreeMap<ContentId, Vec<Recorded>>,
@@ -171,10 +204,8 @@ impl<'a> Audit<'a> {
             not_checked.push("signatures, for nothing says whose they are".to_owned());
         }
         let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
-        let notes: Vec<_> = match &identity {
-            Ok(of) => notes.iter().map(|note| checkpoints::parse(note, &of.key)).collect(),
-            Err(_) => notes.iter().map(|n| checkpoints::unproven(n).map(|(a, _)| a)).collect(),
-        };
+        let notes: Vec<_> = notes.iter().map(|note| checkpoints::unproven(note)).collect();
+        let signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
         let stored = tree::stored(layout)?;
         if stored.is_none() {
             let message = "expected the tree's hashes, got none; opening the ledger makes them";
@@ -188,14 +219,17 @@ impl<'a> Audit<'a> {
             tree: TreeAudit::new(),
             stored: stored.unwrap_or_default(),
             notes: notes.into_iter().peekable(),
+            signers,
             torn,
             number: 0,
             last: None,
             committed: Head::NONE,
+            signed: Signed::default(),
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
             index: (!scope.quick).then(|| Compare::open(&layout.index(), scratch)),
+            scanned: Scanned::new(),
             seals: Vec::new(),
             readings: Readings::default(),
             recorded: BTreeMap::new(),
@@ -208,14 +242,17 @@ impl<'a> Audit<'a> {
         })
     }
 
-    /// Entries on this thread, received bytes on others: neither waits for the other.
+    /// Entries in their order on this thread; what can be told of each alone, the received bytes
+    /// and the index's keys on others.
     fn follow(&mut self, scope: &Scope<'_>) -> Result<Option<Vec<unpack::Found>>, StoreError> {
         let (layout, done) = (self.layout, Arc::clone(&self.done));
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
+        let index = self.index.as_ref().and_then(|index| Some(index.as_ref().ok()?.shared()));
         thread::scope(|threads| {
             let blobs =
                 (!scope.quick).then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            let scanned = index.as_ref().map(|index| threads.spawn(|| index.scan()));
             if let Some(progress) = scope.progress {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
@@ -225,8 +262,11 @@ impl<'a> Audit<'a> {
                     }
                 });
             }
-            let entries = self.entries();
+            let entries = self.entries(index.as_ref());
             let joined = blobs.map(|one| one.join().unwrap_or_else(|p| resume_unwind(p)));
+            if let Some(scanned) = scanned {
+                self.scanned = scanned.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
             at_end.store(true, Ordering::Relaxed);
             entries?;
             joined.transpose()
@@ -234,17 +274,17 @@ impl<'a> Audit<'a> {
     }
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
-    fn entries(&mut self) -> Result<(), StoreError> {
+    fn entries(&mut self, index: Option<&Shared>) -> Result<(), StoreError> {
         let mut due = 0;
         for number in Stream::Entries.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Entries, number)?;
-            self.segment(number, due, &bytes);
+            self.segment(number, due, &bytes, index);
             due = number + 1;
         }
         Ok(())
     }
 
-    fn segment(&mut self, number: u32, due: u32, bytes: &[u8]) {
+    fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
@@ -256,15 +296,14 @@ impl<'a> Audit<'a> {
             }
             Err(what) => self.frame(what),
         }
-        for item in Records::new(bytes, HEADER_LEN) {
-            match item {
-                Item::Record(record) => self.record(number, &record),
-                Item::Damage { offset, len } => self.frame(format!(
-                    "expected a record in segment {number} of entries at offset {offset}, got \
-                     {len} bytes that are none"
-                )),
-            }
-        }
+        let records = Records::new(bytes, HEADER_LEN);
+        audit_entries::in_order(records, index, &mut |ready| match &ready.item {
+            Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
+            Item::Damage { offset, len } => self.frame(format!(
+                "expected a record in segment {number} of entries at offset {offset}, got {len} \
+                 bytes that are none"
+            )),
+        });
     }
 
     fn frame(&mut self, message: String) {
@@ -272,27 +311,32 @@ impl<'a> Audit<'a> {
         self.auditor.fault(FaultClass::Frame, Some(due), message);
     }
 
-    fn record(&mut self, number: u32, record: &Record<'_>) {
-        let at = format!("in segment {number} of entries at offset {}", record.offset);
-        if !record.is_sound() {
+    fn record(&mut self, number: u32, record: &Record<'_>, sound: bool, entry: Option<Ajar>) {
+        let at = format_args!("in segment {number} of entries at offset {}", record.offset);
+        if !sound {
             self.frame(format!("expected a body with its checksum, got another {at}"));
         }
-        match (record.tag, parse_commit(record.body)) {
-            (Tag::Entry, _) => self.entry(record.body),
-            (Tag::Commit, Some((size, hash))) => self.commit(size, hash),
-            (Tag::Commit | Tag::Blob, _) => {
+        match (entry, record.tag, parse_commit(record.body)) {
+            (Some(entry), ..) => self.entry(record.body.len() as u64, entry),
+            (None, Tag::Commit, Some((size, hash))) => self.commit(size, hash),
+            (None, ..) => {
                 self.frame(format!("expected an entry or a commit, got another record {at}"));
             }
         }
     }
 
-    fn entry(&mut self, stored: &[u8]) {
-        self.hashed += stored.len() as u64;
-        self.done.fetch_add(stored.len() as u64, Ordering::Relaxed);
+    fn entry(&mut self, len: u64, entry: Ajar) {
+        self.hashed += len;
+        self.done.fetch_add(len, Ordering::Relaxed);
+        let Ajar { opened, leaf, rows } = entry;
         let due = self.auditor.expected();
-        if let Some((entry, event)) = self.auditor.push(stored) {
+        if let Some(size) = self.signed.open.take() {
+            let message = format!("expected a batch to end with {size} entries, as was signed");
+            self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
+        }
+        if let Some((entry, event)) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
-            self.pending.push((entry, event));
+            self.pending.push((entry, event, rows));
         }
         let size = self.auditor.expected();
         for sequence in due..size {
@@ -300,11 +344,12 @@ impl<'a> Audit<'a> {
             if self.tree.is_lost() {
                 break;
             }
-            self.grow(sequence, (sequence + 1 == size).then(|| leaf(stored)));
+            self.grow(sequence, (sequence + 1 == size).then_some(leaf));
         }
         while let Some(checkpoint) = self.checkpoint_up_to(size) {
             if checkpoint.size == size {
                 self.tree.judge(size, checkpoint.root);
+                self.signed.open = Some(size);
             }
         }
         self.against(size);
@@ -328,24 +373,29 @@ impl<'a> Audit<'a> {
     fn commit(&mut self, size: u64, hash: EntryHash) {
         self.auditor.vouch(FaultClass::Commit, size, hash);
         self.committed = self.auditor.head();
+        self.signed.commit(size, self.last.map(|last| last.size));
         self.note_pending();
         self.auditor.mark();
     }
 
     fn note_pending(&mut self) {
-        for (entry, event) in std::mem::take(&mut self.pending) {
-            self.note(&entry, &event);
+        let pending = std::mem::take(&mut self.pending);
+        let alone = pending.len() == 1;
+        for (entry, event, rows) in pending {
+            if let Event::KeyRotated(rotated) = &event {
+                self.rotated(entry.sequence(), rotated, alone);
+            }
+            self.note(entry.sequence(), &event, rows);
         }
     }
 
     /// What the entry names, to be looked for later, and whether the index holds the same entry.
-    fn note(&mut self, entry: &Entry, event: &Event) {
-        let len = match event {
-            Event::FilingRecorded(filing) => Some(filing.content_len),
-            Event::FilingConflicted(conflict) => Some(conflict.received_len),
-            _ => None,
+    fn note(&mut self, sequence: u64, event: &Event, rows: Option<Rows>) {
+        let (len, records) = match event {
+            Event::FilingRecorded(filing) => (Some(filing.content_len), true),
+            Event::FilingConflicted(conflict) => (Some(conflict.received_len), false),
+            _ => (None, false),
         };
-        let sequence = entry.sequence();
         if let Event::TopicsSealed(seal) = event {
             self.seals.push((sequence, *seal));
         }
@@ -354,15 +404,14 @@ impl<'a> Audit<'a> {
         {
             self.recorded.entry(recorded.content).or_default().push(recorded);
         }
-        let facts = Facts::of(sequence, event);
         if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
-            named.recorded = named.recorded.or(facts.recorded.map(|_| sequence));
+            named.recorded = named.recorded.or(records.then_some(sequence));
             named.len = named.len.or(len);
         }
-        if let Some(Ok(index)) = &mut self.index
-            && let Err(what) = index.entry(entry, &facts)
+        if let (Some(Ok(index)), Some(rows)) = (&mut self.index, rows)
+            && let Err(what) = index.take(rows)
         {
             self.auditor.fault(FaultClass::Index, Some(sequence), what);
         }
@@ -372,10 +421,10 @@ impl<'a> Audit<'a> {
     /// faults.
     fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
         loop {
-            if matches!(self.notes.peek()?, Ok(next) if next.size > size) {
+            if matches!(self.notes.peek()?, Ok((next, _)) if next.size > size) {
                 return None;
             }
-            let next = self.notes.next()?;
+            let next = self.notes.next()?.and_then(|next| self.signed(next));
             self.number += 1;
             let number = self.number;
             let (class, what) = match (next, self.last) {
@@ -425,47 +474,42 @@ impl<'a> Audit<'a> {
             let message = "expected the last checkpoint to end, or the next one begun".to_owned();
             self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
         }
-        if self.last.is_none() {
-            let message = "expected at least one checkpoint, got none".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, None, message);
+        match self.last {
+            None => {
+                let message = "expected at least one checkpoint, got none".to_owned();
+                self.auditor.fault(FaultClass::Checkpoint, None, message);
+            }
+            Some(last) => self.unsigned(last.size),
         }
     }
 
-    /// Whether what stands after the last whole note is the beginning of the one that is due.
-    fn is_begun(&self) -> bool {
-        let (Some(of), Some(root)) = (&self.identity, self.tree.root()) else { return false };
-        let (origin, size) = (of.origin().to_owned(), self.committed.size);
-        checkpoints::is_begun(&self.torn, &Checkpoint { origin, size, root }, &of.key)
-    }
-
-    /// Step 11: the keys of the index, which can be told only from a journal without faults.
-    fn index(&mut self) {
-        let sound = self.auditor.is_sound();
-        let index = match &mut self.index {
-            None => return,
-            Some(Ok(index)) => index,
-            Some(Err(why)) => {
-                let message = std::mem::take(why);
-                self.auditor.fault(FaultClass::Index, None, message);
-                return;
-            }
-        };
-        let (got, has) = (self.committed.size, index.size());
-        if has > got {
-            let message = format!("expected {has} entries, as the index has, got {got}");
-            self.auditor.fault(FaultClass::Rollback, Some(got), message);
-        } else if has < got {
-            let what =
-                format!("the index's keys: it has {has} of {got} entries until it is opened");
+    /// Batches without a checkpoint: one at the end is about to get it, more were never written so.
+    fn unsigned(&mut self, reach: u64) {
+        let Signed { since, without, first, .. } = self.signed;
+        if since > 1 {
+            let message = format!(
+                "expected a checkpoint after each batch, got none for the last {since} of them, \
+                 after {reach} entries"
+            );
+            self.auditor.fault(FaultClass::Checkpoint, Some(reach), message);
+        } else if since == 1 {
+            let what = "the last batch's checkpoint: opening for writing signs it".to_owned();
             self.not_checked.push(what);
-        } else if !sound {
-            self.not_checked.push("the index's keys, for the journal has faults".to_owned());
-        } else {
-            for (content, named) in &self.contents {
-                index.content(*content, named.recorded, named.at.as_ref());
-            }
-            let faults = index.differences(self.layout, &self.orphans);
-            faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+        }
+        if let Some(first) = first.filter(|_| without > 0) {
+            self.not_checked.push(format!(
+                "the checkpoints of {without} batches, the first of {first} entries: they are not \
+                 there any more, and a later one stands for their entries"
+            ));
+        }
+        let reach = slots(self.auditor.expected());
+        if self.stored.len() as u64 > reach {
+            let (got, has) = (self.auditor.expected(), self.stored.len());
+            let message = format!(
+                "expected the entries of {has} hashes of the tree, got {got} entries, which have \
+                 {reach}"
+            );
+            self.auditor.fault(FaultClass::Rollback, Some(got), message);
         }
     }
 

@@ -1,13 +1,16 @@
 //! Compares an index with the journal it was made from: entries one by one, keys as sets.
 //! Works on a copy, because opening an index changes it; believes neither, only that they differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::ledger::audit::{Fault, FaultClass};
 use crate::ledger::chain::Entry;
+use crate::ledger::event::Event;
+use crate::store::audit::Named;
 use crate::store::batch::Facts;
 use crate::store::found::{Found, Table, blob_row, content_row};
 use crate::store::index::Index;
@@ -26,65 +29,57 @@ const NAMED_MAX: usize = 1000;
 /// A copy of the index, and sums of what the journal says should be in it.
 pub(crate) struct Compare {
     // Closed before its folder goes.
-    index: Index,
+    index: Arc<Index>,
     _folder: Scratch,
     size: u64,
-    page: std::vec::IntoIter<Entry>,
     sums: BTreeMap<Table, Sum>,
-    counts: BTreeMap<Vec<u8>, u64>,
-    contents: BTreeMap<Table, BTreeMap<Vec<u8>, Vec<u8>>>,
+    counts: HashMap<Vec<u8>, u64>,
 }
 
-impl Compare {
-    /// Copies an index into a scratch folder and opens the copy; an error says why it cannot.
-    pub(crate) fn open(index: &Path, scratch: &Path) -> Result<Self, String> {
-        if !index.is_dir() {
-            return Err("expected an index, got none; opening the ledger makes it".to_owned());
-        }
-        let name = format!("blockholder-audit-{}", std::process::id());
-        let folder = Scratch(unused(scratch, &name));
-        copy_dir(index, &folder.0).map_err(|error| format!("cannot copy the index: {error}"))?;
-        let unusable = |IndexError(why)| format!("expected an index that opens, got {why}");
-        let index = Index::open_as_it_is(&folder.0).map_err(unusable)?;
-        let size = index.meta().map_or(0, |meta| meta.head.size);
-        Ok(Self {
-            index,
-            _folder: folder,
-            size,
-            page: Vec::new().into_iter(),
-            sums: BTreeMap::new(),
-            counts: BTreeMap::new(),
-            contents: BTreeMap::new(),
-        })
-    }
+/// What one table of the index holds, or why it cannot be read.
+pub(crate) type Scanned = Vec<(Table, Result<Sum, IndexError>)>;
 
-    /// How many entries the index says it has.
-    pub(crate) fn size(&self) -> u64 {
-        self.size
+/// The rows that one entry asks for, and whether the index holds the entry itself.
+pub(crate) struct Rows {
+    sums: Vec<(Table, Sum)>,
+    counted: Vec<Vec<u8>>,
+    held: Result<(), String>,
+}
+
+/// Reads the index's entries in their order, beside others that do.
+pub(crate) struct Pages<'a> {
+    index: &'a Index,
+    size: u64,
+    page: std::vec::IntoIter<Entry>,
+}
+
+impl Pages<'_> {
+    /// What an entry of the journal asks for in the index.
+    pub(crate) fn rows(&mut self, entry: &Entry, event: &Event) -> Rows {
+        let facts = Facts::of(entry.sequence(), event);
+        let found = Found::of(&facts);
+        let single = [(Table::Accessions, found.accession), (Table::Conflicts, found.conflict)];
+        let mut sums: Vec<(Table, Sum)> = Vec::new();
+        for (table, (key, value)) in single.into_iter().filter_map(|(t, row)| Some((t, row?))) {
+            let mut sum = Sum::default();
+            sum.add(&key, &value);
+            sums.push((table, sum));
+        }
+        let mut issuers = Sum::default();
+        found.issuers.iter().for_each(|(key, value)| issuers.add(key, value));
+        sums.push((Table::Issuers, issuers));
+        Rows { sums, counted: found.counted, held: self.holds(entry) }
     }
 
     /// Holds the index against an entry of the journal; an error says how it differs.
-    pub(crate) fn entry(&mut self, entry: &Entry, facts: &Facts) -> Result<(), String> {
-        let found = Found::of(facts);
-        let rows = [(Table::Accessions, found.accession), (Table::Conflicts, found.conflict)];
-        for (tree, (key, value)) in rows.into_iter().filter_map(|(t, row)| row.map(|r| (t, r))) {
-            self.add(tree, &key, &value);
-        }
-        for (key, value) in &found.issuers {
-            self.add(Table::Issuers, key, value);
-        }
-        for key in found.counted {
-            *self.counts.entry(key).or_default() += 1;
-        }
-        if facts.sequence >= self.size {
+    fn holds(&mut self, entry: &Entry) -> Result<(), String> {
+        let sequence = entry.sequence();
+        if sequence >= self.size {
             return Ok(());
         }
-        match self.held(facts.sequence)? {
+        match self.held(sequence)? {
             Some(held) if held == *entry => Ok(()),
-            _ => Err(format!(
-                "expected the journal's entry {} in the index, got another",
-                facts.sequence
-            )),
+            _ => Err(format!("expected the journal's entry {sequence} in the index, got another")),
         }
     }
 
@@ -100,56 +95,128 @@ impl Compare {
         }
         Ok(next)
     }
+}
 
-    /// Notes received bytes: the first filing that records them, and where they are.
-    pub(crate) fn content(&mut self, id: ContentId, recorded: Option<u64>, at: Option<&Location>) {
-        let rows = [
-            (Table::Contents, recorded.map(|sequence| content_row(id, sequence))),
-            (Table::Blobs, at.map(|at| blob_row(id, at))),
-        ];
-        for (tree, row) in rows {
-            if let Some((key, value)) = row {
-                self.add(tree, &key, &value);
-                self.contents.entry(tree).or_default().insert(key, value);
-            }
+/// The index of a [`Compare`], for those who read it beside.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    index: Arc<Index>,
+    size: u64,
+}
+
+impl Shared {
+    /// Its entries.
+    pub(crate) fn pages(&self) -> Pages<'_> {
+        Pages { index: &self.index, size: self.size, page: Vec::new().into_iter() }
+    }
+
+    /// All rows of all tables of keys.
+    pub(crate) fn scan(&self) -> Scanned {
+        let scanned = |table| {
+            let mut sum = Sum::default();
+            let done = self.index.scan(table, &mut |key, value| sum.add(key, value));
+            (table, done.map(|()| sum))
+        };
+        Table::KEYS.into_iter().map(scanned).collect()
+    }
+}
+
+impl Compare {
+    /// Copies an index into a scratch folder and opens the copy; an error says why it cannot.
+    pub(crate) fn open(index: &Path, scratch: &Path) -> Result<Self, String> {
+        if !index.is_dir() {
+            return Err("expected an index, got none; opening the ledger makes it".to_owned());
         }
+        let name = format!("blockholder-audit-{}", std::process::id());
+        let folder = Scratch(unused(scratch, &name));
+        copy_dir(index, &folder.0).map_err(|error| format!("cannot copy the index: {error}"))?;
+        let unusable = |IndexError(why)| format!("expected an index that opens, got {why}");
+        let index = Index::open_as_it_is(&folder.0).map_err(unusable)?;
+        let size = index.meta().map_or(0, |meta| meta.head.size);
+        Ok(Self {
+            index: Arc::new(index),
+            _folder: folder,
+            size,
+            sums: BTreeMap::new(),
+            counts: HashMap::new(),
+        })
+    }
+
+    /// The copy of the index.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// How many entries the index says it has.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The same index, for others to read.
+    pub(crate) fn shared(&self) -> Shared {
+        Shared { index: Arc::clone(&self.index), size: self.size }
+    }
+
+    /// Notes the rows that an entry asks for; an error says how the index differs.
+    pub(crate) fn take(&mut self, rows: Rows) -> Result<(), String> {
+        for (table, sum) in &rows.sums {
+            self.sums.entry(*table).or_default().join(sum);
+        }
+        for key in rows.counted {
+            *self.counts.entry(key).or_default() += 1;
+        }
+        rows.held
     }
 
     fn add(&mut self, tree: Table, key: &[u8], value: &[u8]) {
         self.sums.entry(tree).or_default().add(key, value);
     }
 
-    /// Every difference between the index's keys and the journal's. Received bytes that no entry
-    /// names may be in the index or not.
+    /// Every difference between the index's keys, as they were scanned, and the journal's. Received
+    /// bytes that no entry names may be in the index or not.
     pub(crate) fn differences(
         &mut self,
+        scanned: Scanned,
         layout: &Layout,
+        contents: &BTreeMap<ContentId, Named>,
         orphans: &BTreeMap<ContentId, Location>,
     ) -> Vec<Fault> {
-        let orphans: BTreeMap<Vec<u8>, Vec<u8>> =
-            orphans.iter().map(|(id, at)| blob_row(*id, at)).collect();
+        for (table, (key, value)) in contents.iter().flat_map(|(id, named)| rows_of(*id, named)) {
+            self.add(table, &key, &value);
+        }
         for (key, count) in std::mem::take(&mut self.counts) {
             self.add(Table::Counts, &key, &count.to_be_bytes());
         }
+        let orphans: BTreeMap<Vec<u8>, Vec<u8>> =
+            orphans.iter().map(|(id, at)| blob_row(*id, at)).collect();
         let mut faults = Vec::new();
-        for tree in Table::KEYS {
-            let mut sum = Sum::default();
-            let scanned = self.index.scan(tree, &mut |key, value| {
-                if tree != Table::Blobs || orphans.get(key).is_none_or(|orphan| orphan != value) {
-                    sum.add(key, value);
-                }
-            });
-            let expected = self.sums.get(&tree).copied().unwrap_or_default();
-            match scanned {
+        for (table, sum) in scanned {
+            let expected = self.sums.get(&table).copied().unwrap_or_default();
+            match sum.and_then(|sum| self.without(table, sum, &orphans)) {
                 Err(IndexError(why)) => {
-                    let message = format!("expected {} that can be read, got {why}", tree.name());
+                    let message = format!("expected {} that can be read, got {why}", table.name());
                     faults.push(Fault { class: FaultClass::Index, entry: None, message });
                 }
-                Ok(()) if sum == expected => {}
-                Ok(()) => faults.extend(self.named(tree, layout, &orphans)),
+                Ok(sum) if sum == expected => {}
+                Ok(_) => faults.extend(self.named(table, layout, contents, &orphans)),
             }
         }
         faults
+    }
+
+    /// The sum of a table without the rows of received bytes that no entry names.
+    fn without(
+        &self,
+        table: Table,
+        mut sum: Sum,
+        orphans: &BTreeMap<Vec<u8>, Vec<u8>>,
+    ) -> Result<Sum, IndexError> {
+        for (key, value) in orphans.iter().filter(|_| table == Table::Blobs) {
+            if self.index.get(table, key)?.as_ref() == Some(value) {
+                sum.remove(key, value);
+            }
+        }
+        Ok(sum)
     }
 
     /// Names the differences of one tree; only called where there are some.
@@ -157,9 +224,10 @@ impl Compare {
         &self,
         tree: Table,
         layout: &Layout,
+        contents: &BTreeMap<ContentId, Named>,
         orphans: &BTreeMap<Vec<u8>, Vec<u8>>,
     ) -> Vec<Fault> {
-        let mut missing = self.expected(tree, layout);
+        let mut missing = expected(tree, layout, contents);
         let mut faults = Vec::new();
         let mut fault = |entry: Option<u64>, message: String| {
             if faults.len() < NAMED_MAX {
@@ -185,29 +253,42 @@ impl Compare {
         }
         faults
     }
+}
 
-    /// The rows that a sound journal asks for in one tree.
-    fn expected(&self, tree: Table, layout: &Layout) -> BTreeMap<Vec<u8>, Vec<u8>> {
-        let mut rows = self.contents.get(&tree).cloned().unwrap_or_default();
-        let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-        let _ = survey::all_entries(layout, &mut |batch| {
-            for linked in batch {
-                let found = Found::of(&linked.facts);
-                let of_tree: Vec<Row> = match tree {
-                    Table::Accessions => found.accession.into_iter().collect(),
-                    Table::Conflicts => found.conflict.into_iter().collect(),
-                    Table::Issuers => found.issuers,
-                    _ => Vec::new(),
-                };
-                rows.extend(of_tree);
-                found.counted.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
-            }
-        });
-        if tree == Table::Counts {
-            rows.extend(counts.into_iter().map(|(key, n)| (key, n.to_be_bytes().to_vec())));
+/// The rows that a sound journal asks for in one tree.
+fn expected(
+    tree: Table,
+    layout: &Layout,
+    contents: &BTreeMap<ContentId, Named>,
+) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let of_contents = contents.iter().flat_map(|(id, named)| rows_of(*id, named));
+    let of_tree = of_contents.filter(|(table, _)| *table == tree);
+    let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = of_tree.map(|(_, row)| row).collect();
+    let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    let _ = survey::all_entries(layout, &mut |batch| {
+        for linked in batch {
+            let found = Found::of(&linked.facts);
+            let of_tree: Vec<Row> = match tree {
+                Table::Accessions => found.accession.into_iter().collect(),
+                Table::Conflicts => found.conflict.into_iter().collect(),
+                Table::Issuers => found.issuers,
+                _ => Vec::new(),
+            };
+            rows.extend(of_tree);
+            found.counted.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
         }
-        rows
+    });
+    if tree == Table::Counts {
+        rows.extend(counts.into_iter().map(|(key, n)| (key, n.to_be_bytes().to_vec())));
     }
+    rows
+}
+
+/// The rows of received bytes: the first filing that records them, and where they are.
+fn rows_of(id: ContentId, named: &Named) -> impl Iterator<Item = (Table, Row)> {
+    let recorded = named.recorded.map(|sequence| (Table::Contents, content_row(id, sequence)));
+    let place = named.at.map(|at| (Table::Blobs, blob_row(id, &at)));
+    recorded.into_iter().chain(place)
 }
 
 /// The entry a row leads to, where it leads to one.

@@ -10,6 +10,7 @@
 //! 4 issuers    topic sequence:8                    nothing
 //! 5 counts     topic                               how many rows of issuers:8
 //! 6 blobs      content:32                          segment:4 offset:8 stored:8 raw:8
+//! 7 kept       version:4 length:2 name piece:2     up to 4,600 bytes of what is kept
 //! topic        1 cik:8 | 2 cusip 0 | 3 name 0 | 4 filing's entry:8 | 5 skipped accession:8
 //!              | holder: 6 cik:8 | 7 tax-id 0 | 8 name 0 | linked holder: 9 cik:8 | 10 tax-id 0
 //!              | 11 name 0                         (all numbers big-endian)
@@ -44,6 +45,8 @@ pub enum Table {
     Counts = 5,
     /// Where received bytes are.
     Blobs = 6,
+    /// Answers kept for issuers. Not made from the journal's rows one by one.
+    Kept = 7,
 }
 
 impl Table {
@@ -67,6 +70,7 @@ impl Table {
             Table::Issuers => "issuers",
             Table::Counts => "counts",
             Table::Blobs => "blobs",
+            Table::Kept => "kept",
         }
     }
 

@@ -12,7 +12,9 @@ use crate::ledger::chain::{Entry, Head, OpenError};
 use crate::ledger::codec::EncodeError;
 use crate::ledger::event::Event;
 use crate::ledger::key::KeyError;
+use crate::ledger::rotation::RotationError;
 use crate::store::batch::{Batch, Facts};
+use crate::store::kept::Reach;
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -45,6 +47,9 @@ pub struct Receipt {
 /// Why drafts are not appended. The ledger is as it was.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DraftError {
+    /// A change of the key among other events.
+    #[error("expected a change of the key alone, got one among other events")]
+    NotAlone,
     /// A draft or a batch without events.
     #[error("expected at least one event, got none")]
     Empty,
@@ -187,6 +192,14 @@ pub enum StoreError {
         /// That of the key in the file.
         got: String,
     },
+    /// A change of the key that may not stand there.
+    #[error("entry {sequence} cannot change the key")]
+    Rotation {
+        /// The entry.
+        sequence: u64,
+        /// Why.
+        source: RotationError,
+    },
     /// What was written is not what is read back; nothing was signed.
     #[error("expected entry {sequence} to be read back as it was written, got other bytes")]
     ReadBack {
@@ -326,6 +339,23 @@ pub trait Log {
     /// # Errors
     /// The ledger does not hold them, or not whole.
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError>;
+
+    /// Up to where what a version of the projections keeps follows the entries.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn reach(&self, _version: u32) -> Result<Reach, StoreError> {
+        Ok(Reach::NONE)
+    }
+
+    /// What a version of the projections keeps under a name. It is made from the entries, and is
+    /// worth only as much as [`Log::reach`] says.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn kept(&self, _version: u32, _name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
 
     /// How many entries there are.
     fn size(&self) -> u64 {

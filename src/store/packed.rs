@@ -21,6 +21,8 @@ pub enum Change {
     First(Vec<u8>),
     /// It is a number of 8 bytes, and so much is added.
     Add(u64),
+    /// It goes.
+    Remove,
 }
 
 impl Change {
@@ -30,16 +32,28 @@ impl Change {
             (Change::Add(a), Change::Add(b)) => Change::Add(a + b),
             (first @ (Change::Put(_) | Change::First(_)), Change::First(_)) => first,
             (Change::Put(value), Change::Add(more)) => Change::Put(sum_of(&value, more)),
+            (Change::Remove, Change::First(value)) => Change::Put(value),
+            (Change::Remove, Change::Add(more)) => Change::Put(sum_of(&[], more)),
             (_, next) => next,
         }
     }
 
-    /// The value that a row has after it.
-    pub fn on(&self, held: Option<&[u8]>) -> Vec<u8> {
+    /// How many bytes of a value it carries.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        match self {
+            Change::Put(value) | Change::First(value) => value.len(),
+            Change::Add(_) | Change::Remove => 8,
+        }
+    }
+
+    /// The value that a row has after it, if there is one.
+    pub fn on(&self, held: Option<&[u8]>) -> Option<Vec<u8>> {
         match (self, held) {
-            (Change::Put(value), _) | (Change::First(value), None) => value.clone(),
-            (Change::First(_), Some(held)) => held.to_vec(),
-            (Change::Add(more), held) => sum_of(held.unwrap_or_default(), *more),
+            (Change::Put(value), _) | (Change::First(value), None) => Some(value.clone()),
+            (Change::First(_), Some(held)) => Some(held.to_vec()),
+            (Change::Add(more), held) => Some(sum_of(held.unwrap_or_default(), *more)),
+            (Change::Remove, _) => None,
         }
     }
 }
@@ -104,19 +118,46 @@ impl<'a> Leaf<'a> {
         &self.key
     }
 
+    /// The value of the first row whose key is not before `sought`; its key is then in
+    /// [`Leaf::key`]. To be asked before any row is read.
+    ///
+    /// Rows before it are passed over by what they share with the row before alone: one that shares
+    /// more than the last compared row has in common with `sought` is before `sought` as that was.
+    ///
+    /// # Errors
+    /// The bytes are no row.
+    pub fn seek(&mut self, sought: &[u8]) -> Result<Option<&'a [u8]>, LeafError> {
+        let (mut common, mut before) = (0, 0);
+        while self.at < self.bytes.len() {
+            let at = self.at;
+            let (shared, rest, value) = (self.len()?, self.len()?, self.len()?);
+            let (rest, value) = (self.take(rest)?, self.take(value)?);
+            if shared > before {
+                return Err(LeafError { at });
+            }
+            before = shared + rest.len();
+            if shared > common {
+                continue;
+            }
+            let left = sought.get(shared..).unwrap_or_default();
+            if rest >= left {
+                self.key.clear();
+                self.key.extend_from_slice(sought.get(..shared).unwrap_or_default());
+                self.key.extend_from_slice(rest);
+                return Ok(Some(value));
+            }
+            common = shared + rest.iter().zip(left).take_while(|(a, b)| a == b).count();
+        }
+        Ok(None)
+    }
+
     /// The value under a key.
     ///
     /// # Errors
     /// The bytes are no leaf.
     pub fn get(mut self, key: &[u8]) -> Result<Option<&'a [u8]>, LeafError> {
-        while let Some(value) = self.next_row()? {
-            match self.key().cmp(key) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => return Ok(Some(value)),
-                std::cmp::Ordering::Greater => break,
-            }
-        }
-        Ok(None)
+        let found = self.seek(key)?;
+        Ok(found.filter(|_| self.key() == key))
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], LeafError> {
@@ -209,16 +250,18 @@ fn merged<'a>(
         upper = leaf.upper;
         while let Some(value) = leaf.next_row()? {
             while let Some((new, change)) = changes.next_if(|(new, _)| *new < leaf.key()) {
-                rows.push((new.to_vec(), change.on(None)));
+                rows.extend(change.on(None).map(|value| (new.to_vec(), value)));
                 tail = false;
             }
-            match changes.next_if(|(new, _)| *new == leaf.key()) {
-                Some((_, change)) => rows.push((leaf.key().to_vec(), change.on(Some(value)))),
-                None => rows.push((leaf.key().to_vec(), value.to_vec())),
-            }
+            let value = match changes.next_if(|(new, _)| *new == leaf.key()) {
+                Some((_, change)) => change.on(Some(value)),
+                None => Some(value.to_vec()),
+            };
+            rows.extend(value.map(|value| (leaf.key().to_vec(), value)));
         }
     }
-    rows.extend(changes.map(|(new, change)| (new.to_vec(), change.on(None))));
+    let new = |(new, change): &(&[u8], &Change)| Some((new.to_vec(), change.on(None)?));
+    rows.extend(changes.filter_map(new));
     Ok((rows, upper, tail))
 }
 
@@ -263,6 +306,12 @@ impl Sum {
     pub fn add(&mut self, key: &[u8], value: &[u8]) {
         self.rows += 1;
         self.hashes = self.hashes.wrapping_add(hash(key, value));
+    }
+
+    /// With all rows of another, which has none of its own.
+    pub fn join(&mut self, other: &Sum) {
+        self.rows = self.rows.wrapping_add(other.rows);
+        self.hashes = self.hashes.wrapping_add(other.hashes);
     }
 
     /// Without a row that is in it.
@@ -310,10 +359,32 @@ mod tests {
         }
     }
 
+    fn sought(bytes: &[u8], key: &[u8]) -> Option<Row> {
+        let mut leaf = Leaf::open(bytes).unwrap();
+        let value = leaf.seek(key).unwrap()?;
+        let found = (leaf.key().to_vec(), value.to_vec());
+        // The rows after it are read from there.
+        let next = leaf.next_row().unwrap().map(|_| leaf.key().to_vec());
+        assert!(next.is_none_or(|next| next > found.0));
+        Some(found)
+    }
+
+    /// As `seek` does, row by row.
+    fn seek_plainly(bytes: &[u8], key: &[u8]) -> Option<Row> {
+        let mut leaf = Leaf::open(bytes).unwrap();
+        while let Some(value) = leaf.next_row().unwrap() {
+            if leaf.key() >= key {
+                return Some((leaf.key().to_vec(), value.to_vec()));
+            }
+        }
+        None
+    }
+
     fn change_of(number: u16, kind: u8, len: usize) -> (Vec<u8>, Change) {
         let table = u8::try_from(number % 3).unwrap();
         let text = format!("key {}", number / 7).repeat(1 + usize::from(number % 30));
         let change = match kind {
+            2 if len.is_multiple_of(3) => Change::Remove,
             _ if table == 2 => Change::Add(u64::from(number)),
             0 => Change::First(vec![kind; len]),
             _ => Change::Put(vec![kind; len * 12]),
@@ -325,6 +396,11 @@ mod tests {
         for (key, value) in model {
             let (_, bytes) = leaves.range(..=key.clone()).next_back().unwrap();
             assert_eq!(Leaf::open(bytes).unwrap().get(key).unwrap(), Some(&value[..]));
+            // What is just before and just after it is found from where it is not.
+            let after = [key.as_slice(), &[0]].concat();
+            assert_eq!(seek_plainly(bytes, &after), sought(bytes, &after));
+            let before = &key[..key.len() - 1];
+            assert_eq!(seek_plainly(bytes, before), sought(bytes, before));
         }
         let held: Vec<Row> = leaves.into_iter().collect();
         assert_eq!(rows_of(&held), model.clone().into_iter().collect::<Vec<_>>());
@@ -346,8 +422,10 @@ mod tests {
                 let mut changes: BTreeMap<Vec<u8>, Change> = BTreeMap::new();
                 for (number, kind, len) in batch {
                     let (key, change) = change_of(number, kind, len);
-                    let value = change.on(model.get(&key).map(Vec::as_slice));
-                    model.insert(key.clone(), value);
+                    match change.on(model.get(&key).map(Vec::as_slice)) {
+                        Some(value) => drop(model.insert(key.clone(), value)),
+                        None => drop(model.remove(&key)),
+                    }
                     let change = match changes.remove(&key) {
                         Some(before) => before.then(change),
                         None => change,

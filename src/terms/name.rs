@@ -71,14 +71,13 @@ const SUFFIXES: [&str; 12] =
 /// assert_ne!(key("Elm Row Fund I, LP"), key("Elm Row Fund II, LP"));
 /// ```
 pub fn key(name: &str) -> String {
-    let mut key = String::with_capacity(name.len());
-    for word in words(without_state(without_aside(name))) {
-        if !key.is_empty() {
-            key.push(' ');
-        }
-        key.push_str(&word);
+    let joined = joined(without_state(without_aside(name)));
+    let mut key = Key { text: String::with_capacity(joined.len()), run: String::new() };
+    for word in joined.split(|c: char| !c.is_alphanumeric()) {
+        key.word(canonical(word));
     }
-    key
+    key.end_run();
+    key.text
 }
 
 /// Whether two spellings are one name. Words in another order count as one name only for people:
@@ -140,43 +139,57 @@ fn without_state(name: &str) -> &str {
     }
 }
 
-/// The words of a name: dots and apostrophes join letters, every other mark parts them.
-fn words(name: &str) -> impl Iterator<Item = String> {
-    let joined: String = name
-        .chars()
+/// A name in lower case; dots and apostrophes join letters, every other mark parts words.
+fn joined(name: &str) -> String {
+    if name.is_ascii() {
+        let kept = name.bytes().filter(|b| !matches!(b, b'.' | b'\'' | b'`'));
+        return kept.map(|b| char::from(b.to_ascii_lowercase())).collect();
+    }
+    name.chars()
         .filter(|c| !matches!(c, '.' | '\'' | '\u{2018}' | '\u{2019}' | '`'))
         .flat_map(char::to_lowercase)
-        .collect();
-    let parted: Vec<String> = joined.split(|c: char| !c.is_alphanumeric()).map(canonical).collect();
-    join_letters(parted).into_iter()
+        .collect()
 }
 
-fn canonical(word: &str) -> String {
+fn canonical(word: &str) -> &str {
     let spelled = ABBREVIATIONS.iter().find(|(long, _)| *long == word);
-    spelled.map_or(word, |(_, short)| short).to_owned()
+    spelled.map_or(word, |(_, short)| short)
 }
 
-/// `L P` and `L L C` with their letters apart are `lp` and `llc`.
-fn join_letters(words: Vec<String>) -> Vec<String> {
-    let mut out: Vec<String> = Vec::with_capacity(words.len());
-    let mut run = String::new();
-    for word in words.into_iter().filter(|word| !word.is_empty()) {
+/// Words with single spaces; `L P` and `L L C` with their letters apart are `lp` and `llc`.
+struct Key {
+    text: String,
+    /// Words of one letter each, in a row.
+    run: String,
+}
+
+impl Key {
+    fn word(&mut self, word: &str) {
         if word.len() == 1 {
-            run.push_str(&word);
-            continue;
+            self.run.push_str(word);
+        } else if !word.is_empty() {
+            self.end_run();
+            self.push(word);
         }
-        flush(&mut run, &mut out);
-        out.push(word);
     }
-    flush(&mut run, &mut out);
-    out
-}
 
-fn flush(run: &mut String, out: &mut Vec<String>) {
-    if KINDS.contains(&run.as_str()) {
-        out.push(std::mem::take(run));
-    } else {
-        out.extend(std::mem::take(run).chars().map(String::from));
+    fn end_run(&mut self) {
+        if self.run.is_empty() {
+            return;
+        }
+        let run = std::mem::take(&mut self.run);
+        if KINDS.contains(&run.as_str()) {
+            self.push(&run);
+        } else {
+            run.split_inclusive(|_| true).for_each(|letter| self.push(letter));
+        }
+    }
+
+    fn push(&mut self, word: &str) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(word);
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Form {
 }
 
 /// Which of the two schedules a form is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Schedule {
     /// Schedule 13D.
     D,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use time::macros::date;
 use time::{Date, Duration, Month, PrimitiveDateTime, Time, UtcDateTime, Weekday};
 
 /// Why a text is not a day or an instant.
@@ -27,6 +28,9 @@ const AN_INSTANT: &str = "an instant as YYYY-MM-DDThh:mm:ssZ (or with an offset 
 pub struct Day(Date);
 
 impl Day {
+    /// The last day there is.
+    pub const LAST: Day = Day(date!(9999 - 12 - 31));
+
     /// The day of a calendar date; `None` for a date that is none.
     pub fn from_ymd(year: i32, month: u8, day: u8) -> Option<Self> {
         let month = Month::try_from(month).ok()?;
@@ -97,6 +101,9 @@ impl TryFrom<i32> for Day {
 pub struct Instant(i64);
 
 impl Instant {
+    /// The last instant there is.
+    pub const LAST: Instant = Instant(253_402_300_799);
+
     /// The instant of a wall-clock time in New York, as EDGAR prints them, by the daylight-saving
     /// rules of its year. A time that occurs twice is taken as the first (daylight) one; a time
     /// that is skipped is taken as if the clocks had not yet been set forward.

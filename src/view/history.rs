@@ -187,7 +187,10 @@ impl Crossing {
 
 /// The changes of a fold as they come.
 #[derive(Default)]
-pub struct Changes(Vec<Change>);
+pub struct Changes {
+    list: Vec<Change>,
+    untold: bool,
+}
 
 /// A holder of a filing, as a change names it.
 #[derive(Clone, Copy)]
@@ -201,6 +204,22 @@ pub struct Whose<'a> {
 }
 
 impl Changes {
+    /// For whoever wants the state alone: nothing is kept of what led to it.
+    pub fn untold() -> Self {
+        Self { list: Vec::new(), untold: true }
+    }
+
+    /// Whether they are kept.
+    pub fn are_told(&self) -> bool {
+        !self.untold
+    }
+
+    fn push(&mut self, change: Change) {
+        if !self.untold {
+            self.list.push(change);
+        }
+    }
+
     /// A row is said; kept where it is said otherwise than `before`.
     pub fn row(&mut self, whose: Whose, field: FieldName, before: Option<Value>, now: &Cited) {
         let kind = match (&before, &now.value) {
@@ -214,32 +233,32 @@ impl Changes {
         };
         let (from, to, span) = (before, now.value.clone(), now.span);
         let (change, troubles) = (of_filing(whose, kind, field), now.troubles.clone());
-        self.0.push(Change { from, to, span, crossed, troubles, ..change });
+        self.push(Change { from, to, span, crossed, troubles, ..change });
     }
 
     /// A row is left out, and stands as last stated.
     pub fn carried(&mut self, whose: Whose, field: FieldName, stands: &Cited) {
         let change = of_filing(whose, ChangeKind::Carried, field);
         let (from, to) = (stands.value.clone(), stands.value.clone());
-        self.0.push(Change { from, to, troubles: stands.troubles.clone(), ..change });
+        self.push(Change { from, to, troubles: stands.troubles.clone(), ..change });
     }
 
     /// A holder appears that its chain had not.
     pub fn joined(&mut self, whose: Whose, span: Option<Span>, detail: String) {
         let change = of_filing(whose, ChangeKind::Joined, FieldName::All);
-        self.0.push(Change { span, detail: Some(detail), ..change });
+        self.push(Change { span, detail: Some(detail), ..change });
     }
 
     /// A holder is left out.
     pub fn left(&mut self, whose: Whose, detail: String) {
         let change = of_filing(whose, ChangeKind::Left, FieldName::All);
-        self.0.push(Change { detail: Some(detail), ..change });
+        self.push(Change { detail: Some(detail), ..change });
     }
 
     /// An amendment says five percent or less.
     pub fn exited(&mut self, whose: Whose, evidence: String, span: Option<Span>) {
         let change = of_filing(whose, ChangeKind::Exited, FieldName::Percent);
-        self.0.push(Change { span, detail: Some(evidence), ..change });
+        self.push(Change { span, detail: Some(evidence), ..change });
     }
 
     /// An item is said.
@@ -247,7 +266,7 @@ impl Changes {
         let whose = Whose { filing, name: None, person: 0 };
         let change = of_filing(whose, ChangeKind::Item, FieldName::Items);
         let span = Some(item.now.span);
-        self.0.push(Change { person: None, span, item: Some(item), ..change });
+        self.push(Change { person: None, span, item: Some(item), ..change });
     }
 
     /// A decision about a filing; `fill` says what it is about.
@@ -261,13 +280,13 @@ impl Changes {
         let whose = Whose { filing, name: None, person: 0 };
         let change = of_filing(whose, kind, FieldName::All);
         let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
-        self.0.push(fill(Change { person: None, entry, hash, known_at, ..change }));
+        self.push(fill(Change { person: None, entry, hash, known_at, ..change }));
     }
 
     /// A decision that is about no filing.
     pub fn event(&mut self, kind: ChangeKind, note: &Noted, since: Option<Day>, detail: String) {
         let known_at = note.recorded_at.instant();
-        self.0.push(Change {
+        self.push(Change {
             kind,
             event_date: since,
             known_at,
@@ -291,8 +310,8 @@ impl Changes {
     /// All of them, by the day since which they are true, then by when they became known, then by
     /// their order in the ledger; those of one filing in the order of its rows.
     pub fn into_list(mut self) -> Vec<Change> {
-        self.0.sort_by_key(|change| (change.day, change.known_at, change.entry));
-        self.0
+        self.list.sort_by_key(|change| (change.day, change.known_at, change.entry));
+        self.list
     }
 }
 

@@ -176,12 +176,29 @@ pub struct Fold {
 pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
     let standing = counting(dossier, question);
     let notes = noted(dossier, question);
+    let skipped = dossier.skipped(question.at.0);
+    let mut changes = Changes::default();
+    let filings: Vec<&Standing> = standing.iter().collect();
+    let (classes, persons) = fold_filings(&filings, &notes, &skipped, question, &mut changes);
+    noted::changes(dossier, question, &standing, &mut changes);
+    Fold { classes, changes: changes.into_list(), persons }
+}
+
+/// Folds filings, which come in the order in which they supersede each other; `notes` are all that
+/// count.
+pub fn fold_filings(
+    standing: &[&Standing],
+    notes: &[&Noted],
+    skipped: &BTreeSet<Accession>,
+    question: &Question,
+    changes: &mut Changes,
+) -> (Vec<FoldedClass>, Persons) {
     let issuer = standing.iter().find_map(|filing| filing.filing.issuer_cik());
-    let events = ClassEvents::counting(&notes, question);
-    let mut persons = Persons::new(Links::counting(&notes, question, issuer));
+    let events = ClassEvents::counting(notes, question);
+    let mut persons = Persons::new(Links::counting(notes, question, issuer));
     let mut classes: Vec<Class> = Vec::new();
     let mut filed: Vec<Vec<Filed>> = Vec::new();
-    for filing in &standing {
+    for filing in standing {
         let at = class_of(&mut classes, filing, &events);
         filed.resize_with(classes.len(), Vec::new);
         let persons = persons.of(filing);
@@ -189,12 +206,10 @@ pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
             class.push(Filed { standing: filing, persons });
         }
     }
-    let skipped = dossier.skipped(question.at.0);
-    let mut changes = Changes::default();
     let only = classes.len() == 1;
     let mut folded = Vec::new();
     for (class, filed) in classes.iter().zip(&filed) {
-        let state = ClassFold::run(filed, &notes, &skipped, &persons, &mut changes);
+        let state = ClassFold::run(filed, notes, skipped, &persons, changes);
         let holdings = ClassHoldings {
             title: class.title.clone(),
             cusips: class.cusips.clone(),
@@ -203,8 +218,7 @@ pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
         };
         folded.push(FoldedClass { holdings, chains: state.chains });
     }
-    noted::changes(dossier, question, &standing, &mut changes);
-    Fold { classes: folded, changes: changes.into_list(), persons }
+    (folded, persons)
 }
 
 struct ClassFold<'p> {
@@ -454,12 +468,15 @@ fn fold_rows(
 ) {
     let filing = whose.filing;
     rows.values_mut().for_each(|cited| cited.carried = true);
-    let first = first_read(filing, index, holder).map(row::rows).unwrap_or_default();
+    let first = first_read(filing, index, holder).filter(|_| changes.are_told());
+    let first = first.map(row::rows).unwrap_or_default();
     for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
-        let before = rows.get(&field).and_then(|cited| cited.value.clone());
-        let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
-        if let Some(read) = Cited::of(filing, index, field, read) {
-            changes.row(whose, field, before, &read);
+        if changes.are_told() {
+            let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
+            let before = rows.get(&field).and_then(|cited| cited.value.clone());
+            if let Some(read) = Cited::of(filing, index, field, read) {
+                changes.row(whose, field, before, &read);
+            }
         }
         match Cited::of(filing, index, field, said) {
             Some(now) => drop(rows.insert(field, now)),

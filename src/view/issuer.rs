@@ -3,11 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::event::{ClassChange, ClassKey, Event};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::identity::of_filing;
+use crate::view::projection::Held;
+use crate::view::question::Question;
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// What an entry is.
@@ -40,6 +44,23 @@ pub trait Index {
         of: NameOf,
         limit: usize,
     ) -> Result<Vec<Topic>, Self::Error>;
+
+    /// What is kept of the issuer that an entry is about, at the clocks of a question; with the
+    /// entries that it rests on, and those of them that are about who is who.
+    fn kept_with(&self, _entry: u64, _asked: &Question) -> Result<Option<KeptOf>, Self::Error> {
+        Ok(None)
+    }
+}
+
+/// What is kept of an issuer, and what it rests on.
+#[derive(Clone, Debug)]
+pub struct KeptOf {
+    /// Who holds what of it.
+    pub held: Held,
+    /// Every entry it rests on.
+    pub entries: BTreeSet<u64>,
+    /// Those that make one of two holders, or keep two apart.
+    pub links: Vec<u64>,
 }
 
 /// Whose names are looked through.
@@ -52,7 +73,7 @@ pub enum NameOf {
 }
 
 /// An issuer somebody may have meant.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its name as last recorded.
     pub name: Option<String>,
@@ -83,8 +104,12 @@ pub enum Found {
 /// How many candidates are named at most.
 pub const CANDIDATES_MAX: usize = 20;
 
-/// Finds the issuer somebody names by CIK, CUSIP, or all or part of its name.
-pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
+/// The entries found under what somebody names: a CIK, a CUSIP, all or part of a name.
+/// The CUSIP comes with them.
+///
+/// # Errors
+/// The index cannot be asked.
+pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<Cusip>), I::Error> {
     let cusip = asked.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
     let mut keys: Vec<Topic> = asked.trim().parse().map(Topic::Cik).into_iter().collect();
     keys.extend(cusip.clone().map(Topic::Cusip));
@@ -96,6 +121,15 @@ pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
         let named = index.names_containing(&part, NameOf::Issuer, CANDIDATES_MAX)?;
         entries = entries_under(index, &named)?;
     }
+    Ok((entries, cusip))
+}
+
+/// Finds the issuer somebody names by CIK, CUSIP, or all or part of its name.
+///
+/// # Errors
+/// The index cannot be asked.
+pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
+    let (entries, cusip) = named(index, asked)?;
     let mut issuers = gather(index, entries)?;
     if issuers.len() > 1 {
         let mut candidates: Vec<Candidate> = issuers.into_iter().map(|(who, _)| who).collect();
@@ -219,10 +253,25 @@ impl<I: Index> Gathering<'_, I> {
 }
 
 /// From some entries to everything recorded about their issuers, an issuer each.
+///
+/// # Errors
+/// The index cannot be asked.
 pub fn gather<I: Index>(
     index: &I,
     start: BTreeSet<u64>,
 ) -> Result<Vec<(Candidate, Dossier)>, I::Error> {
+    gather_told(index, start).map(|(issuers, _)| issuers)
+}
+
+/// Issuers with everything recorded about them, and whether there were strangers among it.
+pub type Told = (Vec<(Candidate, Dossier)>, bool);
+
+/// As [`gather`]; and whether anything was decided about a filing that was looked at and is of no
+/// issuer among them: before that it may have been of one.
+///
+/// # Errors
+/// The index cannot be asked.
+pub fn gather_told<I: Index>(index: &I, start: BTreeSet<u64>) -> Result<Told, I::Error> {
     let (filings, notes) = (BTreeMap::new(), BTreeMap::new());
     let mut found = Gathering { index, filings, notes, asked: BTreeSet::new() };
     let mut own = BTreeSet::new();
@@ -255,7 +304,9 @@ pub fn gather<I: Index>(
     }
     found.filings.retain(|entry, _| own.contains(entry));
     decisions(&mut found)?;
-    Ok(sort_out(found.filings.into_values().collect(), found.notes))
+    let about = found.notes.values().filter_map(|note| note.event.filing());
+    let strangers = about.into_iter().any(|filing| !own.contains(&filing.entry));
+    Ok((sort_out(found.filings.into_values().collect(), found.notes), strangers))
 }
 
 /// A class that got another CUSIP is found under that too.

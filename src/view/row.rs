@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::{Field, Span};
@@ -12,7 +14,7 @@ use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::timeline::Standing;
 
 /// The value of a row.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Value {
     /// Shares.
     Amount(Amount),

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::event::{Event, FilingRecorded};
 use crate::terms::id::{Accession, EntryHash};
 use crate::terms::time::{Day, Instant, RecordedAt};
@@ -49,7 +51,7 @@ pub struct Dossier {
 }
 
 /// What tells since when a filing is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum KnownBy {
     /// EDGAR's acceptance time.
     Acceptance,

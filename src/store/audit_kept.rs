@@ -1,0 +1,112 @@
+//! What is kept for answers, held against the entries of an index that was found sound.
+//! Knows nothing of what is kept: whoever makes it from the entries says what differs.
+
+use std::ops::Range;
+
+use crate::ledger::chain::{Entry, Head};
+use crate::store::index::Index;
+use crate::store::kept::Reach;
+use crate::store::log::{Draft, Entries, Log, Receipt, StoreError};
+use crate::store::sled::IndexError;
+use crate::terms::id::{Accession, ContentId};
+use crate::terms::time::RecordedAt;
+use crate::terms::topic::Topic;
+
+/// Says how what is kept under these names differs from what it makes of the entries, and what it
+/// makes that is not kept.
+pub type Differences<'a> = dyn Fn(&dyn Log, &[Vec<u8>]) -> Result<Vec<String>, StoreError> + 'a;
+
+/// Whoever makes from the entries what is kept.
+#[derive(Clone, Copy)]
+pub struct Projector<'a> {
+    /// Its version; what other versions keep is left alone.
+    pub version: u32,
+    /// What it says.
+    pub differences: &'a Differences<'a>,
+}
+
+/// What is wrong with what is kept; or why that was not checked.
+pub(crate) fn differences(
+    index: &Index,
+    head: Head,
+    projector: &Projector<'_>,
+) -> Result<Result<Vec<String>, String>, StoreError> {
+    let version = projector.version;
+    let reach = index.reach(version).map_err(unusable)?;
+    if reach == Reach::NONE {
+        return Ok(Ok(Vec::new()));
+    }
+    if reach.size < head.size {
+        let (follows, size) = (reach.size, head.size);
+        let words = "what is kept for answers, for it follows";
+        return Ok(Err(format!("{words} {follows} of {size} entries until more are appended")));
+    }
+    if (reach.size, reach.head) != (head.size, head.hash) {
+        let got = reach.head;
+        return Ok(Ok(vec![format!("expected what is kept to follow the last entry, got {got}")]));
+    }
+    let names = index.kept_names(version).map_err(unusable)?;
+    (projector.differences)(&IndexLog { index, head }, &names).map(Ok)
+}
+
+fn unusable(error: IndexError) -> StoreError {
+    StoreError::Index { why: error.0 }
+}
+
+/// An index by itself, for reading.
+struct IndexLog<'a> {
+    index: &'a Index,
+    head: Head,
+}
+
+impl Log for IndexLog<'_> {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn append(&mut self, _: RecordedAt, _: Vec<Draft>) -> Result<Vec<Vec<Receipt>>, StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError> {
+        let count = range.end.saturating_sub(range.start);
+        let entries: Vec<Entry> = self.index.page(range.start, count).map_err(unusable)?;
+        Ok(Box::new(entries.into_iter().map(Ok)))
+    }
+
+    fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
+        self.index.accession(accession).map_err(unusable)
+    }
+
+    fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
+        self.index.content(content).map_err(unusable)
+    }
+
+    fn conflict(
+        &self,
+        accession: Accession,
+        received: ContentId,
+    ) -> Result<Option<u64>, StoreError> {
+        self.index.conflict(accession, received).map_err(unusable)
+    }
+
+    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
+        self.index.postings(topic).map_err(unusable)
+    }
+
+    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
+        self.index.topics().map_err(unusable)
+    }
+
+    fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {
+        Err(StoreError::NoBytes { content, got: "an index, which holds none".to_owned() })
+    }
+
+    fn reach(&self, version: u32) -> Result<Reach, StoreError> {
+        self.index.reach(version).map_err(unusable)
+    }
+
+    fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.index.kept(version, name).map_err(unusable)
+    }
+}

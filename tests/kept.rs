@@ -1,0 +1,330 @@
+//! What is kept for answers: after every append it says what a fold of the entries says, it is what
+//! would be made anew, and whatever damage it takes is named.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
+
+mod common;
+
+use std::path::Path;
+
+use blockholder::cli::ask::{LogIndex, Resolved, resolve};
+use blockholder::cli::keep;
+use blockholder::ledger::event::{
+    Because, ChainJoined, ClassKey, ClassSizeReported, Event, FilingCorrected, FilingDecided,
+    FilingRecorded, FilingRef, FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said,
+};
+use blockholder::store::audit::{Report, Scope, audit_within};
+use blockholder::store::audit_kept::Projector;
+use blockholder::store::ledger::{Ledger, Mode};
+use blockholder::store::log::{Draft, Log};
+use blockholder::terms::span::{Field, Span};
+use blockholder::terms::statement::{Form, Holder};
+use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
+use blockholder::terms::topic::HolderId;
+use blockholder::terms::trouble::FieldName;
+use blockholder::view::person::{Wanted, find};
+use blockholder::view::projection::PROJECTION;
+use blockholder::view::question::{Basis, Question};
+use common::*;
+
+fn follow(ledger: &Ledger) {
+    keep::follow(ledger, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error:?}"));
+}
+
+const ISSUERS: u64 = 4;
+const CUSIPS: [&str; 3] = ["88160R101", "037833100", "594918104"];
+
+fn day(n: u64) -> Day {
+    Day::try_from(15_000 + n as i32).unwrap()
+}
+
+fn noon(n: u64) -> Instant {
+    Instant::from_unix_seconds((15_000 + n as i64) * 86_400 + 17 * 3600).unwrap()
+}
+
+/// A filing of one of a few issuers by some of a few holders. In a wild ledger one in eight has no CIK of
+/// its issuer, and is found under a CUSIP or a name.
+fn filing_by_chance(n: u64, numbers: &mut Numbers, wild: bool) -> FilingRecorded {
+    let span = Span::new(1, 2);
+    let mut filing = filing(n);
+    let issuer = numbers.below(ISSUERS);
+    let reading = &mut filing.reading;
+    let forms = [Form::Sc13D, Form::Sc13DA, Form::Sc13G, Form::Sc13GA];
+    reading.form = Field::stated(forms[numbers.below(4) as usize], span);
+    reading.issuer.cik = match numbers.below(8) {
+        0 if wild => Field::Absent,
+        _ => Field::stated((100 + issuer).try_into().unwrap(), span),
+    };
+    // The last two issuers have a CUSIP in common.
+    let cusip = CUSIPS[issuer.min(2) as usize].parse().unwrap();
+    reading.cusips = match numbers.below(10) {
+        0 if wild => Vec::new(),
+        _ => vec![Field::stated(cusip, span)],
+    };
+    reading.issuer.name = Field::stated(format!("Issuer {issuer}"), span);
+    reading.class_title = Field::stated("Common Stock".to_owned(), span);
+    let event = numbers.below(60);
+    reading.event_date = Field::stated(day(event), span);
+    reading.accepted_at = Field::stated(noon(event + numbers.below(20)), span);
+    if numbers.below(4) == 0 {
+        reading.previous_accession = Field::stated(accession(1 + numbers.below(n)), span);
+    }
+    reading.holders = (0..1 + numbers.below(3)).map(|_| holder_by_chance(numbers)).collect();
+    filing
+}
+
+fn holder_by_chance(numbers: &mut Numbers) -> Holder {
+    let span = Span::new(3, 4);
+    let who = numbers.below(5);
+    let amount = numbers.below(1000).to_string().parse().unwrap();
+    Holder {
+        name: Field::stated(format!("Holder {who}"), span),
+        cik: match numbers.below(3) {
+            0 => Field::stated((900 + who).try_into().unwrap(), span),
+            _ => Field::Absent,
+        },
+        aggregate: match numbers.below(5) {
+            0 => Field::Absent,
+            1 => Field::Unreadable { span },
+            _ => Field::stated(amount, span),
+        },
+        percent: Field::stated(numbers.below(12).to_string().parse().unwrap(), span),
+        ..Holder::default()
+    }
+}
+
+/// Something decided about the filings there are.
+fn decision_by_chance(
+    filings: &[(u64, FilingRecorded)],
+    numbers: &mut Numbers,
+    wild: bool,
+) -> Event {
+    let because = || Because { reason: "r".into(), who: "w".into() };
+    let one = |numbers: &mut Numbers| &filings[numbers.below(filings.len() as u64) as usize];
+    let (entry, recorded) = one(numbers);
+    let filing = FilingRef { entry: *entry, content: recorded.content };
+    let id = |n: u64| match n {
+        0..5 => HolderId::of_name(&format!("Holder {n}")).unwrap(),
+        n => HolderId::Cik((895 + n).try_into().unwrap()),
+    };
+    let corrected = |field, new: String, holder| {
+        let (old, new, span) = (Said::Nothing, Said::Stated(new), None);
+        let name = None;
+        Event::FilingCorrected(FilingCorrected {
+            filing,
+            holder,
+            name,
+            field,
+            old,
+            new,
+            span,
+            because: because(),
+        })
+    };
+    match numbers.below(if wild { 9 } else { 7 }) {
+        0 => Event::FilingWithdrawn(FilingDecided { filing, because: because() }),
+        1 => Event::FilingReinstated(FilingDecided { filing, because: because() }),
+        2 => {
+            let mut reading = recorded.reading.clone();
+            reading.holders = vec![holder_by_chance(numbers)];
+            Event::FilingReread(Box::new(FilingReread { filing, reader: 2, continued: 0, reading }))
+        }
+        7 => corrected(FieldName::IssuerCik, (100 + numbers.below(ISSUERS)).to_string(), None),
+        4 => corrected(FieldName::Aggregate, numbers.below(9).to_string(), Some(0)),
+        5 => {
+            let (a, b) = (numbers.below(10), numbers.below(10));
+            let key = |n: u64| HolderKey { id: id(n), issuer: None };
+            let (a, b) = (key(a), key(if a == b { (b + 1) % 10 } else { b }));
+            let (since, known_at) = (None, None);
+            let pair = HoldersDecided { a, b, since, known_at, because: because() };
+            if numbers.below(3) == 0 {
+                Event::HoldersUnlinked(pair)
+            } else {
+                Event::HoldersLinked(pair)
+            }
+        }
+        6 => {
+            let (with, recorded) = one(numbers);
+            let with = FilingRef { entry: *with, content: recorded.content };
+            Event::ChainJoined(ChainJoined { filing, with, because: because() })
+        }
+        3 => Event::FilingSkipped(FilingSkipped {
+            accession: accession(1 + numbers.below(30)),
+            because: because(),
+        }),
+        _ => {
+            let issuer = Some((100 + numbers.below(ISSUERS)).try_into().unwrap());
+            let class = ClassKey { issuer, ..ClassKey::default() };
+            let (shares, since) = ("1000".parse().unwrap(), day(numbers.below(60)));
+            let (source, who) = ("s".to_owned(), "w".to_owned());
+            let known_at = None;
+            Event::ClassSizeReported(ClassSizeReported {
+                class,
+                shares,
+                since,
+                known_at,
+                source,
+                who,
+            })
+        }
+    }
+}
+
+/// A ledger by chance, followed after every append or after several.
+fn by_chance(at: &Path, seed: u64, entries: u64) -> Ledger {
+    let mut numbers = Numbers(seed);
+    let wild = numbers.below(4) == 0;
+    let mut ledger = Ledger::init(at, ORIGIN, NOW, &new_key()).unwrap();
+    let mut filings: Vec<(u64, FilingRecorded)> = Vec::new();
+    for n in 1..=entries {
+        if filings.is_empty() || numbers.below(4) > 0 {
+            let mut filing = filing_by_chance(n, &mut numbers, wild);
+            // Whose it is has to be found by its CUSIP; whoever was kept before is so no more.
+            if n == entries && numbers.below(2) == 0 {
+                filing.reading.issuer.cik = Field::Absent;
+            }
+            filings.push((ledger.size(), filing.clone()));
+            ledger.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+        } else {
+            let events = vec![decision_by_chance(&filings, &mut numbers, wild)];
+            // The same bytes were not read again twice by one reader, and the like.
+            let _ = ledger.append(NOW, vec![Draft { events, received: None }]);
+        }
+        if numbers.below(3) == 0 {
+            follow(&ledger);
+        }
+    }
+    follow(&ledger);
+    ledger
+}
+
+/// What somebody holds across issuers is the same, kept or folded.
+fn persons(index: &LogIndex, numbers: &mut Numbers, question: &Question) -> usize {
+    let who = numbers.below(5);
+    let asked =
+        if numbers.below(2) == 0 { format!("Holder {who}") } else { format!("{}", 900 + who) };
+    let answer =
+        |of_them| find(index, &asked, question, of_them).unwrap_or_else(|e| panic!("{e:?}"));
+    let (kept, folded) = (answer(Wanted::Holdings), answer(Wanted::Changes));
+    assert_eq!(kept.persons, folded.persons, "{asked}, {question:?}");
+    for (kept, folded) in kept.issuers.iter().zip(&folded.issuers) {
+        assert_eq!(kept.issuer, folded.issuer, "{asked}, {question:?}");
+        assert_eq!(kept.persons, folded.persons, "{asked}, {question:?}");
+        assert_eq!(kept.classes, folded.classes, "{asked}, {question:?}");
+    }
+    assert_eq!(kept.issuers.len(), folded.issuers.len(), "{asked}, {question:?}");
+    kept.issuers.iter().filter(|at| at.changes.is_empty()).count()
+}
+
+#[test]
+fn it_says_what_a_fold_says_whatever_was_appended() {
+    let (mut held, mut folded, mut of_persons) = (0, 0, 0);
+    for seed in 1..=40 {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = by_chance(&folder.path().join("ledger"), seed * 7_919, 40);
+        let mut numbers = Numbers(seed);
+        for _ in 0..40 {
+            let asked = match numbers.below(6) {
+                0 => CUSIPS[numbers.below(3) as usize].to_owned(),
+                1 => format!("Issuer {}", numbers.below(ISSUERS)),
+                _ => (100 + numbers.below(ISSUERS)).to_string(),
+            };
+            let at = match numbers.below(3) {
+                0 => 1 + numbers.below(ledger.size()),
+                _ => ledger.size(),
+            };
+            let question = Question {
+                as_of: AsOf(day(numbers.below(70))),
+                known_at: KnownAt(noon(numbers.below(90))),
+                at: LedgerSize(at),
+            };
+            let basis = Basis { question, head: ledger.entry(at - 1).unwrap().hash() };
+            let kept = keep::held(&ledger, &asked, &basis).unwrap_or_else(|e| panic!("{e:?}"));
+            let index = LogIndex { log: &ledger, size: at };
+            let answer = resolve(&index, &asked, basis).unwrap_or_else(|e| panic!("{e:?}"));
+            let Some(kept) = kept else {
+                folded += 1;
+                continue;
+            };
+            held += 1;
+            let Resolved::One(answer) = answer else { panic!("seed {seed}: {asked} is not one") };
+            let expected: Vec<_> =
+                answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+            assert_eq!(kept.classes, expected, "seed {seed}, {asked}, {question:?}");
+            of_persons += persons(&index, &mut numbers, &question);
+            assert_eq!(kept.issuer, answer.issuer, "seed {seed}, {asked}, {question:?}");
+        }
+    }
+    println!("{held} answers were kept, {folded} folded; {of_persons} of persons kept");
+    assert!(held > 300 && folded > 100 && of_persons > 300, "{held}, {folded}, {of_persons}");
+}
+
+/// Following in steps leaves what following once leaves, which is what a replay makes.
+#[test]
+fn it_is_what_would_be_made_anew() {
+    for seed in 1..=20 {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = by_chance(&folder.path().join("ledger"), seed * 104_729, 30);
+        let names: Vec<Vec<u8>> = Vec::new();
+        let found = keep::differences(&ledger, &names).unwrap();
+        assert_eq!(found, Vec::<String>::new(), "seed {seed}");
+        assert_eq!(ledger.reach(PROJECTION).unwrap().size, ledger.size());
+    }
+}
+
+fn named(audit: &Report) -> Vec<&str> {
+    audit.faults.iter().map(|fault| fault.message.as_str()).collect()
+}
+
+/// What stands in the index and was not made of the entries is named, by whoever makes it again.
+#[test]
+fn damage_to_it_is_named_and_being_behind_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    ledger.append(NOW, vec![draft(1), draft(2)]).unwrap();
+    follow(&ledger);
+    let issuer = [b"i".as_slice(), &1_318_605_u64.to_be_bytes()].concat();
+    let sound = ledger.kept(PROJECTION, &issuer).unwrap().unwrap();
+    ledger.close().unwrap();
+    let differences = |log: &dyn Log, names: &[Vec<u8>]| keep::differences(log, names);
+    let projector = Some(Projector { version: PROJECTION, differences: &differences });
+    let audit = || {
+        let scope = Scope { projector, ..Scope::default() };
+        audit_within(&at, folder.path(), &options(Mode::Read), &scope).unwrap()
+    };
+    assert_eq!(named(&audit()), Vec::<&str>::new());
+    let mut flipped = sound.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    for (name, bytes, said) in [
+        (issuer.as_slice(), Some(flipped.as_slice()), "expected what the entries make of issuer"),
+        (&issuer, None, "got nothing kept"),
+        (b"stranger", Some(b"x".as_slice()), "names no issuer"),
+    ] {
+        let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+        ledger.keep(PROJECTION, name, bytes).unwrap();
+        ledger.close().unwrap();
+        let report = audit();
+        assert_eq!(report.faults.len(), 1, "{:?}", named(&report));
+        assert!(named(&report)[0].contains(said), "{said}: {:?}", named(&report));
+        let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+        ledger.keep(PROJECTION, b"stranger", None).unwrap();
+        ledger.keep(PROJECTION, &issuer, Some(&sound)).unwrap();
+        ledger.close().unwrap();
+    }
+    let mut ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+    ledger.append(NOW, vec![draft(3)]).unwrap();
+    ledger.close().unwrap();
+    let report = audit();
+    assert_eq!(named(&report), Vec::<&str>::new());
+    let behind = "what is kept for answers, for it follows 3 of 4 entries until more are appended";
+    assert!(report.not_checked.iter().any(|what| what == behind), "{:?}", report.not_checked);
+    // An index that was thrown away loses it; whoever appends next makes it again.
+    std::fs::remove_dir_all(at.join("index")).unwrap();
+    let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+    assert_eq!(ledger.reach(PROJECTION).unwrap().size, 0);
+    follow(&ledger);
+    ledger.close().unwrap();
+    assert_eq!(named(&audit()), Vec::<&str>::new());
+    let ledger = Ledger::open(&at, &options(Mode::Read)).unwrap();
+    assert_eq!(ledger.reach(PROJECTION).unwrap().size, 4);
+}
