@@ -1268,6 +1268,9 @@ fn a_table_with_a_line_for_each_person() {
             format!("<html><body>{title}<table>{heads}{rows}</table>{items}</body></html>")
         };
         reads(spacer, &page(&people), 0);
+        // A head that is no row's: what stands under it is nobody's.
+        let other = page(&people).replace("<td>(2)</td>", "<td>Notes</td>");
+        assert_eq!(stated(&read(other.as_bytes()).holders[0].name), PEOPLE[0].name);
         // A row that is not understood leaves all of it unread, and that is said.
         let odd = format!("{people}<tr>{}</tr>", cell("Ada Fenn").repeat(7));
         let reading = read(page(&odd).as_bytes());

@@ -237,6 +237,11 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     range.filter(|_| names(row, &words))
 }
 
+/// Whether a stretch begins with a row's number.
+pub(crate) fn is_numbered(text: &str, range: Range<usize>) -> bool {
+    row_number(text, range).is_some()
+}
+
 /// The row whose number and caption a line begins with.
 pub(crate) fn captioned_row(text: &str, line: Range<usize>) -> Option<Row> {
     let numbered = row_number(text, line.clone())?;
