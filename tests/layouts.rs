@@ -1542,3 +1542,26 @@ fn one_person_without_a_cover_page() {
         assert!(read(text.replacen(from, to, 1).as_bytes()).holders.is_empty(), "{to}");
     }
 }
+
+#[test]
+fn short_captions_without_numbers() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        let rows = [
+            ("Reporting person", 0),
+            ("Member of a Group", 1),
+            ("Citizenship", 3),
+            ("Sole voting power", 4),
+            ("Shared voting power", 5),
+            ("Sole dispositive power", 6),
+            ("Shared dispositive power", 7),
+            ("Aggregate amount", 8),
+            ("Excludes certain shares", 9),
+            ("Percent of class", 10),
+            ("Type", 11),
+        ];
+        let rows = rows.map(|(caption, at)| format!("{:<30}{}\n", format!("{caption}:"), c[at]));
+        format!("\n{}\n", rows.concat())
+    };
+    reads("captions", &filing(page), 0);
+}
