@@ -20,7 +20,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use blockholder::cli::ask::answer;
+use blockholder::cli::ask::holdings;
 use blockholder::cli::context::Context;
 use blockholder::report::table::Style;
 use blockholder::store::ledger::{Ledger, Mode, Options};
@@ -96,8 +96,8 @@ fn ask(ledger: &Ledger, asked: &Asked) -> (Duration, usize) {
     };
     let cik = asked.cik.to_string();
     let start = Instant::now();
-    let answer = answer(ledger, &cik, asked.clocks(), &mut context).unwrap();
+    let answer = holdings(ledger, &cik, asked.clocks(), &mut context).unwrap();
     let time = start.elapsed();
-    let holders = answer.map_or(0, |found| found.classes().iter().map(|c| c.holders.len()).sum());
+    let holders = answer.map_or(0, |found| found.classes.iter().map(|c| c.holders.len()).sum());
     (time, holders)
 }

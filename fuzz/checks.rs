@@ -12,6 +12,7 @@ use blockholder::ledger::event::{Event, EventKind, FilingRecorded, Supplied};
 use blockholder::ledger::key::{SigningKey, VerifierKey};
 use blockholder::ledger::note::{Note, Signature};
 use blockholder::ledger::policy::Policy;
+use blockholder::ledger::rotation::Rotations;
 use blockholder::ledger::tlog_proof::TlogProof;
 use blockholder::reading::read::{READER_VERSION, read as read_filing};
 use blockholder::reading::{kind, legacy as legacy_document, xml as xml_document, xml_value};
@@ -253,6 +254,9 @@ pub fn note(bytes: &[u8]) {
 
 /// What parses as a proof is written in no other way, and proves nothing to who believes nobody.
 pub fn tlog_proof(bytes: &[u8]) {
+    if let Ok(rotations) = Rotations::parse(bytes) {
+        assert_eq!(rotations.to_string().as_bytes(), bytes);
+    }
     let Ok(proof) = TlogProof::parse(bytes) else { return };
     assert_eq!(proof.to_string().as_bytes(), bytes);
     assert!(proof.check(b"entry", &Policy::of_keys(Vec::new())).is_err());

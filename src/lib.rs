@@ -113,7 +113,9 @@ pub mod reading {
     mod labels;
     mod lexeme;
     mod pages;
+    mod numbered;
     mod columns;
+    mod tables;
     mod cells;
     mod candidates;
     mod rows;
@@ -153,6 +155,7 @@ pub mod ledger {
     pub mod checkpoint;
     pub mod policy;
     pub mod tlog_proof;
+    pub mod rotation;
     pub mod consistency_proof;
     pub mod seal;
     pub mod answer_proof;
@@ -170,15 +173,19 @@ pub mod store {
     pub mod segment;
     pub mod secret;
     pub mod checkpoints;
+    pub mod rotations;
     pub mod tree;
     pub mod journal;
     pub mod packed;
     pub mod found;
     pub mod sled;
+    mod index_meta;
     pub mod index;
     pub mod kept;
     pub mod survey;
+    pub mod notice;
     pub mod ledger;
+    pub mod rotate;
     pub mod opening;
     pub mod compare;
     pub mod unpack;
@@ -187,6 +194,8 @@ pub mod store {
     mod audit_entries;
     mod audit_bytes;
     pub mod audit_kept;
+    mod audit_index;
+    mod audit_keys;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -267,6 +276,7 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod key;
     pub mod witness;
     pub mod export;
     pub mod selftest;

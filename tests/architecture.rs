@@ -30,6 +30,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("tar", "cli/tarball.rs"),
     ("rawzip", "cli/zipped.rs"),
     ("csv", "report/sheet.rs"),
+    ("mimalloc", "main.rs"),
 ];
 
 /// Where files may be opened and bytes written.

@@ -59,6 +59,8 @@ fn nothing_acknowledged_is_lost() {
     killed_at_steps(&mut rows);
     killed_in_bulk(&mut rows);
     killed_in_rebuild(&mut rows);
+    killed_in_export(&mut rows);
+    killed_in_import(&mut rows);
     disk_full_at_steps(&mut rows);
     file_size_limited(&mut rows);
     power_lost(&mut rows);
@@ -273,6 +275,109 @@ fn killed_in_rebuild(rows: &mut Rows) {
         times(),
         "that the index was rebuilt, and why",
         "the next opening makes it again; every lookup answers",
+    );
+}
+
+/// A ledger of 300 filings in many batches, and the folder it lies in.
+fn of_many() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    for batch in 0..30_u64 {
+        let drafts = (1..=10).map(|n| draft(batch * 10 + n)).collect();
+        ledger.append(NOW, drafts).unwrap();
+    }
+    ledger.close().unwrap();
+    (dir, at)
+}
+
+/// Runs a command and kills it after some milliseconds; whether it had ended before.
+fn run_and_kill(mut command: Command, after: u64) -> bool {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(after));
+    let ended = child.try_wait().unwrap().is_some();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    ended
+}
+
+#[track_caller]
+fn succeeds(mut command: Command, what: &str) {
+    let output = command.output().unwrap();
+    let (out, err) = (&output.stdout, &output.stderr);
+    let said = || [String::from_utf8_lossy(out), String::from_utf8_lossy(err)].concat();
+    assert!(output.status.success(), "{what}: {}", said());
+}
+
+fn killed_in_export(rows: &mut Rows) {
+    let (dir, at) = of_many();
+    let export = dir.path().join("export");
+    let words = ["export", "--tiles", export.to_str().unwrap()];
+    let mut numbers = Numbers(19);
+    let (mut kills, mut within) = (0, 0);
+    while kills < times() {
+        let whole = export.join("checkpoint");
+        if run_and_kill(blockholder(&at, &words), numbers.below(150)) || whole.exists() {
+            // It was done before, or nearly: begin anew.
+            succeeds(blockholder(&at, &words), "exported again");
+            let _ = fs::remove_dir_all(&export);
+            continue;
+        }
+        kills += 1;
+        within += u64::from(export.exists());
+        if kills % 3 == 0 {
+            succeeds(blockholder(&at, &words), "exported after a kill");
+            succeeds(blockholder(&at, &["verify", export.to_str().unwrap()]), "the export");
+            fs::remove_dir_all(&export).unwrap();
+        }
+    }
+    assert!(within > 0, "no kill fell within the writing");
+    assert_eq!(sound(&at, 301, "killed in an export"), 301);
+    rows.add(
+        "`kill -9` at a random moment of `export`, up to three times, then the same command again",
+        kills,
+        "nothing",
+        "the export is made whole, and verifies; the ledger is as it was",
+    );
+}
+
+fn killed_in_import(rows: &mut Rows) {
+    let (dir, at) = of_many();
+    let export = dir.path().join("export");
+    succeeds(blockholder(&at, &["export", "--tiles", export.to_str().unwrap()]), "an export");
+    let to = dir.path().join("imported");
+    let words = ["import", export.to_str().unwrap()];
+    let mut numbers = Numbers(23);
+    let (mut kills, mut within) = (0, 0);
+    while kills < times() {
+        if run_and_kill(blockholder(&to, &words), numbers.below(150)) {
+            let _ = fs::remove_dir_all(&to);
+            continue;
+        }
+        kills += 1;
+        within += u64::from(to.exists());
+        if to.join("FORMAT").exists() {
+            succeeds(blockholder(&to, &["log", "--limit", "1"]), "a ledger once it says so");
+            succeeds(blockholder(&to, &["verify"]), "a ledger once it says so");
+        } else {
+            let output = blockholder(&to, &["log", "--limit", "1"]).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "it is no ledger yet");
+            if to.exists() {
+                fs::remove_dir_all(&to).unwrap();
+            }
+            succeeds(blockholder(&to, &words), "imported after a kill");
+        }
+        let ledger = open(&to, Mode::Read);
+        assert_eq!((ledger.size(), ledger.unsound()), (301, None));
+        drop(ledger);
+        fs::remove_dir_all(&to).unwrap();
+    }
+    assert!(within > 0, "no kill fell within the writing");
+    rows.add(
+        "`kill -9` at a random moment of `import`",
+        kills,
+        "that the folder is no ledger; or nothing, where it is one",
+        "it is a whole ledger or none; removed, the same command makes it",
     );
 }
 

@@ -96,6 +96,50 @@ fn it_finds_no_fault_in_exports_without_one() {
     assert!(text(&output).starts_with("no fault in "), "{}", text(&output));
 }
 
+/// A ledger whose key was changed is followed from either key, and no byte of the proof is idle.
+#[test]
+fn it_follows_the_rotations_of_the_key() {
+    use blockholder::ledger::event::Because;
+    use blockholder::store::ledger::NewKey;
+    use blockholder::store::log::Log;
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = open(&tiny_ledger(dir.path()), Mode::Write);
+    let first = ledger.key().to_string();
+    let because = Because { reason: "a new machine".to_owned(), who: "me".to_owned() };
+    ledger.rotate(NOW, &NewKey { seed: [8; 32], file: None }, because).unwrap();
+    let second = ledger.key().to_string();
+    let check = |name: &str, held: &Held, vkey: &str, status: i32| {
+        let export = dir.path().join(name);
+        held.write_to(&export);
+        let output = checker(&[&path(&export), "--vkey", vkey])?;
+        assert_eq!(output.status.code(), Some(status), "{name}: {}", text(&output));
+        Some(())
+    };
+    let between = Held::of(&ledger);
+    let Some(()) = check("between", &between, &first, 0) else { return };
+    check("between", &between, &second, 3);
+    ledger.append(NOW, vec![draft(9)]).unwrap();
+    let held = Held::of(&ledger);
+    check("after", &held, &first, 0);
+    check("after", &held, &second, 0);
+    check("after", &held, "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", 1);
+    check("without", &held.without("rotations"), &first, 1);
+    let mut cases = String::new();
+    for name in ["rotations", "policy", "checkpoint"] {
+        for offset in 0..held.files[name].len() {
+            cases += &format!("{{\"flip\": [\"{name}\", {offset}, {}]}}\n", 1 << (offset % 8));
+        }
+    }
+    let file = dir.path().join("cases");
+    fs::write(&file, &cases).unwrap();
+    let output = checker(&[&path(&dir.path().join("after")), "--cases", &path(&file)]).unwrap();
+    let said = text(&output);
+    assert_eq!(said.lines().count(), cases.lines().count());
+    let idle: Vec<_> =
+        said.lines().zip(cases.lines()).filter(|(said, _)| *said == "none").collect();
+    assert!(idle.is_empty(), "{idle:?}");
+}
+
 /// What both say of each case, and how many say exactly the same.
 fn agree(drill: &Drill, cases: &[Case]) {
     let dir = tempfile::tempdir().unwrap();

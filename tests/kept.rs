@@ -7,13 +7,11 @@ mod common;
 use std::path::Path;
 
 use blockholder::cli::ask::{LogIndex, Resolved, resolve};
-use blockholder::cli::context::Context;
 use blockholder::cli::keep;
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassKey, ClassSizeReported, Event, FilingCorrected, FilingDecided,
     FilingRecorded, FilingRef, FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said,
 };
-use blockholder::report::table::Style;
 use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::audit_kept::Projector;
 use blockholder::store::ledger::{Ledger, Mode};
@@ -23,29 +21,13 @@ use blockholder::terms::statement::{Form, Holder};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::FieldName;
-use blockholder::view::holding::ClassHoldings;
+use blockholder::view::person::{Wanted, find};
 use blockholder::view::projection::PROJECTION;
 use blockholder::view::question::{Basis, Question};
 use common::*;
 
-fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    what(&mut Context {
-        out: &mut out,
-        err: &mut err,
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: false,
-        watched: false,
-        csv: None,
-    })
-}
-
 fn follow(ledger: &Ledger) {
-    with(|cx| keep::follow(ledger, cx)).unwrap_or_else(|error| panic!("{error:?}"));
+    keep::follow(ledger, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error:?}"));
 }
 
 const ISSUERS: u64 = 4;
@@ -215,20 +197,32 @@ fn by_chance(at: &Path, seed: u64, entries: u64) -> Ledger {
     ledger
 }
 
-fn of_nobody(class: &ClassHoldings) -> ClassHoldings {
-    let mut class = class.clone();
-    class.holders.iter_mut().for_each(|holder| holder.person = 0);
-    class
+/// What somebody holds across issuers is the same, kept or folded.
+fn persons(index: &LogIndex, numbers: &mut Numbers, question: &Question) -> usize {
+    let who = numbers.below(5);
+    let asked =
+        if numbers.below(2) == 0 { format!("Holder {who}") } else { format!("{}", 900 + who) };
+    let answer =
+        |of_them| find(index, &asked, question, of_them).unwrap_or_else(|e| panic!("{e:?}"));
+    let (kept, folded) = (answer(Wanted::Holdings), answer(Wanted::Changes));
+    assert_eq!(kept.persons, folded.persons, "{asked}, {question:?}");
+    for (kept, folded) in kept.issuers.iter().zip(&folded.issuers) {
+        assert_eq!(kept.issuer, folded.issuer, "{asked}, {question:?}");
+        assert_eq!(kept.persons, folded.persons, "{asked}, {question:?}");
+        assert_eq!(kept.classes, folded.classes, "{asked}, {question:?}");
+    }
+    assert_eq!(kept.issuers.len(), folded.issuers.len(), "{asked}, {question:?}");
+    kept.issuers.iter().filter(|at| at.changes.is_empty()).count()
 }
 
 #[test]
 fn it_says_what_a_fold_says_whatever_was_appended() {
-    let (mut held, mut folded) = (0, 0);
+    let (mut held, mut folded, mut of_persons) = (0, 0, 0);
     for seed in 1..=40 {
         let folder = tempfile::tempdir().unwrap();
         let ledger = by_chance(&folder.path().join("ledger"), seed * 7_919, 40);
         let mut numbers = Numbers(seed);
-        for _ in 0..30 {
+        for _ in 0..40 {
             let asked = match numbers.below(6) {
                 0 => CUSIPS[numbers.below(3) as usize].to_owned(),
                 1 => format!("Issuer {}", numbers.below(ISSUERS)),
@@ -254,14 +248,14 @@ fn it_says_what_a_fold_says_whatever_was_appended() {
             held += 1;
             let Resolved::One(answer) = answer else { panic!("seed {seed}: {asked} is not one") };
             let expected: Vec<_> =
-                answer.classes().iter().map(|class| of_nobody(&class.holdings)).collect();
-            let got: Vec<_> = kept.classes.iter().map(of_nobody).collect();
-            assert_eq!(got, expected, "seed {seed}, {asked}, {question:?}");
+                answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+            assert_eq!(kept.classes, expected, "seed {seed}, {asked}, {question:?}");
+            of_persons += persons(&index, &mut numbers, &question);
             assert_eq!(kept.issuer, answer.issuer, "seed {seed}, {asked}, {question:?}");
         }
     }
-    println!("{held} answers were kept, {folded} folded");
-    assert!(held > 300 && folded > 100, "{held}, {folded}");
+    println!("{held} answers were kept, {folded} folded; {of_persons} of persons kept");
+    assert!(held > 300 && folded > 100 && of_persons > 300, "{held}, {folded}, {of_persons}");
 }
 
 /// Following in steps leaves what following once leaves, which is what a replay makes.

@@ -76,6 +76,9 @@ fn run_and_kill(at: &Path, after: Duration) -> Option<u64> {
 
 fn write_until_killed(at: &Path) -> ! {
     let mut ledger = open(at, Mode::Write);
+    // The index is written often, and in many steps, so that kills fall between them.
+    ledger.set_lag(30_000);
+    ledger.set_step(6_000);
     loop {
         let size = ledger.size();
         let drafts = (size..size + 3).map(draft).collect();

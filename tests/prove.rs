@@ -65,13 +65,21 @@ fn every_entry_is_proven_and_no_byte_of_a_proof_can_be_changed() {
     }
     let sound = fs::read(file(1)).unwrap();
     let changed = text(&dir.path().join("changed"));
+    // Of another key of the ledger's name, which six characters name, nobody can tell here.
+    let signature = format!("\u{2014} {ORIGIN} ");
+    let named = sound.windows(signature.len()).position(|at| at == signature.as_bytes());
+    let named = named.unwrap() + signature.len();
+    let mut untold = 0;
     for offset in 0..sound.len() {
         let mut bytes = sound.clone();
         bytes[offset] ^= 1 << (offset % 8);
         fs::write(&changed, bytes).unwrap();
         let (status, said) = command(&["check", &changed, "--vkey", &vkey]);
-        assert_eq!(status, 1, "byte {offset}: {said}");
+        let may = (named..named + 6).contains(&offset) && status == 3;
+        assert!(status == 1 || may, "byte {offset}: {status} {said}");
+        untold += usize::from(may);
     }
+    assert!(untold >= 2, "{untold}");
     for len in 1..sound.len() {
         fs::write(&changed, &sound[..len]).unwrap();
         assert_eq!(command(&["check", &changed, "--vkey", &vkey]).0, 1, "cut at {len}");

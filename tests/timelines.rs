@@ -497,6 +497,11 @@ fn of_class(
             });
             words.collect::<Vec<_>>().join("; ")
         }
+        "silence" => {
+            let words = class.holdings.holders.iter();
+            let words = words.map(|holding| staleness(holding, asked.as_of.0).means);
+            words.collect::<Vec<_>>().join("; ")
+        }
         "stale" => {
             let words = class.holdings.holders.iter().map(|holding| {
                 let stale = staleness(holding, asked.as_of.0);

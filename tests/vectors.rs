@@ -17,8 +17,10 @@ use blockholder::ledger::codec::{DecodeError, decode, encode};
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
     FilingConflicted, FilingContinued, FilingCorrected, FilingDecided, FilingRecorded, FilingRef,
-    FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said, Supplied, TopicsSealed,
+    FilingReread, FilingSkipped, HolderKey, HoldersDecided, KeyRotated, Said, Supplied,
+    TopicsSealed,
 };
+use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{
     Form, GroupBox, Holder, Issuer, Item, Part, Reading, Rule, Via,
@@ -174,6 +176,11 @@ fn decided(kind: u16) -> Event {
             let root = blockholder::ledger::merkle::leaf(b"a topic");
             Event::TopicsSealed(TopicsSealed { from: 0, size: 300, topics: 1, root })
         }
+        16 => {
+            let key = |n| SigningKey::from_seed(ORIGIN, KeyKind::Log, &[n; 32]).unwrap();
+            let [old, new] = [1, 2].map(|n| key(n).public().to_string());
+            Event::KeyRotated(KeyRotated { old, new, because: because() })
+        }
         other => panic!("no specimen of kind {other}"),
     }
 }
@@ -239,6 +246,7 @@ fn codec_cases() -> Vec<Codec> {
         ("chain-split", "A filing that starts one.", 13, "event", bytes(&decided(13))),
         ("skipped", "A filing left out.", 14, "event", bytes(&decided(14))),
         ("sealed", "What is found where.", 15, "event", bytes(&decided(15))),
+        ("rotated", "Another key signs.", 16, "event", bytes(&decided(16))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use blockholder::cli::keep;
 use blockholder::ledger::admit::{Decision, Known, admit};
 use blockholder::ledger::event::{FilingRecorded, Supplied};
 use blockholder::reading::read::{READER_VERSION, read};
@@ -50,5 +51,6 @@ pub fn ledger(at: &Path, seed: u64, filings: u64) {
     if !drafts.is_empty() {
         ledger.append(NOW, drafts).unwrap();
     }
+    keep::follow(&ledger, &mut |_, _| Ok(())).unwrap();
     ledger.close().unwrap();
 }

@@ -4,15 +4,16 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::args::ProveArgs;
 use crate::cli::ask::{Answer, LogIndex, Resolved, entered, entered_among, question, resolve};
 use crate::cli::context::Context;
-use crate::cli::outcome::{Exit, Failure};
+use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
+use crate::cli::prove::{ProveArgs, unsigned};
 use crate::cli::seal;
 use crate::ledger::answer_proof::{AnswerProof, Asked, Proven};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::Event;
 use crate::ledger::multiproof::prove_many;
+use crate::ledger::note::NoteError;
 use crate::ledger::policy::Policy;
 use crate::ledger::seal::SealProof;
 use crate::ledger::topics;
@@ -111,15 +112,21 @@ impl Index for ProvenIndex<'_> {
     }
 }
 
-/// The proof is no proof; why, with every cause.
+/// The proof is no proof, or it cannot be told here; why, with every cause.
 pub fn refused(why: impl std::error::Error) -> Failure {
-    let mut words = format!("the proof is refused: {why}");
+    let words = chain(&why);
     let mut source = why.source();
     while let Some(cause) = source {
-        words += &format!(": {cause}");
+        if let Some(NoteError::OtherKey { .. }) = cause.downcast_ref() {
+            return Failure::new(
+                Exit::Unverified,
+                format!("the proof cannot be verified: {words}"),
+            )
+            .hint(FOLLOW);
+        }
         source = cause.source();
     }
-    Failure::new(Exit::No, words)
+    Failure::new(Exit::No, format!("the proof is refused: {words}"))
 }
 
 /// An answer as it goes into a proof, and the received bytes that it cites.
@@ -220,7 +227,7 @@ pub fn prove(
     entries.extend(tail..at);
     let proof = gather(ledger, asked, &told, &entries, seals, tail)?;
     let bytes = proof.to_bytes();
-    let checked = check(&bytes, &Policy::of_keys(vec![ledger.key().clone()]))?;
+    let checked = check(&bytes, &Policy::of_ledger(ledger.keys().clone()))?;
     Ok((bytes, checked))
 }
 
@@ -274,8 +281,7 @@ fn gather(
     tail: u64,
 ) -> Result<AnswerProof, Failure> {
     let note = ledger.checkpoint()?;
-    let unsigned = |error| Failure::new(Exit::Unverified, format!("the last checkpoint: {error}"));
-    let (Checkpoint { size, .. }, _) = Checkpoint::open(&note, [ledger.key()]).map_err(unsigned)?;
+    let Checkpoint { size, .. } = ledger.keys().open(&note).map_err(unsigned)?;
     let sequences: Vec<u64> = entries.iter().copied().collect();
     let tree = ledger.tree()?;
     let hashes = prove_many(size, &sequences, &mut |subtree| tree.hash(subtree))?;

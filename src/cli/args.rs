@@ -11,6 +11,8 @@ use crate::cli::decide::{
 };
 use crate::cli::export::{ExportArgs, ImportArgs};
 use crate::cli::gaps::GapsArgs;
+use crate::cli::key::KeyCommand;
+use crate::cli::prove::{CheckArgs, ProveArgs};
 use crate::cli::reread::RereadArgs;
 use crate::cli::selftest::SelftestArgs;
 use crate::cli::verify::VerifyArgs;
@@ -298,6 +300,11 @@ pub enum Command {
     ///
     /// Example: blockholder seal
     Seal,
+    /// Show the ledger's signing keys, or let another one sign
+    ///
+    /// Which key signed is part of what is recorded: whoever trusts one can follow to the next.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Be a witness of a ledger that somebody else keeps
     ///
     /// On another machine, with a key of its own.
@@ -500,46 +507,6 @@ pub struct RecoverArgs {
     /// Files whose bytes may be missing, as received
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-}
-
-/// `prove`
-#[derive(ClapArgs, Debug)]
-pub struct ProveArgs {
-    /// Prove who holds what of this issuer: a CIK, a CUSIP, or all or part of its name
-    #[arg(value_name = "ISSUER", required_unless_present_any = ["entry", "consistent"])]
-    pub issuer: Option<String>,
-    /// Prove the answer about this holder only: a CIK, or part of its name
-    #[arg(long, value_name = "HOLDER", requires = "issuer")]
-    pub holder: Option<String>,
-    /// On which clocks
-    #[command(flatten)]
-    pub clocks: Clocks,
-    /// Prove that this entry is in the ledger
-    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["issuer", "as_of", "known_at", "at"])]
-    pub entry: Option<u64>,
-    /// Prove that the ledger goes on from the signed checkpoint in this file
-    ///
-    /// The checkpoint is one that somebody kept, as it stands in the ledger's `checkpoints`.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["issuer", "entry", "as_of", "known_at",
-        "at"])]
-    pub consistent: Option<PathBuf>,
-    /// Write the proof to this file [default: print it]
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-/// `check`
-#[derive(ClapArgs, Debug)]
-pub struct CheckArgs {
-    /// The proof, or `-`
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Trust this ledger's key
-    #[arg(long, value_name = "VKEY", required_unless_present = "policy")]
-    pub vkey: Option<String>,
-    /// Trust whom this policy file names
-    #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
-    pub policy: Option<PathBuf>,
 }
 
 /// `demo`

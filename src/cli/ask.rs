@@ -22,7 +22,8 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
-use crate::view::issuer::{self, Candidate, Entered, Found, Index, NameOf};
+use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf};
+use crate::view::person::Wanted;
 use crate::view::projection::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -68,6 +69,10 @@ impl Index for LogIndex<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn kept_with(&self, entry: u64, asked: &Question) -> Result<Option<KeptOf>, Failure> {
+        keep::kept_with(self.log, entry, asked)
     }
 }
 
@@ -252,14 +257,38 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
     let show = |basis: &Basis, class: &ClassHoldings, cx: &mut Context| {
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
     };
-    let basis = begin(log, *clocks, cx)?;
-    if let Some(Held { issuer, classes }) = keep::held(log, issuer, &basis)? {
-        let classes: Vec<_> = classes.iter().collect();
-        return each_of(&basis, &issuer, &classes, &shown, cx, show);
-    }
-    let Some(answer) = answer_on(log, issuer, basis, cx)? else { return Ok(Exit::No) };
-    let classes: Vec<_> = answer.classes().into_iter().map(|class| &class.holdings).collect();
+    let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
+    let classes: Vec<_> = answer.classes.iter().collect();
     each_of(&answer.basis, &answer.issuer, &classes, &shown, cx, show)
+}
+
+/// Who holds what of one issuer.
+pub struct Holdings {
+    /// What it rests on.
+    pub basis: Basis,
+    /// The issuer.
+    pub issuer: Candidate,
+    /// The classes asked for.
+    pub classes: Vec<ClassHoldings>,
+}
+
+/// Who holds what of one issuer: out of what is kept where it can be, else folded. Where it cannot
+/// be told which issuer is meant there is no answer.
+pub fn holdings(
+    log: &dyn Log,
+    asked: &str,
+    clocks: Clocks,
+    cx: &mut Context,
+) -> Result<Option<Holdings>, Failure> {
+    let basis = begin(log, clocks, cx)?;
+    if let Some(Held { issuer, classes, .. }) = keep::held(log, asked, &basis)? {
+        return Ok(Some(Holdings { basis, issuer, classes }));
+    }
+    let answer = answer_on(log, asked, basis, cx)?;
+    Ok(answer.map(|answer| {
+        let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+        Holdings { basis, issuer: answer.issuer, classes }
+    }))
 }
 
 /// How an answer about one class is shown to programs.
@@ -382,14 +411,14 @@ fn changes_of(
         let found = answer(log, &args.of, args.clocks, cx)?;
         return Ok(found.map(|answer| (answer.basis, answer.issuer, answer.fold.changes)));
     }
-    let found = view::person::find(&index, &args.of, &basis.question)?;
+    let found = view::person::find(&index, &args.of, &basis.question, Wanted::Changes)?;
     let mut changes = Vec::new();
     let mut subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
     for at in found.persons.iter().flat_map(|person| &person.at) {
         let Some((issuer, person)) = found.person(*at) else { continue };
         subject.name = person.name.clone().or(subject.name);
         subject.cik = person.cik.or(subject.cik);
-        let own = issuer.fold.changes.iter().filter(|change| change.person == Some(at.1));
+        let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
         changes.extend(own.cloned());
     }
     if found.persons.is_empty() {

@@ -37,7 +37,8 @@ pub struct Why {
 }
 
 impl Why {
-    fn because(&self) -> Because {
+    /// As it is recorded.
+    pub fn because(&self) -> Because {
         Because { reason: self.reason.clone(), who: self.who.clone() }
     }
 }

@@ -62,7 +62,7 @@ pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Ex
     cx.line(format!("exported {size} entries, {new} of them new, to {}", dir.display()))?;
     cx.line(format!("{written} files written, {kept} were there already"))?;
     if let Some(root) = root {
-        cx.line(format!("root {root}, signed by {}", ledger.key()))?;
+        cx.line(format!("root {root}, signed by {}", ledger.keys().of_size(size)))?;
     }
     if ledger.size() > size {
         cx.notice(format!(

@@ -13,9 +13,9 @@ use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::topic::{HolderId, Topic};
-use crate::view::issuer::{Entered, Index, gather_told, named};
+use crate::view::issuer::{Entered, Index, KeptOf, gather_told, named};
 use crate::view::projection::{Held, KeptHolding, PROJECTION, Projection, project};
-use crate::view::question::Basis;
+use crate::view::question::{Basis, Question};
 
 /// Under what an issuer is kept: a letter for what it is, and its CIK.
 fn name_of(issuer: Cik) -> Vec<u8> {
@@ -201,8 +201,11 @@ impl Touched<'_> {
 }
 
 /// Brings what is kept up to the last entry, in the index's next batch, with the entries that
-/// still wait for it.
-pub fn follow(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
+/// still wait for it. `show` is told how many issuers are done, and of how many.
+pub fn follow(
+    log: &Ledger,
+    show: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let reach = log.reach(PROJECTION)?;
     let size = log.size();
     if reach.size >= size {
@@ -215,49 +218,67 @@ pub fn follow(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
         touched.by(sequence, &event)?;
     }
     let issuers = touched.all()?;
-    let mut progress = match cx.watched {
-        true => Progress::new((cx.clock)(), Some(issuers.len() as u64)),
-        false => Progress::default(),
-    };
     for (issuer, done) in issuers.iter().zip(0..) {
         log.keep(PROJECTION, &name_of(*issuer), make(log, *issuer)?.as_deref())?;
-        if cx.watched {
-            progress.draw_issuers(cx.err, (cx.clock)(), done).map_err(Failure::output)?;
-        }
+        show(done, issuers.len() as u64)?;
     }
-    progress.clear(cx.err).map_err(Failure::output)?;
     log.kept_all(PROJECTION)?;
     Ok(())
+}
+
+/// As [`follow`], with a line on the terminal where somebody watches.
+pub fn follow_watched(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
+    if !cx.watched {
+        return follow(log, &mut |_, _| Ok(()));
+    }
+    let mut progress: Option<Progress> = None;
+    let done = follow(log, &mut |done, total| {
+        let now = (cx.clock)();
+        let line = progress.get_or_insert_with(|| Progress::new(now, Some(total)));
+        line.draw_issuers(cx.err, now, done).map_err(Failure::output)
+    });
+    progress.unwrap_or_default().clear(cx.err).map_err(Failure::output)?;
+    done
 }
 
 /// Who holds what, out of what is kept; nothing where it has to be folded: what is kept is behind,
 /// the question is about an earlier size, or the issuer is not kept.
 pub fn held(log: &dyn Log, asked: &str, basis: &Basis) -> Result<Option<Held>, Failure> {
-    let reach = log.reach(PROJECTION)?;
-    if (reach.size, reach.head) != (log.size(), log.head().hash) {
+    if !is_up(log)? {
         return Ok(None);
     }
     let index = LogIndex { log, size: basis.question.at.0 };
     let (entries, cusip) = named(&index, asked)?;
-    let issuer = match asked.trim().parse::<Cik>().ok() {
-        Some(cik) if !index.entries_under(&Topic::Cik(cik))?.is_empty() => Some(cik),
-        _ => entries.first().map(|entry| issuer_of(log, *entry)).transpose()?.flatten(),
-    };
-    let Some(issuer) = issuer else { return Ok(None) };
-    let Some(bytes) = log.kept(PROJECTION, &name_of(issuer))? else { return Ok(None) };
-    let kept = Kept::open(&bytes)?;
-    if !kept.projection.has_all(&entries) {
-        return Ok(None);
-    }
-    let held = kept.projection.answer(&basis.question, &mut |at| kept.holding(at))?;
-    Ok(held.map(|held| of_class(held, cusip.as_ref())))
+    let Some(first) = entries.first().copied() else { return Ok(None) };
+    let kept = kept_with(log, first, &basis.question)?;
+    let kept = kept.filter(|kept| entries.is_subset(&kept.entries));
+    Ok(kept.map(|kept| of_class(kept.held, cusip.as_ref())))
 }
 
-fn issuer_of(log: &dyn Log, entry: u64) -> Result<Option<Cik>, Failure> {
-    Ok(match log.event(entry)? {
-        Event::FilingRecorded(filing) => filing.issuer_cik(),
-        _ => None,
-    })
+/// Whether what is kept follows every entry.
+fn is_up(log: &dyn Log) -> Result<bool, Failure> {
+    let reach = log.reach(PROJECTION)?;
+    Ok((reach.size, reach.head) == (log.size(), log.head().hash))
+}
+
+/// What is kept of the issuer that an entry is about, if that entry is among what it rests on.
+pub fn kept_with(
+    log: &dyn Log,
+    entry: u64,
+    question: &Question,
+) -> Result<Option<KeptOf>, Failure> {
+    if !is_up(log)? {
+        return Ok(None);
+    }
+    let Event::FilingRecorded(filing) = log.event(entry)? else { return Ok(None) };
+    let Some(issuer) = filing.issuer_cik() else { return Ok(None) };
+    let Some(bytes) = log.kept(PROJECTION, &name_of(issuer))? else { return Ok(None) };
+    let kept = Kept::open(&bytes)?;
+    let held = kept.projection.answer(question, &mut |at| kept.holding(at))?;
+    let entries = kept.projection.entries();
+    let links = kept.projection.links().to_vec();
+    let of = held.map(|held| KeptOf { held, entries, links });
+    Ok(of.filter(|of| of.entries.contains(&entry)))
 }
 
 /// The class asked for, where the question was a CUSIP.

@@ -10,6 +10,10 @@ use crate::store::import::ImportError;
 use crate::store::log::{StoreError, Unsound};
 use crate::store::recover::RecoverError;
 
+/// What to do about a signature by a key that nobody here can follow to.
+pub const FOLLOW: &str = "if the ledger changed its key, give the proof of that with --rotations; \
+    trust in a key leads to the keys after it, not to those before";
+
 /// The exit status of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
@@ -103,6 +107,7 @@ impl From<StoreError> for Failure {
             StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index { .. } => {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
+            StoreError::Rotation { .. } => (Exit::No, "name another file with --to"),
             StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
             StoreError::NoKey { .. } => (
                 Exit::Trouble,
@@ -144,6 +149,9 @@ impl From<ImportError> for Failure {
         match error {
             ImportError::Store(error) => error.into(),
             ImportError::NotAnExport { .. } => Failure::new(Exit::Trouble, error),
+            ImportError::Unvouched { .. } => Failure::new(Exit::Unverified, error).hint(
+                "nothing was made; give the key of before, or export again once it has signed",
+            ),
             ImportError::Faults(_) | ImportError::Changed { .. } => Failure::new(Exit::No, error)
                 .hint("nothing was made; `blockholder verify EXPORT` names every fault"),
         }
@@ -160,6 +168,8 @@ impl From<RecoverError> for Failure {
             RecoverError::TwoHistories { .. } => Failure::new(Exit::RolledBack, error).hint(
                 "nothing was changed; ask whoever keeps checkpoints which one they were shown",
             ),
+            RecoverError::UnknownKey { .. } => Failure::new(Exit::Unverified, error)
+                .hint("nothing was changed; give an export with --from, which has the proof"),
             RecoverError::NoCheckpoint
             | RecoverError::Unvouched { .. }
             | RecoverError::NoLastEntry { .. }

@@ -10,14 +10,14 @@ use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
-use crate::view::person::{Answer, Found, find};
+use crate::view::person::{Answer, Found, Wanted, find};
 use crate::view::question::Basis;
 
 /// Shows what the persons meant hold, one after the other.
 pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let basis = question(log, args.clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
-    let found = find(&index, &args.person, &basis.question)?;
+    let found = find(&index, &args.person, &basis.question, Wanted::Holdings)?;
     if found.persons.is_empty() {
         let words =
             format!("expected a holder of this ledger, got {:?}: nobody reports so", args.person);
@@ -58,8 +58,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
     for at in &found.at {
         let Some((issuer, person)) = answer.person(*at) else { continue };
         name = person.name.clone().unwrap_or(name);
-        for class in &issuer.fold.classes {
-            let class = &class.holdings;
+        for class in &issuer.classes {
             for one in class.holders.iter().filter(|one| one.person == at.1) {
                 let mut value = |field| {
                     let (value, marked) = table::marked(one.rows.get(&field));

@@ -2,23 +2,25 @@
 //! Decides nothing about proofs; `ledger` makes and checks them, from hashes and signatures alone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
 use crate::cli::answer_proof::{self, Checked, Told, refused};
-use crate::cli::args::{CheckArgs, ProveArgs};
+use crate::cli::args::Clocks;
 use crate::cli::context::Context;
-use crate::cli::outcome::{Exit, Failure};
-use crate::cli::{ask, files};
+use crate::cli::outcome::{Exit, Failure, chain};
+use crate::cli::{ask, files, key};
 use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
 use crate::ledger::chain::Entry;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::consistency_proof::{self, ConsistencyProof};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
-use crate::ledger::policy::Policy;
+use crate::ledger::policy::{Policy, Refused};
 use crate::ledger::proof::{consistency, inclusion};
+use crate::ledger::rotation::{self, Rotations};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
@@ -31,6 +33,55 @@ use crate::view::question::RULES;
 const CHECKPOINT_FILE_MAX: u64 = 2 * 1024 * 1024;
 const ROLLED_BACK: &str = "the ledger was rolled back or forked, or the checkpoint is another's";
 
+/// `prove`
+#[derive(ClapArgs, Debug)]
+pub struct ProveArgs {
+    /// Prove who holds what of this issuer: a CIK, a CUSIP, or all or part of its name
+    #[arg(value_name = "ISSUER", required_unless_present_any = ["entry", "consistent",
+        "rotations"])]
+    pub issuer: Option<String>,
+    /// Prove the answer about this holder only: a CIK, or part of its name
+    #[arg(long, value_name = "HOLDER", requires = "issuer")]
+    pub holder: Option<String>,
+    /// On which clocks
+    #[command(flatten)]
+    pub clocks: Clocks,
+    /// Prove that this entry is in the ledger
+    #[arg(long, value_name = "ENTRY", conflicts_with_all = ["issuer", "as_of", "known_at", "at"])]
+    pub entry: Option<u64>,
+    /// Prove that the ledger goes on from the signed checkpoint in this file
+    ///
+    /// The checkpoint is one that somebody kept, as it stands in the ledger's `checkpoints`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["issuer", "entry", "as_of", "known_at",
+        "at"])]
+    pub consistent: Option<PathBuf>,
+    /// Prove that each key that signs for the ledger followed the one before
+    ///
+    /// Whoever trusts an earlier key gives it to `check` or `witness` with --rotations.
+    #[arg(long, conflicts_with_all = ["issuer", "entry", "consistent", "as_of", "known_at", "at"])]
+    pub rotations: bool,
+    /// Write the proof to this file [default: print it]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `check`
+#[derive(ClapArgs, Debug)]
+pub struct CheckArgs {
+    /// The proof, or `-`
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Trust this ledger's key
+    #[arg(long, value_name = "VKEY", required_unless_present = "policy")]
+    pub vkey: Option<String>,
+    /// Follow from that key to those after it, by the proofs in this file (`prove --rotations`)
+    #[arg(long, value_name = "FILE")]
+    pub rotations: Option<PathBuf>,
+    /// Trust whom this policy file names
+    #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
+    pub policy: Option<PathBuf>,
+}
+
 /// Writes the proof that was asked for, of an answer or of an entry.
 pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let (bytes, words) = match (&args.issuer, args.entry) {
@@ -40,6 +91,7 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
             let count = checked.proof.entries.len();
             (bytes, Some(format!("proved by {count} entries; {complete}")))
         }
+        (None, _) if args.rotations => (of_rotations(ledger)?.into_bytes(), None),
         (None, entry) => match &args.consistent {
             Some(path) => (of_consistency(ledger, path)?.into_bytes(), None),
             None => (of_entry(ledger, entry.unwrap_or_default())?.into_bytes(), None),
@@ -59,8 +111,7 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
 /// The proof that an entry is in the ledger, checked before anybody gets it.
 fn of_entry(ledger: &Ledger, index: u64) -> Result<String, Failure> {
     let note = ledger.checkpoint()?;
-    let unsigned = |error| Failure::new(Exit::Unverified, format!("the last checkpoint: {error}"));
-    let (Checkpoint { size, .. }, _) = Checkpoint::open(&note, [ledger.key()]).map_err(unsigned)?;
+    let Checkpoint { size, .. } = ledger.keys().open(&note).map_err(unsigned)?;
     if index >= size {
         return Err(StoreError::NoEntry { sequence: index, size }.into());
     }
@@ -68,11 +119,34 @@ fn of_entry(ledger: &Ledger, index: u64) -> Result<String, Failure> {
     let path = inclusion(index, size, &mut |subtree| tree.hash(subtree))?;
     let entry = ledger.entry(index)?.to_bytes();
     let proof = TlogProof { extra: Some(entry.clone()), index, path, note };
-    proof.check(&entry, &Policy::of_keys(vec![ledger.key().clone()])).map_err(|error| {
+    proof.check(&entry, &Policy::of_ledger(ledger.keys().clone())).map_err(|error| {
         Failure::new(Exit::Unverified, format!("the proof does not hold: {error}"))
             .hint("run `blockholder verify`, then `blockholder recover`")
     })?;
     Ok(proof.to_string())
+}
+
+/// Why the ledger's own last checkpoint cannot be used.
+pub fn unsigned(error: Refused) -> Failure {
+    Failure::new(Exit::Unverified, format!("the last checkpoint: {}", chain(&error)))
+}
+
+/// The proof that each key followed the one before, checked before anybody gets it.
+fn of_rotations(ledger: &Ledger) -> Result<String, Failure> {
+    let rotations = ledger.rotations();
+    if rotations.is_empty() {
+        let words = format!("the ledger was always signed by {}", ledger.key());
+        return Err(Failure::new(Exit::No, words));
+    }
+    Ok(rotations.to_string())
+}
+
+/// The proofs of rotations in a file.
+pub fn rotations_in(path: &Path) -> Result<Rotations, Failure> {
+    let bytes = files::bytes(path, &mut std::io::empty(), CHECKPOINT_FILE_MAX);
+    let bytes = bytes.map_err(|why| in_file(path, &why))?;
+    let hint = "`prove --rotations` writes one";
+    Rotations::parse(&bytes).map_err(|error| in_file(path, &chain(&error)).hint(hint))
 }
 
 /// The checkpoint that somebody kept in a file, which may end with an empty line as it does where
@@ -90,9 +164,8 @@ pub fn kept(path: &Path) -> Result<Note, Failure> {
 fn of_consistency(ledger: &Ledger, path: &Path) -> Result<String, Failure> {
     let (older, newer) = (kept(path)?, ledger.checkpoint()?);
     let open = |note, which: &str| {
-        let opened = Checkpoint::open(note, [ledger.key()]).map(|(checkpoint, _)| checkpoint);
         let unsigned = |error| Failure::new(Exit::Unverified, format!("{which}: {error}"));
-        opened.map_err(unsigned)
+        ledger.keys().open(note).map_err(unsigned)
     };
     let old = open(&older, "the kept checkpoint")?;
     let new = open(&newer, "the last checkpoint")?;
@@ -104,7 +177,7 @@ fn of_consistency(ledger: &Ledger, path: &Path) -> Result<String, Failure> {
     let tree = ledger.tree()?;
     let hashes = consistency(old.size, new.size, &mut |subtree| tree.hash(subtree))?;
     let proof = ConsistencyProof { hashes, older, newer };
-    proof.check(&Policy::of_keys(vec![ledger.key().clone()])).map_err(|error| {
+    proof.check(&Policy::of_ledger(ledger.keys().clone())).map_err(|error| {
         let words = format!("the ledger does not go on from the kept checkpoint: {error}");
         Failure::new(Exit::RolledBack, words).hint(ROLLED_BACK)
     })?;
@@ -148,6 +221,9 @@ pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
     }
     if bytes.starts_with(consistency_proof::FIRST.as_bytes()) {
         return check_consistency(&bytes, &policy, cx);
+    }
+    if bytes.starts_with(rotation::FIRST.as_bytes()) {
+        return key::check(&Rotations::parse(&bytes).map_err(refused)?, &policy, cx);
     }
     check_entry(&bytes, &policy, cx)
 }
@@ -286,14 +362,21 @@ fn check_entry(bytes: &[u8], policy: &Policy, cx: &mut Context) -> Result<Exit, 
 }
 
 fn policy(args: &CheckArgs) -> Result<Policy, Failure> {
-    if let Some(path) = &args.policy {
-        return policy_in(path);
+    let mut policy = match &args.policy {
+        Some(path) => policy_in(path)?,
+        None => {
+            let key = args.vkey.as_deref().unwrap_or_default();
+            let key: VerifierKey = key.parse().map_err(|error| {
+                Failure::new(Exit::Trouble, error)
+                    .hint("`init` printed it; it stands in FORMAT, too")
+            })?;
+            Policy::of_keys(vec![key])
+        }
+    };
+    if let Some(path) = &args.rotations {
+        key::follow(&mut policy, &rotations_in(path)?)?;
     }
-    let key = args.vkey.as_deref().unwrap_or_default();
-    let key: VerifierKey = key.parse().map_err(|error| {
-        Failure::new(Exit::Trouble, error).hint("`init` printed it; it stands in FORMAT, too")
-    })?;
-    Ok(Policy::of_keys(vec![key]))
+    Ok(policy)
 }
 
 /// The policy in a file.

@@ -3,11 +3,12 @@
 
 use crate::cli::args::{Args, Command, Global, InitArgs};
 use crate::cli::context::Context;
+use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, export, gaps, group, keep, late, log, person, prove,
-    read, reread, seal, selftest, verify, witness,
+    append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log, person,
+    prove, read, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -63,6 +64,12 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Check(args) => prove::check(args, cx),
         Command::Witness(command) => witness::witness(at, command, cx),
+        Command::Key(KeyCommand::Show) => {
+            with(at, Mode::Read, "key show", cx, |log, cx| key::show(log, cx))
+        }
+        Command::Key(KeyCommand::Rotate(args)) => {
+            with(at, Mode::Write, "key rotate", cx, |log, cx| key::rotate(at, log, args, cx))
+        }
         Command::Verify(args) => verify::verify(dir, args, cx),
         Command::Export(args) => {
             with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))
@@ -160,7 +167,7 @@ fn with(
     notices(&ledger, cx)?;
     let mut done = verb(&mut ledger, cx);
     if mode == Mode::Write && done.is_ok() {
-        done = done.and_then(|exit| keep::follow(&ledger, cx).map(|()| exit));
+        done = done.and_then(|exit| keep::follow_watched(&ledger, cx).map(|()| exit));
     }
     notices(&ledger, cx)?;
     let closed = ledger.close();

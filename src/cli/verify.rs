@@ -13,12 +13,14 @@ use crate::cli::args::RecoverArgs;
 use crate::cli::context::Context;
 use crate::cli::files;
 use crate::cli::keep;
-use crate::cli::outcome::{Exit, Failure, chain};
+use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{kept, policy_in};
 use crate::ledger::audit::{FaultClass, LEVELS};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
+use crate::ledger::policy::Refused;
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
@@ -27,9 +29,11 @@ use crate::store::audit_kept::Projector;
 use crate::store::export_audit::Trust;
 use crate::store::exported::Folder;
 use crate::store::import::audited;
+use crate::store::layout::Layout;
 use crate::store::ledger::{Mode, Options};
 use crate::store::log::Log;
 use crate::store::recover::{Recovery, Sources, recover as put_back};
+use crate::store::rotations;
 use crate::store::unpack::Reader;
 use crate::terms::time::RecordedAt;
 use crate::view::projection::PROJECTION;
@@ -64,7 +68,10 @@ pub struct VerifyArgs {
 pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let against = args.against.iter().map(|path| kept(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(path) = &args.policy {
-        let policy = policy_in(path)?;
+        let mut policy = policy_in(path)?;
+        let rotations = rotations_of(args.export.as_deref().unwrap_or(dir))?;
+        // What cannot be followed is not believed; the audit names it.
+        policy.follow(&rotations).unwrap_or_default();
         for note in &against {
             let accepted = policy.accept(note).map_err(|error| {
                 let words = format!("the kept checkpoint is refused: {}", chain(&error));
@@ -80,33 +87,57 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
         }
     }
     let began = (cx.clock)();
-    let report = match &args.export {
+    let mut vouched = true;
+    let mut report = match &args.export {
         Some(export) => {
             let key = trusted(args.vkey.as_deref())?;
+            let rotations = rotations_of(export)?;
+            let keys = key.as_ref().map(|key| rotations.follow(key).0);
             let kept =
-                against.iter().map(|note| said(note, key.as_ref())).collect::<Result<_, _>>()?;
+                against.iter().map(|note| said(note, keys.as_ref())).collect::<Result<_, _>>()?;
             let trust = Trust { key, kept };
-            audited(&Folder::new(export), &trust, &mut |_, _| ())?.report
+            let found = audited(&Folder::new(export), &trust, &mut |_, _| ())?;
+            vouched = found.vouched;
+            found.report
         }
         None => of_ledger(dir, args, &against, began, cx)?,
     };
+    if !vouched {
+        report
+            .not_checked
+            .push("whether the trusted key vouches for it: it has signed none of it".to_owned());
+    }
     let micros = (cx.clock)().0.saturating_sub(began.0).max(1);
     if cx.json {
         cx.object(&object(&report))?
     } else {
         words(&report, micros, cx)?
     }
-    Ok(if report.ok() { Exit::Yes } else { Exit::No })
+    Ok(match (report.ok(), vouched) {
+        (false, _) => Exit::No,
+        (true, false) => Exit::Unverified,
+        (true, true) => Exit::Yes,
+    })
+}
+
+/// The proofs of rotations in the folder of a ledger or of an export, which are believed only as
+/// far as they can be followed.
+fn rotations_of(dir: &Path) -> Result<Rotations, Failure> {
+    Ok(rotations::held(&Layout::new(dir))?)
 }
 
 /// What a kept checkpoint says. Where no key is known it is believed for having been kept.
-fn said(note: &Note, key: Option<&VerifierKey>) -> Result<Checkpoint, Failure> {
-    let said = match key {
-        Some(key) => Checkpoint::open(note, [key]).map(|(checkpoint, _)| checkpoint),
-        None => Checkpoint::parse(note.text()),
+fn said(note: &Note, keys: Option<&Keys>) -> Result<Checkpoint, Failure> {
+    let said = match keys {
+        Some(keys) => keys.open(note),
+        None => Checkpoint::parse(note.text()).map_err(Refused::from),
     };
     said.map_err(|error| {
-        Failure::new(Exit::No, format!("the kept checkpoint is refused: {}", chain(&error)))
+        let words = format!("the kept checkpoint is refused: {}", chain(&error));
+        match error.is_by_another_key() {
+            true => Failure::new(Exit::Unverified, words).hint(FOLLOW),
+            false => Failure::new(Exit::No, words),
+        }
     })
 }
 

@@ -12,9 +12,9 @@ use serde_json::json;
 use crate::cli::args::Global;
 use crate::cli::context::Context;
 use crate::cli::files;
-use crate::cli::outcome::{Exit, Failure, chain};
-use crate::cli::prove::{in_file, kept};
-use crate::ledger::checkpoint::Checkpoint;
+use crate::cli::key::follow;
+use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
+use crate::cli::prove::{in_file, kept, rotations_in};
 use crate::ledger::consistency_proof::{self, ConsistencyProof};
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::note::{Note, Signature};
@@ -51,6 +51,9 @@ pub struct CosignArgs {
     /// Trust this ledger's key
     #[arg(long, value_name = "VKEY")]
     pub vkey: String,
+    /// Follow from that key to those after it, by the proofs in this file (`prove --rotations`)
+    #[arg(long, value_name = "FILE")]
+    pub rotations: Option<PathBuf>,
     /// Name the witness; its key is in the file of --key, or is made there
     #[arg(long, value_name = "NAME")]
     pub name: String,
@@ -79,21 +82,30 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
         Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
     })?;
     let key = secret::make_or_take(file, &args.name, KeyKind::Witness, &seed)?;
-    let note = due(args, &log, cx)?;
+    let mut policy = Policy::of_keys(vec![log]);
+    if let Some(path) = &args.rotations {
+        follow(&mut policy, &rotations_in(path)?)?;
+    }
+    let note = due(args, &policy, cx)?;
     // Remembered before it is given away: a witness that forgets would cosign a fork.
     remember(&args.memory, &note)?;
     cosign(args, note, &key, cx)
 }
 
 /// The checkpoint to cosign: it goes on from the one that is remembered.
-fn due(args: &CosignArgs, log: &VerifierKey, cx: &mut Context) -> Result<Note, Failure> {
+fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Failure> {
     let refused = |why: String| {
         Failure::new(Exit::RolledBack, format!("not cosigned: {why}"))
             .hint("keep both checkpoints: together they may show that the ledger was forked")
     };
     let open = |note: &Note| {
-        let opened = Checkpoint::open(note, [log]).map(|(checkpoint, _)| checkpoint);
-        opened.map_err(|error| Failure::new(Exit::No, format!("not cosigned: {}", chain(&error))))
+        policy.accept(note).map(|accepted| accepted.checkpoint).map_err(|error| {
+            let words = format!("not cosigned: {}", chain(&error));
+            match error.is_by_another_key() {
+                true => Failure::new(Exit::Unverified, words).hint(FOLLOW),
+                false => Failure::new(Exit::No, words),
+            }
+        })
     };
     let bytes =
         files::bytes(&args.file, cx.input, FILE_MAX).map_err(|why| in_file(&args.file, &why))?;
@@ -102,8 +114,10 @@ fn due(args: &CosignArgs, log: &VerifierKey, cx: &mut Context) -> Result<Note, F
         false => None,
     };
     if let Some(proof) = &proof {
-        let policy = Policy::of_keys(vec![log.clone()]);
-        proof.check(&policy).map_err(|error| refused(chain(&error)))?;
+        // Whose they are first: what cannot be told is no fork.
+        open(&proof.older)?;
+        open(&proof.newer)?;
+        proof.check(policy).map_err(|error| refused(chain(&error)))?;
     }
     let note = match &proof {
         Some(proof) => proof.newer.clone(),

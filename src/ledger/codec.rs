@@ -131,6 +131,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::ChainSplit => Event::ChainSplit(read(kind, bytes)?),
         EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
         EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
+        EventKind::KeyRotated => Event::KeyRotated(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -184,6 +185,7 @@ fn write_event(event: &Event, to: &mut impl Writer) -> Result<(), EncodeError> {
         Event::ChainJoined(joined) => write_to(joined, to),
         Event::FilingSkipped(skipped) => write_to(skipped, to),
         Event::TopicsSealed(sealed) => write_to(sealed, to),
+        Event::KeyRotated(rotated) => write_to(rotated, to),
     }
 }
 

@@ -46,11 +46,13 @@ pub enum EventKind {
     FilingSkipped,
     /// 15
     TopicsSealed,
+    /// 16
+    KeyRotated,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 16] = [
+    pub const ALL: [EventKind; 17] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
@@ -67,6 +69,7 @@ impl EventKind {
         EventKind::ChainSplit,
         EventKind::FilingSkipped,
         EventKind::TopicsSealed,
+        EventKind::KeyRotated,
     ];
 
     /// The number entries carry.
@@ -98,6 +101,7 @@ impl EventKind {
             EventKind::ChainSplit => "ChainSplit",
             EventKind::FilingSkipped => "FilingSkipped",
             EventKind::TopicsSealed => "TopicsSealed",
+            EventKind::KeyRotated => "KeyRotated",
         }
     }
 }
@@ -384,6 +388,17 @@ pub struct TopicsSealed {
     pub root: TreeHash,
 }
 
+/// Another key signs for the ledger from the next checkpoint on (spec, section 21.4).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KeyRotated {
+    /// The vkey of the key in force, which signs the checkpoint with this event.
+    pub old: String,
+    /// The vkey of the key that signs from then on.
+    pub new: String,
+    /// Why, and who.
+    pub because: Because,
+}
+
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -422,6 +437,8 @@ pub enum Event {
     FilingSkipped(FilingSkipped),
     /// What is found under each topic was committed to.
     TopicsSealed(TopicsSealed),
+    /// Another key signs from now on.
+    KeyRotated(KeyRotated),
 }
 
 impl Event {
@@ -444,6 +461,7 @@ impl Event {
             Event::ChainSplit(_) => EventKind::ChainSplit,
             Event::FilingSkipped(_) => EventKind::FilingSkipped,
             Event::TopicsSealed(_) => EventKind::TopicsSealed,
+            Event::KeyRotated(_) => EventKind::KeyRotated,
         }
     }
 

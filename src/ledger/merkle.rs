@@ -59,7 +59,7 @@ impl Subtree {
 
 /// How many hashes are stored for a tree of a size: its full subtrees.
 pub fn slots(size: u64) -> u64 {
-    2 * size - u64::from(size.count_ones())
+    size.saturating_mul(2).saturating_sub(u64::from(size.count_ones()))
 }
 
 /// The full subtrees that side by side make up the leaves from `start` on, `len` of them, where

@@ -46,6 +46,14 @@ pub enum NoteError {
     /// A known key's signature that is none.
     #[error("the note's signature does not hold")]
     Signature(#[from] KeyError),
+    /// Another key of a known key's name has signed: whether it follows that one is not known here.
+    #[error("expected a signature by {expected}, got one by another key of that name, {got:08x}")]
+    OtherKey {
+        /// The key that is known.
+        expected: String,
+        /// The other one's short number.
+        got: u32,
+    },
     /// No known key has signed.
     #[error("expected a signature by {expected}, got none")]
     Unsigned {
@@ -211,6 +219,13 @@ impl Note {
             }
         }
         if signed.is_empty() {
+            let named = |one: &Signature| {
+                let log = |key: &&VerifierKey| key.kind() == KeyKind::Log && one.name == key.name();
+                known.clone().into_iter().find(log).map(|key| (one.id, key.to_string()))
+            };
+            if let Some((got, expected)) = self.signatures.iter().find_map(named) {
+                return Err(NoteError::OtherKey { expected, got });
+            }
             let names: BTreeSet<&str> = known.into_iter().map(VerifierKey::name).collect();
             let expected = names.into_iter().collect::<Vec<_>>().join(" or ");
             return Err(NoteError::Unsigned { expected });

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError};
 use crate::ledger::key::{KeyError, KeyKind, VerifierKey};
-use crate::ledger::note::{Note, Signed};
+use crate::ledger::note::{Note, NoteError, Signed};
+use crate::ledger::rotation::{Keys, RotationError, Rotations};
 use crate::terms::id::PublicKey;
 
 /// Why a text is no policy.
@@ -43,6 +44,16 @@ pub enum Refused {
     /// It is no checkpoint signed by a ledger of the policy.
     #[error("the checkpoint is not one of the policy's ledgers'")]
     Checkpoint(#[from] CheckpointError),
+    /// A key signed that is not the one in force at this size.
+    #[error("expected {size} entries to be signed by {expected}, got {got}")]
+    NotInForce {
+        /// The checkpoint's size.
+        size: u64,
+        /// The key in force there.
+        expected: String,
+        /// The key that signed.
+        got: String,
+    },
     /// Too few witnesses.
     #[error("expected the quorum {expected}, got cosignatures by {got}")]
     Quorum {
@@ -51,6 +62,13 @@ pub enum Refused {
         /// The witnesses that cosigned.
         got: String,
     },
+}
+
+impl Refused {
+    /// Whether it may hold all the same, for who follows the ledger's keys to another one.
+    pub fn is_by_another_key(&self) -> bool {
+        matches!(self, Refused::Checkpoint(CheckpointError::Note(NoteError::OtherKey { .. })))
+    }
 }
 
 /// Who must have cosigned: one witness, or so many of a group's members.
@@ -66,6 +84,8 @@ pub struct Policy {
     keys: Vec<VerifierKey>,
     members: BTreeMap<String, Member>,
     quorum: Option<String>,
+    /// Ledgers whose keys follow one another: each signs the sizes that are its own.
+    ledgers: Vec<Keys>,
 }
 
 /// A checkpoint that a policy accepts.
@@ -80,12 +100,47 @@ pub struct Accepted {
 impl Policy {
     /// Believes one ledger's keys and asks for no witness.
     pub fn of_keys(keys: Vec<VerifierKey>) -> Self {
-        Self { keys, members: BTreeMap::new(), quorum: None }
+        Self { keys, members: BTreeMap::new(), quorum: None, ledgers: Vec::new() }
+    }
+
+    /// Believes each of a ledger's keys where it was in force, and asks for no witness.
+    pub fn of_ledger(keys: Keys) -> Self {
+        let all = keys.all().map(|(key, ..)| key.clone()).collect();
+        Self { ledgers: vec![keys], ..Self::of_keys(all) }
+    }
+
+    /// Believes the keys too that rotations lead to from the keys it names, each where it was in
+    /// force. A key that they lead to itself needs no line of its own.
+    ///
+    /// # Errors
+    /// A rotation is not proven.
+    pub fn follow(&mut self, rotations: &Rotations) -> Result<(), RotationError> {
+        let logs = self.keys.iter().filter(|key| key.kind() == KeyKind::Log);
+        let mut followed: Vec<Keys> = Vec::new();
+        for key in logs {
+            let (keys, done) = rotations.follow(key);
+            done?;
+            if !followed.iter().any(|other| other.from(key).is_some()) {
+                followed.push(keys);
+            }
+        }
+        for key in followed.iter().flat_map(Keys::all).map(|(key, ..)| key) {
+            if !self.keys.contains(key) {
+                self.keys.push(key.clone());
+            }
+        }
+        self.ledgers = followed;
+        Ok(())
     }
 
     /// The keys of ledgers and witnesses that it names.
     pub fn keys(&self) -> &[VerifierKey] {
         &self.keys
+    }
+
+    /// The ledgers whose keys follow one another.
+    pub fn ledgers(&self) -> &[Keys] {
+        &self.ledgers
     }
 
     /// Accepts a checkpoint that one of the ledgers signed and the quorum cosigned.
@@ -94,6 +149,7 @@ impl Policy {
     /// Why it is refused. A known key's signature that does not hold refuses the whole note.
     pub fn accept(&self, note: &Note) -> Result<Accepted, Refused> {
         let (checkpoint, signed) = Checkpoint::open(note, &self.keys)?;
+        self.in_force(&checkpoint, &signed)?;
         let cosigned =
             |signed: &Signed<'_>| signed.time.map(|time| (signed.key.name().to_owned(), time));
         let keys: BTreeSet<PublicKey> =
@@ -107,6 +163,27 @@ impl Policy {
             }
             _ => Ok(Accepted { checkpoint, witnesses }),
         }
+    }
+
+    fn in_force(&self, of: &Checkpoint, signed: &[Signed<'_>]) -> Result<(), Refused> {
+        let size = of.size;
+        let logs = || {
+            let named = |one: &&Signed<'_>| one.key.name() == of.origin;
+            signed.iter().filter(|one| one.key.kind() == KeyKind::Log).filter(named)
+        };
+        let within = |one: &Signed<'_>| {
+            let mut ledgers = self.ledgers.iter().filter(|keys| keys.from(one.key).is_some());
+            ledgers.next().is_none_or(|keys| keys.sign(size, one.key))
+        };
+        if logs().any(within) {
+            return Ok(());
+        }
+        let key = logs().next().map(|one| one.key);
+        let ledger =
+            self.ledgers.iter().find(|keys| key.is_some_and(|key| keys.from(key).is_some()));
+        let expected = ledger.map_or(String::new(), |keys| keys.of_size(size).to_string());
+        let got = key.map_or(String::new(), ToString::to_string);
+        Err(Refused::NotInForce { size, expected, got })
     }
 
     /// Members stand on earlier lines than their groups, so this ends.

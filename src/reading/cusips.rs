@@ -69,6 +69,8 @@ fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> 
         }
         let start = tokens.get(at).map_or(0, |t| t.start);
         match best.and_then(|(code, end)| Some((code.parse::<Cusip>().ok()?, end))) {
+            // "(formerly 69640D102)" is another class's number.
+            Some((_, end)) if is_former(body, start) => at = end,
             Some((cusip, end)) => {
                 let stop = end.checked_sub(1).and_then(|i| tokens.get(i)).map_or(start, |t| t.end);
                 found.push((cusip, start..stop));
@@ -78,6 +80,13 @@ fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> 
         }
     }
     found
+}
+
+/// Whether "formerly", "previously" or "old" stands right before a number.
+fn is_former(body: &str, at: usize) -> bool {
+    let head = body.get(..at).unwrap_or("").trim_end_matches([' ', ':', '(']);
+    let word = head.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("");
+    ["formerly", "previously", "old"].iter().any(|former| word.eq_ignore_ascii_case(former))
 }
 
 #[cfg(test)]

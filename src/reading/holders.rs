@@ -150,7 +150,8 @@ impl PageReader<'_> {
 
     fn hits_in(&self, range: Range<usize>) -> usize {
         let inside = |hit: &&Hit| range.start <= hit.start && hit.end <= range.end;
-        self.hits.iter().skip_while(|hit| hit.start < range.start).take(20).filter(inside).count()
+        let first = self.hits.partition_point(|hit| hit.start < range.start);
+        self.hits.iter().skip(first).take(20).filter(inside).count()
     }
 
     /// Whether a number stands between the label before the aggregate's and the aggregate's own.

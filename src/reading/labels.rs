@@ -133,6 +133,13 @@ pub(crate) enum Label {
     Exhibit,
 }
 
+/// The legend beside the rows of powers: where a label is broken, its words stand within it.
+macro_rules! legend {
+    () => {
+        "(NUMBEROF|SHARES|BENEFICIALLY(OWNED)?|OWNED(BY)?|BY(EACH)?|EACH|REPORTING|PERSONS?|WITH){0,3}"
+    };
+}
+
 /// Letters and digits in capitals, nothing else, and what they announce. The first that matches
 /// at a place wins.
 const PATTERNS: &[(&str, Label)] = &[
@@ -142,7 +149,7 @@ const PATTERNS: &[(&str, Label)] = &[
         r"(?x)NAMES?(ANDADDRESS(ES)?)?(ANDIRSIDENTIFICATIONN(OS?|UMBERS?))?
             (SSORIRSIDENTIFICATIONN(OS?|UMBERS?))?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?
             (AND|OR)?(S?SS?(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?
-            PERSONS?)?(IRSIDENTIFICATIONN(OS?|UMBERS?)((OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?)?
+            PERSONS?)?((IRS)?IDENTIFICATIONN(OS?|UMBERS?)((OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?)?
             (ENTITIESONLY)?",
         Label::Row(Row::Name),
     ),
@@ -176,16 +183,38 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::Citizenship),
     ),
     (r"CITIZENSHIPS?", Label::Row(Row::Citizenship)),
-    (r"SOLEDISPOSITIVE(OR)?VOTINGPOWERS?", Label::Row(Row::SoleDispositive)),
-    (r"SHARE[DS]?DISPOSITIVE(OR)?VOTINGPOWERS?", Label::Row(Row::SharedDispositive)),
-    (r"SOLE(OR)?VOTINGPOWERS?", Label::Row(Row::SoleVoting)),
-    (r"SHARE[DS]?(OR)?(NO)?VOTINGPOWERS?", Label::Row(Row::SharedVoting)),
+    (concat!("SOLE", legend!(), "DISPOSITIVE(OR)?VOTINGPOWERS?"), Label::Row(Row::SoleDispositive)),
     (
-        r"SOLE(POWERTODISPOSE|DISPOSITI(VE|ON)POWERS?|INVESTMENTPOWER)",
+        concat!("SHARE[DS]?", legend!(), "DISPOSITIVE(OR)?VOTINGPOWERS?"),
+        Label::Row(Row::SharedDispositive),
+    ),
+    (concat!("SOLE", legend!(), "(OR)?VOTING", legend!(), "POWERS?"), Label::Row(Row::SoleVoting)),
+    (
+        concat!("SHARE[DS]?", legend!(), "(OR)?(NO)?VOTING", legend!(), "POWERS?"),
+        Label::Row(Row::SharedVoting),
+    ),
+    (
+        concat!(
+            "SOLE",
+            legend!(),
+            "(POWERTODISPOSE|DISPOSITI(VE|ON)",
+            legend!(),
+            "POWERS?|INVESTMENT",
+            legend!(),
+            "POWER)"
+        ),
         Label::Row(Row::SoleDispositive),
     ),
     (
-        r"SHARE[DS]?(OR)?(NO)?(POWERTODISPOSE|DISPOSITI(VE|ON)POWERS?|INVESTMENTPOWER)",
+        concat!(
+            "SHARE[DS]?",
+            legend!(),
+            "(OR)?(NO)?(POWERTODISPOSE|DISPOSITI(VE|ON)",
+            legend!(),
+            "POWERS?|INVESTMENT",
+            legend!(),
+            "POWER)"
+        ),
         Label::Row(Row::SharedDispositive),
     ),
     (
@@ -233,7 +262,7 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"AMENDMENT(NO|NUMBER|NUM)?", Label::Amendment),
     (r"SCHEDULE13D", Label::ScheduleD),
     (r"SCHEDULE13G", Label::ScheduleG),
-    (r"DESIGNATETHERULE", Label::DesignateRule),
+    (r"DESIGNATETHERULE|RULEPURSUANTTOWHICHTHISSCHEDULEISFILED", Label::DesignateRule),
     (r"RULE(240)?13D[1LI][BCD]", Label::RuleBox),
     (
         r"(?x)UNDERTHESECURIT(Y|IES)(AND)?(EXCHANGE)?ACTOF19(34|33)
@@ -248,6 +277,7 @@ const PATTERNS: &[(&str, Label)] = &[
         r"(JOINT)?(FILING)?AGREEMENT|POWEROFATTORNEY|EXHIBIT(S|INDEX)?|APPENDIX|ANNEX|SCHEDULE[AI]",
         Label::Exhibit,
     ),
+    (r"OF(THE)?ABOVEPERSONS?", Label::Noise),
     (
         r"(?x)(S?SS?|SOCIALSECURITY)(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE
             |REPORTING|SUCH)?(PERSONS?|ENTIT(Y|IES))?(ENTITIESONLY)?",

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::reading::labels::{self, Hit, Label};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
-    agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, text, title,
-    words,
+    agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, tables, text,
+    title, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -27,7 +27,8 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     };
     let hits = labels::find(text.as_str());
     let pages = pages::find(text.as_str(), &hits);
-    match columns::arrange(&text, &hits, &pages) {
+    let arranged = columns::arrange(&text, &hits, &pages);
+    match arranged.or_else(|| tables::arrange(&text, &hits, &pages)) {
         Some(parts) => {
             let text = text.rearranged(&parts);
             let hits = labels::find(text.as_str());

@@ -47,8 +47,16 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     let mut tokens: Vec<Token> = Vec::new();
     for piece in pieces {
         let more = lexeme::tokens(text, piece.clone());
-        // "None" is the answer to the form's question for a tax number, asked below the name.
-        if tokens.is_empty() || !rows::says_no(text, &more) {
+        if tokens.is_empty() {
+            tokens = more;
+            continue;
+        }
+        // What the question for a tax number leaves behind: ".", ":", ")".
+        let led = |t: &&Token| matches!(t.kind, Kind::Close | Kind::Other('.' | ':'));
+        let lead = more.iter().take_while(led).count();
+        let more = more.get(lead..).unwrap_or_default();
+        // "None" is the answer to that question, asked below the name.
+        if !answers_none(text, more) {
             tokens.extend(more);
         }
     }
@@ -77,9 +85,43 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         let to = after_id(&tokens, at, hidden.is_some() && id.is_none());
         tokens.drain(from..to);
     }
+    drop_none_in_bracket(text, &mut tokens);
     drop_trailing_id_words(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row
+}
+
+/// "None", "N/A (foreign)": whether there is no more than that, but for what a bracket adds.
+fn answers_none(text: &str, tokens: &[Token]) -> bool {
+    let bracket = tokens.iter().position(|t| t.kind == Kind::Open).unwrap_or(tokens.len());
+    tokens.get(..bracket).is_some_and(|answer| rows::says_no(text, answer))
+}
+
+/// A bracket at the end that says there is no tax number: "(none)", "(no I.R.S. number)".
+fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
+    let Some(open) = tokens.iter().rposition(|t| t.kind == Kind::Open).filter(|open| *open > 0)
+    else {
+        return;
+    };
+    let inside = tokens.get(open + 1..).unwrap_or_default();
+    let words: Vec<String> = inside
+        .iter()
+        .filter(|t| t.kind == Kind::Word)
+        .filter_map(|t| text.get(t.range()).map(lexeme::lower))
+        .collect();
+    let number = |words: &[String]| {
+        !words.is_empty() && words.iter().all(|word| ID_WORDS.contains(&word.as_str()))
+    };
+    let none = match words.split_first() {
+        Some((first, [])) => matches!(first.as_str(), "none" | "no" | "nil"),
+        Some((first, rest)) => first == "no" && number(rest),
+        None => false,
+    };
+    let closed = inside.iter().position(|t| t.kind == Kind::Close);
+    let ends = |t: &Token| matches!(t.kind, Kind::Mark(_) | Kind::Close);
+    if none && closed.is_some_and(|at| inside.iter().skip(at).all(ends)) {
+        tokens.truncate(open);
+    }
 }
 
 /// Where the next row begins, if its label is not there to say so: "2." at the start of a line.

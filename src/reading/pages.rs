@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row, find_misspelt};
 use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::numbered;
 use crate::reading::text::{CELL, ROW, first_line, is_mark};
 
 /// A row's label on a cover page.
@@ -110,6 +111,9 @@ pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
     }
     finder.close(text.len());
     let mut pages = finder.pages;
+    if pages.is_empty() {
+        pages = numbered::pages(text);
+    }
     for page in &mut pages {
         add_misspelt(text, page);
     }
@@ -217,6 +221,9 @@ impl Finder<'_> {
         if self.open.is_none() && !self.in_items && telling(row) {
             self.begin_at_misspelt_name(index, hit.start);
         }
+        if row == Row::SoleVoting {
+            self.begin_at_captioned_name(index, hit.start);
+        }
         let Some(page) = self.open.as_mut() else {
             let lost = !self.in_items && !self.pages.is_empty() && telling(row);
             if lost && self.ends_with_type(index) {
@@ -241,6 +248,24 @@ impl Finder<'_> {
         }
     }
 
+    /// Begins the next page where its rows of shares come again below a caption of a name.
+    fn begin_at_captioned_name(&mut self, index: usize, start: usize) {
+        const FARTHEST: usize = 3000;
+        let again = self.open.as_ref().filter(|page| page.has(Row::SoleVoting));
+        let Some(last) = again.and_then(|page| page.rows.last()).map(|last| last.end) else {
+            return;
+        };
+        if last >= start || start - last > FARTHEST {
+            return;
+        }
+        if let Some(name) = numbered::find_name_before(self.text, last..start) {
+            let name = Hit { label: Label::Row(Row::Name), start: name.start, end: name.end };
+            self.close(name.start);
+            self.begin(name, false);
+            self.rows_before(index, name.end);
+        }
+    }
+
     /// Begins the page whose first row of shares is at `start`, if a label like that of a name
     /// stands before it.
     fn begin_at_misspelt_name(&mut self, index: usize, start: usize) {
@@ -255,10 +280,21 @@ impl Finder<'_> {
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
-        let Some(name) = find_misspelt(self.text, from..start, Row::Name) else { return };
+        let name = find_misspelt(self.text, from..start, Row::Name);
+        let captioned = || {
+            let found = numbered::find_name_before(self.text, from..start)?;
+            Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
+        };
+        let Some(name) = name.or_else(captioned) else { return };
         self.begin(name, false);
+        self.rows_before(index, name.end);
+    }
+
+    /// Takes the rows from a place on, up to a label, into the page that is open.
+    fn rows_before(&mut self, index: usize, from: usize) {
         let text = self.text;
-        let rows = self.hits.iter().take(index).filter(|hit| hit.start >= name.end);
+        let first = self.hits.partition_point(|hit| hit.start < from);
+        let rows = self.hits.get(first..index).unwrap_or_default().iter();
         for hit in rows.filter(|hit| row_like(text, hit)) {
             let (Label::Row(row), Some(page)) = (hit.label, self.open.as_mut()) else { continue };
             if !page.has(row) {
@@ -297,17 +333,23 @@ impl Finder<'_> {
     }
 }
 
-/// Adds the labels that were not found because a letter or two is wrong.
+/// Adds the labels that were not found because a letter or two is wrong, or because the filer has a
+/// shorter caption.
 fn add_misspelt(text: &str, page: &mut Page) {
     if page.unnamed || page.calls_rows_items {
         return;
     }
     for row in [
+        Row::Group,
+        Row::Funds,
+        Row::Legal,
+        Row::Citizenship,
         Row::SoleVoting,
         Row::SharedVoting,
         Row::SoleDispositive,
         Row::SharedDispositive,
         Row::Aggregate,
+        Row::Excludes,
         Row::Percent,
         Row::Type,
     ] {
@@ -318,8 +360,10 @@ fn add_misspelt(text: &str, page: &mut Page) {
         let after = before.map_or(0, |at| at + 1);
         let from = before.and_then(|at| page.rows.get(at)).map_or(0, |hit| hit.end);
         let to = page.rows.get(after).map_or(page.end, |hit| hit.start);
-        if let Some(hit) = find_misspelt(text, from..to, row) {
-            let found = RowHit { row, start: hit.start, end: hit.end, mislabelled: false };
+        let misspelt = find_misspelt(text, from..to, row);
+        let misspelt =
+            misspelt.map(|hit| RowHit { row, start: hit.start, end: hit.end, mislabelled: false });
+        if let Some(found) = misspelt.or_else(|| numbered::find_captioned(text, from..to, row)) {
             page.rows.insert(after, found);
         }
     }

@@ -60,6 +60,13 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
         }
     }
     let mut found = if signed.is_empty() { bare } else { signed };
+    // "Less than 5% (4.02%)": what the bracket says is no bound.
+    let pair = (found.as_slice(), bracketed.as_slice());
+    if let ([(Some(Percent::LessThan(bound)), _)], [(Some(Percent::Exact(exact)), _)]) = pair
+        && exact < bound
+    {
+        found = bracketed.clone();
+    }
     if found.is_empty() {
         // "Six and one-quarter percent (6.25%)".
         found = bracketed;

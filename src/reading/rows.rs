@@ -82,6 +82,11 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
     if let Some((_, token)) = sure.first() {
         return Said::Value(false, token.range());
     }
+    // A short line drawn where the box is to be: "---".
+    let drawn = |t: &&Token| t.kind == Kind::Dash && matches!(word(text, t), "---" | "--");
+    if let Some(blank) = tokens.iter().find(drawn).filter(|_| words.is_empty()) {
+        return Said::Value(false, blank.range());
+    }
     match extent(&words) {
         Some(range) if says_no(text, &words) => Said::Value(false, range),
         Some(range) if words.iter().any(|t| t.kind == Kind::Number) => {
@@ -123,6 +128,9 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         // Beside an empty box the one filled in is the ticked one.
         marks.iter_mut().filter(|(mark, _)| *mark == '?').for_each(|(mark, _)| *mark = 'X');
     }
+    if let Some(said) = below_letters(text, &marks, range.clone()) {
+        return said;
+    }
     let sequence: String = marks.iter().map(|(mark, _)| *mark).collect();
     let before = match sequence.get(..first_letter).unwrap_or("") {
         "" => None,
@@ -143,6 +151,39 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         }
         None => Said::Nothing,
     }
+}
+
+/// Both letters on one line, apart, and one mark on a line below: it is the letter's above it.
+fn below_letters(
+    text: &str,
+    marks: &[(char, Token)],
+    range: Range<usize>,
+) -> Option<Said<GroupBox>> {
+    const APART: usize = 3;
+    let [(first @ ('a' | 'b'), a), (second @ ('a' | 'b'), b), ('X', x)] = marks else {
+        return None;
+    };
+    let column = |at: usize| {
+        let head = text.get(..at).unwrap_or("");
+        let line = head.rfind(crate::reading::text::is_mark).map_or(0, |mark| mark + 1);
+        head.get(line..).map_or(0, |line| line.chars().count())
+    };
+    let between = |from: usize, to: usize| text.get(from..to).unwrap_or("");
+    let one_line = !between(a.end, b.start).contains(crate::reading::text::is_mark);
+    let below = between(b.end, x.start).contains(crate::reading::text::is_mark);
+    if !one_line || !below || b.start - a.end < APART {
+        return None;
+    }
+    let under = |letter: &Token| {
+        let (from, to, at) = (column(letter.start), column(letter.end), column(x.start));
+        from <= at + 1 && at <= to
+    };
+    let choice = |letter: char| if letter == 'a' { GroupBox::A } else { GroupBox::B };
+    Some(match (under(a), under(b)) {
+        (true, false) => Said::Value(choice(*first), a.start..x.end),
+        (false, true) => Said::Value(choice(*second), b.start..x.end),
+        _ => Said::Either(range, vec!["(a)".to_owned(), "(b)".to_owned()]),
+    })
 }
 
 /// One box between two letters: the one it stands nearer to is its own.

@@ -124,11 +124,13 @@ fn begins(body: &str, hit: &Hit) -> bool {
 pub(crate) fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> usize {
     let stop = stop.min(from + LONGEST).min(body.len());
     let first = hits.partition_point(|hit| hit.start < from);
-    let mut exhibits = hits.iter().skip(first).filter(|hit| hit.label == Label::Exhibit).peekable();
+    let mut later = hits.iter().skip(first).peekable();
     let mut exhibit_before = |limit: usize| {
-        while let Some(hit) = exhibits.next_if(|hit| hit.start < limit) {
+        // Only labels before the limit are looked at: the next exhibit may be the last of millions.
+        while let Some(hit) = later.next_if(|hit| hit.start < limit) {
             let label = body.get(hit.range()).unwrap_or("");
-            if at_line_start(body, hit.start) && label.chars().all(|c| !c.is_lowercase()) {
+            let capitals = label.chars().all(|c| !c.is_lowercase());
+            if hit.label == Label::Exhibit && capitals && at_line_start(body, hit.start) {
                 return Some(hit.start);
             }
         }

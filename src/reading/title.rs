@@ -6,8 +6,9 @@ use std::ops::Range;
 use crate::reading::cusips::{cusip_shape, cusips_in};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
+use crate::reading::pages;
 use crate::reading::rows;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::text::{CELL, LINE, LOWERED, PAGE, RAISED, ROW, Text, is_mark};
 use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
@@ -40,6 +41,10 @@ pub(crate) fn read(text: &Text, hits: &[Hit], end: usize, reading: &mut Reading)
 impl Title<'_> {
     pub(super) fn on_page(&self) -> impl Iterator<Item = (usize, &Hit)> {
         self.hits.iter().enumerate().take_while(|(_, hit)| hit.start < self.end)
+    }
+
+    pub(super) fn title_end(&self) -> usize {
+        self.end
     }
 
     pub(super) fn first(&self, label: Label) -> Option<(usize, Hit)> {
@@ -93,6 +98,9 @@ impl Title<'_> {
             let tail = rest.trim_start_matches(|c: char| c.is_ascii_digit());
             let digits = rest.len() - tail.len();
             end += if digits <= 2 && tail.starts_with(is_mark) { digits } else { 0 };
+            let raised = rest.strip_prefix(RAISED).and_then(|mark| mark.find(LOWERED));
+            let lowered = raised.filter(|at| *at < 12).map(|at| at + 1 + LOWERED.len_utf8());
+            end += lowered.unwrap_or(0);
         }
         if number && bracket.is_none() {
             end = amendment_number(self.body, hit.end).map_or(end, |(_, range)| range.end);
@@ -191,6 +199,11 @@ impl Title<'_> {
             later.map(|(index, hit)| (index, *hit))
         };
         let found = on_page.and_then(|(index, hit)| self.words_at(index, hit));
+        let captioned = || {
+            let range = self.captioned(label).filter(|_| on_page.is_none())?;
+            self.value_words(range, false)
+        };
+        let found = found.or_else(captioned);
         let found =
             found.or_else(|| elsewhere().and_then(|(index, hit)| self.words_at(index, hit)));
         match (found, on_page) {
@@ -201,6 +214,9 @@ impl Title<'_> {
     }
 
     fn words_at(&self, index: usize, hit: Hit) -> Option<(String, Range<usize>)> {
+        if let Some(range) = self.above_caption(hit) {
+            return self.value_words(range, true);
+        }
         let first = self.stands_above(hit);
         let side = |above: bool| {
             let range = if above { self.above(index, hit) } else { self.below(index, hit) };
@@ -216,11 +232,123 @@ impl Title<'_> {
         if self.bracketed(hit) || hit.start >= self.end {
             return self.bracketed(hit);
         }
-        let plain = |hit: Hit| !self.bracketed(hit) && self.char_after(hit.end) != Some(':');
+        if self.beside(hit) {
+            return false;
+        }
+        let plain = |hit: Hit| {
+            !self.bracketed(hit) && !self.beside(hit) && self.char_after(hit.end) != Some(':')
+        };
         let issuer = self.first(Label::Issuer).filter(|(_, issuer)| plain(*issuer) && plain(hit));
         issuer.is_some_and(|(index, issuer)| {
             self.value_words(self.above(index, issuer), true).is_some()
         })
+    }
+
+    /// Whether words stand beside a label at the beginning of a line, and no other label does.
+    fn beside(&self, hit: Hit) -> bool {
+        const APART: &str = "   ";
+        let rest = self.body.get(hit.end..).unwrap_or("").split(is_mark).next().unwrap_or("");
+        let end = hit.end + rest.len();
+        let said = rest.trim_start_matches(['.', ':', '*', ' ']);
+        let apart = rest.starts_with(APART) || rest.starts_with("..") || rest.starts_with(": ");
+        let plain = !self.hits.iter().any(|h| (hit.end..end).contains(&h.start));
+        let first = pages::at_line_start(self.body, hit.start);
+        first && apart && plain && said.chars().filter(|c| c.is_alphanumeric()).count() > 2
+    }
+
+    /// The value of one of several captions that stand side by side: it stands above its own, in
+    /// the row of cells or the line of columns before theirs.
+    fn above_caption(&self, hit: Hit) -> Option<Range<usize>> {
+        const LONGEST: usize = 600;
+        if hit.start >= self.end {
+            return None;
+        }
+        let head = self.body.get(..hit.start)?;
+        let cells = |row: Range<usize>| self.cells(row);
+        // A row of a table.
+        let row = head.rfind(ROW).map_or(0, |at| at + 1);
+        let next = hit.end + self.body.get(hit.end..)?.find(ROW).unwrap_or(0);
+        if head.get(row..)?.contains(CELL) && next - row < LONGEST {
+            let above = self.body.get(..row)?.trim_end_matches([ROW, '\n', ' ']);
+            let start = above.rfind(ROW).map_or(0, |at| at + 1);
+            return self.above_own(hit, cells(row..next), cells(start..above.len()));
+        }
+        // A line of columns.
+        let row = head.rfind(is_mark).map_or(0, |at| at + 1);
+        let next = hit.end + self.body.get(hit.end..)?.find(is_mark).unwrap_or(0);
+        let above = self.body.get(..row)?.strip_suffix('\n')?;
+        let start = above.rfind(is_mark).map_or(0, |at| at + 1);
+        if next - row > LONGEST || above.len() - start > LONGEST {
+            return None;
+        }
+        self.above_own(hit, cells(row..next), cells(start..above.len()))
+    }
+
+    /// The filled cells of a row, or the columns of a line, set apart by three spaces or more.
+    fn cells(&self, row: Range<usize>) -> Vec<Range<usize>> {
+        let part = self.body.get(row.clone()).unwrap_or("");
+        let pieces: Vec<&str> = match part.contains(CELL) {
+            true => part.split(CELL).collect(),
+            false => part.split("   ").collect(),
+        };
+        let filled = pieces.into_iter().filter(|piece| piece.contains(char::is_alphanumeric));
+        filled
+            .map(|piece| {
+                let at = piece.as_ptr() as usize - self.body.as_ptr() as usize;
+                at..at + piece.len()
+            })
+            .collect()
+    }
+
+    /// The cell above a caption's own, where there are as many as captions, and more than one.
+    fn above_own(
+        &self,
+        hit: Hit,
+        captions: Vec<Range<usize>>,
+        values: Vec<Range<usize>>,
+    ) -> Option<Range<usize>> {
+        let own = captions.iter().position(|cell| cell.contains(&hit.start))?;
+        let labelled = |cell: &Range<usize>| {
+            let title = |h: &&Hit| {
+                matches!(h.label, Label::Issuer | Label::Class | Label::Cusip | Label::EventDate)
+            };
+            self.hits.iter().filter(title).any(|h| cell.contains(&h.start))
+        };
+        let all = captions.len() > 1 && captions.iter().all(labelled);
+        let none = !values.iter().any(labelled);
+        (all && none && captions.len() == values.len()).then(|| values.get(own).cloned()).flatten()
+    }
+
+    /// A value beside a short caption of the filer's own, at the beginning of a line: "ISSUER   X".
+    fn captioned(&self, label: Label) -> Option<Range<usize>> {
+        const FARTHEST: usize = 1 << 13;
+        let captions: &[&str] = match label {
+            Label::Issuer => &["issuer"],
+            Label::Class => &["class", "title of class"],
+            Label::EventDate => &["event", "event date", "date of event"],
+            _ => return None,
+        };
+        let mut end = self.end.min(FARTHEST);
+        while !self.body.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut at = 0;
+        for line in self.body.get(..end)?.split_inclusive([LINE, ROW, PAGE]) {
+            let here = at..at + line.trim_end_matches(is_mark).len();
+            at += line.len();
+            let said = line.trim_start_matches([' ', CELL, '|']);
+            let lower = lexeme::lower(said);
+            let after = captions.iter().find_map(|caption| {
+                let rest = lower.strip_prefix(caption)?;
+                let told = rest.starts_with(':') || rest.starts_with("   ");
+                (told || rest.trim_start().starts_with(CELL)).then_some(rest.len())
+            });
+            if let Some(len) = after.filter(|len| *len > 1) {
+                let start = (at - len).min(here.end);
+                return Some(start..here.end.max(start));
+            }
+        }
+        None
     }
 
     /// The words of a range without rules, ornaments and what belongs to the next cell.
@@ -267,8 +395,10 @@ impl Title<'_> {
         let mut blank = None;
         // A page repeats its number in its headings; the first few tell.
         for (index, hit) in here.chain(later).take(40) {
-            let above = self.stands_above(*hit);
-            let range = if above { self.above(index, *hit) } else { self.below(index, *hit) };
+            let own = self.above_caption(*hit);
+            let above = own.is_some() || self.stands_above(*hit);
+            let side = || if above { self.above(index, *hit) } else { self.below(index, *hit) };
+            let range = own.unwrap_or_else(side);
             let mut found = cusips_in(self.body, range, above);
             if found.is_empty() && above {
                 found = self.beside_class(*hit);
@@ -315,9 +445,13 @@ impl Title<'_> {
     }
 
     fn event_date(&self, reading: &mut Reading) {
-        let Some((index, hit)) = self.first(Label::EventDate) else { return };
-        let bracketed = self.stands_above(hit);
-        let range = if bracketed { self.above(index, hit) } else { self.below(index, hit) };
+        let Some((index, hit)) = self.first(Label::EventDate) else {
+            return self.captioned_date(reading);
+        };
+        let own = self.above_caption(hit);
+        let bracketed = own.is_some() || self.stands_above(hit);
+        let side = || if bracketed { self.above(index, hit) } else { self.below(index, hit) };
+        let range = own.unwrap_or_else(side);
         let mut found = lexeme::dates(self.body, range.clone());
         if found.is_empty() {
             let other = if bracketed { self.below(index, hit) } else { self.above(index, hit) };
@@ -336,6 +470,16 @@ impl Title<'_> {
             },
             None => self.no_date(range, hit, reading),
         };
+    }
+
+    fn captioned_date(&self, reading: &mut Reading) {
+        let Some(range) = self.captioned(Label::EventDate) else { return };
+        let found = lexeme::dates(self.body, range);
+        if let [date] = found.as_slice()
+            && let Some(day) = date.day
+        {
+            reading.event_date = Field::stated(day, self.text.span(date.range.clone()));
+        }
     }
 
     fn no_date(

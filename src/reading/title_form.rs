@@ -66,7 +66,13 @@ impl Title<'_> {
             if label.len() <= "amendment".len()
                 && !matches!(self.char_after(hit.end), Some('#' | 'N' | 'n' | '0'..='9' | ':'))
             {
-                continue;
+                // "AMENDMENT SEVEN" on a line of its own.
+                let number = amendment_number(self.body, hit.end)
+                    .filter(|(_, range)| self.alone(hit.start, range.end));
+                match number {
+                    Some((number, range)) => return Field::stated(number, self.text.span(range)),
+                    None => continue,
+                }
             }
             match amendment_number(self.body, hit.end) {
                 Some((0, _)) | None => {
@@ -79,6 +85,42 @@ impl Title<'_> {
             Some(range) => Field::Blank { span: self.text.span(range) },
             None => Field::Absent,
         }
+    }
+
+    /// Whether nothing else stands on the lines of a range, but for brackets and marks of notes.
+    fn alone(&self, start: usize, end: usize) -> bool {
+        let blank = |c: char| matches!(c, ' ' | '(' | ')' | '*');
+        let head = self.body.get(..start).unwrap_or("").trim_end_matches(blank);
+        let tail = self.body.get(end..).unwrap_or("").trim_start_matches(blank);
+        (head.is_empty() || head.ends_with(is_mark))
+            && (tail.is_empty() || tail.starts_with(is_mark))
+    }
+
+    /// `13d-1(b)` beside a box, where the word "Rule" is not printed before it.
+    fn bare_rules(&self, from: Option<Hit>) -> Vec<Hit> {
+        const NEAR: usize = 800;
+        const LONGEST_PAGE: usize = 1 << 13;
+        let start = from.map_or(0, |hit| hit.end);
+        let mut end = match from {
+            Some(_) => start + NEAR,
+            None => self.title_end().min(LONGEST_PAGE),
+        };
+        end = end.min(self.body.len()).max(start);
+        while !self.body.is_char_boundary(end) {
+            end -= 1;
+        }
+        let part = lexeme::lower(self.body.get(start..end).unwrap_or(""));
+        let mut found: Vec<Hit> = Vec::new();
+        for (at, name) in part.match_indices("13d-1(") {
+            let at = start + at;
+            let end = at + name.len() + 1;
+            let closed = self.body.get(end..).is_some_and(|rest| rest.starts_with(')'));
+            let letter = self.body.get(end - 1..end).unwrap_or("");
+            if closed && matches!(letter, "b" | "c" | "d" | "B" | "C" | "D") {
+                found.push(Hit { label: Label::RuleBox, start: at, end });
+            }
+        }
+        found
     }
 
     pub(super) fn rules(&self, reading: &mut Reading) {
@@ -94,6 +136,7 @@ impl Title<'_> {
             })
             .take(MOST_RULES)
             .collect();
+        let found = if found.is_empty() { self.bare_rules(from) } else { found };
         let Some(first) = found.first() else { return };
         if found.len() == MOST_RULES {
             let message = format!("rules after the first {MOST_RULES} are left out");

@@ -188,8 +188,7 @@ pub fn person(rests_on: &Basis, answer: &Answer, found: &Found) -> Value {
     for at in &found.at {
         let Some((issuer_at, person)) = answer.person(*at) else { continue };
         name = person.name.clone().or(name);
-        for of in &issuer_at.fold.classes {
-            let of = &of.holdings;
+        for of in &issuer_at.classes {
             let own = of.holders.iter().filter(|one| one.person == at.1);
             holdings.extend(own.map(|one| {
                 json!({

@@ -63,6 +63,11 @@ pub fn event(event: &Event) -> Value {
             "topics": sealed.topics,
             "root": sealed.root.to_string(),
         }),
+        Event::KeyRotated(rotated) => json!({
+            "old": rotated.old,
+            "new": rotated.new,
+            "because": because(&rotated.because),
+        }),
         Event::ClassSizeReported(_) | Event::ClassChanged(_) => of_class(event),
     }
 }

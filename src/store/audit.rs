@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::Head;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::audit_entries::{self, Ajar, Opener};
-use crate::store::audit_kept::{self, Projector};
+use crate::store::audit_kept::Projector;
+use crate::store::audit_keys::Signers;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::{Compare, Rows, Scanned, Shared};
 use crate::store::journal::{Location, load, parse_commit};
@@ -106,6 +106,7 @@ pub fn audit_within(
     let mut work = Audit::new(&layout, identity, scope)?;
     let found = work.follow(scratch, scope)?;
     work.last_checkpoints();
+    work.rotations();
     work.beyond();
     if let Some(found) = found {
         work.blobs(found);
@@ -117,7 +118,7 @@ pub fn audit_within(
 }
 
 /// The notes of the checkpoints' file.
-pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<Acknowledged, Unusable>>>;
+pub(crate) type Notes = Peekable<std::vec::IntoIter<Result<(Acknowledged, Note), Unusable>>>;
 
 /// What the entries say of received bytes.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +133,30 @@ pub(crate) struct Named {
     pub(crate) at: Option<Location>,
 }
 
+/// Which batches have a checkpoint, and which checkpoints a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Signed {
+    /// The size of a checkpoint that no commit has ended yet.
+    open: Option<u64>,
+    /// Batches since the last that has a checkpoint.
+    since: u64,
+    /// Batches before it that have none, and the size of the first.
+    without: u64,
+    first: Option<u64>,
+}
+
+impl Signed {
+    fn commit(&mut self, size: u64, checkpoint: Option<u64>) {
+        self.open = None;
+        if checkpoint == Some(size) {
+            self.without += std::mem::take(&mut self.since);
+        } else {
+            self.since += 1;
+            self.first = self.first.or(Some(size));
+        }
+    }
+}
+
 pub(crate) struct Audit<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) auditor: Auditor,
@@ -139,11 +164,13 @@ pub(crate) struct Audit<'a> {
     pub(crate) tree: TreeAudit,
     pub(crate) stored: Vec<TreeHash>,
     pub(crate) notes: Notes,
+    pub(crate) signers: Signers,
     /// What stands after the last whole note.
     pub(crate) torn: Vec<u8>,
     pub(crate) number: u64,
     pub(crate) last: Option<Acknowledged>,
     pub(crate) committed: Head,
+    pub(crate) signed: Signed,
     /// The entries since the last commit; those of a batch that was never acknowledged count for
     /// nothing.
     pub(crate) pending: Vec<(u64, Event, Option<Rows>)>,
@@ -176,10 +203,8 @@ impl<'a> Audit<'a> {
             not_checked.push("signatures, for nothing says whose they are".to_owned());
         }
         let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
-        let notes: Vec<_> = match &identity {
-            Ok(of) => notes.iter().map(|note| checkpoints::parse(note, &of.key)).collect(),
-            Err(_) => notes.iter().map(|n| checkpoints::unproven(n).map(|(a, _)| a)).collect(),
-        };
+        let notes: Vec<_> = notes.iter().map(|note| checkpoints::unproven(note)).collect();
+        let signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
         let stored = tree::stored(layout)?;
         if stored.is_none() {
             let message = "expected the tree's hashes, got none; opening the ledger makes them";
@@ -193,10 +218,12 @@ impl<'a> Audit<'a> {
             tree: TreeAudit::new(),
             stored: stored.unwrap_or_default(),
             notes: notes.into_iter().peekable(),
+            signers,
             torn,
             number: 0,
             last: None,
             committed: Head::NONE,
+            signed: Signed::default(),
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
@@ -311,6 +338,10 @@ impl<'a> Audit<'a> {
         self.done.fetch_add(len, Ordering::Relaxed);
         let Ajar { opened, leaf, rows } = entry;
         let due = self.auditor.expected();
+        if let Some(size) = self.signed.open.take() {
+            let message = format!("expected a batch to end with {size} entries, as was signed");
+            self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
+        }
         let said = opened.as_ref().map_or(due, |opened| opened.envelope.sequence);
         if let Some(event) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
@@ -327,6 +358,7 @@ impl<'a> Audit<'a> {
         while let Some(checkpoint) = self.checkpoint_up_to(size) {
             if checkpoint.size == size {
                 self.tree.judge(size, checkpoint.root);
+                self.signed.open = Some(size);
             }
         }
         self.against(size);
@@ -350,12 +382,18 @@ impl<'a> Audit<'a> {
     fn commit(&mut self, size: u64, hash: EntryHash) {
         self.auditor.vouch(FaultClass::Commit, size, hash);
         self.committed = self.auditor.head();
+        self.signed.commit(size, self.last.map(|last| last.size));
         self.note_pending();
         self.auditor.mark();
     }
 
     fn note_pending(&mut self) {
-        for (sequence, event, rows) in std::mem::take(&mut self.pending) {
+        let pending = std::mem::take(&mut self.pending);
+        let alone = pending.len() == 1;
+        for (sequence, event, rows) in pending {
+            if let Event::KeyRotated(rotated) = &event {
+                self.rotated(sequence, rotated, alone);
+            }
             self.note(sequence, &event, rows);
         }
     }
@@ -392,10 +430,10 @@ impl<'a> Audit<'a> {
     /// faults.
     fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
         loop {
-            if matches!(self.notes.peek()?, Ok(next) if next.size > size) {
+            if matches!(self.notes.peek()?, Ok((next, _)) if next.size > size) {
                 return None;
             }
-            let next = self.notes.next()?;
+            let next = self.notes.next()?.and_then(|next| self.signed(next));
             self.number += 1;
             let number = self.number;
             let (class, what) = match (next, self.last) {
@@ -445,66 +483,43 @@ impl<'a> Audit<'a> {
             let message = "expected the last checkpoint to end, or the next one begun".to_owned();
             self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
         }
-        if self.last.is_none() {
-            let message = "expected at least one checkpoint, got none".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, None, message);
-        }
-    }
-
-    /// Whether what stands after the last whole note is the beginning of the one that is due.
-    fn is_begun(&self) -> bool {
-        let (Some(of), Some(root)) = (&self.identity, self.tree.root()) else { return false };
-        let (origin, size) = (of.origin().to_owned(), self.committed.size);
-        checkpoints::is_begun(&self.torn, &Checkpoint { origin, size, root }, &of.key)
-    }
-
-    /// Step 11: the keys of the index, which can be told only from a journal without faults.
-    fn index(&mut self) {
-        let sound = self.auditor.is_sound();
-        let index = match &mut self.index {
-            None => return,
-            Some(Ok(index)) => index,
-            Some(Err(why)) => {
-                let message = std::mem::take(why);
-                self.auditor.fault(FaultClass::Index, None, message);
-                return;
+        match self.last {
+            None => {
+                let message = "expected at least one checkpoint, got none".to_owned();
+                self.auditor.fault(FaultClass::Checkpoint, None, message);
             }
-        };
-        let (got, has) = (self.committed.size, index.size());
-        if has > got {
-            let message = format!("expected {has} entries, as the index has, got {got}");
-            self.auditor.fault(FaultClass::Rollback, Some(got), message);
-        } else if has < got {
-            let what =
-                format!("the index's keys: it has {has} of {got} entries until it is opened");
-            self.not_checked.push(what);
-        } else if !sound {
-            self.not_checked.push("the index's keys, for the journal has faults".to_owned());
-        } else {
-            let scanned = std::mem::take(&mut self.scanned);
-            let faults = index.differences(scanned, self.layout, &self.contents, &self.orphans);
-            faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+            Some(last) => self.unsigned(last.size),
         }
     }
 
-    /// What is kept for answers, where the entries of the index were found sound.
-    fn kept(&mut self) -> Result<(), StoreError> {
-        let (Some(projector), Some(Ok(index))) = (&self.scope.projector, &self.index) else {
-            return Ok(());
-        };
-        let head = self.committed;
-        if !self.auditor.is_sound() || index.size() != head.size {
-            let why = "what is kept for answers, for the index was not found sound";
-            self.not_checked.push(why.to_owned());
-            return Ok(());
+    /// Batches without a checkpoint: one at the end is about to get it, more were never written so.
+    fn unsigned(&mut self, reach: u64) {
+        let Signed { since, without, first, .. } = self.signed;
+        if since > 1 {
+            let message = format!(
+                "expected a checkpoint after each batch, got none for the last {since} of them, \
+                 after {reach} entries"
+            );
+            self.auditor.fault(FaultClass::Checkpoint, Some(reach), message);
+        } else if since == 1 {
+            let what = "the last batch's checkpoint: opening for writing signs it".to_owned();
+            self.not_checked.push(what);
         }
-        match audit_kept::differences(index.index(), head, projector)? {
-            Ok(found) => found.into_iter().for_each(|message| {
-                self.auditor.fault(FaultClass::Index, None, message);
-            }),
-            Err(why) => self.not_checked.push(why),
+        if let Some(first) = first.filter(|_| without > 0) {
+            self.not_checked.push(format!(
+                "the checkpoints of {without} batches, the first of {first} entries: they are not \
+                 there any more, and a later one stands for their entries"
+            ));
         }
-        Ok(())
+        let reach = slots(self.auditor.expected());
+        if self.stored.len() as u64 > reach {
+            let (got, has) = (self.auditor.expected(), self.stored.len());
+            let message = format!(
+                "expected the entries of {has} hashes of the tree, got {got} entries, which have \
+                 {reach}"
+            );
+            self.auditor.fault(FaultClass::Rollback, Some(got), message);
+        }
     }
 
     fn report(mut self) -> Report {

@@ -1,9 +1,8 @@
 //! The part of an audit that goes beyond the entries themselves: received bytes, what they read as,
-//! seals, and checkpoints kept elsewhere. Follows no journal; it is handed what stands there.
+//! and seals. Follows no journal; it is handed what stands there.
 
 use crate::ledger::audit::{Fault, FaultClass};
 use crate::ledger::chain::Entry;
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::seal::Sorting;
 use crate::store::audit::Audit;
 use crate::store::journal::load;
@@ -107,48 +106,6 @@ impl Audit<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Checkpoints that were kept elsewhere, once the entries reach their size.
-    pub(crate) fn against(&mut self, size: u64) {
-        let Some(of) = &self.identity else { return };
-        for note in self.scope.against {
-            let Ok((kept, _)) = Checkpoint::open(note, [&of.key]) else { continue };
-            if kept.size == size && self.tree.root() != Some(kept.root) {
-                let got = self.tree.root().map_or("none".to_owned(), |root| root.to_string());
-                let expected = kept.root;
-                let message = format!(
-                    "expected the root {expected} at {size} entries, as the kept checkpoint says, \
-                     got {got}"
-                );
-                let entry = size.checked_sub(1);
-                self.of_kept.push(Fault { class: FaultClass::Fork, entry, message });
-            }
-        }
-    }
-
-    /// Kept checkpoints that are not this ledger's, or that the journal does not reach.
-    pub(crate) fn beyond(&mut self) {
-        for note in self.scope.against {
-            let key = self.identity.as_ref().map(|of| &of.key);
-            let got = self.committed.size;
-            match Checkpoint::open(note, key) {
-                Ok((kept, _)) if kept.size > got => {
-                    let expected = kept.size;
-                    let message = format!(
-                        "expected {expected} entries, as the kept checkpoint says, got {got}"
-                    );
-                    let entry = Some(got);
-                    self.of_kept.push(Fault { class: FaultClass::Rollback, entry, message });
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let message = format!("expected a kept checkpoint of this ledger, got {error}");
-                    let entry = None;
-                    self.of_kept.push(Fault { class: FaultClass::Signature, entry, message });
-                }
-            }
-        }
     }
 
     /// Damage at the very end is the remains of a batch that was never acknowledged, unless

@@ -10,7 +10,8 @@ use crate::ledger::audit::FaultClass;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
-use crate::store::disk::{Disk, Step};
+use crate::ledger::rotation::Keys;
+use crate::store::disk::{self, Disk, Step};
 use crate::store::layout::io_error;
 use crate::store::log::StoreError;
 use crate::terms::id::TreeHash;
@@ -32,14 +33,24 @@ pub struct Acknowledged {
 /// What is wrong with a checkpoint, and of what class that is.
 pub type Unusable = (FaultClass, String);
 
-/// The checkpoint of a note's bytes: three lines, signed by this key and nobody else.
+/// The checkpoint of a note's bytes: three lines, signed by the key in force at its size and nobody
+/// else.
 ///
 /// # Errors
 /// Anything else.
-pub fn parse(bytes: &[u8], key: &VerifierKey) -> Result<Acknowledged, Unusable> {
+pub fn parse(bytes: &[u8], keys: &Keys) -> Result<Acknowledged, Unusable> {
     let (acknowledged, note) = unproven(bytes)?;
-    match Checkpoint::open(&note, [key]) {
-        Ok(_) => Ok(acknowledged),
+    signed(acknowledged, &note, keys)
+}
+
+/// The same of a note that was taken apart already.
+///
+/// # Errors
+/// Another key signed it.
+pub fn signed(at: Acknowledged, note: &Note, keys: &Keys) -> Result<Acknowledged, Unusable> {
+    let key = keys.of_size(at.size);
+    match Checkpoint::open(note, [key]) {
+        Ok(_) => Ok(at),
         Err(_) => {
             let what = format!("expected a checkpoint signed by {key}, got another's");
             Err((FaultClass::Signature, what))
@@ -92,11 +103,11 @@ pub struct Last {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn last(path: &Path, key: &VerifierKey) -> Result<Last, StoreError> {
+pub fn last(path: &Path, keys: &Keys) -> Result<Last, StoreError> {
     let (tail, len) = tail(path)?;
     let (found, end) = notes(&tail);
     let note = found.last().and_then(|note| tail.get(note.clone()));
-    let checkpoint = note.and_then(|note| parse(note, key).ok());
+    let checkpoint = note.and_then(|note| parse(note, keys).ok());
     let torn = (tail.len() - end) as u64;
     let whole = if found.is_empty() { 0 } else { len - torn };
     Ok(Last { checkpoint, whole, len })
@@ -157,7 +168,8 @@ pub fn is_begun(torn: &[u8], checkpoint: &Checkpoint, key: &VerifierKey) -> bool
     let (signature, end) = rest.split_at(SIGNATURE_CHARS.min(rest.len()));
     let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     let whole = signature.len() == SIGNATURE_CHARS;
-    let signed = || parse(&[before.as_bytes(), signature, b"\n"].concat(), key).is_ok();
+    let keys = Keys::of(key.clone());
+    let signed = || parse(&[before.as_bytes(), signature, b"\n"].concat(), &keys).is_ok();
     signature.iter().all(base64) && (!whole || signed()) && matches!(end, b"" | b"\n")
 }
 
@@ -178,12 +190,12 @@ impl Checkpoints {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn open(path: &Path, key: &VerifierKey) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, keys: &Keys) -> Result<Self, StoreError> {
         let failed = |error| io_error("open", path, error);
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
-        let last = last(path, key)?;
+        let last = last(path, keys)?;
         if last.whole < last.len {
-            file.set_len(last.whole).map_err(failed)?;
+            disk::cut(path, last.whole).map_err(failed)?;
         }
         Ok(Self { file })
     }
@@ -209,7 +221,8 @@ mod tests {
         let key = SigningKey::from_seed("example.org/a", KeyKind::Log, &[1; 32]).unwrap();
         let due = Checkpoint { origin: "example.org/a".into(), size: 12, root: TreeHash([7; 32]) };
         let whole = to_bytes(&due.sign(&key));
-        assert_eq!(parse(&whole[..whole.len() - 1], key.public()).unwrap().size, 12);
+        let keys = Keys::of(key.public().clone());
+        assert_eq!(parse(&whole[..whole.len() - 1], &keys).unwrap().size, 12);
         for len in 0..whole.len() {
             assert!(is_begun(&whole[..len], &due, key.public()), "{len}");
             for bit in [1, 0x20, 0x80] {

@@ -7,7 +7,9 @@ use crate::ledger::chain::Entry;
 use crate::ledger::merkle::{Edge, Subtree, leaf, slots};
 use crate::ledger::tiles::{self, Kind, Tile};
 use crate::store::checkpoints::{self, Acknowledged, All};
-use crate::store::exported::{CHECKPOINT, CHECKPOINTS, Outlet, POLICY, blob_path, policy_text};
+use crate::store::exported::{
+    CHECKPOINT, CHECKPOINTS, Outlet, POLICY, ROTATIONS, blob_path, policy_key, policy_text,
+};
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{ContentId, TreeHash};
@@ -97,11 +99,23 @@ pub fn export_up_to(
     let from = earlier(ledger, &tree, to)?;
     let size = tree.size;
     let mut work = Export { ledger, tree, to, done: Done { size, from, ..Done::default() } };
-    work.put(POLICY, policy_text(ledger.key()).as_bytes())?;
+    let (keys, rotations) = (ledger.keys().up_to(size), ledger.rotations().up_to(size));
+    let policy = policy_text(keys.current());
+    // A folder that holds other files is taken for an export by its policy.
+    let first = work.to.read(POLICY)?.is_none();
+    if first {
+        work.put(POLICY, policy.as_bytes())?;
+    }
     work.entries()?;
     work.hashes()?;
     let (all, last) = (work.tree.notes.concat(), work.tree.last.clone());
     work.put(CHECKPOINTS, &all)?;
+    if !rotations.is_empty() {
+        work.put(ROTATIONS, rotations.to_string().as_bytes())?;
+    }
+    if !first {
+        work.put(POLICY, policy.as_bytes())?;
+    }
     work.put(CHECKPOINT, &last)?;
     work.remove_replaced()?;
     work.done.root = Some(work.tree.root);
@@ -130,7 +144,7 @@ impl SignedTree {
         };
         let mut checkpoints: Vec<Acknowledged> = Vec::new();
         for (number, note) in notes.iter().enumerate() {
-            let parsed = checkpoints::parse(note, ledger.key());
+            let parsed = checkpoints::parse(note, ledger.keys());
             let at = parsed.map_err(|(_, what)| unsigned(number, &what))?;
             if checkpoints.last().is_some_and(|last| last.size >= at.size) {
                 return Err(unsigned(number, "a size that does not grow"));
@@ -173,13 +187,15 @@ fn earlier(ledger: &Ledger, tree: &SignedTree, to: &dyn Outlet) -> Result<u64, E
     match to.read(POLICY)? {
         None if to.names()?.iter().all(|name| name.starts_with('.')) => return Ok(0),
         None => return Err(not_ours("other files")),
-        Some(policy) if policy != policy_text(ledger.key()).as_bytes() => {
+        Some(policy)
+            if policy_key(&policy).is_none_or(|key| ledger.keys().from(&key).is_none()) =>
+        {
             return Err(not_ours("the policy of another ledger or key"));
         }
         Some(_) => {}
     }
     let Some(note) = to.read(CHECKPOINT)? else { return Ok(0) };
-    let held = checkpoints::parse(&note, ledger.key());
+    let held = checkpoints::parse(&note, ledger.keys());
     let Acknowledged { size, root } =
         held.map_err(|_| not_ours("a checkpoint that this ledger's key did not sign"))?;
     if size > tree.size {

@@ -9,18 +9,21 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::Event;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{Subtree, leaf};
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::ledger::tiles::{self, Kind, Piece, TILE_WIDTH, Tile};
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::audit::Report;
 use crate::store::checkpoints::{self, Acknowledged, All};
-use crate::store::exported::{CHECKPOINT, CHECKPOINTS, Files, POLICY, blob_path, policy_key};
+use crate::store::exported::{
+    CHECKPOINT, CHECKPOINTS, Files, POLICY, ROTATIONS, blob_path, policy_key,
+};
 use crate::store::log::StoreError;
 use crate::terms::id::{ContentId, TreeHash};
 
 /// What somebody knows of a ledger who does not take an export's word for it.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// The key that signs for it; `None`: the one that the export's policy names.
+    /// A key that signed for it; `None`: the one that the export's policy names.
     pub key: Option<VerifierKey>,
     /// Checkpoints that were kept elsewhere.
     pub kept: Vec<Checkpoint>,
@@ -32,7 +35,11 @@ pub struct Found {
     /// As of a ledger.
     pub report: Report,
     /// Whose signatures were believed, where that could be told.
-    pub key: Option<VerifierKey>,
+    pub keys: Option<Keys>,
+    /// What proves that each of them followed the one before.
+    pub rotations: Rotations,
+    /// Whether the key that somebody trusts, if one was given, has signed any of it.
+    pub vouched: bool,
     /// Every note of the checkpoints that was believed, with its bytes.
     pub checkpoints: Vec<(Acknowledged, Vec<u8>)>,
     /// The tree's hash of each entry.
@@ -52,10 +59,16 @@ pub fn audit(
     if work.size > 0 {
         work.tiles()?;
         work.entries(take)?;
+        work.rotated();
         work.blobs()?;
         work.strays();
     }
     Ok(work.found())
+}
+
+/// The size with an entry.
+fn after(entry: u64) -> u64 {
+    entry + 1
 }
 
 /// What the entries say of received bytes.
@@ -80,7 +93,12 @@ struct Audit<'a> {
     files: &'a dyn Files,
     /// The files that nothing has asked for yet.
     left: BTreeSet<String>,
-    key: Option<VerifierKey>,
+    keys: Option<Keys>,
+    rotations: Rotations,
+    /// The key that somebody trusts.
+    trusted: Option<VerifierKey>,
+    /// The rotations that the entries name.
+    rotated: Vec<u64>,
     /// The checkpoints believed, and how many of them were judged.
     signed: Vec<(Acknowledged, Vec<u8>)>,
     judged: usize,
@@ -103,7 +121,10 @@ impl<'a> Audit<'a> {
         let mut work = Self {
             files,
             left: files.names()?.into_iter().collect(),
-            key: None,
+            keys: None,
+            rotations: Rotations::default(),
+            trusted: trust.key.clone(),
+            rotated: Vec::new(),
             signed: Vec::new(),
             judged: 0,
             kept: trust.kept.clone(),
@@ -137,7 +158,14 @@ impl<'a> Audit<'a> {
         let bytes = self.file(POLICY)?;
         let named = bytes.as_deref().and_then(policy_key);
         let said = named.as_ref().map(ToString::to_string);
-        match (&trust.key, said) {
+        let followed = self.rotations(named.as_ref())?;
+        // A key that is trusted may be any of those that followed one another.
+        let due = match (&trust.key, &followed) {
+            (Some(key), Some(keys)) if keys.from(key).is_some() => Some(keys.clone()),
+            (Some(key), _) => Some(Keys::of(key.clone())),
+            (None, followed) => followed.clone(),
+        };
+        match (due.as_ref().map(Keys::current), said) {
             (Some(key), Some(said)) if said != key.to_string() => {
                 let message = format!("expected the key {key} in the policy, got {said}");
                 self.fault(FaultClass::Format, None, message);
@@ -155,8 +183,48 @@ impl<'a> Audit<'a> {
                 None => "signatures, for nothing says whose they are".to_owned(),
             });
         }
-        self.key = trust.key.clone().or(named);
+        self.keys = due.filter(|_| trust.key.is_some() || named.is_some());
         Ok(())
+    }
+
+    /// The keys that followed one another, from the first on, as far as that is proven.
+    fn rotations(&mut self, named: Option<&VerifierKey>) -> Result<Option<Keys>, StoreError> {
+        let Some(bytes) = self.file(ROTATIONS)? else { return Ok(named.cloned().map(Keys::of)) };
+        let followed = Rotations::parse(&bytes).and_then(|held| {
+            let keys = held.first()?.map(|first| held.follow(&first));
+            Ok((held, keys))
+        });
+        let (keys, wrong) = match followed {
+            Ok((held, Some((keys, done)))) => {
+                self.rotations = held.up_to(keys.reach());
+                (Some(keys), done.err())
+            }
+            Ok((_, None)) => (None, None),
+            Err(error) => (None, Some(error)),
+        };
+        if let Some(error) = wrong {
+            let message = format!("expected the proofs of the key's rotations, got {error}");
+            self.fault(FaultClass::Signature, None, message);
+        }
+        if let Some(keys) = &keys {
+            let proven = self.rotations.notes().filter_map(|note| keys.open(note).ok());
+            self.kept.extend(proven.collect::<Vec<_>>());
+        }
+        Ok(keys.or(named.cloned().map(Keys::of)))
+    }
+
+    /// Whether the rotations in the entries are those that are proven.
+    fn rotated(&mut self) {
+        let proven: Vec<u64> = self.keys.iter().flat_map(Keys::rotations).collect();
+        let said = std::mem::take(&mut self.rotated);
+        let reach = self.opened.min(self.size);
+        let lacks = said.iter().find(|entry| !proven.contains(entry));
+        let more = proven.iter().find(|entry| **entry < reach && !said.contains(entry));
+        if let Some(entry) = lacks.or(more) {
+            let message =
+                "expected the proof of each rotation of the key, and no other, got others";
+            self.fault(FaultClass::Signature, Some(*entry), message.to_owned());
+        }
     }
 
     /// Step 2: which checkpoints are believed, and so which size the export has.
@@ -189,8 +257,8 @@ impl<'a> Audit<'a> {
     }
 
     fn parse(&self, note: &[u8]) -> Result<Acknowledged, checkpoints::Unusable> {
-        match &self.key {
-            Some(key) => checkpoints::parse(note, key),
+        match &self.keys {
+            Some(keys) => checkpoints::parse(note, keys),
             None => checkpoints::unproven(note).map(|(at, _)| at),
         }
     }
@@ -334,13 +402,16 @@ impl<'a> Audit<'a> {
     /// What an event says of the ledger's name and of received bytes.
     fn names(&mut self, sequence: u64, event: &Event) {
         if let Event::LedgerOpened { origin } = event {
-            let said = self.key.as_ref().map(|key| key.name().to_owned());
+            let said = self.keys.as_ref().map(|keys| keys.origin().to_owned());
             if let Some(said) = said.filter(|said| said != origin) {
                 let message =
                     format!("expected the origin {origin} of entry 0, got a key of {said}");
                 self.fault(FaultClass::Format, Some(0), message);
             }
             self.origin = Some(origin.clone());
+        }
+        if matches!(event, Event::KeyRotated(_)) {
+            self.rotated.push(sequence);
         }
         let len = match event {
             Event::FilingRecorded(filing) => Some(filing.content_len),
@@ -432,7 +503,13 @@ impl<'a> Audit<'a> {
                 faults,
                 hashed: self.hashed,
             },
-            key: self.key,
+            vouched: self.trusted.is_none_or(|key| {
+                let notes = self.signed.iter().map(|(at, _)| at.size);
+                let mut sizes = notes.chain(self.keys.iter().flat_map(Keys::rotations).map(after));
+                sizes.any(|size| self.keys.as_ref().is_some_and(|keys| *keys.of_size(size) == key))
+            }),
+            keys: self.keys,
+            rotations: self.rotations,
             checkpoints: self.signed,
             leaves: self.leaves,
         }

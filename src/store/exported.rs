@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::ledger::chain::Entry;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::tiles::{self, Kind, Tile};
+use crate::store::disk;
 use crate::store::layout::{io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::terms::id::ContentId;
@@ -18,6 +19,9 @@ pub const POLICY: &str = "policy";
 pub const CHECKPOINT: &str = "checkpoint";
 /// Every signed checkpoint up to it.
 pub const CHECKPOINTS: &str = "checkpoints";
+
+/// The proofs that one key followed another, where one did.
+pub const ROTATIONS: &str = "rotations";
 
 /// Where a file is written before it gets its name.
 const ASIDE: &str = ".writing";
@@ -165,9 +169,8 @@ impl Outlet for Folder {
         fs::create_dir_all(&folder).map_err(failed)?;
         let aside = self.dir.join(ASIDE);
         let write = || -> io::Result<()> {
-            fs::write(&aside, bytes)?;
-            File::open(&aside)?.sync_all()?;
-            fs::rename(&aside, &path)
+            disk::put_file(&aside, bytes)?;
+            disk::rename(&aside, &path)
         };
         write().map_err(failed)?;
         sync_dir(&folder)?;
@@ -181,7 +184,7 @@ impl Outlet for Folder {
 
     fn remove(&mut self, name: &str) -> Result<(), StoreError> {
         let path = self.dir.join(name);
-        fs::remove_file(&path).map_err(|error| io_error("remove", &path, error))?;
+        disk::remove(&path).map_err(|error| io_error("remove", &path, error))?;
         // The folder of a last tile goes with it, where nothing else is in it.
         let _ = path.parent().map(fs::remove_dir);
         Ok(())

@@ -4,6 +4,7 @@
 use crate::ledger::audit::FaultClass;
 use crate::ledger::chain::Entry;
 use crate::ledger::key::VerifierKey;
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints::Acknowledged;
 use crate::store::export_audit::{Found, Trust};
 use crate::store::exported::Folder;
@@ -32,6 +33,15 @@ impl Given {
             true => Ok(Self { files, found, links }),
             false => Err(refused(ImportError::Faults(found.report.faults))),
         }
+    }
+
+    /// The keys that signed it, and what proves them.
+    pub(crate) fn keys(&self) -> Option<&Keys> {
+        self.found.keys.as_ref()
+    }
+
+    pub(crate) fn rotations(&self) -> &Rotations {
+        &self.found.rotations
     }
 
     pub(crate) fn size(&self) -> u64 {

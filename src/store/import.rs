@@ -14,7 +14,7 @@ use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::leaf;
 use crate::ledger::tiles::{TILE_WIDTH, Tile};
 use crate::store::batch::{Batch, Facts, Linked};
-use crate::store::disk::{Disk, Step};
+use crate::store::disk::{self, Disk, Step};
 use crate::store::export_audit::{self, Found, Trust};
 use crate::store::exported::{Files, Folder, blob_path, bundles};
 use crate::store::journal::Journal;
@@ -22,7 +22,7 @@ use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::lock::Lock;
 use crate::store::log::{Log, StoreError};
-use crate::store::secret;
+use crate::store::{rotations, secret};
 use crate::terms::id::{ContentId, TreeHash};
 
 /// Why no ledger was made.
@@ -38,6 +38,12 @@ pub enum ImportError {
         dir: PathBuf,
         /// What is there.
         got: &'static str,
+    },
+    /// The key that somebody trusts has signed nothing in it yet.
+    #[error("expected a checkpoint by {key} in the export, got none yet")]
+    Unvouched {
+        /// Its vkey.
+        key: String,
     },
     /// Its files changed while they were read.
     #[error("expected entry {sequence} as it was verified, got other bytes: the export changed")]
@@ -86,11 +92,14 @@ pub fn import(
     options: &Options,
 ) -> Result<Ledger, ImportError> {
     let found = audited(files, trust, &mut |_, _| ())?;
-    let Some(key) = found.key.clone().filter(|_| found.report.ok()) else {
+    let Some(keys) = found.keys.clone().filter(|_| found.report.ok()) else {
         return Err(ImportError::Faults(found.report.faults));
     };
+    if let Some(key) = trust.key.as_ref().filter(|_| !found.vouched) {
+        return Err(ImportError::Unvouched { key: key.to_string() });
+    }
     if let Some(file) = &options.key {
-        secret::read_of(file, &key)?;
+        secret::read_of(file, keys.current())?;
     }
     let layout = Layout::new(dir);
     empty(&layout)?;
@@ -99,12 +108,13 @@ pub fn import(
         let _lock = Lock::take(&layout.lock(), Duration::ZERO, options.now, "import")?;
         write_journal(&layout, files, &found)?;
         write_checkpoints(&layout, &found)?;
-        layout.write_format(&key)?;
+        rotations::write(&layout, &found.rotations)?;
+        layout.write_format(keys.first())?;
     }
-    let made = opened(dir, &key, &found, options);
+    let made = opened(dir, keys.current(), &found, options);
     if made.is_err() {
         let format = layout.format();
-        fs::remove_file(&format).map_err(|error| io_error("remove", &format, error))?;
+        disk::remove(&format).map_err(|error| io_error("remove", &format, error))?;
     }
     made
 }
@@ -224,7 +234,7 @@ fn write_journal(layout: &Layout, files: &Folder, found: &Found) -> Result<(), I
     let dir = layout.journal();
     for file in fs::read_dir(&dir).map_err(|error| io_error("list", &dir, error))? {
         let path = file.map_err(|error| io_error("list", &dir, error))?.path();
-        let synced = File::open(&path).and_then(|file| file.sync_all());
+        let synced = disk::sync(&path);
         synced.map_err(|error| io_error("sync", &path, error))?;
     }
     Ok(sync_dir(&dir)?)
@@ -232,13 +242,7 @@ fn write_journal(layout: &Layout, files: &Folder, found: &Found) -> Result<(), I
 
 fn write_checkpoints(layout: &Layout, found: &Found) -> Result<(), StoreError> {
     let path = layout.checkpoints();
-    let write = || -> io::Result<()> {
-        let mut file = File::create_new(&path)?;
-        for (_, note) in &found.checkpoints {
-            file.write_all(note)?;
-            file.write_all(b"\n")?;
-        }
-        file.sync_all()
-    };
-    write().map_err(|error| io_error("write", &path, error))
+    let notes = found.checkpoints.iter().flat_map(|(_, note)| [note, &b"\n"[..]].concat());
+    let written = disk::new_file(&path, &notes.collect::<Vec<u8>>());
+    written.map(drop).map_err(|error| io_error("write", &path, error))
 }

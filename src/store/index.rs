@@ -3,29 +3,33 @@
 //! Never evidence, and never a shorter answer than what was put in.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use crate::ledger::chain::{Entry, Head, split};
+use crate::ledger::chain::{Entry, split};
 use crate::store::batch::{Linked, indexed};
+use crate::store::disk;
 use crate::store::found::{self, Found, PIECE, Table, piece_key, topic_key};
+pub use crate::store::index_meta::Meta;
+use crate::store::index_meta::{Kept, Underway};
 use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
-use crate::store::segment::{Place, part};
+use crate::store::segment::part;
 use crate::store::sled::{Held, IndexError, Sled};
-use crate::terms::id::{Accession, ContentId, EntryHash};
-use crate::terms::time::RecordedAt;
+use crate::terms::id::{Accession, ContentId};
 use crate::terms::topic::Topic;
 
-/// The layout of the rows and leaves; another number means that the index is made anew.
-pub const INDEX_VERSION: u32 = 3;
 /// How many bytes of rows wait in memory at most.
 pub const LAG_BYTES: usize = 128 * 1024 * 1024;
+/// How many bytes of leaves go into sled in one transaction: it holds each of them four times.
+const STEP_BYTES: usize = 8 * 1024 * 1024;
 /// The file that says that the index was at rest, beside sled's own.
 const AT_REST: &str = "at-rest";
+
+/// Leaves, the sum over all with them, and the changes that are still to be made.
+type Planned<'a> = (Vec<Row>, Sum, &'a [(&'a [u8], &'a Change)]);
 
 fn short(what: impl Into<String>) -> IndexError {
     IndexError(what.into())
@@ -34,64 +38,6 @@ fn short(what: impl Into<String>) -> IndexError {
 impl From<LeafError> for IndexError {
     fn from(error: LeafError) -> Self {
         short(error.to_string())
-    }
-}
-
-/// How far the index reaches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Meta {
-    /// The head of the entries it holds.
-    pub head: Head,
-    /// Where the journal's entries ended with them.
-    pub entries_end: Place,
-    /// Where the journal's received bytes ended with them.
-    pub blobs_end: Place,
-}
-
-const META_LEN: usize = 100;
-
-/// What sled holds: how far it reaches, and a sum over its leaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Kept {
-    meta: Meta,
-    sum: Sum,
-}
-
-impl Kept {
-    fn to_bytes(self) -> Vec<u8> {
-        let Self { meta, sum } = self;
-        let mut bytes = Vec::with_capacity(META_LEN);
-        bytes.extend_from_slice(&INDEX_VERSION.to_be_bytes());
-        bytes.extend_from_slice(&meta.head.size.to_be_bytes());
-        bytes.extend_from_slice(&meta.head.hash.0);
-        bytes.extend_from_slice(&meta.head.recorded_at.0.to_be_bytes());
-        for place in [meta.entries_end, meta.blobs_end] {
-            bytes.extend_from_slice(&place.segment.to_be_bytes());
-            bytes.extend_from_slice(&place.offset.to_be_bytes());
-        }
-        bytes.extend_from_slice(&sum.rows.to_be_bytes());
-        bytes.extend_from_slice(&sum.hashes.to_be_bytes());
-        bytes
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, IndexError> {
-        let version = u32::from_be_bytes(part(bytes, 0));
-        if bytes.len() != META_LEN || version != INDEX_VERSION {
-            return Err(short(format!("an index of version {version}, not {INDEX_VERSION}")));
-        }
-        let place = |at| Place {
-            segment: u32::from_be_bytes(part(bytes, at)),
-            offset: u64::from_be_bytes(part(bytes, at + 4)),
-        };
-        let head = Head {
-            size: u64::from_be_bytes(part(bytes, 4)),
-            hash: EntryHash(part(bytes, 12)),
-            recorded_at: RecordedAt(u64::from_be_bytes(part(bytes, 44))),
-        };
-        let meta = Meta { head, entries_end: place(52), blobs_end: place(64) };
-        let rows = u64::from_be_bytes(part(bytes, 76));
-        let hashes = u128::from_be_bytes(part(bytes, 84));
-        Ok(Self { meta, sum: Sum { rows, hashes } })
     }
 }
 
@@ -104,6 +50,7 @@ pub struct Index {
     changes: BTreeMap<Vec<u8>, Change>,
     waiting: usize,
     lag: usize,
+    step: usize,
     rested: bool,
 }
 
@@ -135,11 +82,12 @@ impl Index {
         Ok(Self {
             sled: Some(sled),
             path: path.to_owned(),
+            meta: kept.as_ref().map(|kept| kept.meta),
             kept,
-            meta: kept.map(|kept| kept.meta),
             changes: BTreeMap::new(),
             waiting: 0,
             lag: LAG_BYTES,
+            step: STEP_BYTES,
             rested,
         })
     }
@@ -152,6 +100,22 @@ impl Index {
     /// Lets another number of bytes wait in memory: tests let none.
     pub fn set_lag(&mut self, bytes: usize) {
         self.lag = bytes;
+    }
+
+    /// Lets another number of bytes go into sled at a time: tests let few.
+    pub fn set_step(&mut self, bytes: usize) {
+        self.step = bytes;
+    }
+
+    /// How many entries it has ever seen: more than it reaches where it was broken off while they
+    /// went into sled. Until it has seen as many again its rows are not of one state.
+    pub fn seen(&self) -> u64 {
+        let reaches = self.meta.map_or(0, |meta| meta.head.size);
+        self.underway().iter().map(|underway| underway.to.head.size).fold(reaches, u64::max)
+    }
+
+    fn underway(&self) -> &[Underway] {
+        self.kept.as_ref().map_or(&[], |kept| &kept.underway)
     }
 
     /// Takes in entries, the places of received bytes, and how far it reaches with them.
@@ -186,7 +150,9 @@ impl Index {
                 self.change(Table::Issuers, &key, Change::Put(value));
             }
             for key in found.counted {
-                self.change(Table::Counts, &key, Change::Add(1));
+                if !self.has_counted(facts.sequence, &key) {
+                    self.change(Table::Counts, &key, Change::Add(1));
+                }
             }
         }
         for (content, at) in blobs {
@@ -198,15 +164,21 @@ impl Index {
     }
 
     pub(super) fn flush_if_due(&mut self) -> Result<(), IndexError> {
-        if self.waiting > self.lag { self.flush() } else { Ok(()) }
+        let whole = self.meta.is_some_and(|meta| meta.head.size >= self.seen());
+        if self.waiting > self.lag && whole { self.flush() } else { Ok(()) }
+    }
+
+    /// Whether a count has this entry already, from a time when it was taken in and broken off. All
+    /// other changes can be made twice.
+    fn has_counted(&self, sequence: u64, key: &[u8]) -> bool {
+        self.underway().iter().any(|underway| {
+            sequence < underway.to.head.size && Table::Counts.key(key) < underway.next
+        })
     }
 
     pub(super) fn change(&mut self, table: Table, key: &[u8], change: Change) {
         let key = table.key(key);
-        let value = match &change {
-            Change::Put(value) | Change::First(value) => value.len(),
-            Change::Add(_) | Change::Remove => 8,
-        };
+        let value = change.len();
         let change = match self.changes.remove(&key) {
             Some(before) => before.then(change),
             None => {
@@ -217,33 +189,79 @@ impl Index {
         self.changes.insert(key, change);
     }
 
-    /// Puts what waits in memory into sled, in one transaction.
+    /// Puts what waits in memory into sled, a stretch of keys after the other, each in a
+    /// transaction that says how far it is. A process can be killed between two of them.
     ///
     /// # Errors
-    /// sled cannot write, or does not hold what it was given.
+    /// sled cannot write, or does not hold what it was given; the index is then closed.
     pub fn flush(&mut self) -> Result<(), IndexError> {
         let Some(meta) = self.meta else { return Ok(()) };
-        if self.changes.is_empty() && self.kept.is_some_and(|kept| kept.meta == meta) {
+        if self.changes.is_empty() && self.kept.as_ref().is_some_and(|kept| kept.meta == meta) {
             return Ok(());
         }
-        let (leaves, sum) = self.planned()?;
-        let kept = Kept { meta, sum };
-        self.wake()?;
-        self.sled()?.write(&leaves, &kept.to_bytes())?;
-        self.kept = Some(kept);
-        self.changes.clear();
+        let (expected, got) = (self.seen(), meta.head.size);
+        if got < expected {
+            return Err(short(format!("expected {expected} entries as it had before, got {got}")));
+        }
+        let changes = std::mem::take(&mut self.changes);
+        let flushed = self.wake().and_then(|()| self.flush_all(&changes, meta));
+        if flushed.is_err() {
+            self.sled = None;
+        }
         self.waiting = 0;
-        Ok(())
+        flushed
     }
 
-    /// The leaves that take the changes in, and the sum over all leaves with them.
-    fn planned(&self) -> Result<(Vec<Row>, Sum), IndexError> {
-        let mut sum = self.sum();
-        let mut leaves = Vec::new();
+    fn flush_all(
+        &mut self,
+        changes: &BTreeMap<Vec<u8>, Change>,
+        to: Meta,
+    ) -> Result<(), IndexError> {
         let changes: Vec<(&[u8], &Change)> =
-            self.changes.iter().map(|(key, change)| (key.as_slice(), change)).collect();
+            changes.iter().map(|(key, change)| (key.as_slice(), change)).collect();
         let mut rest = changes.as_slice();
-        while let Some((first, _)) = rest.first() {
+        loop {
+            rest = self.flush_step(rest, to)?;
+            if rest.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Puts the first of some changes into sled, in one transaction, and returns the others.
+    fn flush_step<'a>(
+        &mut self,
+        changes: &'a [(&'a [u8], &'a Change)],
+        to: Meta,
+    ) -> Result<&'a [(&'a [u8], &'a Change)], IndexError> {
+        let (leaves, sum, rest) = self.planned(changes)?;
+        let before = self.kept.as_ref().map_or(Meta::NONE, |kept| kept.meta);
+        let kept = match rest.first() {
+            Some((next, _)) => {
+                // What was broken off before and is further than this.
+                let further = self.underway().iter().filter(|other| other.next.as_slice() > *next);
+                let mut underway: Vec<Underway> = further.cloned().collect();
+                underway.push(Underway { to, next: next.to_vec() });
+                Kept { meta: before, sum, underway }
+            }
+            None => Kept { meta: to, sum, underway: Vec::new() },
+        };
+        self.sled()?.write(&leaves, &kept.to_bytes())?;
+        self.kept = Some(kept);
+        Ok(rest)
+    }
+
+    /// The leaves that take the first of some changes in, as many as go in one step; the sum over
+    /// all leaves with them, and the other changes.
+    fn planned<'a>(
+        &self,
+        changes: &'a [(&'a [u8], &'a Change)],
+    ) -> Result<Planned<'a>, IndexError> {
+        let (mut sum, mut leaves, mut len) = (self.sum(), Vec::new(), 0);
+        let mut rest = changes;
+        while let Some((first, _)) = rest.first()
+            && len < self.step
+        {
             let (key, old) = match self.leaf_of(first)? {
                 Some((key, old)) => (key.to_vec(), Some(old)),
                 None => (Vec::new(), None),
@@ -253,17 +271,26 @@ impl Index {
                 None => None,
             };
             let here = |upper| rest.partition_point(|(key, _)| *key < upper);
-            let (now, later) = rest.split_at(upper.map_or(rest.len(), here));
+            let (here, _) = rest.split_at(upper.map_or(rest.len(), here));
+            // A leaf can take any number of changes: it becomes many.
+            let mut room = self.step.saturating_sub(len);
+            let fit = here.iter().take_while(|(key, change)| {
+                let fits = room > 0;
+                room = room.saturating_sub(key.len() + change.len());
+                fits
+            });
+            let (now, later) = rest.split_at(fit.count());
             if let Some(old) = &old {
                 sum.remove(&key, old);
             }
             for (key, leaf) in merge(&key, old.as_deref(), now)? {
                 sum.add(&key, &leaf);
+                len += leaf.len();
                 leaves.push((key, leaf));
             }
             rest = later;
         }
-        Ok((leaves, sum))
+        Ok((leaves, sum, rest))
     }
 
     /// Puts the index to rest: all of it in sled, sled's file synced, and sled opened anew, for
@@ -274,15 +301,14 @@ impl Index {
     /// The index cannot be written, or does not open again.
     pub fn rest(&mut self) -> Result<(), IndexError> {
         self.flush()?;
-        let Some(kept) = self.kept.filter(|_| !self.rested) else { return Ok(()) };
+        let Some(kept) = self.kept.as_ref().filter(|_| !self.rested).map(Kept::to_bytes) else {
+            return Ok(());
+        };
         self.sled()?.sync()?;
         self.sled = None;
         self.sled = Some(Sled::open(&self.path)?);
         let path = self.path.join(AT_REST);
-        let written = File::create(&path).and_then(|mut file| {
-            file.write_all(&kept.to_bytes())?;
-            file.sync_data()
-        });
+        let written = disk::put_file(&path, &kept);
         written.map_err(|error| short(format!("cannot write {}: {error}", path.display())))?;
         self.rested = true;
         Ok(())
@@ -292,15 +318,16 @@ impl Index {
     fn wake(&mut self) -> Result<(), IndexError> {
         let path = self.path.join(AT_REST);
         self.rested = false;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(short(format!("cannot remove {}: {error}", path.display()))),
-            Ok(()) => sync_dir(&self.path).map_err(|error| short(error.to_string())),
+        if !path.exists() {
+            return Ok(());
         }
+        let failed = |error| short(format!("cannot remove {}: {error}", path.display()));
+        disk::remove(&path).map_err(failed)?;
+        sync_dir(&self.path).map_err(|error| short(error.to_string()))
     }
 
     fn sum(&self) -> Sum {
-        self.kept.map(|kept| kept.sum).unwrap_or_default()
+        self.kept.as_ref().map(|kept| kept.sum).unwrap_or_default()
     }
 
     /// Every leaf, against the sum of what was put in.
@@ -374,10 +401,8 @@ impl Index {
         let mut next = self.leaf_of(from)?.map(|(_, bytes)| bytes);
         while let Some(bytes) = next {
             let mut leaf = Leaf::open(&bytes)?;
-            while let Some(value) = leaf.next_row()? {
-                if leaf.key() < from || leaf.key() >= to {
-                    continue;
-                }
+            let mut row = leaf.seek(from)?;
+            while let Some(value) = row.filter(|_| leaf.key() < to) {
                 while let Some((key, change)) = changes.next_if(|(key, _)| &key[..] < leaf.key()) {
                     change.on(None).iter().for_each(|value| take(key, value));
                 }
@@ -387,6 +412,7 @@ impl Index {
                     }
                     None => take(leaf.key(), value),
                 }
+                row = leaf.next_row()?;
             }
             next = match leaf.upper {
                 Some(upper) if upper < to => Some(self.leaf_at(upper)?),
@@ -545,7 +571,10 @@ fn is_whole(sequence: u64, stored: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::chain::Head;
     use crate::store::batch::Facts;
+    use crate::store::segment::Place;
+    use crate::terms::time::RecordedAt;
 
     const END: Place = Place::START;
 
@@ -563,12 +592,14 @@ mod tests {
         Meta { head: Head { size, ..Head::NONE }, entries_end: END, blobs_end: END }
     }
 
+    fn length(n: u64) -> usize {
+        1 + usize::try_from(n * n * 37 % 20_000).unwrap()
+    }
+
     /// Entries of many sizes, some in sled and the rest waiting.
     fn filled(path: &Path, in_sled: u64, all: u64) -> (Index, Vec<Entry>) {
         let mut index = Index::open(path).unwrap();
-        let entries: Vec<Linked> = (0..all)
-            .map(|n| linked(n, 1 + usize::try_from(n * n * 37 % 20_000).unwrap()))
-            .collect();
+        let entries: Vec<Linked> = (0..all).map(|n| linked(n, length(n))).collect();
         for linked in &entries {
             let sequence = linked.facts.sequence;
             index.apply(std::slice::from_ref(linked), &[], &meta(sequence + 1)).unwrap();
@@ -616,6 +647,62 @@ mod tests {
         let (index, sound) = filled(&path, 20, 40);
         drop(index);
         check(&Index::open(&path).unwrap(), &sound[..20]);
+    }
+
+    /// Takes in entries up to a number and puts them into sled, but breaks off after some steps;
+    /// says whether it was done before.
+    fn broken_off(path: &Path, to: u64, steps: usize) -> bool {
+        let mut index = Index::open(path).unwrap();
+        index.set_step(20);
+        for sequence in index.meta().unwrap().head.size..to {
+            index.apply(&[linked(sequence, length(sequence))], &[], &meta(sequence + 1)).unwrap();
+        }
+        let changes: Vec<(Vec<u8>, Change)> = index.changes.clone().into_iter().collect();
+        let changes: Vec<(&[u8], &Change)> = changes.iter().map(|(k, c)| (&k[..], c)).collect();
+        let mut rest = changes.as_slice();
+        index.wake().unwrap();
+        for _ in 0..steps {
+            if !rest.is_empty() {
+                rest = index.flush_step(rest, meta(to)).unwrap();
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// Broken off twice, after any number of steps, and brought up again from what was kept before:
+    /// the same index as of entries that went in without a break.
+    #[test]
+    fn a_flush_that_is_broken_off_is_made_up_for() {
+        let (mut steps, mut done) = (0_usize, false);
+        while !done {
+            for again in [steps / 2, steps + steps / 2] {
+                let dir = tempfile::tempdir().unwrap();
+                let path = dir.path().join("index");
+                let (index, _) = filled(&path, 8, 8);
+                drop(index);
+                done = broken_off(&path, 16, steps);
+                let index = Index::open(&path).unwrap();
+                assert_eq!(index.meta().unwrap().head.size, if done { 16 } else { 8 }, "{steps}");
+                assert_eq!(index.seen(), if steps > 0 { 16 } else { 8 }, "{steps}");
+                drop(index);
+                broken_off(&path, 20, again);
+                let mut index = Index::open(&path).unwrap();
+                index.set_lag(0);
+                for sequence in index.meta().unwrap().head.size..24 {
+                    let next = linked(sequence, length(sequence));
+                    let early = sequence + 1 < index.seen();
+                    index.apply(&[next], &[], &meta(sequence + 1)).unwrap();
+                    assert!(!early || index.flush().is_err(), "{steps}: not of one state before");
+                }
+                let sound: Vec<Entry> = (0..24).map(|n| linked(n, length(n)).entry).collect();
+                check(&index, &sound);
+                index.rest().unwrap();
+                drop(index);
+                check(&Index::open(&path).unwrap(), &sound);
+            }
+            steps += 1;
+        }
+        assert!(steps > 20, "{steps}");
     }
 
     /// Every leaf, lost and stale: noticed by the count, and by the asking where its place is
@@ -682,7 +769,7 @@ mod tests {
         // The note of another state says nothing.
         let index = Index::open(&path).unwrap();
         assert!(!index.rested);
-        let older = Kept { meta: meta(10), sum: Sum::default() };
+        let older = Kept { meta: meta(10), sum: Sum::default(), underway: Vec::new() };
         fs::write(path.join(AT_REST), older.to_bytes()).unwrap();
         drop(index);
         assert!(!Index::open(&path).unwrap().rested);
@@ -698,6 +785,6 @@ mod tests {
         index.sled().unwrap().write(&[], &kept).unwrap();
         drop(index);
         let refused = Index::open(&path).err().unwrap();
-        assert_eq!(refused.to_string(), "an index of version 2, not 3");
+        assert_eq!(refused.to_string(), "an index of version 2, not 4");
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::ledger::chain::Head;
 use crate::store::batch::Batch;
-use crate::store::disk::{Disk, Step};
+use crate::store::disk::{self, Disk, Step};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::segment::{
@@ -359,13 +359,8 @@ fn create_segment(
 ) -> Result<Tail, StoreError> {
     let dir = layout.journal();
     let path = stream.file(&dir, number);
-    let create = || -> io::Result<File> {
-        let mut file = OpenOptions::new().append(true).create_new(true).open(&path)?;
-        io::Write::write_all(&mut file, &Header { stream, number, first }.to_bytes())?;
-        file.sync_all()?;
-        Ok(file)
-    };
-    let file = create().map_err(|error| io_error("make", &path, error))?;
+    let made = disk::new_file(&path, &Header { stream, number, first }.to_bytes());
+    let file = made.map_err(|error| io_error("make", &path, error))?;
     sync_dir(&dir)?;
     let place = Place { segment: number, offset: HEADER_LEN as u64 };
     Ok(Tail { file, place })
@@ -381,6 +376,26 @@ fn open_segment(layout: &Layout, stream: Stream, place: Place) -> Result<Tail, S
         return Err(failed(io::Error::other(grew)));
     }
     Ok(Tail { file, place })
+}
+
+/// Writes what stands after a place of a stream once more where it stands, and syncs it. Whoever
+/// wrote it may not have lived to sync it, or was told that it cannot be: then nobody knows whether
+/// the disk has what the system shows.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn write_again(layout: &Layout, stream: Stream, from: Place) -> Result<(), StoreError> {
+    let dir = layout.journal();
+    for number in stream.segments(&dir)?.into_iter().filter(|number| *number >= from.segment) {
+        let offset = if number == from.segment { from.offset } else { 0 };
+        let bytes = load(layout, stream, number)?;
+        let tail = usize::try_from(offset).ok().and_then(|from| bytes.get(from..));
+        let Some(tail) = tail.filter(|tail| !tail.is_empty()) else { continue };
+        let path = stream.file(&dir, number);
+        let written = disk::write_over(&path, offset, tail);
+        written.map_err(|error| io_error("write again", &path, error))?;
+    }
+    sync_dir(&dir)
 }
 
 /// Moves what stands after a place of a stream into files of its own beside the segments, so that
@@ -406,21 +421,11 @@ pub fn set_aside(
         }
         let path = stream.file(&dir, number);
         let kept = unused(&dir, &format!("torn-{}-{number:08}-{from}", stream.as_str()));
-        let write = || -> io::Result<()> {
-            fs::write(&kept, tail)?;
-            File::open(&kept)?.sync_all()
-        };
-        write().map_err(|error| io_error("write", &kept, error))?;
+        let written = disk::put_file(&kept, tail);
+        written.map_err(|error| io_error("write", &kept, error))?;
         sync_dir(&dir)?;
-        let cut = || -> io::Result<()> {
-            if from == 0 {
-                return fs::remove_file(&path);
-            }
-            let file = OpenOptions::new().write(true).open(&path)?;
-            file.set_len(from)?;
-            file.sync_all()
-        };
-        cut().map_err(|error| io_error("cut", &path, error))?;
+        let cut = if from == 0 { disk::remove(&path) } else { disk::cut(&path, from) };
+        cut.map_err(|error| io_error("cut", &path, error))?;
         sync_dir(&dir)?;
         moved.push((kept, tail.len() as u64));
     }

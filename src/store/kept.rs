@@ -39,13 +39,19 @@ fn piece_key(version: u32, name: &[u8], piece: u16) -> Vec<u8> {
     [prefix(version, name).as_slice(), &piece.to_be_bytes()].concat()
 }
 
+/// The key of a version's reach, after those of all its names: rows go into sled in the order of
+/// their keys, and it must not be there before what it speaks of.
+fn reach_key(version: u32) -> Vec<u8> {
+    [version.to_be_bytes().as_slice(), &[0xff; 2], &[0; 2]].concat()
+}
+
 impl Index {
     /// Up to where what a version keeps follows the entries.
     ///
     /// # Errors
     /// The index cannot be read.
     pub fn reach(&self, version: u32) -> Result<Reach, IndexError> {
-        match self.get(Table::Kept, &piece_key(version, &[], 0))? {
+        match self.get(Table::Kept, &reach_key(version))? {
             Some(row) if row.len() == 40 => Ok(Reach {
                 size: u64::from_be_bytes(part(&row, 0)),
                 head: EntryHash(part(&row, 8)),
@@ -135,7 +141,7 @@ impl Index {
     /// The index cannot be read or written.
     pub fn follow(&mut self, version: u32, reach: &Reach) -> Result<(), IndexError> {
         let bytes = [reach.size.to_be_bytes().as_slice(), &reach.head.0].concat();
-        self.change(Table::Kept, &piece_key(version, &[], 0), Change::Put(bytes));
+        self.change(Table::Kept, &reach_key(version), Change::Put(bytes));
         let of = |version: u32| Table::Kept.key(&version.to_be_bytes());
         let mut others: Vec<Vec<u8>> = Vec::new();
         for (from, to) in [(of(0), of(version)), (of(version + 1), of(u32::MAX))] {
@@ -202,6 +208,12 @@ mod tests {
     }
 
     #[test]
+    fn a_reach_goes_in_after_what_it_speaks_of() {
+        let last = piece_key(7, &[0xff; NAME_MAX], u16::MAX);
+        assert!(last < reach_key(7) && reach_key(7) < piece_key(8, b"", 0));
+    }
+
+    #[test]
     fn a_part_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mut index = open(folder.path());
@@ -212,7 +224,7 @@ mod tests {
         }
         index.change(Table::Kept, &piece_key(7, b"one", 0), Change::Put(vec![1; 7]));
         assert!(index.kept(7, b"one").is_err(), "seven bytes");
-        index.change(Table::Kept, &piece_key(7, &[], 0), Change::Put(vec![1; 39]));
+        index.change(Table::Kept, &reach_key(7), Change::Put(vec![1; 39]));
         assert!(index.reach(7).is_err(), "a short reach");
     }
 

@@ -1,11 +1,12 @@
 //! Where the files of a ledger are, and the file that says it is one (spec, section 9.1).
 //! Knows nothing of what the other files hold.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::key::VerifierKey;
+use crate::store::disk;
 use crate::store::log::StoreError;
 
 /// The format this program makes, and the only one it reads.
@@ -15,7 +16,7 @@ const FORMAT_NAME: &str = "blockholder ledger";
 /// Which ledger it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Identity {
-    /// The key that signs for it, named like its origin.
+    /// The first key that signed for it, named like its origin.
     pub key: VerifierKey,
 }
 
@@ -58,6 +59,21 @@ impl Layout {
         self.dir.join("key")
     }
 
+    /// The secret key that signs next, while it is made.
+    pub fn next_key(&self) -> PathBuf {
+        self.dir.join("key.next")
+    }
+
+    /// A secret key that signs no more, by its short number.
+    pub fn retired_key(&self, id: u32) -> PathBuf {
+        self.dir.join(format!("key-{id:08x}"))
+    }
+
+    /// The proofs that one key followed another.
+    pub fn rotations(&self) -> PathBuf {
+        self.dir.join("rotations")
+    }
+
     /// The tree's hashes.
     pub fn tree(&self) -> PathBuf {
         self.dir.join("tree")
@@ -83,7 +99,7 @@ impl Layout {
         self.dir.join("index.new")
     }
 
-    /// What the ledger is called and which key signs for it, if this program reads it.
+    /// What the ledger is called and which key signed for it first, if this program reads it.
     ///
     /// # Errors
     /// No ledger, or one of a newer format.
@@ -131,11 +147,8 @@ impl Layout {
     /// Writes the FORMAT file; the last step of making a ledger.
     pub(crate) fn write_format(&self, key: &VerifierKey) -> Result<(), StoreError> {
         let path = self.format();
-        let write = || {
-            fs::write(&path, format_text(key))?;
-            File::open(&path)?.sync_all()
-        };
-        write().map_err(|error| io_error("write", &path, error))?;
+        let written = disk::put_file(&path, format_text(key).as_bytes());
+        written.map_err(|error| io_error("write", &path, error))?;
         sync_dir(&self.dir)
     }
 
@@ -156,11 +169,5 @@ pub(crate) fn io_error(doing: &'static str, path: &Path, source: io::Error) -> S
 
 /// Makes a folder's list of names durable: a new file's name is not, until this is done.
 pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    File::open(dir)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| io_error("sync", dir, error))?;
-    #[cfg(not(unix))]
-    let _ = dir;
-    Ok(())
+    disk::sync_folder(dir).map_err(|error| io_error("sync", dir, error))
 }

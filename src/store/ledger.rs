@@ -10,19 +10,23 @@ use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::event::EventKind;
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::merkle::{Edge, leaf};
 use crate::ledger::note::Note;
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
 use crate::store::journal::{Journal, Written, read_blob};
 use crate::store::kept::Reach;
-use crate::store::layout::{Identity, Layout, io_error, sync_dir};
+use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
-use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
+use crate::store::log::{Draft, DraftError, Entries, Log, Receipt, StoreError, Unsound};
+use crate::store::notice::Notice;
 use crate::store::opening::{self, Opened};
+use crate::store::rotations;
 use crate::store::secret;
 use crate::store::sled::IndexError;
 use crate::store::tree::{self, Tree};
@@ -73,91 +77,25 @@ pub struct NewKey {
     pub file: Option<PathBuf>,
 }
 
-/// Something the user should be told about a ledger that was opened all the same.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Notice {
-    /// The index was made again from the journal.
-    IndexRebuilt {
-        /// What was wrong with it.
-        why: String,
-        /// How many entries it was made from.
-        entries: u64,
-    },
-    /// The index was brought up to the journal.
-    IndexCaughtUp {
-        /// How many entries it had.
-        from: u64,
-        /// How many it has.
-        to: u64,
-    },
-    /// Bytes of a batch that was never acknowledged were set aside.
-    TailSetAside {
-        /// Where they are.
-        kept: PathBuf,
-        /// How many.
-        bytes: u64,
-    },
-    /// Bytes of a batch that was never acknowledged are at the journal's end; writing sets them
-    /// aside.
-    TailIgnored,
-    /// A batch that was whole on disk but not acknowledged is taken as recorded.
-    BatchCompleted {
-        /// The size with it.
-        size: u64,
-    },
-    /// Received bytes are damaged; the entries are not.
-    BlobsDamaged {
-        /// Where.
-        what: String,
-    },
-    /// The ledger can be read and refuses to be written.
-    Unsound(Unsound),
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::IndexRebuilt { why, entries } => {
-                write!(f, "the index was rebuilt from the journal's {entries} entries: {why}")
-            }
-            Notice::IndexCaughtUp { from, to } => {
-                write!(f, "the index was brought up from {from} to {to} entries")
-            }
-            Notice::TailSetAside { kept, bytes } => write!(
-                f,
-                "{bytes} bytes that were never acknowledged were set aside as {}",
-                kept.display()
-            ),
-            Notice::TailIgnored => {
-                f.write_str("the journal ends in bytes that were never acknowledged")
-            }
-            Notice::BatchCompleted { size } => {
-                write!(f, "a batch that was on disk unacknowledged is recorded: {size} entries")
-            }
-            Notice::BlobsDamaged { what } => write!(f, "received bytes are damaged: {what}"),
-            Notice::Unsound(why) => write!(f, "reading only, for {why}"),
-        }
-    }
-}
-
 /// What writing takes.
-struct Writer {
+pub(crate) struct Writer {
     journal: Journal,
     checkpoints: Checkpoints,
-    key: SigningKey,
+    pub(crate) key: SigningKey,
     poisoned: bool,
 }
 
 /// A ledger in a folder, open. One process at a time has it open.
 pub struct Ledger {
-    layout: Layout,
-    identity: Identity,
-    head: Head,
-    tree: Option<Tree>,
+    pub(crate) layout: Layout,
+    pub(crate) rotations: Rotations,
+    pub(crate) keys: Keys,
+    pub(crate) head: Head,
+    pub(crate) tree: Option<Tree>,
     index: RefCell<Option<Index>>,
-    writer: Option<Writer>,
-    unsound: Option<Unsound>,
-    notices: RefCell<Vec<Notice>>,
+    pub(crate) writer: Option<Writer>,
+    pub(crate) unsound: Option<Unsound>,
+    pub(crate) notices: RefCell<Vec<Notice>>,
     _lock: Lock,
 }
 
@@ -194,15 +132,16 @@ impl Ledger {
         let lock = Lock::take(&layout.lock(), Duration::ZERO, now, "init")?;
         let file = key.file.clone().unwrap_or(layout.key());
         let key = secret::make_or_take(&file, origin, KeyKind::Log, &key.seed)?;
-        let identity = Identity { key: key.public().clone() };
+        let keys = Keys::of(key.public().clone());
         let journal = Journal::create(&layout, Box::new(SystemDisk))?;
-        let checkpoints = Checkpoints::open(&layout.checkpoints(), key.public())?;
+        let checkpoints = Checkpoints::open(&layout.checkpoints(), &keys)?;
         let tree = Some(Tree::create(&layout, Edge::default(), &[])?);
         sync_dir(dir)?;
         let index = Index::open(&layout.index()).map_err(unusable)?;
         let writer = Writer { journal, checkpoints, key, poisoned: false };
         let mut ledger = Self {
-            identity,
+            rotations: Rotations::default(),
+            keys,
             head: Head::NONE,
             tree,
             index: RefCell::new(Some(index)),
@@ -213,7 +152,7 @@ impl Ledger {
             layout,
         };
         ledger.append(now, vec![first])?;
-        ledger.layout.write_format(&ledger.identity.key)?;
+        ledger.layout.write_format(ledger.keys.first())?;
         Ok(ledger)
     }
 
@@ -235,43 +174,58 @@ impl Ledger {
         let layout = Layout::new(dir);
         let identity = layout.identity()?;
         let lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
-        let opened = opening::open(&layout, options.mode, &identity.key)?;
+        let (rotations, keys) = rotations::keys_or_again(&layout, &identity.key)?;
+        let opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
         let Opened { index, meta, tree, unsound, mut notices } = opened;
-        let writer = match (options.mode, &unsound) {
-            (Mode::Read, _) => None,
-            (Mode::Write, Some(unsound)) => return Err(unsound.clone().into()),
-            (Mode::Write, None) => {
-                let journal = Journal::open(&layout, disk, meta.entries_end, meta.blobs_end)?;
-                let checkpoints = Checkpoints::open(&layout.checkpoints(), &identity.key)?;
-                let file = options.key.clone().unwrap_or(layout.key());
-                let key = secret::read_of(&file, &identity.key)?;
-                Some(Writer { journal, checkpoints, key, poisoned: false })
-            }
-        };
+        if let (Mode::Write, Some(unsound)) = (options.mode, &unsound) {
+            return Err(unsound.clone().into());
+        }
         notices.extend(unsound.clone().map(Notice::Unsound));
         let mut ledger = Self {
-            identity,
+            rotations,
+            keys,
             head: meta.head,
             tree,
             index: RefCell::new(Some(index)),
-            writer,
+            writer: None,
             unsound,
             notices: RefCell::new(notices),
             _lock: lock,
             layout,
         };
-        ledger.complete_checkpoint()?;
+        ledger.prove_rotation()?;
+        if options.mode == Mode::Write {
+            let layout = &ledger.layout;
+            let journal = Journal::open(layout, disk, meta.entries_end, meta.blobs_end)?;
+            let checkpoints = Checkpoints::open(&layout.checkpoints(), &ledger.keys)?;
+            let key = secret::of_ledger(layout, options.key.as_deref(), ledger.keys.current())?;
+            ledger.writer = Some(Writer { journal, checkpoints, key, poisoned: false });
+            ledger.complete_checkpoint()?;
+            if ledger.prove_rotation()? {
+                ledger.take_key(options.key.as_deref())?;
+            }
+        }
         Ok(ledger)
     }
 
     /// The ledger's origin, the name in its first entry.
     pub fn origin(&self) -> &str {
-        self.identity.origin()
+        self.keys.origin()
     }
 
-    /// The key that signs for it.
+    /// The key that signs for it now.
     pub fn key(&self) -> &VerifierKey {
-        &self.identity.key
+        self.keys.current()
+    }
+
+    /// Every key that signed for it, each with its sizes.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The proofs that each key followed the one before.
+    pub fn rotations(&self) -> &Rotations {
+        &self.rotations
     }
 
     /// The tree over its entries.
@@ -294,7 +248,7 @@ impl Ledger {
             let what = format!("expected a signed checkpoint at the end of it, got {got}");
             io_error("use", &path, std::io::Error::other(what))
         };
-        checkpoints::parse(&last, self.key()).map_err(|(_, what)| unsigned(what))?;
+        checkpoints::parse(&last, &self.keys).map_err(|(_, what)| unsigned(what))?;
         Note::parse(&last).map_err(|error| unsigned(error.to_string()))
     }
 
@@ -334,6 +288,13 @@ impl Ledger {
     pub fn set_lag(&mut self, bytes: usize) {
         if let Some(index) = self.index.borrow_mut().as_mut() {
             index.set_lag(bytes);
+        }
+    }
+
+    /// Lets another number of bytes go into the index at a time: tests let few.
+    pub fn set_step(&mut self, bytes: usize) {
+        if let Some(index) = self.index.borrow_mut().as_mut() {
+            index.set_step(bytes);
         }
     }
 
@@ -388,18 +349,38 @@ impl Ledger {
     /// A batch that is whole in the journal was written by someone who did not live to acknowledge
     /// it; whoever opens for writing does.
     fn complete_checkpoint(&mut self) -> Result<(), StoreError> {
-        let (Some(writer), Some(tree)) = (&mut self.writer, &self.tree) else { return Ok(()) };
+        let Some(tree) = &self.tree else { return Ok(()) };
         let path = self.layout.checkpoints();
-        let last = checkpoints::last(&path, &self.identity.key)?.checkpoint;
-        if last.is_none_or(|last| last.size < self.head.size) {
-            let note = signed(tree.edge(), &writer.key);
-            let disk = writer.journal.disk();
-            let appended = writer.checkpoints.append(disk, &note);
-            appended.map_err(|error| io_error("write", &path, error))?;
-            let size = self.head.size;
-            self.notices.borrow_mut().push(Notice::BatchCompleted { size });
+        let last = checkpoints::last(&path, &self.keys)?.checkpoint;
+        let (from, to) = (last.map_or(0, |last| last.size), self.head.size);
+        if from >= to {
+            return Ok(());
         }
+        let Some(writer) = &mut self.writer else {
+            self.notices.borrow_mut().push(Notice::Unsigned { from, to });
+            return Ok(());
+        };
+        let note = signed(tree.edge(), &writer.key);
+        let appended = writer.checkpoints.append(writer.journal.disk(), &note);
+        appended.map_err(|error| io_error("write", &path, error))?;
+        self.notices.borrow_mut().push(Notice::BatchCompleted { size: to });
         Ok(())
+    }
+
+    pub(crate) fn append_any(
+        &mut self,
+        now: RecordedAt,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Vec<Receipt>>, StoreError> {
+        match &self.writer {
+            None => return Err(StoreError::ReadOnly),
+            Some(writer) if writer.poisoned => return Err(StoreError::Poisoned),
+            Some(_) => {}
+        }
+        let held = |content| Ok(self.ask(|index| index.blob(content))?.map(|at| at.raw_len));
+        let batch = Batch::plan(&*self, now, drafts, held)?;
+        self.write(&batch)?;
+        Ok(batch.receipts)
     }
 
     /// Writes a planned batch: journal, checkpoint, tree, index, in this order. Only the first two
@@ -499,15 +480,11 @@ impl Log for Ledger {
         now: RecordedAt,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Vec<Receipt>>, StoreError> {
-        match &self.writer {
-            None => return Err(StoreError::ReadOnly),
-            Some(writer) if writer.poisoned => return Err(StoreError::Poisoned),
-            Some(_) => {}
+        let mut events = drafts.iter().flat_map(|draft| &draft.events);
+        if events.any(|event| event.kind() == EventKind::KeyRotated) {
+            return Err(DraftError::NotAlone.into());
         }
-        let held = |content| Ok(self.ask(|index| index.blob(content))?.map(|at| at.raw_len));
-        let batch = Batch::plan(&*self, now, drafts, held)?;
-        self.write(&batch)?;
-        Ok(batch.receipts)
+        self.append_any(now, drafts)
     }
 
     fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError> {

@@ -12,6 +12,7 @@ use crate::ledger::chain::{Entry, Head, OpenError};
 use crate::ledger::codec::EncodeError;
 use crate::ledger::event::Event;
 use crate::ledger::key::KeyError;
+use crate::ledger::rotation::RotationError;
 use crate::store::batch::{Batch, Facts};
 use crate::store::kept::Reach;
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
@@ -46,6 +47,9 @@ pub struct Receipt {
 /// Why drafts are not appended. The ledger is as it was.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DraftError {
+    /// A change of the key among other events.
+    #[error("expected a change of the key alone, got one among other events")]
+    NotAlone,
     /// A draft or a batch without events.
     #[error("expected at least one event, got none")]
     Empty,
@@ -187,6 +191,14 @@ pub enum StoreError {
         expected: String,
         /// That of the key in the file.
         got: String,
+    },
+    /// A change of the key that may not stand there.
+    #[error("entry {sequence} cannot change the key")]
+    Rotation {
+        /// The entry.
+        sequence: u64,
+        /// Why.
+        source: RotationError,
     },
     /// What was written is not what is read back; nothing was signed.
     #[error("expected entry {sequence} to be read back as it was written, got other bytes")]

@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::ledger::chain::Head;
-use crate::ledger::key::VerifierKey;
-use crate::ledger::merkle::leaf;
+use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::Linked;
 use crate::store::checkpoints::{self, Acknowledged};
+use crate::store::disk;
 use crate::store::index::{Index, Meta};
-use crate::store::journal::{Location, end_of, set_aside};
+use crate::store::journal::{Location, end_of, set_aside, write_again};
 use crate::store::layout::{Layout, io_error, sync_dir};
-use crate::store::ledger::{Mode, Notice};
+use crate::store::ledger::Mode;
 use crate::store::log::{StoreError, Unsound};
+use crate::store::notice::Notice;
 use crate::store::segment::{Place, Stream};
 use crate::store::sled::IndexError;
 use crate::store::survey::{self, After, Beginning, Blobs, Survey};
@@ -39,8 +41,19 @@ pub(crate) struct Opened {
 }
 
 /// Opens the index, and brings it up to the journal if need be.
-pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Opened, StoreError> {
-    let last = checkpoints::last(&layout.checkpoints(), key)?.checkpoint;
+pub(crate) fn open(
+    layout: &Layout,
+    mode: Mode,
+    (rotations, keys): (&Rotations, &Keys),
+) -> Result<Opened, StoreError> {
+    let mut last = checkpoints::last(&layout.checkpoints(), keys)?.checkpoint;
+    // A rotation was acknowledged by a checkpoint of its own.
+    let proven = rotations.notes().last().and_then(|note| keys.open(note).ok());
+    if let (Some(last), Some(proven)) = (&mut last, proven)
+        && last.size < proven.size
+    {
+        *last = Acknowledged { size: proven.size, root: proven.root };
+    }
     let (held, why) = match usable_index(layout) {
         Ok(held) => (Some(held), String::new()),
         Err(IndexError(why)) => (None, why),
@@ -59,7 +72,9 @@ pub(crate) fn open(layout: &Layout, mode: Mode, key: &VerifierKey) -> Result<Ope
         && meta.blobs_end <= ends.1
     {
         let (size, root) = (tree.edge().size(), tree.edge().root());
-        if agree && last == Some(Acknowledged { size, root }) {
+        let level = Tree::reach(layout)? == slots(size);
+        let whole = index.seen() == meta.head.size;
+        if agree && level && whole && last == Some(Acknowledged { size, root }) {
             index.rest().map_err(unusable)?;
             let tree = Some(tree);
             return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
@@ -128,16 +143,20 @@ fn catch_up(
         },
     )?;
     let reached = before.or(survey.marked) == Some(last.root);
-    let whole = !matches!(survey.after, After::Damage(_));
+    let reached = reached && survey.head.size >= intake.index.seen();
+    let whole = !matches!(survey.after, After::Damage(_))
+        && Tree::reach(layout)? <= slots(survey.head.size);
     if failed.is_some() || !reached || !whole || intake.finish().is_err() {
         return Ok(None);
     }
     let mut notices = Vec::new();
-    let (from, to) = (from.head.size, survey.head.size);
-    if from < to {
-        notices.push(Notice::IndexCaughtUp { from, to });
+    let (old, to) = (from.head.size, survey.head.size);
+    if old < to {
+        notices.push(Notice::IndexCaughtUp { from: old, to });
     }
     let lost = lost.some;
+    let begun = [(Stream::Entries, from.entries_end), (Stream::Blobs, from.blobs_end)];
+    begun.into_iter().try_for_each(|(stream, from)| write_again(layout, stream, from))?;
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
     index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     tree.append(survey.edge, &survey.grown)?;
@@ -161,12 +180,18 @@ fn from_journal(
         Ok(())
     })?;
     let lost = lost.some;
-    let reach = held.as_ref().map(|(_, meta)| meta.head.size);
-    let unsound = judge(&survey, last, reach);
+    let seen = held.as_ref().map(|(index, _)| index.seen());
+    let unsound = judge(&survey, last, seen, Tree::reach(layout)?);
+    // One that was broken off while it took entries in is of no one state, and answers nothing.
+    let held = held.filter(|(index, meta)| index.seen() == meta.head.size);
     match (unsound, held) {
         (None, held) => {
             drop(held);
             let mut notices = Vec::new();
+            for stream in [Stream::Entries, Stream::Blobs] {
+                let segment = end_of(layout, stream)?.segment;
+                write_again(layout, stream, Place { segment, ..Place::START })?;
+            }
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
             let (mut index, _) = rebuild(layout)?;
             index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
@@ -191,7 +216,12 @@ fn from_journal(
 }
 
 /// Whether a journal that was followed from its beginning can be believed.
-fn judge(survey: &Survey, last: Option<Acknowledged>, index: Option<u64>) -> Option<Unsound> {
+fn judge(
+    survey: &Survey,
+    last: Option<Acknowledged>,
+    index: Option<u64>,
+    hashes: u64,
+) -> Option<Unsound> {
     let got = survey.head.size;
     if let After::Damage(what) = &survey.after {
         return Some(Unsound::Damaged { what: what.clone() });
@@ -213,9 +243,13 @@ fn judge(survey: &Survey, last: Option<Acknowledged>, index: Option<u64>) -> Opt
             return Some(Unsound::Forked { size, expected, got });
         }
     }
-    // The index takes a batch only after it is acknowledged, so it can never be ahead.
-    let expected = index.filter(|size| *size > got)?;
-    Some(Unsound::RolledBack { witness: "the index", expected, got })
+    // The index and the tree take what the journal has for sure, so they can never be ahead.
+    if let Some(expected) = index.filter(|size| *size > got) {
+        return Some(Unsound::RolledBack { witness: "the index", expected, got });
+    }
+    // Each entry has one hash of its own, and there are fewer than that over all of them.
+    let expected = Some(hashes / 2 + 1).filter(|_| hashes > slots(got))?;
+    Some(Unsound::RolledBack { witness: "the file of hashes", expected, got })
 }
 
 /// Whether entries name received bytes that are no longer whole.
@@ -258,6 +292,9 @@ fn settle_tails(
         let what = "entries name received bytes at the end that are not whole".to_owned();
         notices.push(Notice::BlobsDamaged { what });
         blobs_end = end_of(layout, Stream::Blobs)?;
+    } else if lost {
+        let what = "entries name received bytes that are not there".to_owned();
+        notices.push(Notice::BlobsDamaged { what });
     }
     for (stream, end, torn) in [
         (Stream::Entries, survey.end, survey.after == After::Torn),
@@ -295,7 +332,7 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
     index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     drop(index);
     remove_dir(&old)?;
-    fs::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
+    disk::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
     sync_dir(layout.dir())?;
     let index = Index::open(&old).map_err(unusable)?;
     Ok((index, meta))
@@ -303,8 +340,8 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
 
 fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {
     let removed = match fs::symlink_metadata(dir) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(dir),
-        Ok(_) => fs::remove_file(dir),
+        Ok(found) if found.is_dir() => disk::remove_folder(dir),
+        Ok(_) => disk::remove(dir),
         Err(_) => Ok(()),
     };
     removed.map_err(|error| io_error("remove", dir, error))

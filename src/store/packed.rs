@@ -38,6 +38,15 @@ impl Change {
         }
     }
 
+    /// How many bytes of a value it carries.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        match self {
+            Change::Put(value) | Change::First(value) => value.len(),
+            Change::Add(_) | Change::Remove => 8,
+        }
+    }
+
     /// The value that a row has after it, if there is one.
     pub fn on(&self, held: Option<&[u8]>) -> Option<Vec<u8>> {
         match (self, held) {
@@ -109,19 +118,46 @@ impl<'a> Leaf<'a> {
         &self.key
     }
 
+    /// The value of the first row whose key is not before `sought`; its key is then in
+    /// [`Leaf::key`]. To be asked before any row is read.
+    ///
+    /// Rows before it are passed over by what they share with the row before alone: one that shares
+    /// more than the last compared row has in common with `sought` is before `sought` as that was.
+    ///
+    /// # Errors
+    /// The bytes are no row.
+    pub fn seek(&mut self, sought: &[u8]) -> Result<Option<&'a [u8]>, LeafError> {
+        let (mut common, mut before) = (0, 0);
+        while self.at < self.bytes.len() {
+            let at = self.at;
+            let (shared, rest, value) = (self.len()?, self.len()?, self.len()?);
+            let (rest, value) = (self.take(rest)?, self.take(value)?);
+            if shared > before {
+                return Err(LeafError { at });
+            }
+            before = shared + rest.len();
+            if shared > common {
+                continue;
+            }
+            let left = sought.get(shared..).unwrap_or_default();
+            if rest >= left {
+                self.key.clear();
+                self.key.extend_from_slice(sought.get(..shared).unwrap_or_default());
+                self.key.extend_from_slice(rest);
+                return Ok(Some(value));
+            }
+            common = shared + rest.iter().zip(left).take_while(|(a, b)| a == b).count();
+        }
+        Ok(None)
+    }
+
     /// The value under a key.
     ///
     /// # Errors
     /// The bytes are no leaf.
     pub fn get(mut self, key: &[u8]) -> Result<Option<&'a [u8]>, LeafError> {
-        while let Some(value) = self.next_row()? {
-            match self.key().cmp(key) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => return Ok(Some(value)),
-                std::cmp::Ordering::Greater => break,
-            }
-        }
-        Ok(None)
+        let found = self.seek(key)?;
+        Ok(found.filter(|_| self.key() == key))
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], LeafError> {
@@ -317,6 +353,27 @@ mod tests {
         }
     }
 
+    fn sought(bytes: &[u8], key: &[u8]) -> Option<Row> {
+        let mut leaf = Leaf::open(bytes).unwrap();
+        let value = leaf.seek(key).unwrap()?;
+        let found = (leaf.key().to_vec(), value.to_vec());
+        // The rows after it are read from there.
+        let next = leaf.next_row().unwrap().map(|_| leaf.key().to_vec());
+        assert!(next.is_none_or(|next| next > found.0));
+        Some(found)
+    }
+
+    /// As `seek` does, row by row.
+    fn seek_plainly(bytes: &[u8], key: &[u8]) -> Option<Row> {
+        let mut leaf = Leaf::open(bytes).unwrap();
+        while let Some(value) = leaf.next_row().unwrap() {
+            if leaf.key() >= key {
+                return Some((leaf.key().to_vec(), value.to_vec()));
+            }
+        }
+        None
+    }
+
     fn change_of(number: u16, kind: u8, len: usize) -> (Vec<u8>, Change) {
         let table = u8::try_from(number % 3).unwrap();
         let text = format!("key {}", number / 7).repeat(1 + usize::from(number % 30));
@@ -333,6 +390,11 @@ mod tests {
         for (key, value) in model {
             let (_, bytes) = leaves.range(..=key.clone()).next_back().unwrap();
             assert_eq!(Leaf::open(bytes).unwrap().get(key).unwrap(), Some(&value[..]));
+            // What is just before and just after it is found from where it is not.
+            let after = [key.as_slice(), &[0]].concat();
+            assert_eq!(seek_plainly(bytes, &after), sought(bytes, &after));
+            let before = &key[..key.len() - 1];
+            assert_eq!(seek_plainly(bytes, before), sought(bytes, before));
         }
         let held: Vec<Row> = leaves.into_iter().collect();
         assert_eq!(rows_of(&held), model.clone().into_iter().collect::<Vec<_>>());

@@ -3,14 +3,14 @@
 //! that are given again, and each must have the very hash that is asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Head;
 use crate::ledger::event::Event;
-use crate::ledger::key::VerifierKey;
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints;
+use crate::store::disk;
 use crate::store::exported::Folder;
 use crate::store::given::Given;
 use crate::store::journal::{Packer, Unpacker, commit_body, load, unused};
@@ -18,6 +18,7 @@ use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::{RECEIVED_MAX, StoreError};
+use crate::store::rotations;
 use crate::store::segment::{
     HEADER_LEN, Header, Item, Place, Records, SEGMENT_ROLL, Stream, Tag, write_record,
 };
@@ -51,6 +52,15 @@ pub enum RecoverError {
     /// Nothing says what the ledger held.
     #[error("expected a checkpoint that vouches for the entries, got none that can be read")]
     NoCheckpoint,
+    /// The checkpoints go on with a key that nothing proves to be the ledger's.
+    #[error(
+        "expected the rotation to the key that signed the checkpoint of {size} entries, got no \
+         proof of one"
+    )]
+    UnknownKey {
+        /// The checkpoint's size.
+        size: u64,
+    },
     /// An entry that neither the journal nor the index holds as it was.
     #[error("expected entry {sequence} with hash {hash} in the journal or the index, got neither")]
     Unvouched {
@@ -124,15 +134,22 @@ pub struct Sources {
 /// ledger is then as it was.
 pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery, RecoverError> {
     let layout = Layout::new(dir);
-    let key = layout.identity()?.key;
+    let first = layout.identity()?.key;
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
     let files = given(&from.files)?;
-    let export = from.export.as_deref().map(|dir| Given::of(Folder::new(dir), &key)).transpose()?;
+    let export =
+        from.export.as_deref().map(|dir| Given::of(Folder::new(dir), &first)).transpose()?;
     let export = export.as_ref();
     if export.is_some() {
         make_journal(&layout)?;
     }
-    let vouched = Vouched::of(&layout, &key, export)?;
+    let (mut rotations, mut keys) = rotations::keys_or_again(&layout, &first)?;
+    if let Some((export, further)) = export.and_then(|export| Some((export, export.keys()?)))
+        && further.reach() > keys.reach()
+    {
+        (rotations, keys) = (export.rotations().clone(), further.clone());
+    }
+    let vouched = Vouched::of(&layout, (&rotations, &keys), export)?;
     let mut done = Recovery::default();
     let survey = survey::all_entries(&layout, &mut |_| ())?;
     let reach = vouched.chain.len() as u64;
@@ -143,11 +160,13 @@ pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery
         let followed = if ours { followed } else { Followed::FIRST };
         rewrite_entries(&layout, &vouched, followed, export, &mut done)?;
     }
-    rewrite_checkpoints(&layout, &vouched, &key, export, &mut done)?;
+    rewrite_checkpoints(&layout, &vouched, (&rotations, &keys), export, &mut done)?;
+    rotations::write(&layout, &rotations)?;
     let stored = tree::stored(&layout)?.unwrap_or_default();
     let grown = vouched.grown(&BTreeSet::new(), export).1;
     // A file that is too short is only behind.
-    if stored.iter().zip(&grown).any(|(stored, grown)| stored != grown) {
+    let longer = stored.len() > grown.len();
+    if longer || stored.iter().zip(&grown).any(|(stored, grown)| stored != grown) {
         drop_tree(&layout)?;
         done.tree = true;
     }
@@ -278,11 +297,7 @@ fn write_new(
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let write = || -> io::Result<()> {
-        fs::write(path, bytes)?;
-        File::open(path)?.sync_all()
-    };
-    write().map_err(|error| io_error("write", path, error))
+    disk::put_file(path, bytes).map_err(|error| io_error("write", path, error))
 }
 
 /// Puts new segments in the place of those from a number on, which are kept under another name.
@@ -300,9 +315,9 @@ fn swap(
         let path = stream.file(&dir, number);
         let kept = unused(&dir, &format!("damaged-{}-{number:08}", stream.as_str()));
         let moved = if replaced.contains(&number) {
-            fs::hard_link(&path, &kept).or_else(|_| fs::copy(&path, &kept).map(|_| ()))
+            disk::keep_as(&path, &kept)
         } else {
-            fs::rename(&path, &kept)
+            disk::rename(&path, &kept)
         };
         moved.map_err(|error| io_error("keep", &path, error))?;
         done.kept.push(kept);
@@ -310,7 +325,7 @@ fn swap(
     sync_dir(&dir)?;
     for (number, path) in new {
         let to = stream.file(&dir, number);
-        fs::rename(&path, &to).map_err(|error| io_error("put in place", &to, error))?;
+        disk::rename(&path, &to).map_err(|error| io_error("put in place", &to, error))?;
     }
     sync_dir(&dir)?;
     drop_index(layout)
@@ -319,37 +334,33 @@ fn swap(
 /// Its places are those of the files before; opening makes it again.
 fn drop_index(layout: &Layout) -> Result<(), StoreError> {
     let path = layout.index();
-    match fs::remove_dir_all(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(io_error("remove", &path, error))
-        }
-        _ => Ok(()),
+    if !path.exists() {
+        return Ok(());
     }
+    disk::remove_folder(&path).map_err(|error| io_error("remove", &path, error))
 }
 
 /// Made from the entries; opening makes it again.
 fn drop_tree(layout: &Layout) -> Result<(), StoreError> {
     let path = layout.tree();
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(io_error("remove", &path, error))
-        }
-        _ => Ok(()),
+    if !path.exists() {
+        return Ok(());
     }
+    disk::remove(&path).map_err(|error| io_error("remove", &path, error))
 }
 
 /// Leaves only signed checkpoints that the chain bears out, if there are others.
 fn rewrite_checkpoints(
     layout: &Layout,
     vouched: &Vouched,
-    key: &VerifierKey,
+    (rotations, keys): (&Rotations, &Keys),
     export: Option<&Given>,
     done: &mut Recovery,
 ) -> Result<(), StoreError> {
     let path = layout.checkpoints();
     let (mut right, mut size, mut wrong) = (BTreeMap::new(), 0, false);
     for note in checkpoints::all(&path)?.notes {
-        match checkpoints::parse(&note, key) {
+        match checkpoints::parse(&note, keys) {
             Ok(at) if at.size > size && vouched.roots.get(&at.size) == Some(&at.root) => {
                 right.insert(at.size, note);
                 size = at.size;
@@ -361,19 +372,27 @@ fn rewrite_checkpoints(
         wrong |= !right.contains_key(&at.size);
         right.entry(at.size).or_insert_with(|| note.to_vec());
     }
+    // The checkpoint that a rotation rests on is kept twice.
+    for note in rotations.notes() {
+        let at = keys.open(note).map_or(0, |at| at.size);
+        if at > 0 && !right.contains_key(&at) {
+            wrong = true;
+            right.insert(at, note.to_string().into_bytes());
+        }
+    }
     if !wrong {
         return Ok(());
     }
     if path.exists() {
         let kept = unused(layout.dir(), "damaged-checkpoints");
-        fs::copy(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
+        disk::keep_as(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
         done.kept.push(kept);
     }
     let notes: Vec<u8> =
         right.into_values().flat_map(|note| [note, b"\n".to_vec()].concat()).collect();
     let new = layout.dir().join("new-checkpoints");
     write_synced(&new, &notes)?;
-    fs::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
+    disk::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
     sync_dir(layout.dir())
 }
 
@@ -448,12 +467,10 @@ fn replace_one(
     drop_index(layout)?;
     if path.exists() {
         let kept = unused(&dir, &format!("damaged-blobs-{number:08}"));
-        fs::hard_link(&path, &kept)
-            .or_else(|_| fs::copy(&path, &kept).map(|_| ()))
-            .map_err(|error| io_error("keep", &path, error))?;
+        disk::keep_as(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
         done.kept.push(kept);
     }
-    fs::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
+    disk::rename(&new, &path).map_err(|error| io_error("put in place", &path, error))?;
     sync_dir(&dir)
 }
 

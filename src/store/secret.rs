@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
-use crate::store::layout::io_error;
+use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::StoreError;
 
 /// Makes the file of a new key from 32 random bytes, or takes the key that is in it already.
@@ -49,8 +49,37 @@ pub fn make_or_take(
 /// There is none, or the file holds something else.
 pub fn read(path: &Path) -> Result<SigningKey, StoreError> {
     let text = fs::read_to_string(path).map_err(|error| io_error("read the key", path, error))?;
-    SigningKey::parse(text.trim_end())
-        .map_err(|source| StoreError::BadKey { path: path.to_owned(), source })
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    SigningKey::parse(line).map_err(|source| StoreError::BadKey { path: path.to_owned(), source })
+}
+
+/// The key in force of a ledger, from a file that is named or else from the folder, where it may
+/// still have to take its place (spec, section 21.4, step 5).
+///
+/// # Errors
+/// There is none, or it is another.
+pub fn of_ledger(
+    layout: &Layout,
+    file: Option<&Path>,
+    public: &VerifierKey,
+) -> Result<SigningKey, StoreError> {
+    if let Some(file) = file {
+        return read_of(file, public);
+    }
+    let (path, next) = (layout.key(), layout.next_key());
+    let held = |path: &Path| read(path).ok().map(|key| key.public().clone());
+    if held(&path).as_ref() != Some(public) && held(&next).as_ref() == Some(public) {
+        let rename = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|error| io_error("rename", from, error))
+        };
+        if let Some(old) = held(&path) {
+            rename(&path, &layout.retired_key(old.id()))?;
+        }
+        rename(&next, &path)?;
+        sync_dir(layout.dir())?;
+    }
+    read_of(&path, public)
 }
 
 /// Reads the key whose public half is known.

@@ -77,7 +77,8 @@ impl Outlet for Copy {
 pub fn drill(ledger: &Ledger) -> Result<Drilled, ExportError> {
     let mut copy = Copy::default();
     let size = export_up_to(ledger, &mut copy, Some(TILE_WIDTH))?.size;
-    let mut work = Drill::new(copy, size, ledger.key())?;
+    let keys = ledger.keys().up_to(size);
+    let mut work = Drill::new(copy, size, keys.current())?;
     work.files()?;
     work.entries()?;
     work.history()?;

@@ -57,6 +57,19 @@ impl Tree {
         Ok((tree.hash(leaf)? == last).then_some(tree))
     }
 
+    /// How many hashes the file holds; one that is not there holds none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn reach(layout: &Layout) -> Result<u64, StoreError> {
+        let path = layout.tree();
+        match std::fs::metadata(&path) {
+            Ok(meta) => Ok(meta.len() / HASH_LEN),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(io_error("read", &path, error)),
+        }
+    }
+
     /// Makes the file anew from the hashes of a tree, in their order.
     ///
     /// # Errors

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::chain::Entry;
-use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{Edge, leaf};
+use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints::{self, Acknowledged};
 use crate::store::given::{Given, refused};
 use crate::store::index::Index;
@@ -46,15 +46,25 @@ pub(crate) struct Vouched {
 impl Vouched {
     pub(crate) fn of(
         layout: &Layout,
-        key: &VerifierKey,
+        (rotations, keys): (&Rotations, &Keys),
         given: Option<&Given>,
     ) -> Result<Self, RecoverError> {
         let (journal, commits) = sound_entries(layout)?;
         let notes = checkpoints::all(&layout.checkpoints())?.notes;
         let mut signed: Vec<Acknowledged> =
-            notes.iter().filter_map(|note| checkpoints::parse(note, key).ok()).collect();
+            notes.iter().filter_map(|note| checkpoints::parse(note, keys).ok()).collect();
         signed.extend(given.iter().flat_map(|given| given.checkpoints()));
+        let proven = rotations.notes().filter_map(|note| keys.open(note).ok());
+        signed.extend(proven.map(|at| Acknowledged { size: at.size, root: at.root }));
         let last = signed.iter().max_by_key(|at| at.size).ok_or(RecoverError::NoCheckpoint)?;
+        // With another key's proof, what lies beyond might hold: it is not to be thrown away.
+        let unknown = notes.iter().filter_map(|note| checkpoints::unproven(note).ok());
+        if let Some((at, _)) = unknown
+            .filter(|(at, _)| at.size > last.size)
+            .find(|(_, note)| keys.open(note).is_err_and(|error| error.is_by_another_key()))
+        {
+            return Err(RecoverError::UnknownKey { size: at.size });
+        }
         let index =
             layout.index().is_dir().then(|| Index::open_as_it_is(&layout.index()).ok()).flatten();
         let mut vouched = Self {

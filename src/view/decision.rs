@@ -44,6 +44,9 @@ pub fn words(event: &Event) -> String {
         Event::TopicsSealed(seal) => {
             format!("{} topics of entries {} to {}", seal.topics, seal.from, seal.size)
         }
+        Event::KeyRotated(rotated) => {
+            format!("now signed by {}{}", rotated.new, why(&rotated.because))
+        }
         _ => String::new(),
     }
 }

@@ -267,8 +267,19 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
             "a change of 1% of the class would have been due: silence means within that",
         ),
         Some(Schedule::G) => {
-            let next = annual(holding.since).filter(|duty| duty.due <= as_of);
+            let Some(annual) = annual(holding.since) else {
+                return stale(
+                    None,
+                    "whether an amendment was due cannot be told: the calendar is not known here \
+                     for that year",
+                );
+            };
+            let next = Some(annual).filter(|duty| duty.due <= as_of);
             let means = match next {
+                None if holding.event_date.is_none() => {
+                    "no amendment was due yet if it is of the day it became known; its event date \
+                     is not stated, and one may have been due for an earlier year"
+                }
                 None => "no amendment was due yet",
                 Some(duty) if duty.rule == "13d-2(b)" && Some(duty.due) < since(G_SINCE) => {
                     "any change would have been due by then: silence means none, or a filing that \

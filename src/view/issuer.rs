@@ -10,6 +10,8 @@ use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::identity::of_filing;
+use crate::view::projection::Held;
+use crate::view::question::Question;
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// What an entry is.
@@ -42,6 +44,23 @@ pub trait Index {
         of: NameOf,
         limit: usize,
     ) -> Result<Vec<Topic>, Self::Error>;
+
+    /// What is kept of the issuer that an entry is about, at the clocks of a question; with the
+    /// entries that it rests on, and those of them that are about who is who.
+    fn kept_with(&self, _entry: u64, _asked: &Question) -> Result<Option<KeptOf>, Self::Error> {
+        Ok(None)
+    }
+}
+
+/// What is kept of an issuer, and what it rests on.
+#[derive(Clone, Debug)]
+pub struct KeptOf {
+    /// Who holds what of it.
+    pub held: Held,
+    /// Every entry it rests on.
+    pub entries: BTreeSet<u64>,
+    /// Those that make one of two holders, or keep two apart.
+    pub links: Vec<u64>,
 }
 
 /// Whose names are looked through.

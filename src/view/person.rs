@@ -4,22 +4,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::topic::{HolderId, Topic};
-use crate::view::holding::{Fold, fold};
+use crate::view::history::Change;
+use crate::view::holding::{ClassHoldings, Fold, fold};
 use crate::view::identity::Links;
-use crate::view::issuer::{CANDIDATES_MAX, Candidate, Index, NameOf, gather};
-use crate::view::persons::Person;
+use crate::view::issuer::{CANDIDATES_MAX, Candidate, Entered, Index, NameOf, gather};
+use crate::view::persons::Whom;
+use crate::view::projection::Held;
 use crate::view::question::Question;
-use crate::view::timeline::{Dossier, noted};
+use crate::view::timeline::{Dossier, Noted};
 
 /// What one issuer's filings tell of somebody.
 #[derive(Debug)]
 pub struct AtIssuer {
     /// The issuer.
     pub issuer: Candidate,
-    /// Its filings and decisions.
-    pub dossier: Dossier,
-    /// Them folded.
-    pub fold: Fold,
+    /// Its classes.
+    pub classes: Vec<ClassHoldings>,
+    /// Whoever reports on them.
+    pub persons: Vec<Whom>,
+    /// What led to that; nothing where the answer was kept.
+    pub changes: Vec<Change>,
+    /// The decisions among what it rests on, or those about who is who alone.
+    notes: Vec<Noted>,
+    /// The first of its filings.
+    first: Option<u64>,
+}
+
+/// What is wanted of persons.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// What they hold: what is kept of an issuer answers too.
+    Holdings,
+    /// What led to it.
+    Changes,
 }
 
 /// A person, and where it reports.
@@ -41,7 +58,12 @@ pub struct Answer {
 }
 
 /// Finds who is meant by a CIK, a tax number, or all or part of a name, and all it reports.
-pub fn find<I: Index>(index: &I, asked: &str, question: &Question) -> Result<Answer, I::Error> {
+pub fn find<I: Index>(
+    index: &I,
+    asked: &str,
+    question: &Question,
+    of_them: Wanted,
+) -> Result<Answer, I::Error> {
     let mut wanted: BTreeSet<HolderId> = BTreeSet::new();
     wanted.extend(asked.trim().parse().ok().map(HolderId::Cik));
     if asked.chars().any(|c| c.is_ascii_digit()) {
@@ -49,7 +71,8 @@ pub fn find<I: Index>(index: &I, asked: &str, question: &Question) -> Result<Ans
     }
     let name = HolderId::of_name(asked);
     wanted.extend(name.clone());
-    let mut search = Search { index, question, answer: Answer::default(), asked: BTreeSet::new() };
+    let (answer, asked) = (Answer::default(), BTreeSet::new());
+    let mut search = Search { index, question, of_them, answer, asked, known: BTreeSet::new() };
     search.issuers_of(&wanted)?;
     if let (true, Some(HolderId::Name(part))) = (search.answer.issuers.is_empty(), name) {
         let named = index.names_containing(&part, NameOf::Holder, CANDIDATES_MAX)?;
@@ -65,8 +88,11 @@ pub fn find<I: Index>(index: &I, asked: &str, question: &Question) -> Result<Ans
 struct Search<'a, I: Index> {
     index: &'a I,
     question: &'a Question,
+    of_them: Wanted,
     answer: Answer,
     asked: BTreeSet<HolderId>,
+    /// The entries that the issuers found so far rest on.
+    known: BTreeSet<u64>,
 }
 
 impl<I: Index> Search<'_, I> {
@@ -77,27 +103,53 @@ impl<I: Index> Search<'_, I> {
                 continue;
             }
             for entry in self.index.entries_under(&Topic::Holder(id.clone()))? {
-                let known = |at: &AtIssuer| {
-                    let filings = at.dossier.filings.iter().map(|filing| filing.entry);
-                    let notes = at.dossier.notes.iter().map(|note| note.entry);
-                    filings.chain(notes).any(|one| one == entry)
-                };
-                if self.answer.issuers.iter().any(known) {
-                    continue;
-                }
-                for (issuer, dossier) in gather(self.index, [entry].into())? {
-                    let twice = self.answer.issuers.iter().any(|at| {
-                        at.dossier.filings.first().map(|filing| filing.entry)
-                            == dossier.filings.first().map(|filing| filing.entry)
-                    });
-                    if !twice {
-                        let fold = fold(&dossier, self.question);
-                        self.answer.issuers.push(AtIssuer { issuer, dossier, fold });
-                    }
+                if !self.known.contains(&entry) {
+                    self.issuer_of(entry)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The issuer that an entry is about: as it is kept, else folded.
+    fn issuer_of(&mut self, entry: u64) -> Result<(), I::Error> {
+        if self.of_them == Wanted::Holdings
+            && let Some(kept) = self.index.kept_with(entry, self.question)?
+        {
+            let first = kept.entries.first().copied();
+            self.known.extend(kept.entries);
+            let mut notes = Vec::new();
+            for link in kept.links {
+                if let Entered::Note(note) = self.index.entered(link)? {
+                    notes.push(*note);
+                }
+            }
+            let Held { issuer, classes, persons } = kept.held;
+            self.add(AtIssuer { issuer, classes, persons, changes: Vec::new(), notes, first });
+            return Ok(());
+        }
+        for (issuer, dossier) in gather(self.index, [entry].into())? {
+            let Fold { classes, changes, persons } = fold(&dossier, self.question);
+            let classes = classes.into_iter().map(|class| class.holdings).collect();
+            let persons = persons.all().iter().map(Whom::from).collect();
+            let Dossier { filings, notes } = dossier;
+            self.known.extend(filings.iter().map(|filing| filing.entry));
+            self.known.extend(notes.iter().map(|note| note.entry));
+            let first = filings.first().map(|filing| filing.entry);
+            self.add(AtIssuer { issuer, classes, persons, changes, notes, first });
+        }
+        Ok(())
+    }
+
+    /// An issuer that is not there yet: parts of a large filing are no entries of a dossier.
+    fn add(&mut self, issuer: AtIssuer) {
+        let same = |at: &AtIssuer| match (at.issuer.cik, issuer.issuer.cik) {
+            (Some(one), Some(other)) => one == other,
+            _ => at.first == issuer.first,
+        };
+        if !self.answer.issuers.iter().any(same) {
+            self.answer.issuers.push(issuer);
+        }
     }
 
     /// From those who were named to all they are: by numbers and decisions, until nothing is new.
@@ -117,7 +169,8 @@ impl<I: Index> Search<'_, I> {
     }
 
     fn links(&self) -> Links {
-        let notes = self.answer.issuers.iter().flat_map(|at| noted(&at.dossier, self.question));
+        let notes = self.answer.issuers.iter().flat_map(|at| &at.notes);
+        let notes = notes.filter(|note| note.entry < self.question.at.0);
         let by_entry: BTreeMap<u64, _> = notes.map(|note| (note.entry, note)).collect();
         Links::counting(&by_entry.into_values().collect::<Vec<_>>(), self.question, None)
     }
@@ -134,7 +187,7 @@ impl<I: Index> Search<'_, I> {
         let links = self.links();
         let mut all: Vec<Found> = Vec::new();
         for (at, issuer) in self.answer.issuers.iter().enumerate() {
-            for (place, person) in issuer.fold.persons.all().iter().enumerate() {
+            for (place, person) in issuer.persons.iter().enumerate() {
                 all.push(Found { at: vec![(at, place)], ids: person.ids.clone() });
             }
         }
@@ -170,9 +223,9 @@ fn one_person(a: &Found, b: &Found, links: &Links) -> bool {
 }
 
 impl Answer {
-    /// A person's names and numbers as one issuer's fold has them.
-    pub fn person(&self, at: (usize, usize)) -> Option<(&AtIssuer, &Person)> {
+    /// A person's names and numbers as one issuer's filings have them.
+    pub fn person(&self, at: (usize, usize)) -> Option<(&AtIssuer, &Whom)> {
         let issuer = self.issuers.get(at.0)?;
-        Some((issuer, issuer.fold.person(at.1)?))
+        Some((issuer, issuer.persons.get(at.1)?))
     }
 }

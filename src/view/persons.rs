@@ -26,6 +26,23 @@ pub struct Person {
     pub cik_from_header: bool,
 }
 
+/// Who somebody is, as answers across issuers need it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Whom {
+    /// The name as last printed.
+    pub name: Option<String>,
+    /// Its CIK.
+    pub cik: Option<Cik>,
+    /// Everything it is known by.
+    pub ids: BTreeSet<HolderId>,
+}
+
+impl From<&Person> for Whom {
+    fn from(person: &Person) -> Self {
+        Self { name: person.name.clone(), cik: person.cik, ids: person.ids.clone() }
+    }
+}
+
 /// The persons of an issuer's filings.
 #[derive(Clone, Debug, Default)]
 pub struct Persons {

@@ -11,12 +11,13 @@ use crate::terms::id::{Accession, Cik, ContentId, Cusip};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::Part;
 use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
-use crate::terms::topic::Topic;
+use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Changes;
 use crate::view::holding::{ClassHoldings, Holding, fold_filings};
 use crate::view::issuer::Candidate;
 use crate::view::life::{Evidence, Life, Status};
+use crate::view::persons::{Person, Whom};
 use crate::view::question::{Question, RULES};
 use crate::view::row::{Cited, Value};
 use crate::view::strand::strands;
@@ -55,6 +56,8 @@ pub struct Projection {
     filings: Vec<KeptFiling>,
     /// Filings that do not count, and everything that was decided.
     others: Vec<u64>,
+    /// What of that makes one of two holders, or keeps two apart.
+    links: Vec<u64>,
     strands: Vec<KeptStrand>,
 }
 
@@ -89,6 +92,9 @@ pub struct KeptHolding {
     /// The place of the filing it first reported on, and its row there.
     first: (u32, u32),
     class: u32,
+    /// Who it is among the persons of its set of filings.
+    person: u32,
+    ids: BTreeSet<HolderId>,
     name: Option<String>,
     cik: Option<Cik>,
     rows: Vec<KeptRow>,
@@ -116,8 +122,20 @@ struct KeptRow {
 pub struct Held {
     /// The issuer, by its name as it was known then.
     pub issuer: Candidate,
-    /// Its classes.
+    /// Its classes. A holding's person is one of `persons`.
     pub classes: Vec<ClassHoldings>,
+    /// Who holds them.
+    pub persons: Vec<Whom>,
+}
+
+/// A holding as it is found: its class, its first report, whose it is.
+struct Opened {
+    class: u32,
+    first: (u32, u32),
+    /// The strand, and the person there.
+    person: (usize, u32),
+    ids: BTreeSet<HolderId>,
+    holding: Holding,
 }
 
 fn place(at: usize) -> u32 {
@@ -198,6 +216,9 @@ impl Projection {
         for (entry, hash) in &entries {
             digest.update(&entry.to_le_bytes()).update(&hash.0);
         }
+        let links = |note: &&Noted| {
+            matches!(note.event, Event::HoldersLinked(_) | Event::HoldersUnlinked(_))
+        };
         let counted: BTreeSet<u64> = standing.iter().map(Standing::entry).collect();
         Self {
             last: entries.last_key_value().map_or(0, |(entry, _)| *entry),
@@ -207,6 +228,7 @@ impl Projection {
             words: Vec::new(),
             cusips: Vec::new(),
             filings: Vec::new(),
+            links: dossier.notes.iter().filter(links).map(|note| note.entry).collect(),
             others: entries.into_keys().filter(|entry| !counted.contains(entry)).collect(),
             strands: Vec::new(),
         }
@@ -256,10 +278,12 @@ impl Projection {
                 .collect();
             let mut untold = Changes::untold();
             let skipped = BTreeSet::new();
-            let (classes, _) = fold_filings(&counting, notes, &skipped, &EVERYTHING, &mut untold);
+            let (classes, persons) =
+                fold_filings(&counting, notes, &skipped, &EVERYTHING, &mut untold);
             let mut places = Vec::new();
             for holding in classes.iter().flat_map(|class| &class.holdings.holders) {
-                let kept = self.kept(holding)?;
+                let person = persons.get(holding.person)?;
+                let kept = self.kept(holding, person)?;
                 let held = holdings.iter().skip(own).rposition(|one| *one == kept);
                 places.push(place(own + held.unwrap_or(holdings.len() - own)));
                 if held.is_none() {
@@ -277,7 +301,7 @@ impl Projection {
         self.filings.iter().position(|filing| filing.entry == entry).map(place)
     }
 
-    fn kept(&self, holding: &Holding) -> Option<KeptHolding> {
+    fn kept(&self, holding: &Holding, person: &Person) -> Option<KeptHolding> {
         let row = |(field, cited): (&FieldName, &Cited)| {
             Some(KeptRow {
                 field: *field,
@@ -295,6 +319,8 @@ impl Projection {
             filing,
             first: (self.place_of(holding.first.0)?, place(holding.first.1)),
             class: self.filings.get(filing as usize)?.class,
+            person: place(holding.person),
+            ids: person.ids.clone(),
             name: holding.name.clone(),
             cik: holding.cik,
             rows: holding.rows.iter().map(row).collect::<Option<_>>()?,
@@ -306,11 +332,15 @@ impl Projection {
         })
     }
 
-    /// Whether all of these entries are taken into account.
-    pub fn has_all(&self, entries: &BTreeSet<u64>) -> bool {
-        let filings = self.filings.iter().map(|filing| &filing.entry);
-        let own: BTreeSet<&u64> = filings.chain(&self.others).collect();
-        entries.iter().all(|entry| own.contains(entry))
+    /// The entries that are taken into account.
+    pub fn entries(&self) -> BTreeSet<u64> {
+        let filings = self.filings.iter().map(|filing| filing.entry);
+        filings.chain(self.others.iter().copied()).collect()
+    }
+
+    /// Those of them that make one of two holders, or keep two apart.
+    pub fn links(&self) -> &[u64] {
+        &self.links
     }
 
     /// Who holds what, as a fold of the same entries would say; `holding` opens the one at a place.
@@ -331,8 +361,8 @@ impl Projection {
             .iter()
             .map(|one| one.since <= question.as_of.0 && one.known_at <= question.known_at.0)
             .collect();
-        let mut found: Vec<(u32, (u32, u32), Holding)> = Vec::new();
-        for strand in &self.strands {
+        let mut found: Vec<Opened> = Vec::new();
+        for (at_strand, strand) in self.strands.iter().enumerate() {
             let bits = (0..).zip(&strand.filings);
             let set = bits.fold(0_u128, |set, (bit, at)| {
                 let counts = counts.get(*at as usize) == Some(&true);
@@ -344,17 +374,15 @@ impl Projection {
             let state = strand.states.iter().find(|(one, _)| *one == set);
             let Some((_, places)) = state else { return Ok(None) };
             for at in places {
-                let kept = holding(*at)?;
-                let (class, first) = (kept.class, kept.first);
-                let Some(opened) = self.opened(kept) else { return Ok(None) };
-                found.push((class, first, opened));
+                let Some(opened) = self.opened(holding(*at)?, at_strand) else { return Ok(None) };
+                found.push(opened);
             }
         }
-        found.sort_by_key(|(_, first, _)| *first);
+        found.sort_by_key(|opened| opened.first);
         Ok(Some(self.held(&counts, found)))
     }
 
-    fn held(&self, counts: &[bool], found: Vec<(u32, (u32, u32), Holding)>) -> Held {
+    fn held(&self, counts: &[bool], found: Vec<Opened>) -> Held {
         let word = |at: Option<u32>| at.and_then(|at| self.words.get(at as usize));
         let mut issuer = self.issuer.clone();
         let mut classes: Vec<(u32, ClassHoldings)> = Vec::new();
@@ -375,16 +403,22 @@ impl Projection {
                 }
             }
         }
-        for (person, (class, _, mut holding)) in found.into_iter().enumerate() {
-            holding.person = person;
+        let mut persons: Vec<Whom> = Vec::new();
+        let mut places: BTreeMap<(usize, u32), usize> = BTreeMap::new();
+        for Opened { class, person, ids, mut holding, .. } in found {
+            holding.person = *places.entry(person).or_insert_with(|| {
+                persons.push(Whom { name: holding.name.clone(), cik: holding.cik, ids });
+                persons.len() - 1
+            });
             if let Some((_, own)) = classes.iter_mut().find(|(one, _)| *one == class) {
                 own.holders.push(holding);
             }
         }
-        Held { issuer, classes: classes.into_iter().map(|(_, class)| class).collect() }
+        let classes = classes.into_iter().map(|(_, class)| class).collect();
+        Held { issuer, classes, persons }
     }
 
-    fn opened(&self, kept: KeptHolding) -> Option<Holding> {
+    fn opened(&self, kept: KeptHolding, strand: usize) -> Option<Opened> {
         let filing = |at: u32| self.filings.get(at as usize);
         let cited = |row: KeptRow| {
             let said = filing(row.filing)?;
@@ -403,7 +437,7 @@ impl Projection {
             Some((row.field, cited))
         };
         let (last, first) = (filing(kept.filing)?, filing(kept.first.0)?);
-        Some(Holding {
+        let holding = Holding {
             person: 0,
             name: kept.name,
             cik: kept.cik,
@@ -420,7 +454,9 @@ impl Projection {
             evidence: kept.evidence,
             life: kept.life,
             chain: kept.chain,
-        })
+        };
+        let (class, first, person) = (kept.class, kept.first, (strand, kept.person));
+        Some(Opened { class, first, person, ids: kept.ids, holding })
     }
 }
 

@@ -125,7 +125,7 @@ impl Drill {
         ledger.append(NOW, vec![Draft { events: vec![skipped], received: None }]).unwrap();
         let export = Held::of(&ledger);
         let (bundle, entries) = export.bundle();
-        let parse = |note: &Vec<u8>| checkpoints::parse(note, ledger.key()).unwrap();
+        let parse = |note: &Vec<u8>| checkpoints::parse(note, ledger.keys()).unwrap();
         let notes = All::of(&export.files["checkpoints"]).notes;
         let roots = notes.iter().map(parse).map(|at| (at.size, at.root)).collect();
         let key = SigningKey::from_seed(ORIGIN, KeyKind::Log, &new_key().seed).unwrap();

@@ -1,7 +1,6 @@
 //! Filings and ledgers for tests: some by number, some by chance.
 //! Asserts nothing; what should be true of them is the tests' business.
-// Terms gain fields; what is not generated here takes its default.
-#![allow(dead_code, clippy::needless_update)]
+#![allow(dead_code)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::fs;
@@ -20,9 +19,9 @@ use blockholder::terms::id::{Accession, Cik, ContentId, Cusip};
 use blockholder::terms::quantity::{Amount, Percent};
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{
-    Form, GroupBox, Holder, Issuer, Part, Reading, Rule, Signature, Via,
+    Agreement, Capacity, Document, Exhibit, Form, GroupBox, Holder, Issuer, Item as BodyItem,
+    ItemFive, ItemFour, ItemNine, Part, Party, Reading, Rule, Signature, SubItem, Via,
 };
-use blockholder::terms::statement::{Item as BodyItem, Party};
 use blockholder::terms::time::{Day, Instant, RecordedAt};
 use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
 
@@ -270,6 +269,7 @@ fn holder() -> impl Strategy<Value = Holder> {
         vec(field(text()), 0..3),
         vec((text(), amount(), span()), 0..3),
         vec((text(), span()), 0..3),
+        option::of(span()),
     );
     (who, boxes, powers, rest).prop_map(|(who, boxes, powers, rest)| Holder {
         name: who.0,
@@ -293,8 +293,75 @@ fn holder() -> impl Strategy<Value = Holder> {
             .map(|(instrument, amount, span)| Part { instrument, amount, span })
             .collect(),
         via: rest.3.into_iter().map(|(name, span)| Via { name, span }).collect(),
-        ..Holder::default()
+        note: rest.4,
     })
+}
+
+fn item() -> impl Strategy<Value = BodyItem> {
+    let letter = prop::char::range('a', 'l');
+    let sub = (letter, span()).prop_map(|(letter, span)| SubItem { letter, span });
+    (1_u8..11, field(text()), span(), vec(sub, 0..3))
+        .prop_map(|(number, heading, span, sub)| BodyItem { number, heading, span, sub })
+}
+
+fn signature() -> impl Strategy<Value = Signature> {
+    let capacity = (field(text()), field(text()), field(day()))
+        .prop_map(|(by, title, date)| Capacity { by, title, date });
+    (field(text()), field(day()), vec(capacity, 0..3))
+        .prop_map(|(name, date, capacities)| Signature { name, date, capacities })
+}
+
+fn party() -> impl Strategy<Value = Party> {
+    (field(text()), field(cik()), field(text()), vec(field(text()), 0..3))
+        .prop_map(|(name, cik, tax_id, former_names)| Party { name, cik, tax_id, former_names })
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    (field(text()), field(any::<u32>()), field(text()), field(text()), option::of(span())).prop_map(
+        |(kind, sequence, filename, description, span)| Document {
+            kind,
+            sequence,
+            filename,
+            description,
+            span,
+        },
+    )
+}
+
+fn agreement() -> impl Strategy<Value = Agreement> {
+    (vec(field(text()), 0..3), field(day()), option::of(span()))
+        .prop_map(|(parties, date, span)| Agreement { parties, date, span })
+}
+
+fn exhibit() -> impl Strategy<Value = Exhibit> {
+    (field(text()), field(text()), field(day())).prop_map(|(label, title, date)| Exhibit {
+        label,
+        title,
+        date,
+    })
+}
+
+fn item_four() -> impl Strategy<Value = ItemFour> {
+    let stake = (field(amount()), field(percent()));
+    let powers = (field(amount()), field(amount()), field(amount()), field(amount()));
+    (stake, powers).prop_map(|(stake, powers)| ItemFour {
+        amount: stake.0,
+        percent: stake.1,
+        sole_voting: powers.0,
+        shared_voting: powers.1,
+        sole_dispositive: powers.2,
+        shared_dispositive: powers.3,
+    })
+}
+
+fn item_five() -> impl Strategy<Value = ItemFive> {
+    (field(amount()), field(percent()), field(any::<bool>()), field(day())).prop_map(
+        |(amount, percent, ceased, ceased_on)| ItemFive { amount, percent, ceased, ceased_on },
+    )
+}
+
+fn item_nine() -> impl Strategy<Value = ItemNine> {
+    (field(any::<bool>()), field(day())).prop_map(|(dissolved, on)| ItemNine { dissolved, on })
 }
 
 fn trouble() -> impl Strategy<Value = Trouble> {
@@ -316,44 +383,65 @@ pub fn reading() -> impl Strategy<Value = Reading> {
         field(accessions()),
     );
     let issuer = (field(text()), field(cik()), vec(field(cusip()), 0..3), field(text()));
-    let people = (vec(holder(), 0..4), vec((field(text()), field(cik())), 0..3));
+    let more = (field(text()), field(any::<bool>()), field(text()));
+    let people = (vec(holder(), 0..4), vec(party(), 0..3), vec(field(text()), 0..3));
+    let items = (
+        vec(item(), 0..4),
+        item_four(),
+        item_five(),
+        vec(field(text()), 0..3),
+        item_nine(),
+        field(any::<bool>()),
+    );
+    let papers = (
+        vec(document(), 0..3),
+        option::of(span()),
+        vec(exhibit(), 0..3),
+        vec(agreement(), 0..3),
+        vec(field(day()), 0..3),
+    );
     let rest = (
         vec(field(any_of(&[Rule::B, Rule::C, Rule::D])), 0..3),
-        vec((1_u8..11, field(text()), span()), 0..4),
-        vec((field(text()), field(day())), 0..3),
+        vec(field(amount()), 0..3),
+        vec(signature(), 0..3),
         vec(trouble(), 0..4),
     );
-    (header, issuer, people, rest).prop_map(|(header, issuer, people, rest)| Reading {
-        form: header.0,
-        amendment_number: header.1,
-        event_date: header.2,
-        filed_date: header.3,
-        accepted_at: header.4,
-        accession: header.5,
-        previous_accession: header.6,
-        issuer: Issuer { name: issuer.0, cik: issuer.1 },
-        cusips: issuer.2,
-        class_title: issuer.3,
-        rules: rest.0,
-        holders: people.0,
-        filed_by: people
-            .1
-            .into_iter()
-            .map(|(name, cik)| Party { name, cik, ..Party::default() })
-            .collect(),
-        items: rest
-            .1
-            .into_iter()
-            .map(|(number, heading, span)| BodyItem { number, heading, span, sub: Vec::new() })
-            .collect(),
-        signatures: rest
-            .2
-            .into_iter()
-            .map(|(name, date)| Signature { name, date, ..Signature::default() })
-            .collect(),
-        troubles: rest.3,
-        ..Reading::default()
-    })
+    // Every field is named: one that is added has to be generated, too.
+    (header, issuer, more, people, items, papers, rest).prop_map(
+        |(header, issuer, more, people, items, papers, rest)| Reading {
+            form: header.0,
+            amendment_number: header.1,
+            event_date: header.2,
+            filed_date: header.3,
+            accepted_at: header.4,
+            accession: header.5,
+            previous_accession: header.6,
+            schema_version: more.0,
+            previously_filed: more.1,
+            issuer: Issuer { name: issuer.0, cik: issuer.1 },
+            file_number: more.2,
+            cusips: issuer.2,
+            class_title: issuer.3,
+            rules: rest.0,
+            filed_by: people.1,
+            group_members: people.2,
+            documents: papers.0,
+            holders: people.0,
+            items: items.0,
+            item_4: items.1,
+            item_5: items.2,
+            item_8: items.3,
+            item_9: items.4,
+            five_percent_or_less: items.5,
+            class_sizes: rest.1,
+            exhibit_list: papers.1,
+            exhibits: papers.2,
+            agreements: papers.3,
+            earlier: papers.4,
+            signatures: rest.2,
+            troubles: rest.3,
+        },
+    )
 }
 
 /// Any filing at all.

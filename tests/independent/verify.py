@@ -7,7 +7,7 @@ library has neither; they are slow, which a ledger of some thousand entries does
 
     verify.py EXPORT [--vkey VKEY] [--spec ledger-spec.md]
 
-Exit status: 0 no fault, 1 faults, 2 usage or trouble with files.
+Exit status: 0 no fault, 1 faults, 2 usage or trouble with files, 3 the trusted key has signed none of it.
 """
 
 import argparse
@@ -407,6 +407,7 @@ class Codec:
         13: ("ChainSplit", "filing: filing reference; because: because"),
         14: ("FilingSkipped", "accession: accession; because: because"),
         15: ("TopicsSealed", "from: unsigned; size: unsigned; topics: unsigned; root: hash"),
+        16: ("KeyRotated", "old: text; new: text; because: because"),
     }
 
     @cached
@@ -461,9 +462,102 @@ class Refused(Exception):
     """A note that is not believed, with the class of fault that it is."""
 
 
+class Keys:
+    """The keys of a ledger, from the first one on (21.4): (the entry that names it, its vkey)."""
+
+    def __init__(self, first):
+        self.keys = ((-1, first),)
+
+    def all(self):
+        return [vkey for _, vkey in self.keys]
+
+    def rotations(self):
+        return [entry for entry, _ in self.keys[1:]]
+
+    def name(self):
+        return key_of(self.keys[0][1])[0]
+
+    def of_size(self, size):
+        """The key in force at a size."""
+        return key_of([vkey for entry, vkey in self.keys if entry < size - 1][-1])
+
+    def rotate(self, entry, event):
+        """Rule 6 of section 5.5; whether the rotation may stand there."""
+        new = key_of(event["new"])
+        used = [key_of(vkey)[2] for vkey in self.all()]
+        fits = event["old"] == self.keys[-1][1] and new is not None and new[0] == self.name()
+        if not fits or new[2] in used or entry <= self.keys[-1][0]:
+            return False
+        self.keys += ((entry, event["new"]),)
+        return True
+
+
+def path_root(index, size, hash, path):
+    """Where an inclusion proof leads (20.2), or None."""
+    path, last = list(path), size - 1
+    if index > last:
+        return None
+    while last:
+        if index & 1 or index < last:
+            if not path:
+                return None
+            other = path.pop(0)
+            hash = node(other, hash) if index & 1 else node(hash, other)
+        index, last = index >> 1, last >> 1
+    return hash if not path else None
+
+
+def rotations_of(data, codec):
+    """The proofs of rotations in their one form (22.5): (index, entry, event, path, note)."""
+    wrong = Refused("signature", "expected the proofs of the key's rotations")
+    try:
+        blocks = data.decode("utf-8").split("\n\n")
+    except UnicodeDecodeError:
+        raise wrong from None
+    if blocks[0] != "blockholder key-rotations v1" or blocks[-1] != "" or len(blocks) % 3 != 2 or len(blocks) < 5:
+        raise wrong
+    proofs = []
+    for at in range(1, len(blocks) - 1, 3):
+        lines = blocks[at].split("\n")
+        if len(lines) < 3 or lines[0] != "c2sp.org/tlog-proof@v1" or not lines[1].startswith("extra "):
+            raise wrong
+        entry, index = unbase64(lines[1][6:]), re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[2])
+        path = [unbase64(line) for line in lines[3:]]
+        if entry is None or len(entry) < 88 or index is None or any(h is None or len(h) != 32 for h in path):
+            raise wrong
+        version, kind, length, sequence = struct.unpack_from("<HHIQ", entry)
+        sound = (version, kind, length, sequence) == (1, 16, len(entry) - 88, int(index[1]))
+        if not sound or entry[24:56] != derived("blockholder v1 payload", entry[88:]):
+            raise wrong
+        try:
+            event = codec.event(kind, entry[88:])
+        except Malformed:
+            raise wrong from None
+        proofs.append((sequence, entry, event, path, f"{blocks[at + 1]}\n\n{blocks[at + 2]}\n".encode()))
+    return proofs
+
+
+def follow(proofs):
+    """The keys that the proofs lead to from the first one, the roots they rest on, whether all hold."""
+    if key_of(proofs[0][2]["old"]) is None:
+        return None, [], False
+    keys, roots = Keys(proofs[0][2]["old"]), []
+    for index, entry, event, path, note in proofs:
+        try:
+            # The old key alone must have signed it, and it is in force at that size.
+            size, root = checkpoint_of(note, keys.of_size(1 << 64))
+        except Refused:
+            return keys, roots, False
+        if size != index + 1 or path_root(index, size, leaf(entry), path) != root or not keys.rotate(index, event):
+            return keys, roots, False
+        roots.append((size, root))
+    return keys, roots, True
+
+
 @cached
 def checkpoint_of(data, key):
-    """(size, root) of a note: three lines and one signature (21.2, 10). No key: whoever signed."""
+    """(size, root) of a note: three lines and one signature (21.2, 10), by a key or the one of Keys
+    that is in force at its size. No key: whoever signed."""
     try:
         text, line = data.decode("utf-8").rsplit("\n\n", 1)
     except (UnicodeDecodeError, ValueError):
@@ -480,7 +574,7 @@ def checkpoint_of(data, key):
     if int(lines[1]) >= 1 << 64 or made is None or len(made) < 5:
         raise Refused("checkpoint", "expected a size and a signature")
     if key is not None:
-        name, hash, public = key
+        name, hash, public = key.of_size(int(lines[1])) if isinstance(key, Keys) else key
         ours = signature[1] == name and made[:4] == hash and lines[0] == name
         if not ours or not signed_by(public, (text + "\n").encode(), made[4:]):
             raise Refused("signature", f"expected a signature by {name}")
@@ -573,6 +667,7 @@ class Verifier:
         if self.size:
             self.tiles()
             self.chain()
+            self.check_rotations()
             self.blobs()
             unread = len(self.entries) < self.size
             for name in sorted(self.left):
@@ -588,12 +683,47 @@ class Verifier:
         data = self.file("policy")
         text = (data or b"").decode("utf-8", "replace")
         line = re.fullmatch(r"log (\S+)\nquorum none\n", text)
-        named = key_of(line[1]) if line else None
+        named = line[1] if line and key_of(line[1]) else None
+        self.kept, self.rotated = [], []
+        keys = self.rotations()
+        if keys is None and named is not None:
+            keys = Keys(named)
+        if self.vkey and (keys is None or self.vkey not in keys.all()):
+            keys = Keys(self.vkey)
         if named is None:
             self.fault("format", None, "expected a policy that trusts one key")
-        elif self.vkey is not None and line[1] != self.vkey:
-            self.fault("format", None, f"expected the key {self.vkey} in the policy, got {line[1]}")
-        self.key = key_of(self.vkey) if self.vkey else named
+        elif keys.all()[-1] != named:
+            self.fault("format", None, f"expected the key {keys.all()[-1]} in the policy, got {named}")
+        self.key = keys if self.vkey or named else None
+
+    def rotations(self):
+        data = self.file("rotations")
+        if data is None:
+            return None
+        try:
+            keys, self.kept, whole = follow(rotations_of(data, self.codec))
+        except Refused:
+            keys, whole = None, False
+        if not whole:
+            self.fault("signature", None, "expected the proofs of the key's rotations, got others")
+        return keys
+
+    # Whether the rotations in the entries are those that are proven; 24.3, step 4
+    def check_rotations(self):
+        proven = self.key.rotations() if self.key else []
+        reach = min(len(self.entries), self.size)
+        wrong = [entry for entry in self.rotated if entry not in proven]
+        wrong += [entry for entry in proven if entry < reach and entry not in self.rotated]
+        if wrong:
+            self.fault("signature", wrong[0], "expected the proof of each rotation, and no other")
+        for size, _ in self.kept:
+            if size > self.size:
+                self.fault("rollback", self.size, f"expected {size} entries, as the rotations say, got {self.size}")
+
+    def vouched(self):
+        """Whether the key that was given has signed any of it."""
+        sizes = [size for size, _ in self.signed] + [entry + 1 for entry in self.key.rotations()] if self.key else []
+        return not self.vkey or any(self.key.of_size(size) == key_of(self.vkey) for size in sizes)
 
     # step 2
     def checkpoints(self):
@@ -756,8 +886,10 @@ class Verifier:
             self.fault("event", place, f"expected part {before[1]} of the filing before")
 
     def note(self, place, event):
-        if event["event"] == "LedgerOpened" and self.key is not None and self.key[0] != event["origin"]:
-            self.fault("format", 0, f"expected the origin {event['origin']}, got a key of {self.key[0]}")
+        if event["event"] == "LedgerOpened" and self.key is not None and self.key.name() != event["origin"]:
+            self.fault("format", 0, f"expected the origin {event['origin']}, got a key of {self.key.name()}")
+        if event["event"] == "KeyRotated":
+            self.rotated.append(place)
         if "content" in event:
             first, length = self.contents.get(event["content"], (place, None))
             self.contents[event["content"]] = first, length if length is not None else event.get("content_len")
@@ -781,6 +913,9 @@ class Verifier:
         if self.judged < len(self.signed) and self.signed[self.judged][0] == entry + 1:
             self.judge(*self.signed[self.judged])
             self.judged += 1
+        for size, root in self.kept:
+            if size == entry + 1 and (self.grown is None or self.grown.root() != root):
+                self.fault("fork", entry, f"expected the root at {size} entries that a rotation rests on, got another")
 
     def judge(self, size, root):
         entries = self.grown is not None and self.grown.root() == root
@@ -893,6 +1028,9 @@ def main():
         print(f"fault {kind}{'' if entry is None else f' entry {entry}'}: {message}")
     count = len(verifier.faults)
     print(f"{'no fault' if not count else f'{count} faults'} in {verifier.size} entries")
+    if not count and not verifier.vouched():
+        print("cannot tell: the trusted key has signed none of it")
+        return 3
     return 1 if count else 0
 
 

@@ -1,0 +1,354 @@
+//! Rows told by their printed number: with a caption of the filer's own, or with none at all.
+//! Knows nothing of values, nor of the form's own labels, which are looked for first.
+
+use std::ops::Range;
+
+use crate::reading::labels::Row;
+use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::pages::{Page, RowHit};
+use crate::reading::rows;
+use crate::reading::text::{CELL, is_mark};
+
+/// A line longer than this has no caption.
+const LONGEST_LINE: usize = 400;
+/// A stretch longer than this is not looked through.
+const LONGEST: usize = 1 << 13;
+/// How far after the last row's number its code may stand.
+const LAST_CELL: usize = 200;
+/// How many rows a page without captions must have.
+const ENOUGH: usize = 9;
+
+/// How a number is set: pages keep to one way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Style {
+    /// `(7)`
+    Bracketed,
+    /// `7)`
+    Closed,
+    /// `7.`
+    Dotted,
+    /// `7`
+    Bare,
+}
+
+/// A row's number at the beginning of a line.
+#[derive(Clone, Copy, Debug)]
+struct Numbered {
+    number: u8,
+    style: Style,
+    /// Where the number begins, with its bracket.
+    start: usize,
+    /// Past the number and what closes it.
+    end: usize,
+}
+
+/// The row number that a line begins with, if it begins with one; the legend may stand before it.
+fn row_number(text: &str, line: Range<usize>) -> Option<Numbered> {
+    let mut line = line.start..line.end.min(line.start + LONGEST_LINE);
+    while !text.is_char_boundary(line.end) {
+        line.end -= 1;
+    }
+    const FARTHEST: usize = 60;
+    let printed = text.get(line.clone())?;
+    // Most lines have no number near their beginning.
+    printed.bytes().take(FARTHEST).find(u8::is_ascii_digit)?;
+    let tokens = lexeme::tokens(text, line);
+    let lead = tokens.iter().take(4).take_while(|t| before_number(text, t)).count();
+    let first = tokens.get(lead)?;
+    let gap = |at: usize| text.get(..at).is_some_and(|head| head.ends_with("  "));
+    if lead > 0 && !gap(first.start) && !text.get(..first.start)?.ends_with("| ") {
+        return None;
+    }
+    let printed = text.get(first.range())?;
+    let digits = printed.trim_matches(['(', ')']);
+    let number: u8 = digits.parse().ok().filter(|n| (1..=14).contains(n))?;
+    let next = tokens.get(lead + 1).filter(|next| next.start == first.end).map(|next| next.kind);
+    let (style, end) = match (first.kind, next) {
+        (Kind::Note, _) if printed.starts_with('(') => (Style::Bracketed, first.end),
+        (Kind::Number, Some(Kind::Close)) => (Style::Closed, first.end + 1),
+        (Kind::Number, Some(Kind::Other('.'))) => (Style::Dotted, first.end + 1),
+        (Kind::Number, None | Some(Kind::Mark(_))) => (Style::Bare, first.end),
+        // "8.Shared": a point right before a word.
+        _ => return None,
+    };
+    Some(Numbered { number, style, start: first.start, end })
+}
+
+/// What may stand left of a row's number: words of the legend, a letter of it, a bar.
+fn before_number(text: &str, token: &Token) -> bool {
+    const LEGEND: &[&str] = &[
+        "number",
+        "of",
+        "shares",
+        "units",
+        "beneficially",
+        "owned",
+        "by",
+        "each",
+        "reporting",
+        "person",
+        "persons",
+        "with",
+        "a",
+        "b",
+    ];
+    match token.kind {
+        Kind::Word => {
+            let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
+            word.len() == 1 || LEGEND.contains(&word.as_str())
+        }
+        Kind::Other('|') => true,
+        _ => false,
+    }
+}
+
+/// Words that captions of a row are made of.
+const CAPTION: &[&str] = &[
+    "name",
+    "names",
+    "number",
+    "no",
+    "nos",
+    "of",
+    "the",
+    "reporting",
+    "person",
+    "persons",
+    "and",
+    "or",
+    "irs",
+    "ss",
+    "identification",
+    "above",
+    "entities",
+    "only",
+    "check",
+    "appropriate",
+    "box",
+    "if",
+    "a",
+    "an",
+    "member",
+    "group",
+    "sec",
+    "use",
+    "source",
+    "funds",
+    "legal",
+    "proceedings",
+    "disclosure",
+    "is",
+    "required",
+    "pursuant",
+    "to",
+    "citizenship",
+    "place",
+    "organization",
+    "incorporation",
+    "sole",
+    "shared",
+    "vote",
+    "voting",
+    "power",
+    "dispose",
+    "disposition",
+    "dispositive",
+    "aggregate",
+    "amount",
+    "beneficially",
+    "owned",
+    "by",
+    "each",
+    "with",
+    "excludes",
+    "exclude",
+    "certain",
+    "shares",
+    "percent",
+    "percentage",
+    "class",
+    "represented",
+    "type",
+    "in",
+];
+
+/// Whether words name a row.
+fn names(row: Row, words: &[String]) -> bool {
+    let has = |wanted: &str| words.iter().any(|word| word == wanted);
+    let begins = |wanted: &str| words.iter().any(|word| word.starts_with(wanted));
+    match row {
+        Row::Name => has("name") || has("names") || (has("reporting") && has("person")),
+        Row::Group => has("group"),
+        Row::SecUse => has("sec"),
+        Row::Funds => has("funds"),
+        Row::Legal => has("legal"),
+        Row::Citizenship => has("citizenship") || has("organization") || has("place"),
+        Row::SoleVoting => has("sole") && begins("vot"),
+        Row::SharedVoting => has("shared") && begins("vot"),
+        Row::SoleDispositive => has("sole") && begins("dispos"),
+        Row::SharedDispositive => has("shared") && begins("dispos"),
+        Row::Aggregate => has("aggregate") && !begins("exclude"),
+        Row::Excludes => begins("exclude"),
+        Row::Percent => begins("percent"),
+        Row::Type => has("type"),
+    }
+}
+
+/// The caption that begins at `from`, on this line and the next: its words as long as they are a
+/// caption's. Nothing where they do not name the row.
+fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usize>> {
+    let mut to = limit.min(from + LONGEST_LINE).max(from);
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let tokens = lexeme::tokens(text, from..to);
+    let mut words: Vec<String> = Vec::new();
+    let mut range: Option<Range<usize>> = None;
+    let mut lines = 0;
+    for token in &tokens {
+        let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
+        let after_row = words.last().is_some_and(|last| last == "row");
+        match token.kind {
+            Kind::Word if word == "row" || CAPTION.contains(&word.as_str()) => {
+                // A word apart from the caption's begins the value.
+                let apart = range.as_ref().is_some_and(|range| {
+                    text.get(range.end..token.start).is_some_and(|gap| gap.contains("   "))
+                });
+                if apart {
+                    break;
+                }
+                words.push(word);
+                range = Some(range.map_or(token.range(), |range| range.start..token.end));
+            }
+            Kind::Number | Kind::Note if after_row => {
+                range = range.map(|range| range.start..token.end);
+                words.push(String::new());
+            }
+            Kind::Mark(false) if lines == 0 && !words.is_empty() => lines += 1,
+            Kind::Other('.' | '*' | '?' | '/') | Kind::Open | Kind::Close if !words.is_empty() => {}
+            _ => break,
+        }
+    }
+    range.filter(|_| names(row, &words))
+}
+
+/// A row's number and caption between `range`, where the form's own label is not to be found; the
+/// last four rows are known by a caption alone that stands apart.
+pub(crate) fn find_captioned(text: &str, range: Range<usize>, row: Row) -> Option<RowHit> {
+    let end = range.end.min(range.start + LONGEST);
+    let part = text.get(range.start..end)?;
+    let alone = matches!(row, Row::Aggregate | Row::Excludes | Row::Percent | Row::Type);
+    let mut at = range.start;
+    for line in part.split_inclusive(is_mark) {
+        let here = at..at + line.len();
+        at = here.end;
+        let hit =
+            |at: Range<usize>| RowHit { row, start: at.start, end: at.end, mislabelled: false };
+        if let Some(numbered) = row_number(text, here.clone()) {
+            if !row.numbers().contains(&numbered.number) {
+                continue;
+            }
+            if let Some(at) = caption(text, numbered.end, end, row) {
+                return Some(hit(at));
+            }
+            let rest = text.get(numbered.end..here.end).unwrap_or("").trim_start();
+            if row == Row::Group && rest.starts_with(['(']) {
+                return Some(hit(numbered.end..numbered.end));
+            }
+        } else if alone {
+            let start = here.start + (line.len() - line.trim_start_matches([' ', '|']).len());
+            let found = caption(text, start, end, row).filter(|found| found.start == start);
+            let apart = |found: &Range<usize>| {
+                let rest = text.get(found.end..).unwrap_or("");
+                let rest = rest.trim_start_matches(['.', '?', '*']);
+                rest.starts_with("  ") || rest.starts_with(':') || rest.starts_with(is_mark)
+            };
+            if let Some(at) = found.filter(apart) {
+                return Some(hit(at));
+            }
+        }
+    }
+    None
+}
+
+/// The last caption of a name before a place.
+pub(crate) fn find_name_before(text: &str, range: Range<usize>) -> Option<RowHit> {
+    let part = text.get(range.clone())?;
+    let mut at = range.start;
+    let mut found = None;
+    for line in part.split_inclusive(is_mark) {
+        let here = at..at + line.len();
+        at = here.end;
+        found = find_captioned(text, here, Row::Name).or(found);
+    }
+    found
+}
+
+/// The pages of a document none of whose labels are the form's: runs of numbers from 1 to 12 or 14
+/// at the beginnings of lines, with every row of shares, and a code of the form's list at the last.
+pub(crate) fn pages(text: &str) -> Vec<Page> {
+    let mut found = Vec::new();
+    let mut chain: Vec<Numbered> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive(is_mark) {
+        let here = at..at + line.len();
+        at = here.end;
+        let begins = line.trim_start_matches([' ', '|']).get(..4).unwrap_or("");
+        if begins.eq_ignore_ascii_case("item") || begins.eq_ignore_ascii_case("sign") {
+            found.extend(page(text, &chain, here.start));
+            chain.clear();
+            continue;
+        }
+        let Some(numbered) = row_number(text, here.clone()) else { continue };
+        if numbered.number == 1 {
+            found.extend(page(text, &chain, here.start));
+            chain.clear();
+            chain.push(numbered);
+            continue;
+        }
+        let goes_on = chain.last().is_some_and(|last| {
+            let next = last.number + 1..=last.number + 3;
+            last.style == numbered.style && next.contains(&numbered.number)
+        });
+        if goes_on {
+            chain.push(numbered);
+        }
+    }
+    found.extend(page(text, &chain, text.len()));
+    found
+}
+
+/// A run of row numbers as a page, if it is one.
+fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
+    let last = chain.last().filter(|_| chain.len() >= ENOUGH)?;
+    let column = match last.number {
+        14 => 0,
+        12 => 1,
+        _ => return None,
+    };
+    let mut hits = Vec::new();
+    for (index, numbered) in chain.iter().enumerate() {
+        let Some(row) = Row::of_number(numbered.number, column) else { continue };
+        let limit = chain.get(index + 1).map_or(limit, |next| next.start);
+        let caption = caption(text, numbered.end, limit, row);
+        // A bare number is a row's only where its caption, or its cell, follows.
+        let cell = text.get(numbered.end..).is_some_and(|s| s.trim_start().starts_with(CELL));
+        let telling = Row::AMOUNTS.contains(&row) || matches!(row, Row::Name | Row::Percent);
+        if numbered.style == Style::Bare && telling && caption.is_none() && !cell {
+            return None;
+        }
+        let at = caption.unwrap_or(numbered.end..numbered.end);
+        hits.push(RowHit { row, start: at.start, end: at.end, mislabelled: false });
+    }
+    let has = |row: Row| hits.iter().any(|hit| hit.row == row);
+    if !Row::AMOUNTS.into_iter().chain([Row::Name, Row::Percent]).all(has) {
+        return None;
+    }
+    let from = hits.last()?.end;
+    let mut end = limit.min(from + LAST_CELL).max(from);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let codes = rows::codes(text, &lexeme::tokens(text, from..end), &rows::TYPE_CODES).0;
+    (!codes.is_empty()).then_some(Page { rows: hits, end, ..Page::default() })
+}

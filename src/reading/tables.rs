@@ -1,0 +1,408 @@
+//! Tables that are not set a row of the form a row: a line for each person under the form's rows
+//! side by side, or captions stacked in one cell and their values in the next. They are put
+//! together anew as the form prints them. Knows nothing of what the values say.
+
+use std::ops::Range;
+
+use crate::reading::labels::{Hit, Label, Row};
+use crate::reading::lexeme::{self, Kind};
+use crate::reading::pages::Page;
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
+
+/// The longest header of a column that is taken for one.
+const LONGEST_HEADER: usize = 160;
+/// The longest row of a table that is looked at.
+const LONGEST_ROW: usize = 1 << 13;
+/// How many persons one table may have.
+const MOST_PERSONS: usize = 300;
+/// How far after a table its note may begin, and how long it may be.
+const NOTE: usize = 600;
+/// A row below the persons with so few cells is a note.
+const NOTE_CELLS: usize = 2;
+/// How many tables are set anew.
+const MOST_TABLES: usize = 50;
+
+/// A stretch of the text and what stands in its place.
+type Replaced = (Range<usize>, Vec<Part>);
+
+/// How the text is put together with its tables as the form prints them; nothing where none is set
+/// otherwise.
+pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<Part>> {
+    let body = text.as_str();
+    let mut found = across(body, hits);
+    if found.is_empty() {
+        found = stacked(body, hits);
+    }
+    if found.is_empty() && pages.is_empty() {
+        found = typed(body);
+    }
+    if found.is_empty() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for (range, table) in found {
+        parts.push(Part::Slice(done..range.start));
+        parts.extend(table);
+        done = range.end;
+    }
+    parts.push(Part::Slice(done..body.len()));
+    Some(parts)
+}
+
+/// The row of a table around a place.
+fn row_around(body: &str, at: usize) -> Option<Range<usize>> {
+    let start = body.get(..at)?.rfind(ROW).map_or(0, |mark| mark + ROW.len_utf8());
+    let end = at + body.get(at..)?.find(ROW)?;
+    (end - start < LONGEST_ROW).then_some(start..end)
+}
+
+/// The next row after a place that has cells; blank ones are passed over.
+fn next_row(body: &str, from: usize) -> Option<Range<usize>> {
+    let mut at = from;
+    loop {
+        let rest = body.get(at..)?.strip_prefix(ROW)?;
+        let start = at + ROW.len_utf8();
+        let len = rest.find(ROW)?;
+        let row = rest.get(..len)?;
+        if row.contains(|c: char| c.is_alphanumeric()) {
+            return (len < LONGEST_ROW).then_some(start..start + len);
+        }
+        // Between two rows nothing else may stand.
+        if row.contains(|c: char| !is_mark(c) && c != ' ' && !is_blank_sign(c)) {
+            return None;
+        }
+        at = start + len;
+    }
+}
+
+/// Signs that a row of rules may have.
+fn is_blank_sign(c: char) -> bool {
+    matches!(c, '-' | '_' | '=' | '|')
+}
+
+/// The cells of a row, each without the mark before it.
+fn cells(body: &str, row: Range<usize>) -> Vec<Range<usize>> {
+    let mut at = row.start;
+    let mut found = Vec::new();
+    for cell in body.get(row).unwrap_or("").split(CELL) {
+        found.push(at..at + cell.len());
+        at += cell.len() + CELL.len_utf8();
+    }
+    found.drain(..1);
+    found
+}
+
+fn is_filled(body: &str, cell: &Range<usize>) -> bool {
+    body.get(cell.clone()).is_some_and(|cell| cell.chars().any(|c| !is_mark(c) && c != ' '))
+}
+
+/// Whether every row of shares has a cell of its own among these labels of one row.
+fn all_amounts(body: &str, hits: &[Hit]) -> bool {
+    let amounts: Vec<&Hit> = hits
+        .iter()
+        .filter(|hit| matches!(hit.label, Label::Row(row) if Row::AMOUNTS.contains(&row)))
+        .collect();
+    let has = |row: Row| amounts.iter().any(|hit| hit.label == Label::Row(row));
+    let apart = amounts.windows(2).all(|pair| match pair {
+        [a, b] => body.get(a.end..b.start).is_some_and(|between| between.contains(CELL)),
+        _ => false,
+    });
+    Row::AMOUNTS.into_iter().all(has) && apart
+}
+
+/// Tables with a line for each person.
+fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
+    let mut found: Vec<Replaced> = Vec::new();
+    let mut done = 0;
+    let first = hits.iter().filter(|hit| hit.label == Label::Row(Row::SoleVoting));
+    // In any other table the label has its row for itself.
+    let beside = first.filter(|hit| {
+        let near = body.get(hit.end..).unwrap_or("").split(ROW).next().unwrap_or("");
+        near.len() < LONGEST_ROW && near.matches(CELL).count() > 4
+    });
+    for hit in beside.take(MOST_TABLES) {
+        let Some(header) = row_around(body, hit.start).filter(|row| row.start >= done) else {
+            continue;
+        };
+        let from = hits.partition_point(|other| other.start < header.start);
+        let to = hits.partition_point(|other| other.start < header.end);
+        let here = hits.get(from..to).unwrap_or_default();
+        if !all_amounts(body, here) {
+            continue;
+        }
+        let heads = cells(body, header.clone());
+        let mut persons: Vec<Vec<Range<usize>>> = Vec::new();
+        let (mut end, mut whole) = (header.end, true);
+        while let Some(row) = next_row(body, end).filter(|_| persons.len() < MOST_PERSONS) {
+            let own = cells(body, row.clone());
+            let named = own.first().is_some_and(|name| is_filled(body, name));
+            whole = own.len() == heads.len() && named || own.len() <= NOTE_CELLS;
+            if own.len() != heads.len() || !named {
+                break;
+            }
+            persons.push(own);
+            end = row.end;
+        }
+        // A row that is not understood may be another person: none is read rather than some.
+        if persons.is_empty() || !whole {
+            continue;
+        }
+        let note = note_after(body, end);
+        let mut parts = Vec::new();
+        for person in &persons {
+            for (head, cell) in heads.iter().zip(person) {
+                if is_filled(body, head) && head.len() <= LONGEST_HEADER {
+                    row_of(head.clone(), std::slice::from_ref(cell), &mut parts);
+                }
+            }
+            finish(&note, &mut parts);
+        }
+        done = end;
+        found.push((header.start..end, parts));
+    }
+    found
+}
+
+/// A row of the form: its caption, and its value in the next cell.
+fn row_of(caption: Range<usize>, values: &[Range<usize>], parts: &mut Vec<Part>) {
+    parts.push(Part::Mark(ROW));
+    parts.push(Part::Slice(caption));
+    parts.push(Part::Mark(CELL));
+    for value in values {
+        parts.push(Part::Slice(value.clone()));
+        parts.push(Part::Mark(LINE));
+    }
+}
+
+fn finish(note: &Option<Range<usize>>, parts: &mut Vec<Part>) {
+    parts.push(Part::Mark(ROW));
+    if let Some(note) = note {
+        parts.push(Part::Slice(note.clone()));
+    }
+    parts.push(Part::Mark(ROW));
+}
+
+/// The line that says what an asterisk in the table means.
+fn note_after(body: &str, from: usize) -> Option<Range<usize>> {
+    let mut end = (from + NOTE).min(body.len());
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut at = from;
+    for line in body.get(from..end)?.split_inclusive(is_mark) {
+        let here = at..at + line.trim_end_matches(is_mark).len();
+        at += line.len();
+        if line.trim_start().starts_with('*') && line.contains(char::is_alphabetic) {
+            return Some(here);
+        }
+    }
+    None
+}
+
+/// Captions stacked in one cell, a line each, and in a cell after it as many lines.
+fn stacked(body: &str, hits: &[Hit]) -> Vec<Replaced> {
+    let mut found: Vec<Replaced> = Vec::new();
+    let mut done = 0;
+    for (index, hit) in hits.iter().enumerate() {
+        if !matches!(hit.label, Label::Row(_)) || hit.start < done {
+            continue;
+        }
+        // The next label follows on the next line, with nothing between them.
+        let next = hits.get(index + 1).filter(|next| matches!(next.label, Label::Row(_)));
+        let close = next.and_then(|next| body.get(hit.end..next.start));
+        if !close.is_some_and(|gap| gap.contains(LINE) && gap.trim().is_empty()) {
+            continue;
+        }
+        let Some(row) = row_around(body, hit.start).filter(|row| row.start >= done) else {
+            continue;
+        };
+        done = row.end;
+        if let Some(parts) = zipped(body, hits, row.clone()) {
+            found.push((row, parts));
+        }
+        if found.len() == MOST_TABLES {
+            break;
+        }
+    }
+    found
+}
+
+/// The lines of a cell that are not blank.
+fn lines(body: &str, cell: Range<usize>) -> Vec<Range<usize>> {
+    let mut at = cell.start;
+    let mut found = Vec::new();
+    for line in body.get(cell).unwrap_or("").split_inclusive(is_mark) {
+        let here = at..at + line.trim_end_matches(is_mark).len();
+        at += line.len();
+        if is_filled(body, &here) {
+            found.push(here);
+        }
+    }
+    found
+}
+
+/// A row of stacked cells as rows of the form, if each caption has its line of values.
+fn zipped(body: &str, hits: &[Hit], row: Range<usize>) -> Option<Vec<Part>> {
+    const LEAST: usize = 3;
+    let stacks: Vec<Vec<Range<usize>>> =
+        cells(body, row).into_iter().map(|cell| lines(body, cell)).collect();
+    let labelled = |line: &Range<usize>| {
+        let at = hits.partition_point(|hit| hit.start < line.start);
+        let hit = hits.get(at).filter(|hit| hit.end <= line.end);
+        hit.is_some_and(|hit| matches!(hit.label, Label::Row(_)))
+    };
+    let at = stacks.iter().position(|stack| stack.iter().any(labelled))?;
+    let captions =
+        stacks.get(at).filter(|stack| stack.len() >= LEAST && stack.iter().all(labelled))?;
+    let mut values = stacks.iter().skip(at + 1).filter(|stack| !stack.is_empty());
+    let (own, None) = (values.next()?, values.next()) else { return None };
+    if own.len() != captions.len() || own.iter().any(labelled) {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for (caption, value) in captions.iter().zip(own) {
+        row_of(caption.clone(), std::slice::from_ref(value), &mut parts);
+    }
+    parts.push(Part::Mark(ROW));
+    Some(parts)
+}
+
+/// A typed table with the rows' numbers in brackets at the head of its columns.
+struct Columns {
+    /// Where each number stands, its column of characters, and the number.
+    heads: Vec<(Range<usize>, usize, u8)>,
+}
+
+impl Columns {
+    /// A line that is the head of such a table.
+    fn of(body: &str, line: Range<usize>) -> Option<Columns> {
+        const ENOUGH: usize = 8;
+        let printed = body.get(line.clone()).filter(|line| line.matches('(').count() >= ENOUGH)?;
+        let mut heads: Vec<(Range<usize>, usize, u8)> = Vec::new();
+        for token in lexeme::tokens(body, line.clone()) {
+            let number = body.get(token.range())?.strip_prefix('(')?.strip_suffix(')')?;
+            let number: u8 = number.parse().ok().filter(|n| (1..=14).contains(n))?;
+            let ascends = heads.last().is_none_or(|(_, _, last)| *last < number);
+            if token.kind != Kind::Note || !ascends {
+                return None;
+            }
+            let column = printed.get(..token.start - line.start)?.chars().count();
+            heads.push((token.range(), column, number));
+        }
+        let has = |numbers: std::ops::RangeInclusive<u8>| {
+            numbers.into_iter().all(|n| heads.iter().any(|(_, _, number)| *number == n))
+        };
+        let first = heads.first().is_some_and(|(_, _, number)| *number == 1);
+        let last = heads.last().map_or(0, |(_, _, number)| *number);
+        (first && (last == 14 && has(7..=11) || last == 12 && has(5..=9)))
+            .then_some(Columns { heads })
+    }
+
+    /// The cells of a line, if it leaves the gaps between the columns free.
+    fn cells(&self, body: &str, line: Range<usize>) -> Option<Vec<Range<usize>>> {
+        let printed = body.get(line.clone())?;
+        let byte = |column: usize| {
+            printed.char_indices().nth(column).map_or(printed.len(), |(byte, _)| byte)
+        };
+        // A value may begin a few characters left of its column's number.
+        const LEFT: usize = 3;
+        let start = |column: usize| {
+            let at = byte(column);
+            if at == printed.len() {
+                return Some(at);
+            }
+            let word = printed.get(..at)?.rsplit(' ').next().map_or(0, str::len);
+            (word <= LEFT).then_some(at - word)
+        };
+        let starts = self.heads.iter().map(|(_, column, _)| start(*column));
+        let starts = starts.collect::<Option<Vec<usize>>>()?;
+        let lead = starts.first().and_then(|start| printed.get(..*start));
+        if !lead.is_some_and(|lead| lead.trim().is_empty()) {
+            return None;
+        }
+        let ends = starts.iter().skip(1).copied().chain([printed.len()]);
+        let ranges = starts.iter().copied().zip(ends);
+        Some(ranges.map(|(from, to)| line.start + from..line.start + to).collect())
+    }
+
+    /// Whether a line's cell under the aggregate amount holds a number, a dash or a word for none.
+    fn begins_person(&self, body: &str, cells: &[Range<usize>]) -> bool {
+        let last = self.heads.last().map_or(0, |(_, _, number)| *number);
+        let aggregate = last - 3;
+        let at = self.heads.iter().position(|(_, _, number)| *number == aggregate);
+        let cell = at.and_then(|at| cells.get(at)).cloned().unwrap_or(0..0);
+        let tokens = lexeme::tokens(body, cell);
+        let value = |token: &lexeme::Token| match token.kind {
+            Kind::Number => true,
+            Kind::Dash => body.get(token.range()).is_some_and(|dash| dash.len() <= 2),
+            Kind::Word => body.get(token.range()).is_some_and(lexeme::is_zero_word),
+            _ => false,
+        };
+        tokens.iter().any(value) && tokens.iter().all(|t| value(t) || t.kind == Kind::Note)
+    }
+}
+
+/// A typed table: where it stands, its columns, and the cells of each person.
+type Typed = (Range<usize>, Columns, Vec<Person>);
+/// Each cell with the lines on which it goes on.
+type Person = Vec<Vec<Range<usize>>>;
+
+/// Typed tables with a line for each person.
+fn typed(body: &str) -> Vec<Replaced> {
+    let mut found: Vec<Typed> = Vec::new();
+    let mut open: Option<Typed> = None;
+    let mut at = 0;
+    for line in body.split_inclusive(is_mark) {
+        let here = at..at + line.trim_end_matches(is_mark).len();
+        at += line.len();
+        if let Some(columns) = Columns::of(body, here.clone()) {
+            found.extend(open.take().filter(|(_, _, persons)| !persons.is_empty()));
+            if found.len() < MOST_TABLES {
+                open = Some((here, columns, Vec::new()));
+            }
+            continue;
+        }
+        let Some((range, columns, persons)) = open.as_mut() else { continue };
+        let blank = !line.contains(char::is_alphanumeric);
+        if blank && (persons.is_empty() || !line.trim().is_empty()) {
+            continue;
+        }
+        let cells = columns.cells(body, here.clone()).filter(|_| !blank);
+        let begins = cells.as_ref().is_some_and(|cells| columns.begins_person(body, cells));
+        let name_alone =
+            |cells: &Vec<Range<usize>>| cells.iter().skip(1).all(|cell| !is_filled(body, cell));
+        let room = persons.len() < MOST_PERSONS;
+        match (cells, persons.last_mut()) {
+            (Some(cells), _) if begins && room => {
+                persons.push(cells.into_iter().map(|cell| vec![cell]).collect());
+                range.end = here.end;
+            }
+            // The name goes on, or a tax number stands below it.
+            (Some(cells), Some(person)) if name_alone(&cells) => {
+                if let (Some(name), Some(more)) = (person.first_mut(), cells.first()) {
+                    name.push(more.clone());
+                }
+                range.end = here.end;
+            }
+            // More of the columns' heads.
+            (_, None) => {}
+            _ if blank => found.extend(open.take()),
+            // A line that is not understood may be another person: none is read rather than some.
+            _ => return Vec::new(),
+        }
+    }
+    found.extend(open.take().filter(|(_, _, persons)| !persons.is_empty()));
+    let note = found.last().and_then(|(range, ..)| note_after(body, range.end));
+    let set = |(range, columns, persons): Typed| {
+        let mut parts = Vec::new();
+        for person in &persons {
+            for ((head, ..), values) in columns.heads.iter().zip(person) {
+                row_of(head.clone(), values, &mut parts);
+            }
+            finish(&note, &mut parts);
+        }
+        (range, parts)
+    };
+    found.into_iter().map(set).collect()
+}
