@@ -122,9 +122,11 @@ pub mod reading {
     mod percent;
     mod names;
     mod holders;
+    mod uncovered;
     mod parts;
     mod title;
     mod title_form;
+    mod title_captions;
     mod cusips;
     mod items;
     mod agree;
@@ -174,6 +176,7 @@ pub mod store {
     pub mod secret;
     pub mod checkpoints;
     pub mod rotations;
+    pub mod anchors;
     pub mod tree;
     pub mod journal;
     pub mod packed;
@@ -194,8 +197,10 @@ pub mod store {
     mod audit_entries;
     mod audit_bytes;
     pub mod audit_kept;
+    mod audit_checkpoints;
     mod audit_index;
     mod audit_keys;
+    mod audit_since;
     mod vouched;
     pub mod recover;
     pub mod exported;
@@ -278,6 +283,7 @@ pub mod cli {
     pub mod prove;
     pub mod key;
     pub mod witness;
+    pub mod anchor;
     pub mod export;
     pub mod selftest;
     pub mod demo;

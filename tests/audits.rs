@@ -3,18 +3,23 @@
 
 mod common;
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use blockholder::ledger::audit::{FaultClass, LEVELS};
+use blockholder::ledger::chain::Entry;
+use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::{Event, TopicsSealed};
 use blockholder::ledger::merkle::leaf;
 use blockholder::ledger::note::Note;
 use blockholder::ledger::seal::Sorting;
 use blockholder::reading::read::{READER_VERSION, read};
 use blockholder::store::audit::{Report, Scope, audit_within};
+use blockholder::store::checkpoints;
 use blockholder::store::ledger::{Ledger, Mode};
-use blockholder::store::log::{Draft, Log};
+use blockholder::store::log::{Draft, Log, StoreError};
+use blockholder::store::segment::{HEADER_LEN, Item, Records, Stream, Tag};
 use blockholder::store::unpack::Reader;
 use common::*;
 
@@ -168,4 +173,83 @@ fn progress_ends_within_the_journal() {
     };
     audited(&at, &Scope { progress: Some(&progress), ..Scope::default() });
     assert!(most.load(Ordering::Relaxed) > 1000);
+}
+
+/// From a kept checkpoint on: what came after is audited, what came before only by its tree.
+#[test]
+fn an_audit_goes_on_from_a_kept_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    ledger.set_roll(1500);
+    fill(&mut ledger);
+    ledger.close().unwrap();
+    let notes = checkpoints::all(&at.join("checkpoints")).unwrap().notes;
+    let parsed = |note: &Vec<u8>| {
+        let note = Note::parse(note).unwrap();
+        Checkpoint::parse(note.text()).unwrap()
+    };
+    let kept: Vec<Checkpoint> = notes.iter().map(parsed).collect();
+    let size = kept.last().unwrap().size;
+    let since = |at: &Path, kept: &Checkpoint| {
+        let scratch = tempfile::tempdir().unwrap();
+        let scope = Scope { since: Some(kept), ..Scope::default() };
+        audit_within(at, scratch.path(), &options(Mode::Read), &scope).unwrap()
+    };
+    let mut hashed = u64::MAX;
+    for kept in &kept {
+        let report = since(&at, kept);
+        assert!(report.ok(), "{}: {:?}", kept.size, report.faults);
+        assert_eq!(report.size, size);
+        let said = |part: &str, of: &[String]| of.iter().any(|line| line.contains(part));
+        assert!(said(&format!("the {} entries of the checkpoint", kept.size), &report.checked));
+        assert!(said(&format!("the first {} entries", kept.size), &report.not_checked));
+        assert!(said("L5 ", &report.not_checked) && said("L4 ", &report.checked));
+        assert!(report.hashed < hashed, "{} of {hashed}", report.hashed);
+        hashed = report.hashed;
+    }
+    // Each entry, changed: one that came after is found, one before only where the trees meet.
+    let middle = &kept[3];
+    let segments = Stream::Entries.segments(&at.join("journal")).unwrap();
+    assert!(segments.len() > 2);
+    let mut found = Vec::new();
+    for number in segments {
+        let path = Stream::Entries.file(&at.join("journal"), number);
+        let sound = fs::read(&path).unwrap();
+        for item in Records::new(&sound, HEADER_LEN) {
+            let Item::Record(record) = item else { panic!("damage") };
+            let Some(entry) = Some(record).filter(|r| r.tag == Tag::Entry) else { continue };
+            let sequence = Entry::from_bytes(entry.body).unwrap().sequence();
+            let mut bytes = sound.clone();
+            bytes[record.end() as usize - 1] ^= 1;
+            fs::write(&path, bytes).unwrap();
+            let report = since(&at, middle);
+            assert!(report.faults.iter().all(|fault| fault.entry.is_none_or(|at| at == sequence)));
+            found.extend((!report.ok()).then_some(sequence));
+        }
+        fs::write(&path, sound).unwrap();
+    }
+    assert_eq!(found, (middle.size - 1..size).collect::<Vec<_>>());
+    // Another root, another size, hashes that lead elsewhere.
+    let other = Checkpoint { root: kept[0].root, ..middle.clone() };
+    assert!(classes(&since(&at, &other)).iter().any(|(class, _)| *class == FaultClass::Root));
+    let larger = Checkpoint { size: size + 1, ..middle.clone() };
+    let refused = |kept: &Checkpoint| {
+        let scratch = tempfile::tempdir().unwrap();
+        let scope = Scope { since: Some(kept), ..Scope::default() };
+        audit_within(&at, scratch.path(), &options(Mode::Read), &scope).unwrap_err()
+    };
+    assert!(matches!(refused(&larger), StoreError::NoHashes { .. }));
+    let tree = fs::read(at.join("tree")).unwrap();
+    fs::write(at.join("tree"), [tree.clone(), tree.clone()].concat()).unwrap();
+    assert!(matches!(refused(&larger), StoreError::NotReached { .. }));
+    for (offset, is_found) in [(0, false), (3 * 32, true)] {
+        // The first leaf is under a node that stands for it; that node is not.
+        let mut bytes = tree.clone();
+        bytes[offset] ^= 1;
+        fs::write(at.join("tree"), bytes).unwrap();
+        assert_eq!(!since(&at, &kept[1]).ok(), is_found, "{offset}");
+    }
+    fs::remove_file(at.join("tree")).unwrap();
+    assert!(matches!(refused(middle), StoreError::NoHashes { .. }));
 }

@@ -1,6 +1,7 @@
 //! The same facts printed in every layout the reader must know, and read back equal.
 //! Knows no real filing: every line here is invented.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(clippy::panic, clippy::string_slice)]
 
 use blockholder::reading::read::read;
 use blockholder::terms::span::Field;
@@ -1124,5 +1125,417 @@ fn names_and_places_are_printed_without_what_stood_around_them() {
                 assert_eq!(stated(&holder.citizenship), person.place, "{text}");
             }
         }
+    }
+}
+
+/// The facts of a person in the plainest way, with a caption of the filer's own a row.
+const CAPTIONS: [&str; 12] = [
+    "Name",
+    "Member of a group",
+    "SEC use only",
+    "Place of organization",
+    "Sole vote",
+    "Shared vote",
+    "Sole disposition",
+    "Shared disposition",
+    "Aggregate",
+    "Aggregate excludes certain shares",
+    "Percent of class",
+    "Type",
+];
+
+#[test]
+fn captions_of_the_filers_own_beside_row_numbers() {
+    for numbers in [DOTTED, BARE, BRACKETED, CLOSED] {
+        for between in [":   ", "        ", "\n      "] {
+            let page = |p: &Person| {
+                let rows = numbers.iter().zip(CAPTIONS).zip(cells(p));
+                let rows = rows.map(|((n, label), cell)| format!("{n}  {label}{between}{cell}\n"));
+                format!("\nCUSIP No. {CUSIP}\n{}\n", rows.collect::<String>())
+            };
+            reads(&format!("{} {between}", numbers[0]), &filing(page), 0);
+        }
+    }
+}
+
+#[test]
+fn some_captions_of_the_filers_own_among_labels() {
+    for at in [1, 3, 8, 9, 10, 11] {
+        let mut labels = LABELS;
+        labels[at] = CAPTIONS[at];
+        for numbers in [DOTTED, BARE, BRACKETED, CLOSED] {
+            reads(CAPTIONS[at], &filing(|p| typed(p, numbers, labels)), 0);
+        }
+    }
+}
+
+#[test]
+fn rows_told_by_their_numbers_alone() {
+    for numbers in [DOTTED, BRACKETED, CLOSED] {
+        for between in ["  ", "\t", "          "] {
+            let page = |p: &Person| {
+                let rows = numbers.iter().zip(cells(p));
+                let rows = rows.map(|(n, cell)| format!("{n}{between}{cell}\n"));
+                format!("\nCUSIP No. {CUSIP}\n{}\n", rows.collect::<String>())
+            };
+            reads(numbers[0], &filing(page), 0);
+            let marked = html(|p| {
+                let rows = numbers.iter().zip(cells(p));
+                rows.map(|(n, cell)| format!("<p>{n} {cell}</p>")).collect()
+            });
+            reads(&format!("markup {}", numbers[0]), &marked, 0);
+        }
+    }
+}
+
+#[test]
+fn numbers_that_are_no_rows_make_no_page() {
+    // A list of the body runs from 1 to 12, and so do years of a table.
+    let list: String = (1..=12).map(|n| format!("({n})  The {n}th thing to be said.\n")).collect();
+    let bare: String = (1..=12).map(|n| format!("{n}   10{n}\n")).collect();
+    for list in [list, bare] {
+        let reading = read(format!("{}{list}{}", title_above(), items()).as_bytes());
+        assert!(reading.holders.is_empty(), "{:?}", reading.holders);
+    }
+}
+
+#[test]
+fn a_legend_that_breaks_the_labels_beside_it() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        format!(
+            "\n1) {}\n   {}\n\n2) {}   (a) [ ]\n   (b) [X]\n\n3) SEC USE ONLY\n\n4) {}\n   {}\n\n\
+             {:21}5)  SOLE VOTING\n     NUMBER OF           POWER........  {}\n     SHARES\n     \
+             BENEFICIALLY    6)  SHARED VOTING\n     OWNED BY            POWER........  {}\n     \
+             EACH\n     REPORTING       7)  SOLE\n     PERSON              DISPOSITIVE\n     WITH   \
+             {:13}POWER........  {}\n\n{:21}8)  SHARED\n{:25}DISPOSITIVE\n{:25}POWER........  {}\n\n\
+             9) {}\n   {}\n\n10) {}\n   {}\n\n11) {}\n   {}\n\n12) {}\n   {}\n\n",
+            LABELS[0],
+            c[0],
+            LABELS[1],
+            LABELS[3],
+            c[3],
+            "",
+            c[4],
+            c[5],
+            "",
+            c[6],
+            "",
+            "",
+            "",
+            c[7],
+            LABELS[8],
+            c[8],
+            LABELS[9],
+            c[9],
+            LABELS[10],
+            c[10],
+            LABELS[11],
+            c[11],
+        )
+    };
+    reads("legend within labels", &filing(page), 0);
+}
+
+/// The heads of a table with a line for each person.
+const HEADS: [&str; 12] = [
+    "(1) Name of Reporting Person",
+    "(2)",
+    "(3) SEC Use Only",
+    "(4) Citizenship or Place of Organization",
+    "(5) Sole Voting Power",
+    "(6) Shared Voting Power",
+    "(7) Sole Dispositive Power",
+    "(8) Shared Dispositive Power",
+    "(9) Aggregate Amount Beneficially Owned",
+    "(10) Excludes Certain Shares",
+    "(11) Percent of Class",
+    "(12) Type",
+];
+
+#[test]
+fn a_table_with_a_line_for_each_person() {
+    let cell = |text: &str| format!("<td>{text}</td>");
+    for spacer in ["", "<td></td>", "<td>&nbsp;</td>"] {
+        let row = |cells: &[String]| {
+            let cells: String = cells.iter().map(|c| format!("{}{spacer}", cell(c))).collect();
+            format!("<tr>{cells}</tr>\n")
+        };
+        let heads = row(&HEADS.map(str::to_owned));
+        let people: String = PEOPLE.iter().map(|person| row(&cells(person))).collect();
+        let (title, items) = (paragraphs(&title_above()), paragraphs(&items()));
+        let page = |rows: &str| {
+            format!("<html><body>{title}<table>{heads}{rows}</table>{items}</body></html>")
+        };
+        reads(spacer, &page(&people), 0);
+        // A row that is not understood leaves all of it unread, and that is said.
+        let odd = format!("{people}<tr>{}</tr>", cell("Ada Fenn").repeat(7));
+        let reading = read(page(&odd).as_bytes());
+        assert!(reading.holders.iter().all(|h| !h.aggregate.is_stated()), "{odd}");
+        assert!(!reading.troubles.is_empty());
+    }
+}
+
+#[test]
+fn a_typed_table_with_a_line_for_each_person() {
+    let width = [31, 17, 6, 26, 12, 12, 12, 12, 12, 6, 7, 8];
+    let line = |cells: &[String]| {
+        let cells = cells.iter().zip(width).map(|(cell, width)| format!("{cell:<width$}"));
+        format!(" {}\n", cells.collect::<String>())
+    };
+    for left in [0, 1, 2, 3] {
+        let heads: Vec<String> = BRACKETED.iter().map(|n| format!("{:left$}{n}", "")).collect();
+        let words: Vec<String> =
+            ["Name", "Group", "SEC", "Place"].into_iter().map(str::to_owned).collect();
+        let people: String = PEOPLE.iter().map(|p| line(&cells(p))).collect();
+        let rule = format!("{}\n", "-".repeat(150));
+        let text = format!(
+            "{}\n<TABLE>\n{}{}{rule}\n{people}</TABLE>\n\n{}",
+            title_above(),
+            line(&heads),
+            line(&words),
+            items()
+        );
+        if left < 2 {
+            reads(&format!("{left}"), &text, 0);
+        }
+        // Numbers farther right than what stands under them: right, or not read.
+        for (holder, person) in read(text.as_bytes()).holders.iter().zip(&PEOPLE) {
+            let fields = [&holder.sole_voting, &holder.shared_voting, &holder.aggregate];
+            let wanted = [person.amounts[0], person.amounts[1], person.amounts[4]];
+            for (field, wanted) in fields.into_iter().zip(wanted).filter(|(f, _)| f.is_stated()) {
+                assert_eq!(stated(field), wanted.replace(',', ""), "{left}");
+            }
+        }
+        let odd =
+            text.replace("</TABLE>", " Ada Fenn 1,000 of all the shares that there are\n</TABLE>");
+        let reading = read(odd.as_bytes());
+        assert!(reading.holders.is_empty() && !reading.troubles.is_empty());
+    }
+}
+
+#[test]
+fn captions_stacked_beside_their_values() {
+    let stack = |lines: &[&str]| format!("<td>{}</td>", lines.join("<br>"));
+    let page = |p: &Person| {
+        let c = cells(p);
+        let c: Vec<&str> = c.iter().map(String::as_str).collect();
+        format!(
+            "<p>CUSIP No. {CUSIP}</p><table><tr><td>1</td><td>{}<br>{}</td></tr>\
+             <tr><td>2</td><td>{}<br>{}</td></tr><tr><td>4</td><td>{}<br>{}</td></tr>\
+             <tr><td>Number of shares</td>{}{}{}</tr><tr>{}{}{}</tr></table>",
+            LABELS[0],
+            c[0],
+            LABELS[1],
+            c[1],
+            LABELS[3],
+            c[3],
+            stack(&BARE[4..8]),
+            stack(&LABELS[4..8]),
+            stack(&c[4..8]),
+            stack(&BARE[8..12]),
+            stack(&LABELS[8..12]),
+            stack(&c[8..12]),
+        )
+    };
+    reads("stacked", &html(page), 0);
+}
+
+#[test]
+fn a_drawn_grid_with_a_column_for_each_person() {
+    let people: Vec<[String; 12]> = PEOPLE.iter().map(cells).collect();
+    let rule = format!("+{}+{}+{}+\n", "-".repeat(28), "-".repeat(30), "-".repeat(30));
+    let mut page = rule.clone();
+    for at in 0..12 {
+        for (line, label) in wrapped(LABELS[at], 20).into_iter().enumerate() {
+            let first = line == 0;
+            let number = if first { BARE[at] } else { "" };
+            let values: String = people
+                .iter()
+                .map(|cells| format!(" {:<28} |", if first { cells[at].as_str() } else { "" }))
+                .collect();
+            page.push_str(&format!("| {number:>2}. {label:<22} |{values}\n"));
+        }
+        page.push_str(&rule);
+    }
+    let page = page.replace("|   .", "|    ");
+    reads("grid", &format!("{}\n{page}\n{}", title_above(), items()), 0);
+}
+
+#[test]
+fn names_that_begin_above_the_line_of_their_label() {
+    let people: Vec<[String; 12]> = PEOPLE.iter().map(cells).collect();
+    let page = in_columns(&people, 30, 32, "\n");
+    let split = page.replacen("Harbor Ridge Partners, L.P.", "Partners, L.P.             ", 1);
+    let split = split.replacen("Jane Q. Doe", "Q. Doe     ", 1);
+    let above = format!("{:35}{:<32}{}\n{}", "", "Harbor Ridge", "Jane", split.trim_start());
+    reads("above", &format!("{}\n{above}{}", title_above(), items()), 0);
+}
+
+#[test]
+fn a_name_that_goes_on_beside_the_question_for_a_tax_number() {
+    let around = "1)   NAME OF REPORTING PERSON.........  Harbor Ridge\n     S.S. OR I.R.S. \
+                  IDENTIFICATION      Partners, L.P.\n     NO. OF ABOVE PERSON..............  \
+                  13-1234567\n";
+    let text = filing(|p| typed(p, CLOSED, LABELS));
+    let text = text.replacen(
+        "1)  NAME OF REPORTING PERSON\n\n      Harbor Ridge Partners, L.P.\n",
+        around,
+        1,
+    );
+    reads("leaders", &text, 0);
+    assert_eq!(stated(&read(text.as_bytes()).holders[0].tax_id), "13-1234567");
+    for (from, to) in [
+        (
+            "NAME OF REPORTING PERSON\n\n      Harbor Ridge Partners, L.P.",
+            "NAME OF REPORTING PERSON            : Harbor Ridge Partners,\n    S.S. OR I.R.S. \
+             IDENTIFICATION NO.   : L.P.\n    OF ABOVE PERSON                     :",
+        ),
+        (
+            "Harbor Ridge Partners, L.P.",
+            "Harbor Ridge Partners, L.P.\n      IRS IDENTIFICATION NOS. OF ABOVE PERSONS (ENTITIES \
+             ONLY)\n      None (foreign)",
+        ),
+        ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P. (no I.R.S. number)"),
+        ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P. (NONE)"),
+        ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P.(1)"),
+        ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P. - LEI 529900T8PK3QL0000042"),
+    ] {
+        let text = filing(|p| typed(p, DOTTED, LABELS));
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        reads(to, &changed, 0);
+    }
+}
+
+#[test]
+fn titles_with_values_beside_or_above_several_captions() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let start = text.find(ISSUER).unwrap();
+    let end = text.find("December 31, 2003").unwrap();
+    let with = |title: &str| format!("{}{title}{}", &text[..start], &text[end..]);
+    let beside = format!(
+        "                                        Year: 2003\n   Name of Issuer                       \
+         {ISSUER}\n   --------------\n   Title of Class of Securities         {CLASS}\n   \
+         -----------\n   CUSIP Number                         {CUSIP}\n   ------------\n\n\n"
+    );
+    reads("beside", &with(&beside), 0);
+    let above = format!(
+        "{ISSUER}\n(Name of Issuer)\n\n   {CLASS}       {CUSIP}\n   (Title of Class of Securities)   \
+         \t        (CUSIP Number)\n\n"
+    );
+    reads("side by side", &with(&above), 0);
+    let own = format!(
+        "ISSUER            {ISSUER}\n\nCLASS             {CLASS}\n\nCUSIP             {CUSIP}\n\n"
+    );
+    reads("own captions", &with(&own), 0);
+    let one = format!(
+        "{ISSUER}; {CLASS}\n(Name of issuer; title of class)\n\n{CUSIP}\n(CUSIP Number)\n\n"
+    );
+    reads("one bracket", &with(&one), 0);
+    let (short, rest) = ISSUER.split_at(10);
+    let begun = format!(
+        "                        {short}\nName of Issuer:         {}\n\nTitle of Class of Securities: \
+         {CLASS}\nCUSIP Number: {CUSIP}\n",
+        rest.trim()
+    );
+    reads("begun above", &with(&begun), 0);
+    let table = paragraphs(&with("@"));
+    let (head, tail) = table.split_once("<p>@").unwrap();
+    let cells = format!(
+        "<table><tr><td>{ISSUER}</td><td>{CLASS}</td></tr><tr><td>Name of Issuer</td><td>Title of Class \
+         of Securities</td></tr><tr><td>{CUSIP}</td><td>December 31, 2003</td></tr><tr><td>CUSIP \
+         Number</td><td>Date of Event Which Requires Filing of this Statement</td></tr></table>"
+    );
+    let rest = tail.split_once("Filing of this Statement)</p>").unwrap().1;
+    reads("cells", &format!("<html><body>{head}{cells}{rest}</body></html>"), 0);
+}
+
+#[test]
+fn a_title_page_after_the_items() {
+    let pages: String = PEOPLE.iter().map(|p| typed(p, DOTTED, LABELS)).collect();
+    reads("late", &format!("SCHEDULE 13G\n{}{}{pages}", items(), title_above()), 0);
+}
+
+#[test]
+fn amendments_and_rules_in_other_words() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    for (from, to) in [
+        ("(Amendment No. 3)*", "AMENDMENT THREE*"),
+        (
+            "Check the appropriate box to designate the rule pursuant to which this Schedule is filed:\n[ ] Rule 13d-1(b)\n[X] Rule 13d-1(c)\n[ ] Rule 13d-1(d)",
+            "Rule pursuant to which this Schedule is filed:   ___ 13d-1(b)\n     _X_ 13d-1(c)\n     ___ 13d-1(d)",
+        ),
+        ("66987V109\n-", "66987V109 (formerly 66987V208)\n-"),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        reads(to, &changed, 0);
+    }
+}
+
+#[test]
+fn a_box_below_its_letter() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    for (line, told) in
+        [("(a)      (b)\n                X", Some("b")), ("(a)      (b)\n       X", Some("a"))]
+    {
+        let reading = read(text.replace("(a) [ ]  (b) [X]", line).as_bytes());
+        assert_eq!(reading.holders[0].group.value().map(|g| g.as_str()), told, "{line}");
+    }
+    let drawn = text.replace("      [ ]\n", "      ---\n");
+    reads("a line drawn", &drawn, 0);
+}
+
+#[test]
+fn what_is_not_displayed_is_not_read() {
+    let shown = html(|p| table(p, |n, l, c| format!("<tr><td>{n}</td><td>{l}<br>{c}</td></tr>")));
+    let hidden = "<div style=\"DISPLAY: none\">Name of Issuer: SAMPLE CORP. <div>CUSIP Number: \
+                  123456782</div> 9. Aggregate Amount 3,000,000</div>";
+    reads("hidden", &shown.replace("<body>", &format!("<body>{hidden}")), 0);
+    // One that is never closed hides nothing.
+    reads("open", &shown.replace("<body>", "<body><span style=\"display:none\">"), 0);
+}
+
+#[test]
+fn a_sum_spelled_out_is_no_value() {
+    for to in [
+        "1,000,000 plus 234,567",
+        "1,000,000 shares + 234,567 warrants",
+        "1,000,000\n plus\n 234,567\n = 1,234,567",
+    ] {
+        let text = filing(|p| typed(p, DOTTED, LABELS)).replace("1,234,567", to);
+        assert!(!read(text.as_bytes()).holders[0].aggregate.is_stated(), "{to}");
+    }
+}
+
+#[test]
+fn one_person_without_a_cover_page() {
+    let four = "Item 4. Ownership.\nIf the percent of the class owned exceeds five percent, provide the \
+                following.\n(a) Amount beneficially owned ....... 1,247,067\n(b) Percent of class ...... \
+                5.5\n(c) Number of shares as to which such person has:\n(i) sole power to vote or to direct \
+                the vote ... 12,500\n(ii) shared power to vote or to direct the vote ... 1,234,567\n(iii) \
+                sole power to dispose or to direct the disposition of ... -0-\n(iv) shared power to dispose \
+                or to direct the disposition of ... 1,247,067\n\nThe Trustee disclaims 7,067 of them.\n";
+    let text = format!(
+        "SCHEDULE 13G\nItem 1(a) Name of Issuer ..... {ISSUER}\nItem 2(a) Name of Person Filing ....... Heron \
+         Trust Company,\n     as Trustee\nItem 2(b) Address ..... 1 Main Street\nItem 2(c) Citizenship ..... \
+         Ohio\nItem 2(d) Title of Class of Securities .. {CLASS}\nItem 2(e) CUSIP Number ..... {CUSIP}\n\
+         Item 3. Not applicable.\n{four}Item 5. Ownership of Five Percent or Less of a Class\nN/A\n"
+    );
+    let reading = read(text.as_bytes());
+    let [holder] = reading.holders.as_slice() else { panic!("{:?}", reading.holders) };
+    assert_eq!(stated(&holder.name), "Heron Trust Company, as Trustee");
+    assert_eq!(stated(&holder.citizenship), "Ohio");
+    let told = [&holder.sole_voting, &holder.shared_voting, &holder.sole_dispositive];
+    assert_eq!(told.map(stated), ["12500", "1234567", "0"]);
+    assert_eq!(
+        (stated(&holder.aggregate), stated(&holder.percent)),
+        ("1247067".into(), "5.5".into())
+    );
+    assert!(reading.troubles.iter().any(|t| t.code.as_str() == "holder-without-cover"));
+    // Of two persons, or with a number missing, nobody is read.
+    for (from, to) in [("5.5\n", "see above\n"), ("as Trustee", "as Trustee; Ada Fenn")] {
+        assert!(read(text.replacen(from, to, 1).as_bytes()).holders.is_empty(), "{to}");
     }
 }

@@ -276,9 +276,9 @@ impl World {
     fn facts(&mut self, next: &Next, chain: &Chain) -> Facts {
         let mut n = Numbers::of(self.seed, FILINGS, next.chain << 8 | u64::from(next.made));
         let filed = weekday(next.day);
-        // Most are in time, one in twelve is late.
+        // Most are in time, one in 25 is late.
         let usual = if chain.schedule_d { 1 + n.below(9) } else { 5 + n.below(38) };
-        let delay = if n.below(12) == 0 { usual + 11 + n.below(150) } else { usual };
+        let delay = if n.below(25) == 0 { usual + 11 + n.below(150) } else { usual };
         let event = (filed - delay as i64).max(BEGIN - 200);
         let (issuer, issuer_cik, cusip, class, outstanding) = self.issuer(chain.issuer);
         let made = next.made;

@@ -4,13 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cli::args::Clocks;
 use crate::cli::ask::{Answer, LogIndex, Resolved, entered, entered_among, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
-use crate::cli::prove::{ProveArgs, unsigned};
+use crate::cli::prove::{ProveArgs, Under};
 use crate::cli::seal;
 use crate::ledger::answer_proof::{AnswerProof, Asked, Proven};
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::Event;
 use crate::ledger::multiproof::prove_many;
 use crate::ledger::note::NoteError;
@@ -193,7 +193,15 @@ pub fn prove(
     args: &ProveArgs,
     cx: &mut Context,
 ) -> Result<(Vec<u8>, Checked), Failure> {
-    let basis = question(ledger, args.clocks, cx)?;
+    let under = &Under::of(ledger, args.witnessed.as_deref())?;
+    // What came after the checkpoint is not in it.
+    let size = under.checkpoint.size;
+    let clocks = Clocks { at: Some(args.clocks.at.unwrap_or(size)), ..args.clocks };
+    let basis = question(ledger, clocks, cx)?;
+    if basis.question.at.0 > size {
+        let words = format!("expected --at up to the checkpoint's {size} entries, got more");
+        return Err(Failure::new(Exit::Trouble, words));
+    }
     let at = basis.question.at.0;
     let text = |text: &str| match text.chars().any(char::is_control) {
         true => Err(Failure::new(Exit::Trouble, "expected a question without control characters")),
@@ -220,12 +228,12 @@ pub fn prove(
     let mut entries = recording.entries.into_inner();
     entries.insert(at.saturating_sub(1));
     let topics = recording.asked.borrow().iter().map(topics::id).collect();
-    let (seals, sealed) = seals(ledger, &topics)?;
+    let (seals, sealed) = seals(ledger, size, &topics)?;
     entries.extend(seals.iter().map(|(sequence, _)| sequence));
     let near = sealed < at && at - sealed <= TAIL_MAX;
     let tail = if near { sealed } else { at };
     entries.extend(tail..at);
-    let proof = gather(ledger, asked, &told, &entries, seals, tail)?;
+    let proof = gather((ledger, under), asked, &told, &entries, seals, tail)?;
     let bytes = proof.to_bytes();
     let checked = check(&bytes, &Policy::of_ledger(ledger.keys().clone()))?;
     Ok((bytes, checked))
@@ -257,10 +265,11 @@ fn exact_name(answer: &Answer) -> Option<String> {
 /// The seals that join from the first entry on, and what each shows of some topics.
 fn seals(
     ledger: &Ledger,
+    size: u64,
     asked: &BTreeSet<TopicId>,
 ) -> Result<(Vec<(u64, SealProof)>, u64), Failure> {
     let (mut proofs, mut sealed) = (Vec::new(), 0);
-    for (sequence, seal) in seal::seals(ledger)? {
+    for (sequence, seal) in seal::seals(ledger, size)? {
         let sorted = seal::sorted(ledger, seal.from, seal.size)?;
         if sorted.seal() != seal {
             let words = format!("the seal in entry {sequence} is not what its entries make");
@@ -273,25 +282,23 @@ fn seals(
 }
 
 fn gather(
-    ledger: &Ledger,
+    (ledger, under): (&Ledger, &Under),
     asked: Asked,
     told: &Told,
     entries: &BTreeSet<u64>,
     seals: Vec<(u64, SealProof)>,
     tail: u64,
 ) -> Result<AnswerProof, Failure> {
-    let note = ledger.checkpoint()?;
-    let Checkpoint { size, .. } = ledger.keys().open(&note).map_err(unsigned)?;
     let sequences: Vec<u64> = entries.iter().copied().collect();
     let tree = ledger.tree()?;
-    let hashes = prove_many(size, &sequences, &mut |subtree| tree.hash(subtree))?;
+    let hashes = prove_many(under.checkpoint.size, &sequences, &mut |subtree| tree.hash(subtree))?;
     let stored = |sequence: &u64| Ok(ledger.entry(*sequence)?.to_bytes());
     let contents: BTreeSet<ContentId> = told.cited.values().copied().collect();
     Ok(AnswerProof {
         rules: RULES,
         asked,
         answer: told.text.clone(),
-        note,
+        note: under.note.clone(),
         entries: sequences.iter().map(stored).collect::<Result<_, StoreError>>()?,
         hashes,
         blobs: contents.into_iter().map(|id| ledger.blob(id)).collect::<Result<_, _>>()?,

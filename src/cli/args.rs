@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::cli::anchor::AnchorArgs;
 use crate::cli::decide::{
     CorrectArgs, JoinArgs, LinkArgs, OutstandingArgs, RenameArgs, SkipArgs, SplitArgs, UnjoinArgs,
     WithdrawArgs,
@@ -305,6 +306,15 @@ pub enum Command {
     /// Which key signed is part of what is recorded: whoever trusts one can follow to the next.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Have an outside clock say when the ledger was so, and keep what it said
+    ///
+    /// Writes the last signed checkpoint to a file that any client of a timestamp authority (RFC
+    /// 3161) or of OpenTimestamps takes; --add keeps the token that comes back. Nothing is sent
+    /// from here, and tokens are not checked here. Without an anchor, a witness or a checkpoint
+    /// kept elsewhere, whoever has the key and the files can write all of it anew, with any dates.
+    ///
+    /// Example: blockholder anchor -o checkpoint.note
+    Anchor(AnchorArgs),
     /// Be a witness of a ledger that somebody else keeps
     ///
     /// On another machine, with a key of its own.

@@ -108,6 +108,12 @@ impl From<StoreError> for Failure {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
             StoreError::Rotation { .. } => (Exit::No, "name another file with --to"),
+            StoreError::NoHashes { .. } => {
+                (Exit::Unverified, "`blockholder log` makes them; or leave out --since")
+            }
+            StoreError::NotReached { .. } => {
+                (Exit::No, "`blockholder verify --against` with it shows what is left")
+            }
             StoreError::NoEntry { .. } => (Exit::No, "`blockholder log` lists the entries"),
             StoreError::NoKey { .. } => (
                 Exit::Trouble,

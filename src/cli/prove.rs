@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::answer_proof::{self, Checked, Told, refused};
 use crate::cli::args::Clocks;
 use crate::cli::context::Context;
-use crate::cli::outcome::{Exit, Failure, chain};
+use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::{ask, files, key};
 use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
 use crate::ledger::chain::Entry;
@@ -18,7 +18,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::consistency_proof::{self, ConsistencyProof};
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
-use crate::ledger::policy::{Policy, Refused};
+use crate::ledger::policy::Policy;
 use crate::ledger::proof::{consistency, inclusion};
 use crate::ledger::rotation::{self, Rotations};
 use crate::ledger::tlog_proof::TlogProof;
@@ -55,6 +55,12 @@ pub struct ProveArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["issuer", "entry", "as_of", "known_at",
         "at"])]
     pub consistent: Option<PathBuf>,
+    /// Prove it under the cosigned checkpoint in this file, and not under the last one
+    ///
+    /// As `witness cosign` gave it back. What came after it is not in the proof; `check --policy`
+    /// asks for the witnesses' quorum.
+    #[arg(long, value_name = "FILE", conflicts_with = "rotations")]
+    pub witnessed: Option<PathBuf>,
     /// Prove that each key that signs for the ledger followed the one before
     ///
     /// Whoever trusts an earlier key gives it to `check` or `witness` with --rotations.
@@ -82,8 +88,60 @@ pub struct CheckArgs {
     pub policy: Option<PathBuf>,
 }
 
+/// The checkpoint that a proof is made under.
+pub struct Under {
+    /// The note, with its cosignatures where there are any.
+    pub note: Note,
+    /// What it says.
+    pub checkpoint: Checkpoint,
+}
+
+impl Under {
+    /// The last one of a ledger, or one that was cosigned, if it is one of the ledger's.
+    ///
+    /// # Errors
+    /// It is no checkpoint of the ledger, or nobody cosigned it.
+    pub fn of(ledger: &Ledger, witnessed: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = witnessed else {
+            let note = ledger.checkpoint()?;
+            let checkpoint = ledger.keys().open(&note).map_err(|error| {
+                let words = format!("the last checkpoint: {}", chain(&error));
+                Failure::new(Exit::Unverified, words)
+            })?;
+            return Ok(Self { note, checkpoint });
+        };
+        let note = kept(path)?;
+        if note.signatures().len() < 2 {
+            let what = "expected a checkpoint with a witness's cosignature, got one without";
+            return Err(in_file(path, &what).hint("`witness cosign` gives one back"));
+        }
+        let at = borne_out(ledger, &note)?;
+        Ok(Self { note, checkpoint: at })
+    }
+}
+
+/// What a checkpoint says that is signed by the ledger's key and borne out by its entries.
+pub fn borne_out(ledger: &Ledger, note: &Note) -> Result<Checkpoint, Failure> {
+    let at = ledger.keys().open(note).map_err(|error| {
+        let words = format!("the checkpoint is refused: {}", chain(&error));
+        match error.is_by_another_key() {
+            true => Failure::new(Exit::Unverified, words).hint(FOLLOW),
+            false => Failure::new(Exit::No, words),
+        }
+    })?;
+    let size = ledger.size();
+    let root = if at.size <= size { Some(ledger.tree()?.root_at(at.size)?) } else { None };
+    if root == Some(at.root) {
+        return Ok(at);
+    }
+    let got = root.map_or(format!("{size} entries"), |root| format!("the root {root}"));
+    let words = format!("expected {} entries with the root {}, got {got}", at.size, at.root);
+    Err(Failure::new(Exit::RolledBack, words).hint(ROLLED_BACK))
+}
+
 /// Writes the proof that was asked for, of an answer or of an entry.
 pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let under = || Under::of(ledger, args.witnessed.as_deref());
     let (bytes, words) = match (&args.issuer, args.entry) {
         (Some(issuer), _) => {
             let (bytes, checked) = answer_proof::prove(ledger, issuer, args, cx)?;
@@ -93,8 +151,8 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
         }
         (None, _) if args.rotations => (of_rotations(ledger)?.into_bytes(), None),
         (None, entry) => match &args.consistent {
-            Some(path) => (of_consistency(ledger, path)?.into_bytes(), None),
-            None => (of_entry(ledger, entry.unwrap_or_default())?.into_bytes(), None),
+            Some(path) => (of_consistency(ledger, path, under()?)?.into_bytes(), None),
+            None => (of_entry(ledger, entry.unwrap_or_default(), under()?)?.into_bytes(), None),
         },
     };
     let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
@@ -109,9 +167,8 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
 }
 
 /// The proof that an entry is in the ledger, checked before anybody gets it.
-fn of_entry(ledger: &Ledger, index: u64) -> Result<String, Failure> {
-    let note = ledger.checkpoint()?;
-    let Checkpoint { size, .. } = ledger.keys().open(&note).map_err(unsigned)?;
+fn of_entry(ledger: &Ledger, index: u64, under: Under) -> Result<String, Failure> {
+    let Under { note, checkpoint: Checkpoint { size, .. } } = under;
     if index >= size {
         return Err(StoreError::NoEntry { sequence: index, size }.into());
     }
@@ -124,11 +181,6 @@ fn of_entry(ledger: &Ledger, index: u64) -> Result<String, Failure> {
             .hint("run `blockholder verify`, then `blockholder recover`")
     })?;
     Ok(proof.to_string())
-}
-
-/// Why the ledger's own last checkpoint cannot be used.
-pub fn unsigned(error: Refused) -> Failure {
-    Failure::new(Exit::Unverified, format!("the last checkpoint: {}", chain(&error)))
 }
 
 /// The proof that each key followed the one before, checked before anybody gets it.
@@ -161,14 +213,13 @@ pub fn kept(path: &Path) -> Result<Note, Failure> {
 }
 
 /// The proof that the ledger goes on from a kept checkpoint, checked before anybody gets it.
-fn of_consistency(ledger: &Ledger, path: &Path) -> Result<String, Failure> {
-    let (older, newer) = (kept(path)?, ledger.checkpoint()?);
-    let open = |note, which: &str| {
-        let unsigned = |error| Failure::new(Exit::Unverified, format!("{which}: {error}"));
-        ledger.keys().open(note).map_err(unsigned)
-    };
-    let old = open(&older, "the kept checkpoint")?;
-    let new = open(&newer, "the last checkpoint")?;
+fn of_consistency(ledger: &Ledger, path: &Path, under: Under) -> Result<String, Failure> {
+    let Under { note: newer, checkpoint: new } = under;
+    let older = kept(path)?;
+    let old = ledger
+        .keys()
+        .open(&older)
+        .map_err(|error| Failure::new(Exit::Unverified, format!("the kept checkpoint: {error}")))?;
     if old.size > new.size {
         let words = format!("expected at least {} entries, got {}", old.size, new.size);
         let words = format!("the ledger does not go on from the kept checkpoint: {words}");

@@ -7,8 +7,8 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log, person,
-    prove, read, reread, seal, selftest, verify, witness,
+    anchor, append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log,
+    person, prove, read, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -64,12 +64,10 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Check(args) => prove::check(args, cx),
         Command::Witness(command) => witness::witness(at, command, cx),
-        Command::Key(KeyCommand::Show) => {
-            with(at, Mode::Read, "key show", cx, |log, cx| key::show(log, cx))
+        Command::Anchor(args) => {
+            with(at, Mode::Read, "anchor", cx, |log, cx| anchor::anchor(log, args, cx))
         }
-        Command::Key(KeyCommand::Rotate(args)) => {
-            with(at, Mode::Write, "key rotate", cx, |log, cx| key::rotate(at, log, args, cx))
-        }
+        Command::Key(command) => keys(at, command, cx),
         Command::Verify(args) => verify::verify(dir, args, cx),
         Command::Export(args) => {
             with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))
@@ -83,6 +81,15 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         },
         Command::Demo(args) => demo::demo(args, program, cx),
         decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
+    }
+}
+
+fn keys(at: &Global, command: &KeyCommand, cx: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        KeyCommand::Show => with(at, Mode::Read, "key show", cx, |log, cx| key::show(log, cx)),
+        KeyCommand::Rotate(args) => {
+            with(at, Mode::Write, "key rotate", cx, |log, cx| key::rotate(at, log, args, cx))
+        }
     }
 }
 

@@ -9,10 +9,11 @@ use crate::ledger::seal::{Sorted, Sorting, joined};
 use crate::ledger::topics::OF_THE_LEDGER;
 use crate::store::log::{Log, StoreError};
 
-/// The seals of a ledger that join from its first entry on, with the sequences of their entries.
-pub fn seals(log: &dyn Log) -> Result<Vec<(u64, TopicsSealed)>, Failure> {
+/// The seals among the first entries of a ledger that join from the first one on, with the
+/// sequences of their entries.
+pub fn seals(log: &dyn Log, size: u64) -> Result<Vec<(u64, TopicsSealed)>, Failure> {
     let mut found = Vec::new();
-    for sequence in log.postings(&OF_THE_LEDGER)? {
+    for sequence in log.postings(&OF_THE_LEDGER)?.into_iter().filter(|entry| *entry < size) {
         if let Event::TopicsSealed(seal) = log.event(sequence)? {
             found.push((sequence, seal));
         }
@@ -35,7 +36,7 @@ pub fn sorted(log: &dyn Log, from: u64, size: u64) -> Result<Sorted, Failure> {
 /// Seals what is not sealed yet (spec, section 23.2).
 pub fn seal(log: &mut dyn Log, cx: &mut Context) -> Result<Exit, Failure> {
     let size = log.size();
-    let mut seals = seals(log)?;
+    let mut seals = seals(log, size)?;
     let mut from = seals.last().map_or(0, |(_, seal)| seal.size);
     let mut news = false;
     for entry in from..size {

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Args as ClapArgs;
+use clap::{ArgGroup, Args as ClapArgs};
 use serde_json::{Value, json};
 
 use crate::cli::args::RecoverArgs;
@@ -24,6 +24,7 @@ use crate::ledger::rotation::{Keys, Rotations};
 use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
+use crate::store::anchors::{Anchor, Token};
 use crate::store::audit::{Report, Scope, audit_within};
 use crate::store::audit_kept::Projector;
 use crate::store::export_audit::Trust;
@@ -43,6 +44,7 @@ const BAR_WIDTH: u64 = 30;
 
 /// `verify`
 #[derive(ClapArgs, Debug)]
+#[command(group(ArgGroup::new("kept").multiple(true)))]
 pub struct VerifyArgs {
     /// Check the export in this folder instead of the ledger
     #[arg(value_name = "EXPORT")]
@@ -57,22 +59,29 @@ pub struct VerifyArgs {
     #[arg(long, conflicts_with_all = ["quick", "export"])]
     pub reread: bool,
     /// Compare with the signed checkpoint in this file; may be given more than once
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "kept")]
     pub against: Vec<PathBuf>,
+    /// Check only what came after the signed checkpoint in this file, which you trust
+    ///
+    /// That the ledger's tree begins with what it stands for is proven; the entries before it are
+    /// not read, and the report says what that leaves unchecked.
+    #[arg(long, value_name = "FILE", conflicts_with = "export", group = "kept")]
+    pub since: Option<PathBuf>,
     /// Ask that those checkpoints are cosigned as this policy file says
-    #[arg(long, value_name = "FILE", requires = "against")]
+    #[arg(long, value_name = "FILE", requires = "kept")]
     pub policy: Option<PathBuf>,
 }
 
 /// Checks everything that is stored. The answer is no when a fault is proven.
 pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let against = args.against.iter().map(|path| kept(path)).collect::<Result<Vec<_>, _>>()?;
+    let since = args.since.as_deref().map(kept).transpose()?;
     if let Some(path) = &args.policy {
         let mut policy = policy_in(path)?;
         let rotations = rotations_of(args.export.as_deref().unwrap_or(dir))?;
         // What cannot be followed is not believed; the audit names it.
         policy.follow(&rotations).unwrap_or_default();
-        for note in &against {
+        for note in against.iter().chain(&since) {
             let accepted = policy.accept(note).map_err(|error| {
                 let words = format!("the kept checkpoint is refused: {}", chain(&error));
                 Failure::new(Exit::Unverified, words).hint("nothing was audited")
@@ -100,7 +109,7 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
             vouched = found.vouched;
             found.report
         }
-        None => of_ledger(dir, args, &against, began, cx)?,
+        None => of_ledger(dir, args, (&against, since.as_ref()), began, cx)?,
     };
     if !vouched {
         report
@@ -145,10 +154,18 @@ fn said(note: &Note, keys: Option<&Keys>) -> Result<Checkpoint, Failure> {
 fn of_ledger(
     dir: &Path,
     args: &VerifyArgs,
-    against: &[Note],
+    (against, since): (&[Note], Option<&Note>),
     began: RecordedAt,
     cx: &Context,
 ) -> Result<Report, Failure> {
+    let layout = Layout::new(dir);
+    let since = match since {
+        Some(note) => {
+            let first = layout.identity()?.key;
+            Some(said(note, Some(&rotations::keys(&layout, &first)?.1))?)
+        }
+        None => None,
+    };
     let scratch = Scratch::new(cx.randomness)?;
     let reader = Reader { version: READER_VERSION, read: &read };
     let differences = |log: &dyn Log, names: &[Vec<u8>]| keep::differences(log, names);
@@ -158,6 +175,7 @@ fn of_ledger(
     let scope = Scope {
         quick: args.quick,
         against,
+        since: since.as_ref(),
         reader: args.reread.then_some(reader),
         projector: args.reread.then_some(projector),
         progress: std::io::stderr().is_terminal().then_some(&show),
@@ -234,8 +252,23 @@ fn object(report: &Report) -> Value {
         "head": report.head.to_string(),
         "checked": report.checked,
         "not_checked": report.not_checked,
+        "anchors": report.anchors.iter().map(anchored).collect::<Value>(),
         "classes": classes.collect::<Value>(),
         "faults": faults.collect::<Value>(),
+    })
+}
+
+fn anchored(anchor: &Anchor) -> Value {
+    let token = |token: &Token| {
+        json!({
+            "sha256": token.digest.to_string(), "bytes": token.len, "names_note": token.names_note
+        })
+    };
+    json!({
+        "size": anchor.checkpoint.size,
+        "root": anchor.checkpoint.root.to_string(),
+        "note": anchor.digest.to_string(),
+        "tokens": anchor.tokens.iter().map(token).collect::<Value>(),
     })
 }
 
@@ -252,6 +285,16 @@ fn words(report: &Report, micros: u64, cx: &mut Context) -> Result<(), Failure> 
         for line in list {
             cx.line(format!("{heading}: {}", safe(line)))?;
         }
+    }
+    for anchor in &report.anchors {
+        let (size, digest) = (anchor.checkpoint.size, anchor.digest);
+        let tokens = match anchor.tokens.len() {
+            1 => "1 token".to_owned(),
+            count => format!("{count} tokens"),
+        };
+        let named = anchor.tokens.iter().filter(|token| token.names_note).count();
+        let told = format!("{named} of them with its SHA-256 in it");
+        cx.line(format!("anchored: {size} entries, in anchors/{digest}, by {tokens}, {told}"))?;
     }
     let (hashed, rate) = (report.hashed, report.hashed.saturating_mul(1_000_000) / micros);
     let (size, head, faults) = (report.size, report.head, report.faults.len());

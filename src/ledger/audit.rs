@@ -63,6 +63,8 @@ fault_classes! {
     Signature = "signature",
     /// Acknowledged entries are gone: a checkpoint, or the index, reaches further than the journal.
     Rollback = "rollback",
+    /// What binds a token from outside to a checkpoint is not what its name says.
+    Anchor = "anchor",
     /// A checkpoint that was kept elsewhere has another root than the entries: two histories.
     Fork = "fork",
     /// Received bytes are missing, or are not those that their name says.
@@ -105,7 +107,7 @@ impl FaultClass {
             | FaultClass::Root
             | FaultClass::Checkpoint
             | FaultClass::Rollback => 2,
-            FaultClass::Signature | FaultClass::Fork => 3,
+            FaultClass::Signature | FaultClass::Anchor | FaultClass::Fork => 3,
             FaultClass::Blob => 4,
             FaultClass::Index | FaultClass::Seal => 5,
             FaultClass::Derivation => 6,
@@ -288,6 +290,13 @@ impl Auditor {
     pub fn new() -> Self {
         let state = State { order: Some(EventOrder::default()), ..State::default() };
         Self { mark: (state.clone(), 0), faults: Vec::new(), state }
+    }
+
+    /// Goes on after an entry that somebody else vouches for, as if all before it were sound.
+    pub fn go_on_after(&mut self, head: Head) {
+        self.state.last = Some(head);
+        self.state.expected = head.size;
+        self.mark();
     }
 
     /// The sequence that is due next.

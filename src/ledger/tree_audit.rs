@@ -25,6 +25,12 @@ impl TreeAudit {
         Self { of_entries: edge.clone(), of_store: edge, ..Self::default() }
     }
 
+    /// After the entries of a tree's right edge, which somebody else vouches for.
+    pub fn from(edge: Edge) -> Self {
+        let edge = Some(edge);
+        Self { of_entries: edge.clone(), of_store: edge, ..Self::default() }
+    }
+
     /// Takes the next entry: its own hash, or `None` where it is missing, and the hashes stored
     /// for it, or none where they do not reach so far.
     pub fn push(&mut self, sequence: u64, leaf: Option<TreeHash>, stored: &[TreeHash]) {

@@ -78,7 +78,9 @@ const DISPOSE: [&str; 5] = [
 fn item_four(text: &Text, item: &Range<usize>) -> ItemFour {
     let letters = Letters::of(text, item);
     let amount = letters.only(&["amountbeneficiallyowned"], &["asof"]);
-    let percent = letters.only(&["percentofclass", "percentoftheclass"], &[]);
+    // The form's own sentence above says "the percent of the class owned".
+    let percent = letters.only(&["percentofclass"], &[]);
+    let percent = percent.or_else(|| letters.only(&["percentoftheclass"], &[]));
     let sole_voting = letters.only(&["solepowertovote"], &VOTE);
     let shared_voting = letters.only(&["sharedpowertovote"], &VOTE);
     let sole_dispositive = letters.only(&["solepowertodispose"], &DISPOSE);
@@ -125,8 +127,23 @@ fn trimmed(text: &Text, answer: Range<usize>) -> Range<usize> {
         _ => end.len(),
     };
     let end = answer.start + end;
-    let start = answer.end - part.trim_start_matches(blank).len();
-    start.min(end)..end
+    let start = (answer.end - part.trim_start_matches(blank).len()).min(end);
+    // What stands in a paragraph of its own below an answer speaks of something else.
+    let said = text.cut(start..end);
+    let mut lines = 0;
+    let paragraph = said.char_indices().find(|(_, c)| {
+        lines = if *c == '\n' {
+            lines + 1
+        } else if *c == ' ' {
+            lines
+        } else {
+            0
+        };
+        lines == 2
+    });
+    start
+        ..start
+            + paragraph.map_or(said.len(), |(at, _)| said.get(..at).unwrap_or("").trim_end().len())
 }
 
 /// Prose that has numbers and is too long for an answer, or one that cannot be told, is unreadable.

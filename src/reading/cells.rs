@@ -147,6 +147,7 @@ impl CellReader<'_> {
             Kind::Mark(true) => self.depth = 0,
             Kind::Other('$' | '§' | '€' | '£' | '#') => return at + 2,
             Kind::Joined => self.words.push(token.range()),
+            Kind::Other('+') => self.adds(at),
             Kind::Dash if self.cell.dash.is_none() => self.cell.dash = Some(token.range()),
             _ => {}
         }
@@ -178,11 +179,24 @@ impl CellReader<'_> {
         if word == "up" && self.word(at + 1).eq_ignore_ascii_case("to") {
             self.hedged = true;
         }
+        if word == "plus" {
+            self.adds(at);
+        }
         self.hedged |= HEDGES.iter().any(|hedge| word.starts_with(hedge));
         if !FORM_WORDS.contains(&word.as_str()) {
             self.words.push(token.range());
         }
         at + 1
+    }
+
+    /// "1,204,500 plus 2,860,000": the first number is a part of the value.
+    fn adds(&mut self, at: usize) {
+        let near = self.tokens.iter().skip(at + 1).take(4);
+        let mut words = near.filter(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Other('|')));
+        let number = words.next().is_some_and(|t| t.kind == Kind::Number);
+        if let Some(last) = self.cell.candidates.last_mut().filter(|_| number && self.depth == 0) {
+            last.hedged = true;
+        }
     }
 
     /// "None" as an answer, not as the first word of "none of the shares".

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark};
 
@@ -96,17 +97,35 @@ fn values_beside(body: &str, page: &Page) -> bool {
 fn goes_on(body: &str, page: &Page) -> bool {
     let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
     let places = page.rows.iter().filter(|hit| hit.row == Row::Citizenship);
-    places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "))
+    let place = places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "));
+    place || page.rows.first().is_some_and(|name| asks_beside(body, name))
+}
+
+/// Whether the question for a tax number goes on below a name, beside the rest of it:
+/// "NAME   Alder Gate / S.S. OR I.R.S. IDENTIFICATION   Fund LP / NO. OF ABOVE PERSON".
+fn asks_beside(body: &str, name: &RowHit) -> bool {
+    let mut lines = body.get(name.end..).unwrap_or("").split(is_mark).skip(1);
+    let (below, further) = (lines.next().unwrap_or(""), lines.next().unwrap_or(""));
+    let asks = |line: &str| {
+        let said: String = line.chars().filter(|c| c.is_alphanumeric()).take(8).collect();
+        said.eq_ignore_ascii_case("SSORIRSI") || lexeme::lower(&said).starts_with("irsident")
+    };
+    let goes_on = |line: &str| lexeme::lower(line.trim_start()).starts_with("no.");
+    let apart = below.trim().contains("   ");
+    name.row == Row::Name && asks(below) && apart && goes_on(further)
 }
 
 /// The numbers, dashes and words for none that stand in a piece of a line.
 fn values_in(piece: &str) -> impl Iterator<Item = Token> {
     let mut tokens = lexeme::tokens_in(piece, 0..piece.len()).peekable();
+    let mut before = None;
     std::iter::from_fn(move || {
         loop {
             let token = tokens.next()?;
+            let led = before.replace(token.kind);
             let is_value = match token.kind {
-                Kind::Number => true,
+                // "/1": the mark of a footnote.
+                Kind::Number => led != Some(Kind::Other('/')),
                 // A dash before a number leads to it.
                 Kind::Dash => tokens.peek().is_none_or(|next| next.kind != Kind::Number),
                 Kind::Word => piece.get(token.range()).is_some_and(lexeme::is_zero_word),
@@ -117,6 +136,25 @@ fn values_in(piece: &str) -> impl Iterator<Item = Token> {
             }
         }
     })
+}
+
+/// Where the lines above a page's first begin that hold nothing but names in its columns.
+fn names_above(body: &str, start: usize, label_end: usize) -> usize {
+    const MOST: usize = 3;
+    let width = label_end.saturating_sub(start);
+    let mut from = start;
+    for _ in 0..MOST {
+        let Some(head) = body.get(..from).and_then(|head| head.strip_suffix(LINE)) else { break };
+        let line = head.rsplit(is_mark).next().unwrap_or("");
+        let lead = line.len() - line.trim_start_matches(' ').len();
+        let several = line.trim().split("   ").filter(|name| !name.is_empty()).count() > 1;
+        let names = line.contains(char::is_alphabetic) && lead >= width && several;
+        if !names || line.contains(is_mark) {
+            break;
+        }
+        from = head.len() - line.len();
+    }
+    from
 }
 
 /// The typed lines of a page, from its first label to the end of its last row.
@@ -138,6 +176,7 @@ impl<'a> Block<'a> {
         let body = text.as_str();
         let (first, last) = (page.rows.first()?, page.rows.last()?);
         let start = body.get(..first.start)?.rfind(is_mark).map_or(0, |at| at + 1);
+        let start = names_above(body, start, first.end);
         // The last label, if values stand in the midst of it.
         let after: String = body.get(last.end..)?.chars().take(LAST_LABEL).collect();
         let types = lexeme::lower(&after).find("type of").filter(|_| last.row != Row::Type);
@@ -184,11 +223,12 @@ impl<'a> Block<'a> {
             if !Self::in_columns(line) {
                 continue;
             }
-            for (at, c) in line.chars().enumerate().filter(|(_, c)| *c != ' ') {
+            // The bars of a drawn table stand between its columns.
+            for (at, c) in line.chars().enumerate().filter(|(_, c)| !matches!(c, ' ' | '|')) {
                 if taken.len() <= at {
                     taken.resize(at + 1, false);
                 }
-                let _ = taken.get_mut(at).map(|place| *place |= c != ' ');
+                let _ = taken.get_mut(at).map(|place| *place |= c != '|');
             }
         }
         let (mut found, mut free) = (Vec::new(), 0);
@@ -233,10 +273,18 @@ impl<'a> Block<'a> {
         if labels::find(&right).into_iter().any(|hit| row(hit.label).is_some()) {
             return None;
         }
+        let line = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let labels = labels::find(&left).into_iter();
+        let labels = labels.filter_map(|hit| Some((line(hit.start), row(hit.label)?)));
+        // Rows that have a caption of the filer's own.
+        let ends = starts.iter().skip(1).copied().chain([left.len()]);
+        let captions = starts.iter().zip(ends).map(|(start, end)| *start..end).enumerate();
+        let captions = captions
+            .filter_map(|(line, range)| Some((line, numbered::captioned_row(&left, range)?)));
+        let mut all: Vec<(usize, Row)> = labels.chain(captions).collect();
+        all.sort_by_key(|(line, _)| *line);
         let mut rows: Vec<Lines> = Vec::new();
-        for hit in labels::find(&left) {
-            let Some(row) = row(hit.label) else { continue };
-            let line = starts.partition_point(|start| *start <= hit.start).checked_sub(1)?;
+        for (line, row) in all {
             if rows.iter().any(|other| other.row == row) {
                 continue;
             }
@@ -279,13 +327,15 @@ impl<'a> Block<'a> {
         let gutters = self.gutters();
         let tried = gutters.iter().enumerate().take(12);
         let mut tried = tried.filter_map(|(at, edge)| Some((at, self.rows_left_of(*edge)?)));
-        let (at, rows) = tried.next()?;
+        let (at, mut rows) = tried.next()?;
         let columns = self.columns(&rows, gutters.get(at..)?);
         if columns.len() < 2 && rows.len() <= self.found {
             return None;
         }
         let edge = columns.first()?.start;
-        let first = rows.first()?.lines.start;
+        // Names may begin above the line of their label.
+        let first = 0;
+        rows.first_mut()?.lines.start = first;
         let mut parts = Vec::new();
         for row in &rows {
             parts.push(Part::Mark(ROW));
@@ -310,6 +360,16 @@ impl<'a> Block<'a> {
                 continue;
             }
             let own = self.cut(line, column.start, column.end);
+            // Beside the question for a tax number stands one, or nothing that is of the name.
+            let left = self.text.cut(self.cut(line, 0, edge));
+            let asks = ["i.r.s", "irs", "s.s"].iter().any(|word| {
+                let said = left.trim_start_matches(|c: char| !c.is_alphanumeric());
+                lexeme::lower(said).starts_with(word)
+            });
+            let digits = self.text.cut(own.clone()).contains(|c: char| c.is_ascii_digit());
+            if row.row == Row::Name && asks && !digits && !lexeme::lower(left).contains("identif") {
+                continue;
+            }
             // The letter of a box may stand once, at the left of all of them.
             let left = self.cut(line, 0, edge);
             let letter = |range: &Range<usize>| {

@@ -10,7 +10,7 @@ use crate::reading::names;
 use crate::reading::pages::{self, Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
-use crate::reading::text::Text;
+use crate::reading::text::{LINE, ROW, Text};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::Holder;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -324,9 +324,31 @@ impl PageReader<'_> {
                 Field::Blank { span }
             }
         };
-        if let Some((id, range)) = read.tax_id {
+        if let Some((id, range)) = read.tax_id.or_else(|| self.tax_id_apart(index)) {
             holder.tax_id = Field::stated(id, self.span(range));
         }
+    }
+
+    /// A tax number that does not stand with the name: in the label's own bracket, or in a row of
+    /// its own where one table holds all persons.
+    fn tax_id_apart(&self, index: usize) -> Option<(String, Range<usize>)> {
+        let hit = self.hit(index)?;
+        let to = self.hit(index + 1).map_or(self.page.end, |hit| hit.start).max(hit.end);
+        let after = self.body().get(hit.end..to)?;
+        if self.above {
+            let bracket = after.split([')', LINE]).next().map_or(0, str::len);
+            return names::tax_id_in(self.body(), hit.end..hit.end + bracket);
+        }
+        let column = self.page.column?;
+        let names = pages::cells_of_row(self.body(), hit.end, to).len();
+        after.split_inclusive(ROW).skip(1).find_map(|row| {
+            let at = row.as_ptr() as usize - self.body().as_ptr() as usize;
+            let mut cells = pages::cells_of_row(self.body(), at, at + row.len());
+            // The caption of this row has a cell of its own.
+            let extra = cells.len().checked_sub(names)?;
+            let cell = cells.drain(extra..).nth(column)?;
+            names::tax_id_in(self.body(), cell)
+        })
     }
 
     fn citizenship(&mut self, index: usize, hit: RowHit) -> Field<String> {
@@ -442,7 +464,9 @@ impl PageReader<'_> {
             });
             return;
         }
-        for row in MUST_HAVE {
+        // Without the form's labels a row of boxes may be answered for all persons in a sentence.
+        let boxes: &[Row] = if self.page.by_number { &[Row::Group, Row::Excludes] } else { &[] };
+        for row in MUST_HAVE.into_iter().chain(boxes.iter().copied()) {
             let hit = self.page.rows.iter().find(|hit| hit.row == row);
             let message = match hit {
                 None => format!("the cover page has no {} row", field_name(row)),

@@ -64,6 +64,8 @@ struct Words {
     fonts: [Finder<'static>; 4],
     page_break: [Finder<'static>; 2],
     always: [Finder<'static>; 2],
+    display: [Finder<'static>; 2],
+    unseen: Finder<'static>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
@@ -71,6 +73,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     fonts: ["face", "amily", "FACE", "AMILY"].map(Finder::new),
     page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
     always: ["always", "ALWAYS"].map(Finder::new),
+    display: ["isplay", "ISPLAY"].map(Finder::new),
+    unseen: Finder::new("display:none"),
 });
 
 fn has_any(inside: &[u8], words: &[Finder]) -> bool {
@@ -86,6 +90,9 @@ struct Reader<'a> {
     /// Where an underlined run began, in the text and in the bytes.
     underline: Option<(usize, usize)>,
     preformatted: bool,
+    /// The outermost element that is not displayed: its name, how many of that name are open in it,
+    /// and where it began in the text.
+    unseen: Option<(Vec<u8>, usize, usize)>,
     /// Where the next comment ends, and the next element of each hidden kind: looked for once.
     ends: [Option<usize>; 4],
 }
@@ -103,6 +110,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         fonts: Vec::new(),
         underline: None,
         preformatted: false,
+        unseen: None,
         ends: [None; 4],
     };
     reader.all();
@@ -177,6 +185,7 @@ impl Reader<'_> {
         let raw = self.base + at;
         let closing = inside.first() == Some(&b'/');
         let name = Name::of(inside.strip_prefix(b"/").unwrap_or(inside));
+        self.displayed(name.as_bytes(), inside, closing, raw);
         match name.as_bytes() {
             b"script" if !closing => return self.hidden_until(at, 1).map_or(len, |end| end - at),
             b"style" if !closing => return self.hidden_until(at, 2).map_or(len, |end| end - at),
@@ -206,6 +215,29 @@ impl Reader<'_> {
         }
         self.font(name, inside, closing);
         len
+    }
+
+    /// What an element holds that is not displayed is taken back where the element is closed; one
+    /// that is left open hides nothing.
+    fn displayed(&mut self, name: &[u8], inside: &[u8], closing: bool, raw: usize) {
+        let Some((open, depth, from)) = self.unseen.as_mut() else {
+            let watched = matches!(name, b"div" | b"span" | b"table" | b"tr" | b"td");
+            if watched && !closing && inside.last() != Some(&b'/') && is_unseen(inside) {
+                self.unseen = Some((name.to_vec(), 1, self.pen.len()));
+            }
+            return;
+        };
+        if open != name || inside.last() == Some(&b'/') {
+            return;
+        }
+        *depth = if closing { depth.saturating_sub(1) } else { *depth + 1 };
+        if *depth == 0 {
+            let from = *from;
+            self.unseen = None;
+            self.underline = None;
+            self.pen.cut_back(from);
+            self.pen.put(" ", raw, 0);
+        }
     }
 
     fn block(&mut self, inside: &[u8], closing: bool, raw: usize) {
@@ -276,6 +308,15 @@ fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memchr_iter(first, bytes).find(|at| {
         bytes.get(*at..*at + needle.len()).is_some_and(|here| here.eq_ignore_ascii_case(needle))
     })
+}
+
+/// Whether a tag's style says that the element is not displayed.
+fn is_unseen(inside: &[u8]) -> bool {
+    if !has_any(inside, &WORDS.display) {
+        return false;
+    }
+    let style: Vec<u8> = inside.iter().filter(|b| !b.is_ascii_whitespace()).copied().collect();
+    WORDS.unseen.find(&style.to_ascii_lowercase()).is_some()
 }
 
 /// Whether a tag's style ends the page.

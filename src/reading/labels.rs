@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
@@ -136,7 +137,10 @@ pub(crate) enum Label {
 /// The legend beside the rows of powers: where a label is broken, its words stand within it.
 macro_rules! legend {
     () => {
-        "(NUMBEROF|SHARES|BENEFICIALLY(OWNED)?|OWNED(BY)?|BY(EACH)?|EACH|REPORTING|PERSONS?|WITH){0,3}"
+        concat!(
+            "(NUMBEROF|SHARES|BENEFICIALLY(OWNED)?|OWNED(BY)?|BY(EACH)?|EACH|REPORTING",
+            "|PERSONS?|WITH){0,3}"
+        )
     };
 }
 
@@ -334,14 +338,20 @@ pub(crate) fn find(text: &str) -> Vec<Hit> {
         let last = next >= text.len();
         let limit = if last { squashed.letters.len() } else { WINDOW - OVERLAP };
         let mut again = None;
-        for found in matcher.find_iter(&squashed.letters) {
+        let mut at = 0;
+        while let Some(found) = matcher.find(Input::new(&squashed.letters).range(at..)) {
             if found.start() >= limit {
                 break;
             }
             let label = PATTERNS.get(found.pattern().as_usize()).map(|(_, label)| *label);
-            if let Some(hit) = label.and_then(|label| squashed.hit(text, label, found.range())) {
-                again = Some(hit.end);
-                hits.push(hit);
+            match label.and_then(|label| squashed.hit(text, label, found.range())) {
+                Some((hit, end)) => {
+                    again = Some(hit.end);
+                    hits.push(hit);
+                    at = end;
+                }
+                // "Associates / S.S. OR": the label begins after the last letter of a word.
+                None => at = found.start() + 1,
             }
         }
         if last {
@@ -414,9 +424,9 @@ impl Squashed {
         letters.map(|(at, _)| start + at).nth(into)
     }
 
-    /// A match as a hit, if it begins where a word begins; what it took of a further word is
-    /// given back.
-    fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<Hit> {
+    /// A match as a hit, if it begins where a word begins, and past which letter it ends; what it
+    /// took of a further word is given back: "POWER / SHARED" has no "POWERS" in it.
+    fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<(Hit, usize)> {
         let bytes = text.as_bytes();
         let start = self.position(text, found.start)?;
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
@@ -430,7 +440,7 @@ impl Squashed {
             let letter = bytes.get(here)?.is_ascii_alphabetic();
             let goes_on = bytes.get(here + 1).is_some_and(u8::is_ascii_alphabetic);
             if !(letter && goes_on) {
-                return Some(Hit { label, start, end: here + 1 });
+                return Some((Hit { label, start, end: here + 1 }, last + 1));
             }
             last = last.checked_sub(1)?;
             here = bytes.get(..here)?.iter().rposition(u8::is_ascii_alphanumeric)?;
@@ -484,7 +494,7 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
         // "PERSONS": a word is taken whole.
         let len = len + usize::from(tail.get(len) == Some(&b'S'));
         let label = Label::Row(row);
-        let hit = squashed.hit(page, label, index..index + len);
+        let hit = squashed.hit(page, label, index..index + len).map(|(hit, _)| hit);
         let takes_value = |hit: &Hit| page.get(hit.range()).is_some_and(has_value);
         if let Some(hit) = hit.filter(|hit| !takes_value(hit)) {
             let (start, end) = (hit.start + range.start, hit.end + range.start);

@@ -7,7 +7,7 @@ use crate::reading::labels::{self, Hit, Label};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
     agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, tables, text,
-    title, words,
+    title, uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -63,7 +63,12 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
         hit.label == Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
     });
     let first_cover = covers.first().map_or(body.len(), |cover| cover.start);
-    let title_end = first_item.map_or(body.len(), |hit| hit.start).min(first_cover);
+    let first_item = first_item.map_or(body.len(), |hit| hit.start);
+    // The title page may stand with the cover pages, after the items.
+    let late = hits
+        .iter()
+        .any(|hit| hit.label == Label::EventDate && (first_item..first_cover).contains(&hit.start));
+    let title_end = if late { first_cover } else { first_item.min(first_cover) };
     title::read(text, hits, title_end, reading);
     let mut wholes = Vec::new();
     for (page, number) in pages.iter().zip(0..) {
@@ -84,6 +89,9 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, hits, &covers, &mut reading.troubles);
     agree::read(text, &items, reading);
+    if pages.is_empty() {
+        reading.holders.extend(uncovered::read(text, hits, &items, &reading.item_4));
+    }
     words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
     let signers = signatures::Signers::of(&reading.holders);

@@ -181,7 +181,8 @@ fn token(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize)
         '%' => (Some(Kind::Percent), len),
         '*' | '†' | '‡' => {
             let run = rest.bytes().take_while(|b| *b == b'*').count();
-            (Some(Kind::Note), run.max(len))
+            // A line of asterisks is a rule drawn across the page.
+            (if run < 8 { Some(Kind::Note) } else { None }, run.max(len))
         }
         '=' | '~' => {
             let run = rest.bytes().take_while(|b| char::from(*b) == c).count();

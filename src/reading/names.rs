@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::rows::{self, Said};
-use crate::reading::text::is_mark;
+use crate::reading::text::{RAISED, is_mark};
 
 /// What row 1 says.
 #[derive(Debug, Default)]
@@ -60,6 +60,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
             tokens.extend(more);
         }
     }
+    join_beside_question(text, &mut tokens);
     let end = row_two(text, &tokens, next_number);
     tokens.retain(|token| end.is_none_or(|end| token.start < end));
     if let Some(address) = address(text, &tokens) {
@@ -86,6 +87,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         tokens.drain(from..to);
     }
     drop_none_in_bracket(text, &mut tokens);
+    drop_lei(text, &mut tokens);
     drop_trailing_id_words(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row
@@ -95,6 +97,48 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
 fn answers_none(text: &str, tokens: &[Token]) -> bool {
     let bracket = tokens.iter().position(|t| t.kind == Kind::Open).unwrap_or(tokens.len());
     tokens.get(..bracket).is_some_and(|answer| rows::says_no(text, answer))
+}
+
+/// A name that goes on beside the question for a tax number:
+/// "Harbor Ridge / S.S. OR I.R.S. IDENTIFICATION   Partners / NO. ...": the question is left out.
+fn join_beside_question(text: &str, tokens: &mut Vec<Token>) {
+    let lower = |t: &Token| text.get(t.range()).map(lexeme::lower).unwrap_or_default();
+    let asks = |t: &Token| match t.kind {
+        Kind::Word => lower(t) == "or" || ID_WORDS.contains(&lower(t).as_str()),
+        Kind::Other('.' | ':' | '#') => true,
+        _ => false,
+    };
+    let begins = tokens.windows(2).position(|pair| match pair {
+        [mark, first] => {
+            let rest = text.get(first.start..).unwrap_or("");
+            matches!(mark.kind, Kind::Mark(_))
+                && (rest.starts_with("S.S.") || rest.starts_with("I.R.S."))
+        }
+        _ => false,
+    });
+    let Some(from) = begins.map(|mark| mark + 1) else { return };
+    let to = from + tokens.iter().skip(from).take_while(|t| asks(t)).count();
+    let Some(beside) = tokens.get(to).filter(|t| t.kind == Kind::Word) else { return };
+    let apart = text.get(..beside.start).is_some_and(|head| head.ends_with("   "));
+    let end = tokens.iter().skip(to).position(|t| matches!(t.kind, Kind::Mark(_)));
+    let below = end.and_then(|end| tokens.get(to + end + 1));
+    let goes_on = below.is_some_and(|t| matches!(lower(t).as_str(), "no" | "nos" | "number"));
+    if apart && goes_on {
+        tokens.drain(from..to);
+    }
+}
+
+/// A Legal Entity Identifier behind a name: "LEI 529900T8PK3QL0000042".
+fn drop_lei(text: &str, tokens: &mut Vec<Token>) {
+    let said = |t: &Token, word: &str| text.get(t.range()) == Some(word);
+    let Some(at) = tokens.iter().rposition(|t| said(t, "LEI")).filter(|at| *at > 0) else { return };
+    let code = tokens.iter().skip(at + 1).find(|t| t.kind == Kind::Word);
+    let is_code = |code: &str| {
+        (18..=20).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    if code.and_then(|t| text.get(t.range())).is_some_and(is_code) {
+        tokens.truncate(at);
+    }
 }
 
 /// A bracket at the end that says there is no tax number: "(none)", "(no I.R.S. number)".
@@ -122,6 +166,13 @@ fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
     if none && closed.is_some_and(|at| inside.iter().skip(at).all(ends)) {
         tokens.truncate(open);
     }
+}
+
+/// A tax number anywhere in a stretch of the text.
+pub(crate) fn tax_id_in(text: &str, range: Range<usize>) -> Option<(String, Range<usize>)> {
+    let tokens = lexeme::tokens(text, range);
+    let id = tokens.iter().find(|t| t.kind == Kind::Joined && is_tax_id(text, &tokens, t))?;
+    Some((text.get(id.range())?.to_owned(), id.range()))
 }
 
 /// Where the next row begins, if its label is not there to say so: "2." at the start of a line.
@@ -303,15 +354,20 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
                 && text.get(t.range()).is_some_and(|s| s.starts_with('*') || s == "(1)"))
     };
     let lead = tokens.iter().take_while(ornament).count();
+    let noted = |t: &Token| {
+        let mark = text.get(t.range()).unwrap_or("").trim_start_matches(RAISED);
+        t.kind == Kind::Note && mark.starts_with('(') && mark.bytes().any(|b| b.is_ascii_digit())
+    };
     let trail = tokens.iter().rev().take_while(|t| {
-        matches!(
-            t.kind,
-            Kind::Mark(_)
-                | Kind::Dash
-                | Kind::Open
-                | Kind::Box(_)
-                | Kind::Other(':' | ',' | ';' | '|' | '/')
-        )
+        noted(t)
+            || matches!(
+                t.kind,
+                Kind::Mark(_)
+                    | Kind::Dash
+                    | Kind::Open
+                    | Kind::Box(_)
+                    | Kind::Other(':' | ',' | ';' | '|' | '/')
+            )
     });
     let end = tokens.len() - trail.count().min(tokens.len());
     let kept = tokens.get(lead..end).filter(|kept| !kept.is_empty())?;
@@ -361,6 +417,7 @@ pub(crate) fn place(
         .rposition(|t| t.kind == Kind::Open)
         .filter(|open| !tokens.iter().skip(*open).any(|t| t.kind == Kind::Word));
     tokens.truncate(bracket.unwrap_or(tokens.len()));
+    drop_upright_letters(text, &mut tokens);
     // The legend beside the next rows may begin before they do, word by word.
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();
@@ -378,6 +435,20 @@ pub(crate) fn place(
         }
         Some((place, at)) => Said::Value(place, at),
         None => Said::Nothing,
+    }
+}
+
+/// Drops the lines below a place that are letters alone: a legend typed downwards begins there.
+fn drop_upright_letters(text: &str, tokens: &mut Vec<Token>) {
+    let letter =
+        |t: &Token| t.kind == Kind::Word && text.get(t.range()).is_some_and(|word| word.len() == 1);
+    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
+        let line = tokens.get(mark + 1..).unwrap_or_default();
+        let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
+        if !said || !line.iter().all(letter) {
+            break;
+        }
+        tokens.truncate(mark);
     }
 }
 

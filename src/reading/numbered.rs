@@ -207,12 +207,17 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     let mut lines = 0;
     for token in &tokens {
         let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
+        let code = text.get(token.range()).is_some_and(|word| rows::TYPE_CODES.contains(&word));
+        if row == Row::Type && code {
+            break;
+        }
         let after_row = words.last().is_some_and(|last| last == "row");
         match token.kind {
             Kind::Word if word == "row" || CAPTION.contains(&word.as_str()) => {
                 // A word apart from the caption's begins the value.
                 let apart = range.as_ref().is_some_and(|range| {
-                    text.get(range.end..token.start).is_some_and(|gap| gap.contains("   "))
+                    let gap = text.get(range.end..token.start).unwrap_or("");
+                    gap.contains("   ") && !gap.contains(is_mark)
                 });
                 if apart {
                     break;
@@ -230,6 +235,13 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
         }
     }
     range.filter(|_| names(row, &words))
+}
+
+/// The row whose number and caption a line begins with.
+pub(crate) fn captioned_row(text: &str, line: Range<usize>) -> Option<Row> {
+    let numbered = row_number(text, line.clone())?;
+    let rows = [0, 1].into_iter().filter_map(|column| Row::of_number(numbered.number, column));
+    rows.into_iter().find(|row| caption(text, numbered.end, line.end, *row).is_some())
 }
 
 /// A row's number and caption between `range`, where the form's own label is not to be found; the
@@ -251,8 +263,9 @@ pub(crate) fn find_captioned(text: &str, range: Range<usize>, row: Row) -> Optio
             if let Some(at) = caption(text, numbered.end, end, row) {
                 return Some(hit(at));
             }
-            let rest = text.get(numbered.end..here.end).unwrap_or("").trim_start();
-            if row == Row::Group && rest.starts_with(['(']) {
+            let rest = text.get(numbered.end..end).unwrap_or("");
+            let rest = rest.trim_start_matches(|c: char| c == ' ' || is_mark(c));
+            if row == Row::Group && rest.starts_with('(') {
                 return Some(hit(numbered.end..numbered.end));
             }
         } else if alone {
@@ -350,5 +363,5 @@ fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
         end -= 1;
     }
     let codes = rows::codes(text, &lexeme::tokens(text, from..end), &rows::TYPE_CODES).0;
-    (!codes.is_empty()).then_some(Page { rows: hits, end, ..Page::default() })
+    (!codes.is_empty()).then_some(Page { rows: hits, end, by_number: true, ..Page::default() })
 }

@@ -33,6 +33,8 @@ pub(crate) struct Page {
     pub(crate) calls_rows_items: bool,
     /// The page does not begin with a name.
     pub(crate) unnamed: bool,
+    /// Its rows are told by their numbers, and it has no labels of the form.
+    pub(crate) by_number: bool,
     /// One table holds all persons: this one's cells are in this column of it.
     pub(crate) column: Option<usize>,
 }
@@ -221,8 +223,8 @@ impl Finder<'_> {
         if self.open.is_none() && !self.in_items && telling(row) {
             self.begin_at_misspelt_name(index, hit.start);
         }
-        if row == Row::SoleVoting {
-            self.begin_at_captioned_name(index, hit.start);
+        if telling(row) {
+            self.begin_at_captioned_name(index, row, hit.start);
         }
         let Some(page) = self.open.as_mut() else {
             let lost = !self.in_items && !self.pages.is_empty() && telling(row);
@@ -248,10 +250,10 @@ impl Finder<'_> {
         }
     }
 
-    /// Begins the next page where its rows of shares come again below a caption of a name.
-    fn begin_at_captioned_name(&mut self, index: usize, start: usize) {
+    /// Begins the next page where a row comes again below a caption of a name.
+    fn begin_at_captioned_name(&mut self, index: usize, row: Row, start: usize) {
         const FARTHEST: usize = 3000;
-        let again = self.open.as_ref().filter(|page| page.has(Row::SoleVoting));
+        let again = self.open.as_ref().filter(|page| page.has(row));
         let Some(last) = again.and_then(|page| page.rows.last()).map(|last| last.end) else {
             return;
         };

@@ -13,13 +13,12 @@ const HEDGES: [&str; 8] = ["up", "over", "more", "exceed", "exceeds", "excess", 
 /// A percent: "5.1%", "Less than 1%", ".02", "is 16.26% of Class B".
 pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Percent> {
     let kept: Vec<Token> = tokens.iter().filter(|t| !drop.contains(&t.start)).copied().collect();
-    let mut signed: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
-    let mut bare: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
+    let (mut signed, mut bare) = (Found::new(), Found::new());
     let mut depth = 0_usize;
     let mut bound = false;
     let mut hedged = None;
     let mut skip_to = 0;
-    let mut bracketed: Vec<(Option<Percent>, Range<usize>)> = Vec::new();
+    let mut bracketed = Found::new();
     for (index, token) in kept.iter().enumerate() {
         let said = lexeme::lower(word(text, token));
         match token.kind {
@@ -59,18 +58,8 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
             _ => {}
         }
     }
-    let mut found = if signed.is_empty() { bare } else { signed };
-    // "Less than 5% (4.02%)": what the bracket says is no bound.
-    let pair = (found.as_slice(), bracketed.as_slice());
-    if let ([(Some(Percent::LessThan(bound)), _)], [(Some(Percent::Exact(exact)), _)]) = pair
-        && exact < bound
-    {
-        found = bracketed.clone();
-    }
-    if found.is_empty() {
-        // "Six and one-quarter percent (6.25%)".
-        found = bracketed;
-    }
+    let found = if signed.is_empty() { bare } else { signed };
+    let mut found = or_bracketed(found, bracketed);
     if found.first().is_some_and(|(first, _)| first.is_some()) {
         // Numbers of shares in a note below are no percents.
         found.retain(|(value, _)| value.is_some());
@@ -83,6 +72,21 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
         );
     }
     one_percent(text, &kept, &found)
+}
+
+/// Numbers that may be a percent, and where they stand.
+type Found = Vec<(Option<Percent>, Range<usize>)>;
+
+/// What a bracket says, where nothing else does, "Six and one-quarter percent (6.25%)", or where
+/// the rest is only a bound of it: "Less than 5% (4.02%)".
+fn or_bracketed(found: Found, bracketed: Found) -> Found {
+    let closer = match (found.as_slice(), bracketed.as_slice()) {
+        ([(Some(Percent::LessThan(bound)), _)], [(Some(Percent::Exact(exact)), _)]) => {
+            exact < bound
+        }
+        (found, _) => found.is_empty(),
+    };
+    if closer { bracketed } else { found }
 }
 
 fn is_sign(token: &Token) -> bool {

@@ -203,6 +203,24 @@ fn merge(reading: &mut Reading, header: Header, structured: bool) {
     }
 }
 
+/// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd.
+fn same_but_for_apposition(printed: &str, name: &str) -> bool {
+    let lower = printed.to_ascii_lowercase();
+    let at = [", a ", ", an "].iter().filter_map(|article| lower.find(article)).min();
+    at.and_then(|at| printed.get(..at)).is_some_and(|head| same_name(head, name))
+}
+
+/// Whether the name on the cover page has a subject company's whole name in it.
+fn mentions(cover: &Option<String>, party: &Party) -> bool {
+    let squash = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    match (cover, party.name.value()) {
+        (Some(cover), Some(name)) => squash(cover).contains(&squash(name)),
+        _ => false,
+    }
+}
+
 fn unreadable<T>(reading: &mut Reading, value: &Field<T>, field: FieldName, what: &str) {
     let Field::Unreadable { span } = value else { return };
     let message = format!("The header's {what} cannot be read.");
@@ -221,7 +239,11 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
     let at = match subjects.len() {
         0 => return,
         1 => Some(0),
-        _ => subjects.iter().position(named),
+        // "X, Inc. (now Y, Inc.)" names two.
+        _ => subjects.iter().position(named).filter(|_| {
+            let told = subjects.iter().filter(|party| named(party) || mentions(&cover, party));
+            told.count() == 1
+        }),
     };
     let Some(at) = at else {
         let span = subjects.first().and_then(|party| party.cik.span());
@@ -258,7 +280,7 @@ fn lend_ciks(reading: &mut Reading) {
             let alike = holders.filter(|(_, h)| h.name.value().is_some_and(|n| alike(n, name)));
             alike.map(|(at, _)| at).collect()
         };
-        let rules = [same_name, same_name_but_for_kind, same_words];
+        let rules = [same_name, same_name_but_for_kind, same_words, same_but_for_apposition];
         let found = rules.into_iter().map(like).find(|found| !found.is_empty());
         let Some(&[only]) = found.as_deref() else { continue };
         let Some(holder) = reading.holders.get_mut(only) else { continue };

@@ -260,8 +260,13 @@ fn zipped(body: &str, hits: &[Hit], row: Range<usize>) -> Option<Vec<Part>> {
     if own.len() != captions.len() || own.iter().any(labelled) {
         return None;
     }
+    let numbers = stacks.iter().take(at).find(|stack| stack.len() == captions.len());
+    let mut numbers = numbers.into_iter().flatten();
     let mut parts = Vec::new();
     for (caption, value) in captions.iter().zip(own) {
+        if let Some(number) = numbers.next() {
+            parts.extend([Part::Mark(ROW), Part::Slice(number.clone()), Part::Mark(CELL)]);
+        }
         row_of(caption.clone(), std::slice::from_ref(value), &mut parts);
     }
     parts.push(Part::Mark(ROW));

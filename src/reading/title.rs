@@ -6,9 +6,8 @@ use std::ops::Range;
 use crate::reading::cusips::{cusip_shape, cusips_in};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
-use crate::reading::pages;
 use crate::reading::rows;
-use crate::reading::text::{CELL, LINE, LOWERED, PAGE, RAISED, ROW, Text, is_mark};
+use crate::reading::text::{LOWERED, RAISED, Text, is_mark};
 use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
@@ -24,7 +23,7 @@ pub(super) struct Title<'a> {
     pub(super) body: &'a str,
     pub(super) hits: &'a [Hit],
     /// The title page ends where the first cover page or item begins.
-    end: usize,
+    pub(super) end: usize,
 }
 
 /// Reads the title page into `reading`.
@@ -43,10 +42,6 @@ impl Title<'_> {
         self.hits.iter().enumerate().take_while(|(_, hit)| hit.start < self.end)
     }
 
-    pub(super) fn title_end(&self) -> usize {
-        self.end
-    }
-
     pub(super) fn first(&self, label: Label) -> Option<(usize, Hit)> {
         self.on_page().find(|(_, hit)| hit.label == label).map(|(index, hit)| (index, *hit))
     }
@@ -62,7 +57,7 @@ impl Title<'_> {
     }
 
     /// Where the value of a label in brackets may begin: after the label before.
-    fn above(&self, index: usize, hit: Hit) -> Range<usize> {
+    pub(super) fn above(&self, index: usize, hit: Hit) -> Range<usize> {
         let floor = hit.start.saturating_sub(FARTHEST);
         let before =
             self.hits.iter().take(index).rev().find(|h| self.bounds(h) && h.end <= hit.start);
@@ -217,10 +212,18 @@ impl Title<'_> {
         if let Some(range) = self.above_caption(hit) {
             return self.value_words(range, true);
         }
+        if let Some((place, count)) = self.in_one_bracket(hit) {
+            return self.value_of_several(index, hit, place, count);
+        }
         let first = self.stands_above(hit);
         let side = |above: bool| {
             let range = if above { self.above(index, hit) } else { self.below(index, hit) };
-            self.value_words(range, above)
+            let begun = self.begun_above(hit, &range).filter(|_| !above);
+            let value = self.value_words(range, above)?;
+            let Some((first, at)) = begun.and_then(|line| self.value_words(line, false)) else {
+                return Some(value);
+            };
+            Some((format!("{first} {}", value.0), at.start..value.1.end))
         };
         let other = || if first && hit.start < self.end { side(false) } else { None };
         side(first).or_else(other)
@@ -244,115 +247,12 @@ impl Title<'_> {
         })
     }
 
-    /// Whether words stand beside a label at the beginning of a line, and no other label does.
-    fn beside(&self, hit: Hit) -> bool {
-        const APART: &str = "   ";
-        let rest = self.body.get(hit.end..).unwrap_or("").split(is_mark).next().unwrap_or("");
-        let end = hit.end + rest.len();
-        let said = rest.trim_start_matches(['.', ':', '*', ' ']);
-        let apart = rest.starts_with(APART) || rest.starts_with("..") || rest.starts_with(": ");
-        let plain = !self.hits.iter().any(|h| (hit.end..end).contains(&h.start));
-        let first = pages::at_line_start(self.body, hit.start);
-        first && apart && plain && said.chars().filter(|c| c.is_alphanumeric()).count() > 2
-    }
-
-    /// The value of one of several captions that stand side by side: it stands above its own, in
-    /// the row of cells or the line of columns before theirs.
-    fn above_caption(&self, hit: Hit) -> Option<Range<usize>> {
-        const LONGEST: usize = 600;
-        if hit.start >= self.end {
-            return None;
-        }
-        let head = self.body.get(..hit.start)?;
-        let cells = |row: Range<usize>| self.cells(row);
-        // A row of a table.
-        let row = head.rfind(ROW).map_or(0, |at| at + 1);
-        let next = hit.end + self.body.get(hit.end..)?.find(ROW).unwrap_or(0);
-        if head.get(row..)?.contains(CELL) && next - row < LONGEST {
-            let above = self.body.get(..row)?.trim_end_matches([ROW, '\n', ' ']);
-            let start = above.rfind(ROW).map_or(0, |at| at + 1);
-            return self.above_own(hit, cells(row..next), cells(start..above.len()));
-        }
-        // A line of columns.
-        let row = head.rfind(is_mark).map_or(0, |at| at + 1);
-        let next = hit.end + self.body.get(hit.end..)?.find(is_mark).unwrap_or(0);
-        let above = self.body.get(..row)?.strip_suffix('\n')?;
-        let start = above.rfind(is_mark).map_or(0, |at| at + 1);
-        if next - row > LONGEST || above.len() - start > LONGEST {
-            return None;
-        }
-        self.above_own(hit, cells(row..next), cells(start..above.len()))
-    }
-
-    /// The filled cells of a row, or the columns of a line, set apart by three spaces or more.
-    fn cells(&self, row: Range<usize>) -> Vec<Range<usize>> {
-        let part = self.body.get(row.clone()).unwrap_or("");
-        let pieces: Vec<&str> = match part.contains(CELL) {
-            true => part.split(CELL).collect(),
-            false => part.split("   ").collect(),
-        };
-        let filled = pieces.into_iter().filter(|piece| piece.contains(char::is_alphanumeric));
-        filled
-            .map(|piece| {
-                let at = piece.as_ptr() as usize - self.body.as_ptr() as usize;
-                at..at + piece.len()
-            })
-            .collect()
-    }
-
-    /// The cell above a caption's own, where there are as many as captions, and more than one.
-    fn above_own(
-        &self,
-        hit: Hit,
-        captions: Vec<Range<usize>>,
-        values: Vec<Range<usize>>,
-    ) -> Option<Range<usize>> {
-        let own = captions.iter().position(|cell| cell.contains(&hit.start))?;
-        let labelled = |cell: &Range<usize>| {
-            let title = |h: &&Hit| {
-                matches!(h.label, Label::Issuer | Label::Class | Label::Cusip | Label::EventDate)
-            };
-            self.hits.iter().filter(title).any(|h| cell.contains(&h.start))
-        };
-        let all = captions.len() > 1 && captions.iter().all(labelled);
-        let none = !values.iter().any(labelled);
-        (all && none && captions.len() == values.len()).then(|| values.get(own).cloned()).flatten()
-    }
-
-    /// A value beside a short caption of the filer's own, at the beginning of a line: "ISSUER   X".
-    fn captioned(&self, label: Label) -> Option<Range<usize>> {
-        const FARTHEST: usize = 1 << 13;
-        let captions: &[&str] = match label {
-            Label::Issuer => &["issuer"],
-            Label::Class => &["class", "title of class"],
-            Label::EventDate => &["event", "event date", "date of event"],
-            _ => return None,
-        };
-        let mut end = self.end.min(FARTHEST);
-        while !self.body.is_char_boundary(end) {
-            end -= 1;
-        }
-        let mut at = 0;
-        for line in self.body.get(..end)?.split_inclusive([LINE, ROW, PAGE]) {
-            let here = at..at + line.trim_end_matches(is_mark).len();
-            at += line.len();
-            let said = line.trim_start_matches([' ', CELL, '|']);
-            let lower = lexeme::lower(said);
-            let after = captions.iter().find_map(|caption| {
-                let rest = lower.strip_prefix(caption)?;
-                let told = rest.starts_with(':') || rest.starts_with("   ");
-                (told || rest.trim_start().starts_with(CELL)).then_some(rest.len())
-            });
-            if let Some(len) = after.filter(|len| *len > 1) {
-                let start = (at - len).min(here.end);
-                return Some(start..here.end.max(start));
-            }
-        }
-        None
-    }
-
     /// The words of a range without rules, ornaments and what belongs to the next cell.
-    fn value_words(&self, range: Range<usize>, above: bool) -> Option<(String, Range<usize>)> {
+    pub(super) fn value_words(
+        &self,
+        range: Range<usize>,
+        above: bool,
+    ) -> Option<(String, Range<usize>)> {
         let part = self.body.get(range.clone())?;
         let mut pieces: Vec<Range<usize>> = Vec::new();
         let mut at = range.start;
@@ -370,7 +270,12 @@ impl Title<'_> {
                 continue;
             }
             let from = here.start + line.find(kept).unwrap_or(0);
-            pieces.push(from..from + kept.len());
+            // "NAME OF ISSUER......  X": what leads to a value is no part of it.
+            let dots = kept.len() - kept.trim_start_matches(['.', ' ']).len();
+            let dots = if dots > 2 { dots } else { 0 };
+            if dots < kept.len() {
+                pieces.push(from + dots..from + kept.len());
+            }
         }
         if above {
             keep_last_paragraph(self.body, &mut pieces);
@@ -382,7 +287,8 @@ impl Title<'_> {
                 pieces.pop();
             }
         }
-        rows::words(self.body, &pieces)
+        let said = rows::words(self.body, &pieces);
+        said.filter(|(words, _)| words.contains(char::is_alphanumeric))
     }
 
     fn cusips(&self, reading: &mut Reading) {

@@ -103,7 +103,7 @@ impl Title<'_> {
         let start = from.map_or(0, |hit| hit.end);
         let mut end = match from {
             Some(_) => start + NEAR,
-            None => self.title_end().min(LONGEST_PAGE),
+            None => self.end.min(LONGEST_PAGE),
         };
         end = end.min(self.body.len()).max(start);
         while !self.body.is_char_boundary(end) {

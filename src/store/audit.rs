@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass, LEVELS};
 use crate::ledger::chain::Head;
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::anchors::{self, Anchor, Anchors};
+use crate::store::audit_checkpoints::Signed;
 use crate::store::audit_entries::{self, Ajar, Opener};
 use crate::store::audit_kept::Projector;
 use crate::store::audit_keys::Signers;
@@ -48,6 +51,8 @@ pub struct Report {
     pub checked: Vec<String>,
     /// What was not checked, and why.
     pub not_checked: Vec<String>,
+    /// Checkpoints that are anchored outside; the tokens themselves are not checked.
+    pub anchors: Vec<Anchor>,
     /// What is wrong. Empty: nothing.
     pub faults: Vec<Fault>,
     /// How many bytes of entries and of received bytes were hashed.
@@ -77,6 +82,8 @@ pub struct Scope<'a> {
     pub quick: bool,
     /// Checkpoints that were kept elsewhere.
     pub against: &'a [Note],
+    /// Goes on from this one, which somebody trusts, and reads nothing before it.
+    pub since: Option<&'a Checkpoint>,
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
     /// Makes again what is kept for answers.
@@ -104,13 +111,19 @@ pub fn audit_within(
     }
     let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
     let mut work = Audit::new(&layout, identity, scope)?;
-    let found = work.follow(scratch, scope)?;
+    let mut found = work.follow(scratch, scope)?;
+    if scope.since.is_some() && !scope.quick {
+        found = Some(work.blobs_named()?);
+    }
     work.last_checkpoints();
     work.rotations();
     work.beyond();
+    work.anchored();
     if let Some(found) = found {
         work.blobs(found);
-        work.seals()?;
+        if scope.since.is_none() {
+            work.seals()?;
+        }
     }
     work.index();
     work.kept()?;
@@ -133,30 +146,6 @@ pub(crate) struct Named {
     pub(crate) at: Option<Location>,
 }
 
-/// Which batches have a checkpoint, and which checkpoints a batch.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Signed {
-    /// The size of a checkpoint that no commit has ended yet.
-    open: Option<u64>,
-    /// Batches since the last that has a checkpoint.
-    since: u64,
-    /// Batches before it that have none, and the size of the first.
-    without: u64,
-    first: Option<u64>,
-}
-
-impl Signed {
-    fn commit(&mut self, size: u64, checkpoint: Option<u64>) {
-        self.open = None;
-        if checkpoint == Some(size) {
-            self.without += std::mem::take(&mut self.since);
-        } else {
-            self.since += 1;
-            self.first = self.first.or(Some(size));
-        }
-    }
-}
-
 pub(crate) struct Audit<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) auditor: Auditor,
@@ -165,6 +154,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) stored: Vec<TreeHash>,
     pub(crate) notes: Notes,
     pub(crate) signers: Signers,
+    pub(crate) anchors: Anchors,
     /// What stands after the last whole note.
     pub(crate) torn: Vec<u8>,
     pub(crate) number: u64,
@@ -204,7 +194,10 @@ impl<'a> Audit<'a> {
         }
         let checkpoints::All { notes, torn } = checkpoints::all(&layout.checkpoints())?;
         let notes: Vec<_> = notes.iter().map(|note| checkpoints::unproven(note)).collect();
-        let signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
+        let mut signers = Signers::new(layout, identity.as_ref().ok().map(|of| &of.key))?;
+        let anchors = Anchors::of(anchors::held(layout)?);
+        let anchored = anchors.anchors.iter().map(|anchor| &anchor.note);
+        scope.against.iter().chain(anchored).for_each(|note| signers.keep(note));
         let stored = tree::stored(layout)?;
         if stored.is_none() {
             let message = "expected the tree's hashes, got none; opening the ledger makes them";
@@ -219,6 +212,7 @@ impl<'a> Audit<'a> {
             stored: stored.unwrap_or_default(),
             notes: notes.into_iter().peekable(),
             signers,
+            anchors,
             torn,
             number: 0,
             last: None,
@@ -252,8 +246,8 @@ impl<'a> Audit<'a> {
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
         thread::scope(|threads| {
-            let blobs =
-                (!scope.quick).then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
+            let blobs = (!scope.quick && scope.since.is_none())
+                .then(|| threads.spawn(|| unpack::blobs(layout, reader, &done)));
             let ticking = scope.progress.map(|progress| {
                 let (done, at_end) = (&done, &at_end);
                 threads.spawn(move || {
@@ -264,7 +258,8 @@ impl<'a> Audit<'a> {
                 })
             });
             // Opening waits for the disk more than it works.
-            self.index = (!scope.quick).then(|| Compare::open(&layout.index(), scratch));
+            self.index = (!scope.quick && scope.since.is_none())
+                .then(|| Compare::open(&layout.index(), scratch));
             let opened = self.index.as_ref().and_then(|index| index.as_ref().ok());
             let index = opened.map(Compare::shared);
             let scanned = index.clone().map(|index| threads.spawn(move || index.scan()));
@@ -282,6 +277,9 @@ impl<'a> Audit<'a> {
 
     /// Steps 2 to 9 of the spec's section 13: the entries' segments, one after the other.
     fn entries(&mut self, index: Option<&Shared>) -> Result<(), StoreError> {
+        if let Some(kept) = self.scope.since {
+            return self.entries_since(kept);
+        }
         let mut due = 0;
         for number in Stream::Entries.segments(&self.layout.journal())? {
             let bytes = load(self.layout, Stream::Entries, number)?;
@@ -291,7 +289,7 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
+    pub(crate) fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
@@ -303,7 +301,11 @@ impl<'a> Audit<'a> {
             }
             Err(what) => self.frame(what),
         }
-        let records = Records::new(bytes, HEADER_LEN);
+        self.records(number, Records::new(bytes, HEADER_LEN), index);
+    }
+
+    /// What stands in a segment from a place on.
+    pub(crate) fn records(&mut self, number: u32, records: Records<'_>, index: Option<&Shared>) {
         let opener = Opener { index, with_readings: self.scope.reader.is_some() };
         audit_entries::in_order(records, opener, &mut |ready| match &ready.item {
             Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
@@ -387,7 +389,7 @@ impl<'a> Audit<'a> {
         self.auditor.mark();
     }
 
-    fn note_pending(&mut self) {
+    pub(crate) fn note_pending(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         let alone = pending.len() == 1;
         for (sequence, event, rows) in pending {
@@ -426,102 +428,6 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// The next checkpoint of at most a size; notes that cannot be believed or do not grow are
-    /// faults.
-    fn checkpoint_up_to(&mut self, size: u64) -> Option<Acknowledged> {
-        loop {
-            if matches!(self.notes.peek()?, Ok((next, _)) if next.size > size) {
-                return None;
-            }
-            let next = self.notes.next()?.and_then(|next| self.signed(next));
-            self.number += 1;
-            let number = self.number;
-            let (class, what) = match (next, self.last) {
-                (Ok(next), last) if last.is_none_or(|last| last.size < next.size) => {
-                    self.last = Some(next);
-                    return Some(next);
-                }
-                (Ok(next), _) => {
-                    let what = format!("expected a larger size than before, got {}", next.size);
-                    (FaultClass::Checkpoint, what)
-                }
-                (Err(unusable), _) => unusable,
-            };
-            self.auditor.fault(class, None, format!("{what} in note {number} of the checkpoints"));
-        }
-    }
-
-    /// What the checkpoints say beyond the journal, and what the journal holds beyond its last
-    /// batch.
-    fn last_checkpoints(&mut self) {
-        let got = self.committed.size;
-        let torn = self.auditor.head().size > got || self.auditor.expected() > got;
-        let before = self.last;
-        let mut beyond = before.filter(|last| last.size > got);
-        while let Some(checkpoint) = self.checkpoint_up_to(u64::MAX) {
-            beyond = Some(checkpoint);
-        }
-        match beyond {
-            Some(Acknowledged { size, .. }) => {
-                let message = format!(
-                    "expected {size} entries, as the last checkpoint says, got {got} that a commit \
-                     ends"
-                );
-                self.auditor.fault(FaultClass::Rollback, Some(got), message);
-                self.note_pending();
-            }
-            None => {
-                if torn {
-                    let what = "entries after the last commit, which were never acknowledged";
-                    self.not_checked.push(what.to_owned());
-                }
-                // Faults of the checkpoints' last lines would go with the torn tail's.
-                self.auditor.back_to_mark();
-            }
-        }
-        if !self.torn.is_empty() && !self.is_begun() {
-            let message = "expected the last checkpoint to end, or the next one begun".to_owned();
-            self.auditor.fault(FaultClass::Checkpoint, got.checked_sub(1), message);
-        }
-        match self.last {
-            None => {
-                let message = "expected at least one checkpoint, got none".to_owned();
-                self.auditor.fault(FaultClass::Checkpoint, None, message);
-            }
-            Some(last) => self.unsigned(last.size),
-        }
-    }
-
-    /// Batches without a checkpoint: one at the end is about to get it, more were never written so.
-    fn unsigned(&mut self, reach: u64) {
-        let Signed { since, without, first, .. } = self.signed;
-        if since > 1 {
-            let message = format!(
-                "expected a checkpoint after each batch, got none for the last {since} of them, \
-                 after {reach} entries"
-            );
-            self.auditor.fault(FaultClass::Checkpoint, Some(reach), message);
-        } else if since == 1 {
-            let what = "the last batch's checkpoint: opening for writing signs it".to_owned();
-            self.not_checked.push(what);
-        }
-        if let Some(first) = first.filter(|_| without > 0) {
-            self.not_checked.push(format!(
-                "the checkpoints of {without} batches, the first of {first} entries: they are not \
-                 there any more, and a later one stands for their entries"
-            ));
-        }
-        let reach = slots(self.auditor.expected());
-        if self.stored.len() as u64 > reach {
-            let (got, has) = (self.auditor.expected(), self.stored.len());
-            let message = format!(
-                "expected the entries of {has} hashes of the tree, got {got} entries, which have \
-                 {reach}"
-            );
-            self.auditor.fault(FaultClass::Rollback, Some(got), message);
-        }
-    }
-
     fn report(mut self) -> Report {
         let reach = slots(self.committed.size);
         if !self.stored.is_empty() && (self.stored.len() as u64) < reach {
@@ -535,14 +441,26 @@ impl<'a> Audit<'a> {
             self.auditor.fault(fault.class, fault.entry, fault.message);
         }
         let outside = "whether all of it was rewritten: nothing outside the ledger was compared";
-        if self.scope.against.is_empty() {
+        if self.scope.against.is_empty() && self.scope.since.is_none() {
             self.not_checked.push(outside.to_owned());
         }
+        let since = self.scope.since.map(|kept| kept.size);
+        if let Some(size) = since {
+            self.left_before(size);
+        }
         let with_reader = self.scope.reader.is_some() && !self.scope.quick;
-        let done = [true, true, true, true, !self.scope.quick, !self.scope.quick, with_reader];
+        let (bytes, index) = (!self.scope.quick, !self.scope.quick && since.is_none());
+        let done = [true, true, true, true, bytes, index, with_reader];
+        let from = since.map_or(String::new(), |size| format!(", from entry {size} on"));
         let (mut checked, mut left) = (Vec::new(), Vec::new());
+        checked.extend(since.map(|size| {
+            format!("that the tree goes on from the {size} entries of the checkpoint given")
+        }));
         for ((level, what), done) in LEVELS.into_iter().zip(done) {
-            if done { &mut checked } else { &mut left }.push(format!("{level} {what}"));
+            match done {
+                true => checked.push(format!("{level} {what}{from}")),
+                false => left.push(format!("{level} {what}")),
+            }
         }
         left.append(&mut self.not_checked);
         Report {
@@ -551,6 +469,7 @@ impl<'a> Audit<'a> {
             origin: self.identity.map(|of| of.key.name().to_owned()),
             checked,
             not_checked: left,
+            anchors: self.anchors.anchors,
             faults: self.auditor.finish(),
             hashed: self.hashed,
         }

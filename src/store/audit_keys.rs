@@ -1,12 +1,15 @@
 //! The part of an audit that knows which key signed at which size: rotations, the file that proves
 //! them, and checkpoints kept elsewhere. Follows no journal; it is handed what stands there.
 
+use std::collections::BTreeMap;
+
 use crate::ledger::audit::{Fault, FaultClass};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::KeyRotated;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
 use crate::ledger::rotation::{Keys, RotationError, Rotations};
+use crate::store::anchors::UNCHECKED;
 use crate::store::audit::Audit;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::layout::Layout;
@@ -23,6 +26,8 @@ pub(crate) struct Signers {
     wrong: Option<RotationError>,
     /// The size of the last checkpoint that was seen.
     seen: u64,
+    /// Checkpoints that were kept elsewhere or anchored, by their sizes.
+    kept: BTreeMap<u64, Vec<Note>>,
     /// Rotations of which no checkpoint of their own was seen.
     unacknowledged: Vec<u64>,
 }
@@ -34,6 +39,7 @@ impl Signers {
             of_file: None,
             wrong: None,
             seen: 0,
+            kept: BTreeMap::new(),
             unacknowledged: Vec::new(),
         };
         if let (Some(bytes), Some(first)) = (rotations::bytes(layout)?, first) {
@@ -43,6 +49,20 @@ impl Signers {
             }
         }
         Ok(signers)
+    }
+
+    /// Takes a checkpoint that the entries have to bear out.
+    pub(crate) fn keep(&mut self, note: &Note) {
+        if let Ok(kept) = Checkpoint::parse(note.text()) {
+            self.kept.entry(kept.size).or_default().push(note.clone());
+        }
+    }
+
+    /// Goes on with what is proven up to a size.
+    pub(crate) fn since(&mut self, size: u64) {
+        let proven = self.of_file.as_ref().map(|keys| keys.up_to(size));
+        self.of_entries = proven.or(self.of_entries.take());
+        self.seen = size;
     }
 
     /// The keys for a size: what the entries say, and beyond these what is proven.
@@ -130,12 +150,9 @@ impl Audit<'_> {
 
     /// Checkpoints that were kept elsewhere, once the entries reach their size.
     pub(crate) fn against(&mut self, size: u64) {
-        for note in self.scope.against {
-            if Checkpoint::parse(note.text()).is_ok_and(|kept| kept.size != size) {
-                continue;
-            }
+        for note in self.signers.kept.remove(&size).unwrap_or_default() {
             let Some(keys) = &self.signers.of_entries else { return };
-            let Ok(kept) = keys.open(note) else { continue };
+            let Ok(kept) = keys.open(&note) else { continue };
             if self.tree.root() != Some(kept.root) {
                 let got = self.tree.root().map_or("none".to_owned(), |root| root.to_string());
                 let expected = kept.root;
@@ -146,6 +163,34 @@ impl Audit<'_> {
                 let entry = size.checked_sub(1);
                 self.of_kept.push(Fault { class: FaultClass::Fork, entry, message });
             }
+        }
+    }
+
+    /// What binds tokens from outside to checkpoints, and whether those are this ledger's.
+    pub(crate) fn anchored(&mut self) {
+        for message in std::mem::take(&mut self.anchors.wrong) {
+            self.auditor.fault(FaultClass::Anchor, None, message);
+        }
+        if !self.anchors.anchors.is_empty() {
+            self.not_checked.push(UNCHECKED.to_owned());
+        }
+        let got = self.committed.size;
+        for anchor in &self.anchors.anchors {
+            let Some(keys) = self.signers.at(anchor.checkpoint.size, got) else { return };
+            let (class, message) = match keys.open(&anchor.note) {
+                Ok(at) if at.size <= got => continue,
+                Ok(at) => {
+                    let what = format!("as an anchored checkpoint says, got {got}");
+                    (FaultClass::Rollback, format!("expected {} entries, {what}", at.size))
+                }
+                Err(error) => {
+                    let what = format!("in anchor {}, got {error}", anchor.digest);
+                    let message = format!("expected a checkpoint of this ledger {what}");
+                    (FaultClass::Anchor, message)
+                }
+            };
+            let entry = (class == FaultClass::Rollback).then_some(got);
+            self.of_kept.push(Fault { class, entry, message });
         }
     }
 

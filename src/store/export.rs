@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use crate::ledger::chain::Entry;
 use crate::ledger::merkle::{Edge, Subtree, leaf, slots};
 use crate::ledger::tiles::{self, Kind, Tile};
+use crate::store::anchors::{self, ANCHORS, Anchor, Anchors};
 use crate::store::checkpoints::{self, Acknowledged, All};
 use crate::store::exported::{
     CHECKPOINT, CHECKPOINTS, Outlet, POLICY, ROTATIONS, blob_path, policy_key, policy_text,
 };
+use crate::store::layout::Layout;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{ContentId, TreeHash};
@@ -110,6 +112,7 @@ pub fn export_up_to(
     work.hashes()?;
     let (all, last) = (work.tree.notes.concat(), work.tree.last.clone());
     work.put(CHECKPOINTS, &all)?;
+    work.anchors()?;
     if !rotations.is_empty() {
         work.put(ROTATIONS, rotations.to_string().as_bytes())?;
     }
@@ -267,6 +270,19 @@ impl Export<'_> {
     fn blob(&mut self, content: ContentId) -> Result<(), ExportError> {
         let received = self.ledger.blob(content)?;
         Ok(self.put(&blob_path(content), &received)?)
+    }
+
+    /// What is anchored of the checkpoints that are exported.
+    fn anchors(&mut self) -> Result<(), ExportError> {
+        let files = anchors::held(&Layout::new(self.ledger.dir()))?;
+        let reach = |anchor: &Anchor| anchor.checkpoint.size <= self.tree.size;
+        let anchors = Anchors::of(files.clone()).anchors;
+        let names: BTreeSet<String> =
+            anchors.iter().filter(|a| reach(a)).flat_map(Anchor::files).collect();
+        for (name, bytes) in files.iter().filter(|(name, _)| names.contains(name)) {
+            self.put(&format!("{ANCHORS}/{name}"), bytes)?;
+        }
+        Ok(())
     }
 
     fn hashes(&mut self) -> Result<(), ExportError> {

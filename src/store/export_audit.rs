@@ -12,6 +12,7 @@ use crate::ledger::merkle::{Subtree, leaf};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::ledger::tiles::{self, Kind, Piece, TILE_WIDTH, Tile};
 use crate::ledger::tree_audit::TreeAudit;
+use crate::store::anchors::{ANCHORS, Anchor, Anchors, UNCHECKED};
 use crate::store::audit::Report;
 use crate::store::checkpoints::{self, Acknowledged, All};
 use crate::store::exported::{
@@ -97,6 +98,7 @@ struct Audit<'a> {
     rotations: Rotations,
     /// The key that somebody trusts.
     trusted: Option<VerifierKey>,
+    anchors: Vec<Anchor>,
     /// The rotations that the entries name.
     rotated: Vec<u64>,
     /// The checkpoints believed, and how many of them were judged.
@@ -125,6 +127,7 @@ impl<'a> Audit<'a> {
             rotations: Rotations::default(),
             trusted: trust.key.clone(),
             rotated: Vec::new(),
+            anchors: Vec::new(),
             signed: Vec::new(),
             judged: 0,
             kept: trust.kept.clone(),
@@ -141,6 +144,7 @@ impl<'a> Audit<'a> {
         };
         work.policy(trust)?;
         work.checkpoints()?;
+        work.anchors()?;
         Ok(work)
     }
 
@@ -273,6 +277,40 @@ impl<'a> Audit<'a> {
             }
             Err((class, what)) => self.fault(class, None, format!("{what} in {place}")),
         }
+    }
+
+    /// What is anchored: each checkpoint is one that the entries have to bear out.
+    fn anchors(&mut self) -> Result<(), StoreError> {
+        let below = format!("{ANCHORS}/");
+        let is_ours = |name: &&String| name.starts_with(&below);
+        let names: Vec<String> = self.left.iter().filter(is_ours).cloned().collect();
+        let mut files = Vec::new();
+        for path in names {
+            let bytes = self.file(&path)?.unwrap_or_default();
+            files.push((path.strip_prefix(&below).unwrap_or_default().to_owned(), bytes));
+        }
+        let Anchors { anchors, wrong } = Anchors::of(files);
+        for message in wrong {
+            self.fault(FaultClass::Anchor, None, message);
+        }
+        for anchor in &anchors {
+            let keys = self.keys.as_ref();
+            match keys.map_or(Ok(anchor.checkpoint.clone()), |keys| keys.open(&anchor.note)) {
+                Ok(checkpoint) => self.kept.push(checkpoint),
+                Err(error) => {
+                    let message = format!(
+                        "expected a checkpoint of this ledger in anchor {}, got {error}",
+                        anchor.digest
+                    );
+                    self.fault(FaultClass::Anchor, None, message);
+                }
+            }
+        }
+        if !anchors.is_empty() {
+            self.not_checked.push(UNCHECKED.to_owned());
+        }
+        self.anchors = anchors;
+        Ok(())
     }
 
     /// Takes in the tiles of hashes.
@@ -500,6 +538,7 @@ impl<'a> Audit<'a> {
                 origin: self.origin,
                 checked: checked.iter().map(|what| (*what).to_owned()).collect(),
                 not_checked: self.not_checked,
+                anchors: self.anchors,
                 faults,
                 hashed: self.hashed,
             },

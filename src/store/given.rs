@@ -5,10 +5,12 @@ use crate::ledger::audit::FaultClass;
 use crate::ledger::chain::Entry;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::rotation::{Keys, Rotations};
+use crate::store::anchors::{self, ANCHORS, Anchor};
 use crate::store::checkpoints::Acknowledged;
 use crate::store::export_audit::{Found, Trust};
-use crate::store::exported::Folder;
+use crate::store::exported::{Files, Folder};
 use crate::store::import::{ImportError, Reader, audited, received};
+use crate::store::layout::Layout;
 use crate::store::log::StoreError;
 use crate::store::recover::RecoverError;
 use crate::terms::id::{ContentId, EntryHash, TreeHash};
@@ -74,6 +76,15 @@ impl Given {
     pub(crate) fn leaf(&self, sequence: u64, hash: EntryHash) -> Option<TreeHash> {
         self.previous(sequence, hash)?;
         self.found.leaves.get(usize::try_from(sequence).ok()?).copied()
+    }
+
+    /// Puts its anchors beside the ledger's checkpoints, where those lack them.
+    pub(crate) fn put_back_anchors(&self, layout: &Layout) -> Result<(), StoreError> {
+        for name in self.found.report.anchors.iter().flat_map(Anchor::files) {
+            let bytes = self.files.read(&format!("{ANCHORS}/{name}"))?.unwrap_or_default();
+            anchors::put(layout, &name, &bytes)?;
+        }
+        Ok(())
     }
 
     /// Reads its entries again.

@@ -13,6 +13,7 @@ use crate::ledger::event::Event;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::leaf;
 use crate::ledger::tiles::{TILE_WIDTH, Tile};
+use crate::store::anchors::{self, ANCHORS, Anchor};
 use crate::store::batch::{Batch, Facts, Linked};
 use crate::store::disk::{self, Disk, Step};
 use crate::store::export_audit::{self, Found, Trust};
@@ -109,6 +110,10 @@ pub fn import(
         write_journal(&layout, files, &found)?;
         write_checkpoints(&layout, &found)?;
         rotations::write(&layout, &found.rotations)?;
+        for name in found.report.anchors.iter().flat_map(Anchor::files) {
+            let bytes = files.read(&format!("{ANCHORS}/{name}"))?.unwrap_or_default();
+            anchors::put(&layout, &name, &bytes)?;
+        }
         layout.write_format(keys.first())?;
     }
     let made = opened(dir, keys.current(), &found, options);

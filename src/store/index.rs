@@ -272,7 +272,8 @@ impl Index {
             };
             let here = |upper| rest.partition_point(|(key, _)| *key < upper);
             let (here, _) = rest.split_at(upper.map_or(rest.len(), here));
-            // A leaf can take any number of changes: it becomes many.
+            // A leaf can take any number of changes: it becomes many. The others have to wait until
+            // those are in sled.
             let mut room = self.step.saturating_sub(len);
             let fit = here.iter().take_while(|(key, change)| {
                 let fits = room > 0;
@@ -280,6 +281,7 @@ impl Index {
                 fits
             });
             let (now, later) = rest.split_at(fit.count());
+            let cut = now.len() < here.len();
             if let Some(old) = &old {
                 sum.remove(&key, old);
             }
@@ -289,6 +291,9 @@ impl Index {
                 leaves.push((key, leaf));
             }
             rest = later;
+            if cut {
+                break;
+            }
         }
         Ok((leaves, sum, rest))
     }
@@ -628,12 +633,15 @@ mod tests {
 
     #[test]
     fn what_waits_and_what_sled_holds_are_one_index() {
-        for in_sled in [0, 1, 20, 39, 40] {
+        let steps = [20, 100, 300, 3_000, STEP_BYTES];
+        for (in_sled, step) in [0, 1, 20, 39, 40].into_iter().flat_map(|n| steps.map(|s| (n, s))) {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("index");
             let (mut index, sound) = filled(&path, in_sled, 40);
             check(&index, &sound);
+            index.set_step(step);
             index.rest().unwrap();
+            index.count_over().unwrap();
             check(&index, &sound);
             drop(index);
             check(&Index::open(&path).unwrap(), &sound);

@@ -74,6 +74,11 @@ impl Layout {
         self.dir.join("rotations")
     }
 
+    /// The folder of what came back from outside clocks.
+    pub fn anchors(&self) -> PathBuf {
+        self.dir.join("anchors")
+    }
+
     /// The tree's hashes.
     pub fn tree(&self) -> PathBuf {
         self.dir.join("tree")

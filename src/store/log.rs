@@ -192,6 +192,18 @@ pub enum StoreError {
         /// That of the key in the file.
         got: String,
     },
+    /// The tree's file does not reach as far as a checkpoint that an audit is to go on from.
+    #[error("expected the tree's hashes of {size} entries to go on from, got fewer")]
+    NoHashes {
+        /// The checkpoint's size.
+        size: u64,
+    },
+    /// The journal does not reach a checkpoint that an audit is to go on from.
+    #[error("the ledger was rolled back: expected {size} entries to go on from, got fewer")]
+    NotReached {
+        /// The checkpoint's size.
+        size: u64,
+    },
     /// A change of the key that may not stand there.
     #[error("entry {sequence} cannot change the key")]
     Rotation {

@@ -162,6 +162,7 @@ pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery
     }
     rewrite_checkpoints(&layout, &vouched, (&rotations, &keys), export, &mut done)?;
     rotations::write(&layout, &rotations)?;
+    export.map_or(Ok(()), |export| export.put_back_anchors(&layout))?;
     let stored = tree::stored(&layout)?.unwrap_or_default();
     let grown = vouched.grown(&BTreeSet::new(), export).1;
     // A file that is too short is only behind.

@@ -1,6 +1,7 @@
 //! Opens every blob of the journal for an audit, on all cores, and reads it again where asked.
 //! Judges nothing: it says what stands where, and what is wrong with it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
@@ -54,6 +55,29 @@ pub(crate) fn blobs(
         due = number + 1;
         found.extend(Header::check(&bytes, Stream::Blobs, number).err().map(Found::Frame));
         let items: Vec<Item<'_>> = Records::new(&bytes, HEADER_LEN).collect();
+        let opened = open_all(&items, number, reader, done);
+        found.extend(opened.map_err(|error| io_error("unpack", &layout.journal(), error))?);
+    }
+    Ok(found)
+}
+
+/// The records of some received bytes, wherever they stand.
+pub(crate) fn named(
+    layout: &Layout,
+    reader: Option<Reader<'_>>,
+    done: &AtomicU64,
+    names: &BTreeSet<ContentId>,
+) -> Result<Vec<Found>, StoreError> {
+    let mut found = Vec::new();
+    for number in Stream::Blobs.segments(&layout.journal())? {
+        let bytes = load(layout, Stream::Blobs, number)?;
+        let is_named = |item: &Item<'_>| match item {
+            Item::Record(record) => {
+                blob_name(record.body).is_some_and(|(name, _)| names.contains(&name))
+            }
+            Item::Damage { .. } => false,
+        };
+        let items: Vec<Item<'_>> = Records::new(&bytes, HEADER_LEN).filter(is_named).collect();
         let opened = open_all(&items, number, reader, done);
         found.extend(opened.map_err(|error| io_error("unpack", &layout.journal(), error))?);
     }

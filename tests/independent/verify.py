@@ -555,12 +555,15 @@ def follow(proofs):
 
 
 @cached
-def checkpoint_of(data, key):
+def checkpoint_of(data, key, cosigned=False):
     """(size, root) of a note: three lines and one signature (21.2, 10), by a key or the one of Keys
-    that is in force at its size. No key: whoever signed."""
+    that is in force at its size. No key: whoever signed. Other signatures only where it may be cosigned."""
     try:
         text, line = data.decode("utf-8").rsplit("\n\n", 1)
-    except (UnicodeDecodeError, ValueError):
+        if cosigned:
+            ours = [one for one in line.splitlines(True) if one.split(" ")[1] == text.split("\n")[0]]
+            line = ours[0] if len(ours) == 1 else line
+    except (UnicodeDecodeError, ValueError, IndexError):
         raise Refused("checkpoint", "expected a text, an empty line and a signature") from None
     if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text + line):
         raise Refused("checkpoint", "expected no control characters but line feeds")
@@ -708,6 +711,28 @@ class Verifier:
             self.fault("signature", None, "expected the proofs of the key's rotations, got others")
         return keys
 
+    # Section 21.5, and 24.3, step 2
+    def anchors(self):
+        notes, tokens = {}, []
+        for path in sorted(self.left):
+            if not path.startswith("anchors/"):
+                continue
+            data, name = self.file(path), path[8:]
+            note, dash, token = name.partition("-")
+            if hashlib.sha256(data).hexdigest() != (token if dash else note) or not data:
+                self.fault("anchor", None, f"expected {path} to be what its name says")
+            elif dash:
+                tokens.append(note)
+            else:
+                notes[note] = data
+        for note, data in notes.items():
+            try:
+                self.kept.append(checkpoint_of(data, self.key, True))
+            except Refused:
+                self.fault("anchor", None, f"expected a checkpoint of this ledger in anchors/{note}")
+        for note in set(tokens) - set(notes):
+            self.fault("anchor", None, f"expected the checkpoint {note} that a token is for")
+
     # Whether the rotations in the entries are those that are proven; 24.3, step 4
     def check_rotations(self):
         proven = self.key.rotations() if self.key else []
@@ -753,6 +778,7 @@ class Verifier:
             except Refused:
                 pass
         self.size = self.signed[-1][0] if self.signed else 0
+        self.anchors()
 
     # steps 3 and 5: the stored hashes
     def tiles(self):

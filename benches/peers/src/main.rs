@@ -18,11 +18,13 @@ mod world;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use blockholder::cli::ask::answer;
 use blockholder::cli::context::Context;
 use blockholder::ledger::event::Event;
+use blockholder::reading::read::read;
 use blockholder::report::table::Style;
 use blockholder::store::audit::audit;
 use blockholder::store::ledger::{Ledger, Mode, NewKey, Options};
@@ -104,6 +106,7 @@ fn main() {
     println!("| what | beside it | ledger | beside it | ratio |");
     println!("|---|---|---|---|---|");
     let ledger = scratch.path().join("ledger");
+    reading(scratch.path());
     appending(&all, scratch.path(), &ledger);
     verifying(&ledger, scratch.path());
     ledgers.insert(0, ledger.to_string_lossy().into_owned());
@@ -114,6 +117,37 @@ fn main() {
 
 fn row(what: &str, beside: &str, [ours, theirs]: [f64; 2], ratio: f64) {
     println!("| {what} | {beside} | {ours:.0} | {theirs:.0} | {ratio:.3} |");
+}
+
+/// Structured filings read in this process, beside edgartools where `PYTHON` (or `python3`) has it.
+fn reading(scratch: &Path) {
+    let folder = scratch.join("structured");
+    std::fs::create_dir(&folder).unwrap();
+    let facts = world::World::new(1, 10_000).filter(|facts| facts.print == world::Print::Xml);
+    let pages: Vec<String> = facts.take(500).map(|facts| print::submission(&facts)).collect();
+    for (at, page) in pages.iter().enumerate() {
+        std::fs::write(folder.join(format!("{at:03}.txt")), page).unwrap();
+    }
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("edgar_xml.py");
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let read = || pages.iter().map(|page| read(page.as_bytes()).holders.len()).sum::<usize>();
+        let (time, holders) = timed(read);
+        ours.push(time);
+        let output = Command::new(&python).arg(&script).arg(&folder).output();
+        let said = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        let numbers = said.unwrap_or_default();
+        let mut numbers = numbers.split_whitespace();
+        let Some(Ok(time)) = numbers.next().map(str::parse) else { break };
+        assert_eq!(numbers.nth(1), Some(holders.to_string().as_str()), "the same holders");
+        theirs.push(time);
+    }
+    if theirs.is_empty() {
+        return println!("| structured filings read | edgartools: {python} has none | | | |");
+    }
+    let pair = [&mut ours, &mut theirs].map(|times| pages.len() as f64 / median(times));
+    row("structured filings read/s, one core", "edgartools", pair, pair[0] / pair[1]);
 }
 
 /// Durable appends of filings that were read already, in batches.
