@@ -53,9 +53,25 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
 
 /// The row of a table around a place.
 fn row_around(body: &str, at: usize) -> Option<Range<usize>> {
-    let start = body.get(..at)?.rfind(ROW).map_or(0, |mark| mark + ROW.len_utf8());
-    let end = at + body.get(at..)?.find(ROW)?;
+    // No farther than a row may reach: where there is none, nothing is looked through again.
+    let floor = boundary(body, at.saturating_sub(LONGEST_ROW));
+    let start = floor + body.get(floor..at)?.rfind(ROW)? + ROW.len_utf8();
+    let end = at + near(body, at).find(ROW)?;
     (end - start < LONGEST_ROW).then_some(start..end)
+}
+
+/// The first place from `at` on that is no part of a character.
+fn boundary(body: &str, mut at: usize) -> usize {
+    while !body.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+/// As much of the text from a place on as a row may reach.
+fn near(body: &str, at: usize) -> &str {
+    let end = boundary(body, (at + LONGEST_ROW).min(body.len()));
+    body.get(at..end).unwrap_or("")
 }
 
 /// The next row after a place that has cells; blank ones are passed over.
@@ -64,7 +80,7 @@ fn next_row(body: &str, from: usize) -> Option<Range<usize>> {
     loop {
         let rest = body.get(at..)?.strip_prefix(ROW)?;
         let start = at + ROW.len_utf8();
-        let len = rest.find(ROW)?;
+        let len = near(rest, 0).find(ROW)?;
         let row = rest.get(..len)?;
         if row.contains(|c: char| c.is_alphanumeric()) {
             return (len < LONGEST_ROW).then_some(start..start + len);
@@ -119,8 +135,8 @@ fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
     let first = hits.iter().filter(|hit| hit.label == Label::Row(Row::SoleVoting));
     // In any other table the label has its row for itself.
     let beside = first.filter(|hit| {
-        let near = body.get(hit.end..).unwrap_or("").split(ROW).next().unwrap_or("");
-        near.len() < LONGEST_ROW && near.matches(CELL).count() > 4
+        let row = near(body, hit.end).split(ROW).next().unwrap_or("");
+        row.matches(CELL).count() > 4
     });
     for hit in beside.take(MOST_TABLES) {
         let Some(header) = row_around(body, hit.start).filter(|row| row.start >= done) else {
