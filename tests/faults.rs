@@ -313,11 +313,15 @@ fn killed_in_export(rows: &mut Rows) {
     let (dir, at) = of_many();
     let export = dir.path().join("export");
     let words = ["export", "--tiles", export.to_str().unwrap()];
+    let begun = Instant::now();
+    succeeds(blockholder(&at, &words), "an export");
+    let long = begun.elapsed().as_millis() as u64;
+    fs::remove_dir_all(&export).unwrap();
     let mut numbers = Numbers(19);
     let (mut kills, mut within) = (0, 0);
     while kills < times() {
         let whole = export.join("checkpoint");
-        if run_and_kill(blockholder(&at, &words), numbers.below(150)) || whole.exists() {
+        if run_and_kill(blockholder(&at, &words), numbers.below(long + 2)) || whole.exists() {
             // It was done before, or nearly: begin anew.
             succeeds(blockholder(&at, &words), "exported again");
             let _ = fs::remove_dir_all(&export);
@@ -347,10 +351,14 @@ fn killed_in_import(rows: &mut Rows) {
     succeeds(blockholder(&at, &["export", "--tiles", export.to_str().unwrap()]), "an export");
     let to = dir.path().join("imported");
     let words = ["import", export.to_str().unwrap()];
+    let begun = Instant::now();
+    succeeds(blockholder(&to, &words), "an import");
+    let long = begun.elapsed().as_millis() as u64;
+    fs::remove_dir_all(&to).unwrap();
     let mut numbers = Numbers(23);
     let (mut kills, mut within) = (0, 0);
     while kills < times() {
-        if run_and_kill(blockholder(&to, &words), numbers.below(150)) {
+        if run_and_kill(blockholder(&to, &words), numbers.below(long + 2)) {
             let _ = fs::remove_dir_all(&to);
             continue;
         }

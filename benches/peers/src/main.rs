@@ -21,8 +21,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use blockholder::cli::ask::answer;
+use blockholder::cli::ask::holdings;
 use blockholder::cli::context::Context;
+use blockholder::cli::keep;
 use blockholder::ledger::event::Event;
 use blockholder::reading::read::read;
 use blockholder::report::table::Style;
@@ -109,6 +110,7 @@ fn main() {
     reading(scratch.path());
     appending(&all, scratch.path(), &ledger);
     verifying(&ledger, scratch.path());
+    keeping(&ledger);
     ledgers.insert(0, ledger.to_string_lossy().into_owned());
     for ledger in &ledgers {
         asking(Path::new(ledger), scratch.path());
@@ -223,6 +225,14 @@ fn into_plain(at: &Path, all: &[Made], packed: bool) {
     }
 }
 
+/// What `append` does at its end: answers are kept, to be asked for.
+fn keeping(ledger: &Path) {
+    let ledger = Ledger::open(ledger, &Options::new(Mode::Write, made::NOW, "keep")).unwrap();
+    let (time, ()) = timed(|| keep::follow(&ledger, &mut |_, _| Ok(())).unwrap());
+    println!("| answers kept, filings/s | | {:.0} | | |", ledger.size() as f64 / time);
+    ledger.close().unwrap();
+}
+
 /// The whole audit, beside what `b3sum` does with the same files: hash each with all cores.
 fn verifying(ledger: &Path, scratch: &Path) {
     let (mut audits, mut sums) = (Vec::new(), Vec::new());
@@ -315,6 +325,6 @@ fn ask(ledger: &Ledger, asked: &Asked) -> usize {
         watched: false,
         csv: None,
     };
-    let answer = answer(ledger, &asked.cik.to_string(), asked.clocks(), &mut context).unwrap();
-    answer.map_or(0, |found| found.classes().iter().map(|class| class.holders.len()).sum())
+    let found = holdings(ledger, &asked.cik.to_string(), asked.clocks(), &mut context).unwrap();
+    found.map_or(0, |found| found.classes.iter().map(|class| class.holders.len()).sum())
 }
