@@ -1565,3 +1565,13 @@ fn short_captions_without_numbers() {
     };
     reads("captions", &filing(page), 0);
 }
+
+#[test]
+fn a_line_that_says_there_is_no_tax_number() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let name = stated(&read(text.as_bytes()).holders[0].name);
+    for none in ["No S.S. or I.R.S. Identification No.", "NO I.R.S. IDENTIFICATION NO."] {
+        let text = text.replacen(&name, &format!("{name}\n          {none}"), 1);
+        assert_eq!(stated(&read(text.as_bytes()).holders[0].name), name, "{none}");
+    }
+}

@@ -46,7 +46,8 @@ const ID_WORDS: [&str; 22] = [
 pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usize>) -> NameRow {
     let mut tokens: Vec<Token> = Vec::new();
     for piece in pieces {
-        let more = lexeme::tokens(text, piece.clone());
+        let mut more = lexeme::tokens(text, piece.clone());
+        drop_no(text, &mut more);
         if tokens.is_empty() {
             tokens = more;
             continue;
@@ -334,6 +335,18 @@ fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     });
     if let Some(cut) = cut.filter(|cut| *cut > 0) {
         tokens.truncate(cut);
+        drop_no(text, tokens);
+    }
+}
+
+/// "No S.S. or I.R.S. Identification No." on a line of its own: the word before the question.
+fn drop_no(text: &str, tokens: &mut Vec<Token>) {
+    let [.., mark, no] = tokens.as_slice() else { return };
+    let question = |rest: &str| ["S.S.", "I.R.S.", "IRS "].iter().any(|of| rest.starts_with(of));
+    let asked = text.get(no.end..).is_some_and(|rest| question(rest.trim_start()));
+    let word = text.get(no.range()).is_some_and(|word| word.eq_ignore_ascii_case("no"));
+    if asked && word && matches!(mark.kind, Kind::Mark(_)) {
+        tokens.pop();
     }
 }
 
