@@ -275,6 +275,7 @@ pub mod cli {
     pub mod diff;
     pub mod decide;
     pub mod reread;
+    pub mod redact;
     pub mod cite;
     pub mod log;
     pub mod verify;

@@ -73,6 +73,49 @@ fn command(words: &[&str]) {
     assert_eq!(done.unwrap_or_else(|error| panic!("{words:?}: {error:?}")).code(), 0);
 }
 
+/// Bytes that an entry redacts need not be there; others must, and so must what is redacted have
+/// been named.
+#[test]
+fn it_tells_redacted_bytes_from_missing_ones() {
+    use blockholder::ledger::event::{Because, Event, FilingDecided, FilingRef};
+    use blockholder::store::exported::blob_path;
+    use blockholder::store::log::{Draft, Log};
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = open(&small_ledger(dir.path()), Mode::Write);
+    let redacted = |n: u64, entry: u64| {
+        let because = Because { reason: "an address".to_owned(), who: "me".to_owned() };
+        let filing = FilingRef { entry, content: content(&received(n)) };
+        FilingDecided { filing, because }
+    };
+    ledger.redact(NOW, redacted(3, 3)).unwrap();
+    let whole = Held::of(&ledger);
+    assert!(!whole.files.contains_key(&blob_path(content(&received(3)))));
+    let lacking = whole.without(&blob_path(content(&received(4))));
+    // The same bytes under another accession number, and redacted as if they came there first.
+    let mut other = filing(4);
+    (other.content, other.content_len) = (content(&received(1)), received(1).len() as u64);
+    take(&mut ledger, other, received(1));
+    let events = vec![Event::ContentRedacted(redacted(1, 12))];
+    ledger.append(NOW, vec![Draft { events, received: None }]).unwrap();
+    let astray = Held::of(&ledger);
+    for (name, held) in [("whole", &whole), ("lacking", &lacking), ("astray", &astray)] {
+        let to = dir.path().join(name);
+        held.write_to(&to);
+        let Some(output) = checker(&[&path(&to)]) else { return };
+        let ours = held.faults();
+        let said = text(&output);
+        let expected: Vec<String> = ours
+            .iter()
+            .map(|(class, entry)| format!("fault {class} entry {}: ", entry.unwrap()))
+            .collect();
+        assert_eq!(expected.is_empty(), name == "whole", "{ours:?}");
+        for fault in &expected {
+            assert!(said.contains(fault), "{name}: {fault} in {said}");
+        }
+        assert_eq!(said.matches("fault ").count(), expected.len().max(1), "{name}: {said}");
+    }
+}
+
 #[test]
 fn it_finds_no_fault_in_exports_without_one() {
     let dir = tempfile::tempdir().unwrap();

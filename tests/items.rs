@@ -1,6 +1,6 @@
 //! What a text or HTML filing says beyond its cover page: items, what they state, exhibits,
 //! agreements. Knows nothing of cover pages; every text here is invented.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use blockholder::reading::read::read;
 use blockholder::terms::span::Span;
@@ -460,4 +460,29 @@ fn a_structured_filing_says_them_in_elements() {
     let g = form("13G", none);
     assert_eq!(g.item_8.iter().map(texts).collect::<Vec<_>>(), ["blank"]);
     assert_eq!(texts(&g.item_9.dissolved), "blank");
+}
+
+#[test]
+fn a_joint_filing_agreement_may_be_a_document_of_its_own() {
+    let other = COVER.split_at(COVER.find("1. NAME").unwrap()).1;
+    let other = other.replace("Brae Hollow Partners, L.P.", "Brae Hollow Management, LLC");
+    let signed = "Dated: March 3, 2011\n\nBRAE HOLLOW PARTNERS, L.P.\nBy: /s/ Ida Venn\nIda Venn, Manager\n\n\
+                  BRAE HOLLOW MANAGEMENT, LLC\nBy: /s/ Ida Venn\nIda Venn, Manager\n";
+    let unsigned = "Dated: March 3, 2011          BRAE HOLLOW PARTNERS, L.P.\n\
+                    \x20                             BRAE HOLLOW MANAGEMENT, LLC\n";
+    for names in [signed, unsigned] {
+        let text = format!(
+            "<DOCUMENT>\n<TYPE>SC 13D\n<TEXT>\n{COVER}{other}</TEXT>\n</DOCUMENT>\n<DOCUMENT>\n<TYPE>EX-99.1\n\
+             <TEXT>\n                   EXHIBIT 1\n\n        JOINT FILING AGREEMENT\n\nEach of the undersigned \
+             agrees that this statement is filed on behalf of each of them.\n\n{names}</TEXT>\n</DOCUMENT>\n\
+             <DOCUMENT>\n<TYPE>EX-99.2\n<TEXT>\nMARGIN AGREEMENT\nBrae Hollow Partners, L.P. and Brae Hollow \
+             Management, LLC agree.\n</TEXT>\n</DOCUMENT>\n"
+        );
+        let reading = read(text.as_bytes());
+        let [agreement] = reading.agreements.as_slice() else { panic!("{:?}", reading.agreements) };
+        let parties: Vec<String> = agreement.parties.iter().map(texts).collect();
+        assert_eq!(parties, ["BRAE HOLLOW PARTNERS, L.P.", "BRAE HOLLOW MANAGEMENT, LLC"]);
+        assert_eq!(texts(&agreement.date), "2011-03-03");
+        assert_eq!(cut(&text, agreement.date.span().unwrap()), "March 3, 2011");
+    }
 }

@@ -1268,6 +1268,9 @@ fn a_table_with_a_line_for_each_person() {
             format!("<html><body>{title}<table>{heads}{rows}</table>{items}</body></html>")
         };
         reads(spacer, &page(&people), 0);
+        // A head that is no row's: what stands under it is nobody's.
+        let other = page(&people).replace("<td>(2)</td>", "<td>Notes</td>");
+        assert_eq!(stated(&read(other.as_bytes()).holders[0].name), PEOPLE[0].name);
         // A row that is not understood leaves all of it unread, and that is said.
         let odd = format!("{people}<tr>{}</tr>", cell("Ada Fenn").repeat(7));
         let reading = read(page(&odd).as_bytes());
@@ -1538,4 +1541,27 @@ fn one_person_without_a_cover_page() {
     for (from, to) in [("5.5\n", "see above\n"), ("as Trustee", "as Trustee; Ada Fenn")] {
         assert!(read(text.replacen(from, to, 1).as_bytes()).holders.is_empty(), "{to}");
     }
+}
+
+#[test]
+fn short_captions_without_numbers() {
+    let page = |p: &Person| {
+        let c = cells(p);
+        let rows = [
+            ("Reporting person", 0),
+            ("Member of a Group", 1),
+            ("Citizenship", 3),
+            ("Sole voting power", 4),
+            ("Shared voting power", 5),
+            ("Sole dispositive power", 6),
+            ("Shared dispositive power", 7),
+            ("Aggregate amount", 8),
+            ("Excludes certain shares", 9),
+            ("Percent of class", 10),
+            ("Type", 11),
+        ];
+        let rows = rows.map(|(caption, at)| format!("{:<30}{}\n", format!("{caption}:"), c[at]));
+        format!("\n{}\n", rows.concat())
+    };
+    reads("captions", &filing(page), 0);
 }

@@ -181,6 +181,7 @@ fn decided(kind: u16) -> Event {
             let [old, new] = [1, 2].map(|n| key(n).public().to_string());
             Event::KeyRotated(KeyRotated { old, new, because: because() })
         }
+        17 => Event::ContentRedacted(decided()),
         other => panic!("no specimen of kind {other}"),
     }
 }
@@ -247,6 +248,7 @@ fn codec_cases() -> Vec<Codec> {
         ("skipped", "A filing left out.", 14, "event", bytes(&decided(14))),
         ("sealed", "What is found where.", 15, "event", bytes(&decided(15))),
         ("rotated", "Another key signs.", 16, "event", bytes(&decided(16))),
+        ("redacted", "Bytes kept no more.", 17, "event", bytes(&decided(17))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),

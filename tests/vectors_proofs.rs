@@ -219,7 +219,9 @@ fn opened(bytes: &[u8], key: &VerifierKey) -> String {
     match opened {
         Ok(Checkpoint { size, root, .. }) => format!("checkpoint {size} {root}"),
         Err(CheckpointError::Note(NoteError::Signature(_))) => "refused by signature".to_owned(),
-        Err(CheckpointError::Note(NoteError::Unsigned { .. })) => "refused by key".to_owned(),
+        Err(CheckpointError::Note(NoteError::Unsigned { .. } | NoteError::OtherKey { .. })) => {
+            "refused by key".to_owned()
+        }
         Err(CheckpointError::Note(_)) => "refused by note".to_owned(),
         Err(CheckpointError::Line { line, .. }) => format!("refused by checkpoint, line {line}"),
         Err(CheckpointError::Origin { .. }) => "refused by checkpoint, origin".to_owned(),

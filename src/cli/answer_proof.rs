@@ -228,6 +228,8 @@ pub fn prove(
     let mut entries = recording.entries.into_inner();
     entries.insert(at.saturating_sub(1));
     let topics = recording.asked.borrow().iter().map(topics::id).collect();
+    let redactions = ledger.redactions()?;
+    entries.extend(told.cited.values().filter_map(|content| redactions.get(content)));
     let (seals, sealed) = seals(ledger, size, &topics)?;
     entries.extend(seals.iter().map(|(sequence, _)| sequence));
     let near = sealed < at && at - sealed <= TAIL_MAX;
@@ -293,7 +295,9 @@ fn gather(
     let tree = ledger.tree()?;
     let hashes = prove_many(under.checkpoint.size, &sequences, &mut |subtree| tree.hash(subtree))?;
     let stored = |sequence: &u64| Ok(ledger.entry(*sequence)?.to_bytes());
-    let contents: BTreeSet<ContentId> = told.cited.values().copied().collect();
+    let mut contents: BTreeSet<ContentId> = told.cited.values().copied().collect();
+    let redactions = ledger.redactions()?;
+    contents.retain(|content| !redactions.contains_key(content));
     Ok(AnswerProof {
         rules: RULES,
         asked,
@@ -320,6 +324,13 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// How many of the cited filings have no bytes in it, for an entry redacts them.
+    pub fn redacted(&self) -> usize {
+        let redacted = redacted(&self.proven);
+        let cited = self.told.iter().flat_map(|told| told.cited.values());
+        cited.filter(|content| redacted.contains(content)).count()
+    }
+
     /// Whether nothing that bears on the answer was left out.
     pub fn is_complete(&self) -> bool {
         self.proof.tail <= self.proven.sealed || self.proven.sealed >= self.proof.asked.at
@@ -352,10 +363,17 @@ pub fn check(bytes: &[u8], policy: &Policy) -> Result<Checked, Failure> {
     Ok(Checked { proof, proven, told: Some(told), reread })
 }
 
+/// The received bytes that an entry of the proof redacts.
+fn redacted(proven: &Proven) -> BTreeSet<ContentId> {
+    proven.entries.values().filter_map(|(_, event)| event.redacted()).collect()
+}
+
 /// Whether the received bytes are those that are cited, and say what was recorded of them.
 fn read_again(told: &Told, proven: &Proven) -> Result<(usize, usize), Failure> {
     let no = |words: String| Failure::new(Exit::No, format!("the proof is refused: {words}"));
-    let named: BTreeSet<&ContentId> = told.cited.values().collect();
+    let mut named: BTreeSet<&ContentId> = told.cited.values().collect();
+    let redacted = redacted(proven);
+    named.retain(|content| !redacted.contains(content));
     if !named.into_iter().eq(proven.blobs.keys()) {
         let words = "expected the received bytes of exactly the filings that are cited, got others";
         return Err(no(words.to_owned()));

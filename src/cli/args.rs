@@ -14,6 +14,7 @@ use crate::cli::export::{ExportArgs, ImportArgs};
 use crate::cli::gaps::GapsArgs;
 use crate::cli::key::KeyCommand;
 use crate::cli::prove::{CheckArgs, ProveArgs};
+use crate::cli::redact::RedactArgs;
 use crate::cli::reread::RereadArgs;
 use crate::cli::selftest::SelftestArgs;
 use crate::cli::verify::VerifyArgs;
@@ -211,6 +212,13 @@ pub enum Command {
     ///
     /// Example: blockholder skip 0001193125-12-060227 --reason 'paper' --who me
     Skip(SkipArgs),
+    /// Keep received bytes no more, by an event with its reason
+    ///
+    /// The bytes go from the ledger's own files, and from exports and imports from then on. Entries
+    /// stay as they are, and so do all proofs: what was read in the bytes cannot be taken out.
+    ///
+    /// Example: blockholder redact 0001193125-12-060227 --reason 'a tax number' --who me
+    Redact(RedactArgs),
     /// Compare what is held with EDGAR's own lists
     ///
     /// Names every filing that a list has and the ledger does not, or has under another form, and

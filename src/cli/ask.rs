@@ -457,7 +457,12 @@ fn item_words(log: &dyn Log, changes: &mut Vec<Change>) -> Result<ItemWords, Fai
 
 /// The words at a place of received bytes.
 pub fn item_text(log: &dyn Log, place: Place) -> Result<String, Failure> {
-    let received = log.blob(place.content)?;
+    let received = match log.blob(place.content) {
+        Err(StoreError::Redacted { entry, .. }) => {
+            return Ok(format!("[received bytes that entry {entry} redacts]"));
+        }
+        other => other?,
+    };
     Ok(difference::text_of(place.span.cut(&received).unwrap_or_default()))
 }
 

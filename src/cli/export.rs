@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::args::Global;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::redact::received;
 use crate::cli::verify::trusted;
 use crate::report::events;
 use crate::report::json::{VERSION, maybe};
@@ -45,7 +46,7 @@ pub struct ImportArgs {
 pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let Some(dir) = &args.tiles else { return lines(ledger, cx) };
     let done = write(ledger, &mut Folder::new(dir))?;
-    let Done { size, from, root, written, kept } = done;
+    let Done { size, from, root, written, kept, redacted, withdrawn } = done;
     if cx.json {
         cx.object(&json!({
             "v": VERSION,
@@ -54,6 +55,8 @@ pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Ex
             "from": from,
             "root": maybe(root),
             "written": written,
+            "redacted": redacted,
+            "withdrawn": withdrawn,
             "vkey": ledger.key().to_string(),
         }))?;
         return Ok(Exit::Yes);
@@ -61,6 +64,12 @@ pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Ex
     let new = size - from;
     cx.line(format!("exported {size} entries, {new} of them new, to {}", dir.display()))?;
     cx.line(format!("{written} files written, {kept} were there already"))?;
+    if redacted > 0 {
+        cx.line(format!("redacted, and left out: {}", received(redacted)))?;
+    }
+    if withdrawn > 0 {
+        cx.line(format!("removed from the earlier export: {}", received(withdrawn)))?;
+    }
     if let Some(root) = root {
         cx.line(format!("root {root}, signed by {}", ledger.keys().of_size(size)))?;
     }
@@ -101,6 +110,7 @@ pub fn import(at: &Global, args: &ImportArgs, cx: &mut Context) -> Result<Exit, 
     let (size, head) = (ledger.size(), ledger.head().hash);
     let (origin, vkey) = (ledger.origin().to_owned(), ledger.key().to_string());
     let root = ledger.tree()?.edge().root();
+    let redacted = ledger.redactions()?.len();
     ledger.close()?;
     if cx.json {
         cx.object(&json!({
@@ -110,12 +120,16 @@ pub fn import(at: &Global, args: &ImportArgs, cx: &mut Context) -> Result<Exit, 
             "size": size,
             "head": head.to_string(),
             "root": root.to_string(),
+            "redacted": redacted,
             "vkey": vkey,
         }))?;
         return Ok(Exit::Yes);
     }
     cx.line(format!("made the ledger {origin} in {}, head {head}", at.ledger.display()))?;
     cx.line(format!("{size} entries with the signed root {root}, as in the export"))?;
+    if redacted > 0 {
+        cx.line(format!("redacted, and not in it: {}", received(redacted as u64)))?;
+    }
     if trust.key.is_none() {
         cx.line(format!("signed by the key the export names itself: {vkey}"))?;
     }

@@ -108,6 +108,9 @@ impl From<StoreError> for Failure {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
             StoreError::Rotation { .. } => (Exit::No, "name another file with --to"),
+            StoreError::Redacted { .. } => {
+                (Exit::No, "what was read in them stays; `log` says who redacted them, and why")
+            }
             StoreError::NoHashes { .. } => {
                 (Exit::Unverified, "`blockholder log` makes them; or leave out --since")
             }

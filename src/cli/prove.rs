@@ -324,6 +324,7 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
             "complete": checked.is_complete(),
             "sealed": checked.proven.sealed,
             "reread": checked.reread.0,
+            "redacted": checked.redacted(),
             "size": size,
             "root": root.to_string(),
             "witnesses": witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
@@ -346,6 +347,10 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     if other > 0 {
         let of = filings(other);
         cx.line(format!("not read again: the received bytes of {of}, read by another reader"))?;
+    }
+    if checked.redacted() > 0 {
+        let of = filings(checked.redacted());
+        cx.line(format!("not in it: the received bytes of {of}, which an entry redacts"))?;
     }
     cx.line(completeness(checked))?;
     let seals = if checked.proven.sealed > 0 { "that the seals are right, nor " } else { "" };

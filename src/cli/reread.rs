@@ -8,6 +8,7 @@ use crate::cli::ask::{entered, recorded};
 use crate::cli::cite::entry_of;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::redact::received;
 use crate::ledger::admit::split_reread;
 use crate::ledger::event::{Event, FilingRef, FilingReread};
 use crate::reading::read::{READER_VERSION, read};
@@ -35,7 +36,8 @@ pub fn reread(log: &mut dyn Log, args: &RereadArgs, cx: &mut Context) -> Result<
             args.filings.iter().map(|text| entry_of(log, text)).collect::<Result<Vec<_>, _>>()?
         }
     };
-    let (mut same, mut differently) = (0_u64, 0_u64);
+    let (mut same, mut differently, mut gone) = (0_u64, 0_u64, 0_u64);
+    let redacted = log.redactions()?;
     for entry in entries {
         let Some(filing) = recorded(log, entry)? else {
             if args.filings.is_empty() {
@@ -44,10 +46,17 @@ pub fn reread(log: &mut dyn Log, args: &RereadArgs, cx: &mut Context) -> Result<
             let words = format!("expected a filing in entry {entry}, got another kind of entry");
             return Err(Failure::new(Exit::No, words));
         };
+        if redacted.contains_key(&filing.filing.content) {
+            gone += 1;
+            continue;
+        }
         match one(log, &filing, cx)? {
             true => differently += 1,
             false => same += 1,
         }
+    }
+    if gone > 0 {
+        cx.notice(format!("redacted, and not read again: {}", received(gone)))?;
     }
     if !cx.json {
         cx.line(format!(

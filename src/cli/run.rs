@@ -8,7 +8,7 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
     anchor, append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log,
-    person, prove, read, reread, seal, selftest, verify, witness,
+    person, prove, read, redact, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -125,6 +125,7 @@ fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit
         Command::Skip(args) => decide::skip(log, args, cx),
         Command::Reread(args) => reread::reread(log, args, cx),
         Command::Seal => seal::seal(log, cx),
+        Command::Redact(args) => redact::redact(log, args, cx),
         _ => Err(Failure::new(Exit::Trouble, "expected a verb that is known, got another")),
     }
 }

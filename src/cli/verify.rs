@@ -15,6 +15,7 @@ use crate::cli::files;
 use crate::cli::keep;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{kept, policy_in};
+use crate::cli::redact::received;
 use crate::ledger::audit::{FaultClass, LEVELS};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
@@ -25,7 +26,7 @@ use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
 use crate::store::anchors::{Anchor, Token};
-use crate::store::audit::{Report, Scope, audit_within};
+use crate::store::audit::{Redacted, Report, Scope, audit_within};
 use crate::store::audit_kept::Projector;
 use crate::store::export_audit::Trust;
 use crate::store::exported::Folder;
@@ -253,6 +254,7 @@ fn object(report: &Report) -> Value {
         "checked": report.checked,
         "not_checked": report.not_checked,
         "anchors": report.anchors.iter().map(anchored).collect::<Value>(),
+        "redacted": { "gone": report.redacted.gone, "still_there": report.redacted.still },
         "classes": classes.collect::<Value>(),
         "faults": faults.collect::<Value>(),
     })
@@ -296,6 +298,16 @@ fn words(report: &Report, micros: u64, cx: &mut Context) -> Result<(), Failure> 
         let told = format!("{named} of them with its SHA-256 in it");
         cx.line(format!("anchored: {size} entries, in anchors/{digest}, by {tokens}, {told}"))?;
     }
+    let Redacted { gone, still } = report.redacted;
+    if gone > 0 {
+        cx.line(format!("redacted: {}, as entries say", received(gone)))?;
+    }
+    if still > 0 {
+        cx.line(format!(
+            "redacted, and still there: {}; `redact` again takes them out",
+            received(still)
+        ))?;
+    }
     let (hashed, rate) = (report.hashed, report.hashed.saturating_mul(1_000_000) / micros);
     let (size, head, faults) = (report.size, report.head, report.faults.len());
     let verdict = if report.ok() { "no fault".to_owned() } else { format!("{faults} faults") };
@@ -338,6 +350,7 @@ fn recovered(done: &Recovery) -> Value {
         "exported": done.exported,
         "received": names(&done.received),
         "missing": names(&done.missing),
+        "withheld": names(&done.withheld),
         "tree": done.tree,
         "kept": done.kept.iter().map(|path| path.display().to_string()).collect::<Value>(),
     })
@@ -361,13 +374,20 @@ fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
     for content in &done.missing {
         cx.line(format!("still missing: the received bytes {content}; give the file again"))?;
     }
+    for content in &done.withheld {
+        cx.line(format!(
+            "not put back: the received bytes {content}, which are redacted; what was given still \
+             has them"
+        ))?;
+    }
     for path in &done.kept {
         cx.line(format!("the damaged file is kept as {}", path.display()))?;
     }
     if done.tree {
         cx.line("removed the tree's stored hashes, which were wrong; opening makes them again")?;
     }
-    let nothing = Recovery { reaches: done.reaches, ..Recovery::default() };
+    let withheld = done.withheld.clone();
+    let nothing = Recovery { reaches: done.reaches, withheld, ..Recovery::default() };
     if *done == nothing {
         cx.line("nothing to put back")?;
     }

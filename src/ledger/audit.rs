@@ -163,6 +163,14 @@ pub enum OrderError {
         /// Where they end.
         size: u64,
     },
+    /// A redaction of bytes that no entry before it names.
+    #[error("expected a redaction of what an entry before {sequence} names, got one of {entry}")]
+    Redaction {
+        /// The redaction's entry.
+        sequence: u64,
+        /// The entry it refers to.
+        entry: u64,
+    },
     /// A continuation of no filing.
     #[error("expected a filing that is to be continued, got a continuation alone")]
     Orphan,
@@ -203,6 +211,11 @@ impl EventOrder {
             && !(from < size && size <= sequence)
         {
             return Err(OrderError::Seal { sequence, from, size });
+        }
+        if let Event::ContentRedacted(decided) = event
+            && decided.filing.entry >= sequence
+        {
+            return Err(OrderError::Redaction { sequence, entry: decided.filing.entry });
         }
         match (open, event) {
             (Some(open), Event::FilingContinued(part)) => {

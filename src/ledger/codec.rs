@@ -132,6 +132,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::FilingSkipped => Event::FilingSkipped(read(kind, bytes)?),
         EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
         EventKind::KeyRotated => Event::KeyRotated(read(kind, bytes)?),
+        EventKind::ContentRedacted => Event::ContentRedacted(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -178,7 +179,8 @@ fn write_event(event: &Event, to: &mut impl Writer) -> Result<(), EncodeError> {
         Event::FilingCorrected(corrected) => write_to(corrected, to),
         Event::FilingWithdrawn(decided)
         | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided) => write_to(decided, to),
+        | Event::ChainSplit(decided)
+        | Event::ContentRedacted(decided) => write_to(decided, to),
         Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => write_to(pair, to),
         Event::ClassSizeReported(size) => write_to(size, to),
         Event::ClassChanged(changed) => write_to(changed, to),

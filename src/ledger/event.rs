@@ -48,11 +48,13 @@ pub enum EventKind {
     TopicsSealed,
     /// 16
     KeyRotated,
+    /// 17
+    ContentRedacted,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 17] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
@@ -70,6 +72,7 @@ impl EventKind {
         EventKind::FilingSkipped,
         EventKind::TopicsSealed,
         EventKind::KeyRotated,
+        EventKind::ContentRedacted,
     ];
 
     /// The number entries carry.
@@ -102,6 +105,7 @@ impl EventKind {
             EventKind::FilingSkipped => "FilingSkipped",
             EventKind::TopicsSealed => "TopicsSealed",
             EventKind::KeyRotated => "KeyRotated",
+            EventKind::ContentRedacted => "ContentRedacted",
         }
     }
 }
@@ -260,7 +264,7 @@ pub struct FilingCorrected {
     pub because: Because,
 }
 
-/// A decision about one filing: withdrawn, reinstated, split from its chain.
+/// A decision about one filing: withdrawn, reinstated, split from its chain, its bytes redacted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FilingDecided {
     /// Which filing.
@@ -439,6 +443,8 @@ pub enum Event {
     TopicsSealed(TopicsSealed),
     /// Another key signs from now on.
     KeyRotated(KeyRotated),
+    /// Received bytes are kept no more; the reference is to the first entry that names them.
+    ContentRedacted(FilingDecided),
 }
 
 impl Event {
@@ -462,6 +468,7 @@ impl Event {
             Event::FilingSkipped(_) => EventKind::FilingSkipped,
             Event::TopicsSealed(_) => EventKind::TopicsSealed,
             Event::KeyRotated(_) => EventKind::KeyRotated,
+            Event::ContentRedacted(_) => EventKind::ContentRedacted,
         }
     }
 
@@ -480,7 +487,8 @@ impl Event {
             Event::FilingCorrected(corrected) => Some(corrected.filing),
             Event::FilingWithdrawn(decided)
             | Event::FilingReinstated(decided)
-            | Event::ChainSplit(decided) => Some(decided.filing),
+            | Event::ChainSplit(decided)
+            | Event::ContentRedacted(decided) => Some(decided.filing),
             Event::ChainJoined(joined) => Some(joined.filing),
             _ => None,
         }
@@ -493,6 +501,23 @@ impl Event {
             Event::FilingContinued(rest) => Some(rest.content),
             Event::FilingConflicted(conflict) => Some(conflict.received),
             _ => self.filing().map(|filing| filing.content),
+        }
+    }
+
+    /// How many received bytes it says there were; 0 where it says nothing of them.
+    pub fn content_len(&self) -> u64 {
+        match self {
+            Event::FilingRecorded(filing) => filing.content_len,
+            Event::FilingConflicted(conflict) => conflict.received_len,
+            _ => 0,
+        }
+    }
+
+    /// The received bytes that it says are kept no more.
+    pub fn redacted(&self) -> Option<ContentId> {
+        match self {
+            Event::ContentRedacted(decided) => Some(decided.filing.content),
+            _ => None,
         }
     }
 

@@ -56,7 +56,9 @@ impl Event {
             Event::ClassChanged(changed) => changed.topics(),
             Event::ChainJoined(joined) => vec![Topic::Filing(joined.with.entry)],
             Event::FilingSkipped(skipped) => vec![Topic::Skipped(skipped.accession)],
-            Event::TopicsSealed(_) | Event::KeyRotated(_) => vec![OF_THE_LEDGER],
+            Event::TopicsSealed(_) | Event::KeyRotated(_) | Event::ContentRedacted(_) => {
+                vec![OF_THE_LEDGER]
+            }
             _ => Vec::new(),
         };
         topics.extend(self.filing().map(|filing| Topic::Filing(filing.entry)));

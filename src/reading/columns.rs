@@ -122,10 +122,10 @@ fn values_in(piece: &str) -> impl Iterator<Item = Token> {
     std::iter::from_fn(move || {
         loop {
             let token = tokens.next()?;
-            let led = before.replace(token.kind);
+            // "/1": the mark of a footnote.
+            let note = before.replace(token.kind) == Some(Kind::Other('/'));
             let is_value = match token.kind {
-                // "/1": the mark of a footnote.
-                Kind::Number => led != Some(Kind::Other('/')),
+                Kind::Number => !note,
                 // A dash before a number leads to it.
                 Kind::Dash => tokens.peek().is_none_or(|next| next.kind != Kind::Number),
                 Kind::Word => piece.get(token.range()).is_some_and(lexeme::is_zero_word),

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::reading::labels::{Hit, Label};
+use crate::reading::html;
+use crate::reading::labels::{self, Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::signatures::{self, Signers};
@@ -38,6 +39,58 @@ pub(crate) fn read(
     let last = last.or(covers.last().map(|cover| cover.end)).unwrap_or(0);
     reading.earlier = earlier(text, 0..last);
     agreements(text, hits, items, covers, signers, reading);
+}
+
+/// Reads the joint filing agreement that is a document of its own, among its submission's exhibits.
+pub(crate) fn in_document(received: &[u8], body: Range<usize>, reading: &mut Reading) {
+    const LONGEST_DOCUMENT: usize = 1 << 16;
+    let bytes = received.get(body.clone()).unwrap_or_default();
+    if bytes.len() > LONGEST_DOCUMENT || !jointly(&String::from_utf8_lossy(bytes)) {
+        return;
+    }
+    let text = match html::is_markup(bytes) {
+        true => html::read(received, body),
+        false => text::read(received, body),
+    };
+    let hits = labels::find(text.as_str());
+    let signers = Signers::of(&reading.holders);
+    let before = reading.agreements.len();
+    agreements(&text, &hits, &[], &Covers::of(&[]), &signers, reading);
+    let whole = 0..text.as_str().len();
+    if reading.agreements.len() == before {
+        reading.agreements.extend(unsigned(&text, whole, reading));
+    }
+}
+
+/// An agreement under which names stand and no signatures: those of the reporting persons among
+/// them are its parties, if there are two.
+fn unsigned(text: &Text, range: Range<usize>, reading: &Reading) -> Option<Agreement> {
+    let lower = lexeme::lower(text.cut(range.clone()));
+    let starts = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    if !starts.contains("agree") {
+        return None;
+    }
+    let names = reading.holders.iter().filter_map(|h| h.name.value());
+    let parties: Vec<Field<String>> = names
+        .filter_map(|name| {
+            let at = memmem::find(lower.as_bytes(), lexeme::lower(name).as_bytes())?;
+            let at = range.start + at..range.start + at + name.len();
+            Some(Field::stated(text.cut(at.clone()).to_owned(), text.span(at)))
+        })
+        .collect();
+    let dates = lexeme::dates(text.as_str(), range.clone());
+    let date = match dates.as_slice() {
+        [only] => only.day.map(|day| Field::stated(day, text.span(only.range.clone()))),
+        _ => None,
+    };
+    let span = Some(text.span(range));
+    (parties.len() > 1).then(|| Agreement { parties, date: date.unwrap_or_default(), span })
+}
+
+/// Whether words speak of filing for several persons at once.
+fn jointly(words: &str) -> bool {
+    let words = lexeme::lower(words);
+    ["jointly", "joint filing", "on behalf of each"].iter().any(|word| words.contains(word))
 }
 
 /// The exhibits that the text of an XML element lists; references in their titles are resolved.
@@ -236,9 +289,7 @@ fn agreements(
         if hit.start < done || covered || !named || reading.agreements.len() == MOST {
             continue;
         }
-        let says = lexeme::lower(near(body, hit.end, 2500));
-        if !["jointly", "joint filing", "on behalf of each"].iter().any(|word| says.contains(word))
-        {
+        if !jointly(near(body, hit.end, 2500)) {
             continue;
         }
         let stop = covers.next_after(hit.end);

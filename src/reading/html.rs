@@ -16,6 +16,8 @@ use super::text::{
 const LONGEST_TAG: usize = 1 << 16;
 /// How many attributes a tag may have; what has more is text.
 const MOST_ATTRIBUTES: usize = 200;
+/// A tag up to this length has no style that hides its element.
+const NO_STYLE: usize = 16;
 /// How many open elements are watched for their font.
 const DEEPEST: usize = 256;
 
@@ -64,8 +66,7 @@ struct Words {
     fonts: [Finder<'static>; 4],
     page_break: [Finder<'static>; 2],
     always: [Finder<'static>; 2],
-    display: [Finder<'static>; 2],
-    unseen: Finder<'static>,
+    display: [Finder<'static>; 3],
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
@@ -73,8 +74,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     fonts: ["face", "amily", "FACE", "AMILY"].map(Finder::new),
     page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
     always: ["always", "ALWAYS"].map(Finder::new),
-    display: ["isplay", "ISPLAY"].map(Finder::new),
-    unseen: Finder::new("display:none"),
+    display: ["display", "DISPLAY", "Display"].map(Finder::new),
 });
 
 fn has_any(inside: &[u8], words: &[Finder]) -> bool {
@@ -92,7 +92,7 @@ struct Reader<'a> {
     preformatted: bool,
     /// The outermost element that is not displayed: its name, how many of that name are open in it,
     /// and where it began in the text.
-    unseen: Option<(Vec<u8>, usize, usize)>,
+    unseen: Option<(Name, usize, usize)>,
     /// Where the next comment ends, and the next element of each hidden kind: looked for once.
     ends: [Option<usize>; 4],
 }
@@ -185,7 +185,7 @@ impl Reader<'_> {
         let raw = self.base + at;
         let closing = inside.first() == Some(&b'/');
         let name = Name::of(inside.strip_prefix(b"/").unwrap_or(inside));
-        self.displayed(name.as_bytes(), inside, closing, raw);
+        self.displayed(name, inside, closing, raw);
         match name.as_bytes() {
             b"script" if !closing => return self.hidden_until(at, 1).map_or(len, |end| end - at),
             b"style" if !closing => return self.hidden_until(at, 2).map_or(len, |end| end - at),
@@ -219,15 +219,16 @@ impl Reader<'_> {
 
     /// What an element holds that is not displayed is taken back where the element is closed; one
     /// that is left open hides nothing.
-    fn displayed(&mut self, name: &[u8], inside: &[u8], closing: bool, raw: usize) {
+    fn displayed(&mut self, name: Name, inside: &[u8], closing: bool, raw: usize) {
         let Some((open, depth, from)) = self.unseen.as_mut() else {
-            let watched = matches!(name, b"div" | b"span" | b"table" | b"tr" | b"td");
-            if watched && !closing && inside.last() != Some(&b'/') && is_unseen(inside) {
-                self.unseen = Some((name.to_vec(), 1, self.pen.len()));
+            let watched = || matches!(name.as_bytes(), b"div" | b"span" | b"table" | b"tr" | b"td");
+            let plain = !closing && inside.len() > NO_STYLE && inside.last() != Some(&b'/');
+            if plain && watched() && is_unseen(inside) {
+                self.unseen = Some((name, 1, self.pen.len()));
             }
             return;
         };
-        if open != name || inside.last() == Some(&b'/') {
+        if open.as_bytes() != name.as_bytes() || inside.last() == Some(&b'/') {
             return;
         }
         *depth = if closing { depth.saturating_sub(1) } else { *depth + 1 };
@@ -312,11 +313,12 @@ fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Whether a tag's style says that the element is not displayed.
 fn is_unseen(inside: &[u8]) -> bool {
-    if !has_any(inside, &WORDS.display) {
-        return false;
-    }
-    let style: Vec<u8> = inside.iter().filter(|b| !b.is_ascii_whitespace()).copied().collect();
-    WORDS.unseen.find(&style.to_ascii_lowercase()).is_some()
+    let style = |inside: &[u8]| -> Vec<u8> {
+        let kept = inside.iter().filter(|b| !b.is_ascii_whitespace());
+        kept.map(u8::to_ascii_lowercase).collect()
+    };
+    has_any(inside, &WORDS.display)
+        && memchr::memmem::find(&style(inside), b"display:none").is_some()
 }
 
 /// Whether a tag's style ends the page.

@@ -237,6 +237,11 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     range.filter(|_| names(row, &words))
 }
 
+/// Whether a stretch begins with a row's number.
+pub(crate) fn is_numbered(text: &str, range: Range<usize>) -> bool {
+    row_number(text, range).is_some()
+}
+
 /// The row whose number and caption a line begins with.
 pub(crate) fn captioned_row(text: &str, line: Range<usize>) -> Option<Row> {
     let numbered = row_number(text, line.clone())?;
@@ -247,9 +252,14 @@ pub(crate) fn captioned_row(text: &str, line: Range<usize>) -> Option<Row> {
 /// A row's number and caption between `range`, where the form's own label is not to be found; the
 /// last four rows are known by a caption alone that stands apart.
 pub(crate) fn find_captioned(text: &str, range: Range<usize>, row: Row) -> Option<RowHit> {
+    let alone = matches!(row, Row::Aggregate | Row::Excludes | Row::Percent | Row::Type);
+    captioned(text, range, row, alone)
+}
+
+/// The row's number and caption, or its caption `alone` where it stands apart on its line.
+fn captioned(text: &str, range: Range<usize>, row: Row, alone: bool) -> Option<RowHit> {
     let end = range.end.min(range.start + LONGEST);
     let part = text.get(range.start..end)?;
-    let alone = matches!(row, Row::Aggregate | Row::Excludes | Row::Percent | Row::Type);
     let mut at = range.start;
     for line in part.split_inclusive(is_mark) {
         let here = at..at + line.len();
@@ -292,7 +302,7 @@ pub(crate) fn find_name_before(text: &str, range: Range<usize>) -> Option<RowHit
     for line in part.split_inclusive(is_mark) {
         let here = at..at + line.len();
         at = here.end;
-        found = find_captioned(text, here, Row::Name).or(found);
+        found = captioned(text, here, Row::Name, true).or(found);
     }
     found
 }

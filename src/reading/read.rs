@@ -14,7 +14,7 @@ use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
-pub const READER_VERSION: u32 = 1;
+pub const READER_VERSION: u32 = 2;
 
 /// Reads one filing. Pure and total: any bytes give a reading, with troubles where deserved.
 pub fn read(received: &[u8]) -> Reading {
@@ -32,6 +32,7 @@ pub fn read(received: &[u8]) -> Reading {
     settle_form(&mut reading, edgar);
     merge(&mut reading, header, structured);
     reading.documents = envelope.documents.iter().map(|d| listed(received, d)).collect();
+    agreements(received, &envelope, chosen, &mut reading);
     if structured {
         list_exhibits(received, &mut reading);
         words::in_elements(received, &mut reading);
@@ -39,6 +40,23 @@ pub fn read(received: &[u8]) -> Reading {
     checks::item_4(&mut reading);
     checks::check(&mut reading);
     reading
+}
+
+/// The joint filing agreements among the submission's other documents.
+fn agreements(
+    received: &[u8],
+    envelope: &Envelope,
+    chosen: Option<&envelope::Document>,
+    reading: &mut Reading,
+) {
+    const MOST: usize = 50;
+    if reading.holders.len() < 2 {
+        return;
+    }
+    let others = envelope.documents.iter().filter(|d| Some(*d) != chosen);
+    for document in others.filter(|d| d.content == Content::Page).take(MOST) {
+        exhibits::in_document(received, document.body.clone(), reading);
+    }
 }
 
 /// The exhibits that the text of a structured 13D's Item 7 lists.

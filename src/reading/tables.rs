@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind};
+use crate::reading::numbered;
 use crate::reading::pages::Page;
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
 
@@ -149,10 +150,17 @@ fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
             continue;
         }
         let note = note_after(body, end);
+        // What stands under a head that is no row's is no part of the cell before it.
+        let row = |head: &Range<usize>| {
+            let labelled = here
+                .iter()
+                .any(|hit| matches!(hit.label, Label::Row(_)) && head.contains(&hit.start));
+            head.len() <= LONGEST_HEADER && (labelled || numbered::is_numbered(body, head.clone()))
+        };
         let mut parts = Vec::new();
         for person in &persons {
             for (head, cell) in heads.iter().zip(person) {
-                if is_filled(body, head) && head.len() <= LONGEST_HEADER {
+                if row(head) {
                     row_of(head.clone(), std::slice::from_ref(cell), &mut parts);
                 }
             }

@@ -280,6 +280,13 @@ impl Title<'_> {
         if above {
             keep_last_paragraph(self.body, &mut pieces);
         }
+        // Nor is one that stands apart on its line.
+        if let Some(last) = pieces.last_mut() {
+            let apart = self.body.get(last.clone()).and_then(|line| line.rsplit_once("   "));
+            if let Some((class, _)) = apart.filter(|(_, code)| cusip_shape(code)) {
+                last.end = last.start + class.trim_end().len();
+            }
+        }
         // A CUSIP in the next cell of the row is not part of the class.
         if pieces.len() > 1 {
             let last = pieces.last().and_then(|p| self.body.get(p.clone())).unwrap_or("");

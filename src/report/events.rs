@@ -46,7 +46,8 @@ pub fn event(event: &Event) -> Value {
         }),
         Event::FilingWithdrawn(decided)
         | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided) => about(decided),
+        | Event::ChainSplit(decided)
+        | Event::ContentRedacted(decided) => about(decided),
         Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => holders(pair),
         Event::ChainJoined(joined) => json!({
             "filing": filing(&joined.filing),

@@ -55,8 +55,19 @@ pub struct Report {
     pub anchors: Vec<Anchor>,
     /// What is wrong. Empty: nothing.
     pub faults: Vec<Fault>,
+    /// How many received bytes were redacted: no fault.
+    pub redacted: Redacted,
     /// How many bytes of entries and of received bytes were hashed.
     pub hashed: u64,
+}
+
+/// Received bytes that an entry redacts, by their names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Redacted {
+    /// How many are gone.
+    pub gone: u64,
+    /// How many are still there.
+    pub still: u64,
 }
 
 impl Report {
@@ -166,6 +177,9 @@ pub(crate) struct Audit<'a> {
     pub(crate) pending: Vec<(u64, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
+    /// Received bytes that an entry redacts, and which.
+    pub(crate) redactions: BTreeMap<ContentId, u64>,
+    pub(crate) redacted: Redacted,
     pub(crate) index: Option<Result<Compare, String>>,
     /// What the index's tables of keys hold.
     pub(crate) scanned: Scanned,
@@ -221,6 +235,8 @@ impl<'a> Audit<'a> {
             pending: Vec::new(),
             contents: BTreeMap::new(),
             orphans: BTreeMap::new(),
+            redactions: BTreeMap::new(),
+            redacted: Redacted::default(),
             index: None,
             scanned: Scanned::new(),
             seals: Vec::new(),
@@ -400,6 +416,11 @@ impl<'a> Audit<'a> {
         }
     }
 
+    /// The first entry that is read.
+    pub(crate) fn read_from(&self) -> u64 {
+        self.scope.since.map_or(0, |kept| kept.size)
+    }
+
     /// What the entry names, to be looked for later, and whether the index holds the same entry.
     fn note(&mut self, sequence: u64, event: &Event, rows: Option<Rows>) {
         let (len, records) = match event {
@@ -415,7 +436,24 @@ impl<'a> Audit<'a> {
         {
             self.recorded.entry(recorded.content).or_default().push(recorded);
         }
-        if let Some(content) = event.content() {
+        if let Some(content) = event.redacted() {
+            let first = self.contents.get(&content).map(|named| named.entry);
+            let said = event.filing().map(|filing| filing.entry);
+            // What is named before the checkpoint that is gone on from was not read.
+            let unread = said.is_some_and(|entry| entry < self.read_from());
+            if !unread && (first != said || said.is_none()) {
+                let message = format!(
+                    "expected a redaction of the bytes that entry {} is the first to name",
+                    said.unwrap_or_default()
+                );
+                self.auditor.fault(FaultClass::Event, Some(sequence), message);
+            } else {
+                self.redactions.entry(content).or_insert(sequence);
+                let entry = said.unwrap_or_default();
+                let named = Named { entry, recorded: None, len: None, at: None };
+                self.contents.entry(content).or_insert(named);
+            }
+        } else if let Some(content) = event.content() {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
             named.recorded = named.recorded.or(records.then_some(sequence));
@@ -471,6 +509,7 @@ impl<'a> Audit<'a> {
             not_checked: left,
             anchors: self.anchors.anchors,
             faults: self.auditor.finish(),
+            redacted: self.redacted,
             hashed: self.hashed,
         }
     }

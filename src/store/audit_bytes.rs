@@ -5,7 +5,7 @@ use crate::ledger::audit::{Fault, FaultClass};
 use crate::ledger::chain::Entry;
 use crate::ledger::seal::Sorting;
 use crate::store::audit::Audit;
-use crate::store::journal::load;
+use crate::store::journal::{Location, load};
 use crate::store::log::StoreError;
 use crate::store::segment::{HEADER_LEN, Item, Record, Records, Stream, Tag};
 use crate::store::unpack;
@@ -23,6 +23,11 @@ impl Audit<'_> {
                     tail.drain(..).for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
                     continue;
                 }
+                unpack::Found::Gone { content, at, entry } => {
+                    self.gone(content, at, entry);
+                    tail.drain(..).for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
+                    continue;
+                }
                 unpack::Found::Broken { name, sound, what } => {
                     let entry = name.and_then(|name| self.contents.get(&name));
                     let class = if sound { FaultClass::Blob } else { FaultClass::Frame };
@@ -33,9 +38,35 @@ impl Audit<'_> {
             tail.push(Fault { class, entry, message });
         }
         self.missing_blobs(tail);
+        let redacted = self.recorded.iter().filter(|(id, _)| self.redactions.contains_key(id));
+        let count: usize = redacted.map(|(_, recorded)| recorded.len()).sum();
+        if count > 0 {
+            self.not_checked.push(format!("L6 readings: {count} of bytes that are redacted"));
+        }
         if self.by_another > 0 {
             let count = self.by_another;
             self.not_checked.push(format!("L6 readings: {count} by another reader than this one"));
+        }
+    }
+
+    /// A tombstone: an entry must speak for it.
+    fn gone(&mut self, content: ContentId, at: Location, entry: u64) {
+        let said = self.redactions.get(&content).copied();
+        let before = self.read_from();
+        let named = self.contents.get_mut(&content);
+        let of = named.as_ref().map(|named| (named.entry, named.len));
+        let fits = (said == Some(entry) || entry < before)
+            && of.is_some_and(|(_, len)| len.is_none_or(|len| len == at.raw_len));
+        if !fits {
+            let message = format!(
+                "expected the received bytes {content}, got a tombstone that names entry {entry}, \
+                 which does not redact so many of them"
+            );
+            self.auditor.fault(FaultClass::Blob, of.map(|(first, _)| first), message);
+        }
+        if let Some(named) = named.filter(|named| named.at.is_none()) {
+            named.at = Some(at);
+            self.redacted.gone += u64::from(fits);
         }
     }
 
@@ -49,6 +80,7 @@ impl Audit<'_> {
             return;
         }
         named.at = Some(at);
+        self.redacted.still += u64::from(self.redactions.contains_key(&whole.content));
         let (entry, expected) = (named.entry, named.len.unwrap_or(raw_len));
         if expected != raw_len {
             let message = format!("expected {expected} received bytes, got {raw_len}");
@@ -124,7 +156,12 @@ impl Audit<'_> {
         }
         tail.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
         for (content, entry) in missing {
-            let message = format!("expected the received bytes {content}, got none that are whole");
+            let or = match self.redactions.contains_key(&content) {
+                true => ", or the tombstone in their place",
+                false => "",
+            };
+            let message =
+                format!("expected the received bytes {content}{or}, got none that are whole");
             self.auditor.fault(FaultClass::Blob, Some(entry), message);
         }
     }

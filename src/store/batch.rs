@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::audit::EventOrder;
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::event::Event;
+use crate::store::journal::Gone;
 use crate::store::log::{
     BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
     StoreError,
@@ -90,6 +91,8 @@ pub struct Batch {
     pub entries: Vec<Linked>,
     /// Received bytes that are not held yet.
     pub blobs: BTreeMap<ContentId, Vec<u8>>,
+    /// Received bytes that are not held and that an entry redacts: only a copied ledger has some.
+    pub gone: BTreeMap<ContentId, Gone>,
     /// The head after it.
     pub head: Head,
     /// For each draft, its entries.
@@ -149,7 +152,8 @@ struct Plan<'a, H> {
 impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
     fn new(log: &'a dyn Log, now: RecordedAt, held_len: H) -> Self {
         let (entries, blobs) = (Vec::new(), BTreeMap::new());
-        let batch = Batch { entries, blobs, head: log.head(), receipts: Vec::new() };
+        let (gone, head) = (BTreeMap::new(), log.head());
+        let batch = Batch { entries, blobs, gone, head, receipts: Vec::new() };
         let (accessions, conflicts) = (BTreeSet::new(), BTreeSet::new());
         Self { log, now, held_len, order: EventOrder::default(), accessions, conflicts, batch }
     }
@@ -185,12 +189,32 @@ impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
             None => (self.held_len)(content)?,
         };
         let got = got.ok_or(DraftError::NoBytes(content))?;
+        if let Event::ContentRedacted(decided) = event {
+            self.names(decided.filing.entry, content)?;
+        }
         let expected = match event {
             Event::FilingRecorded(filing) => filing.content_len,
             Event::FilingConflicted(conflict) => conflict.received_len,
             _ => got,
         };
         if expected == got { Ok(()) } else { Err(DraftError::WrongLength { expected, got }.into()) }
+    }
+
+    /// Whether an entry records received bytes, or that they conflict.
+    fn names(&self, entry: u64, content: ContentId) -> Result<(), StoreError> {
+        let named = match entry < self.log.size() {
+            true => match self.log.event(entry)? {
+                Event::FilingRecorded(filing) => Some(filing.content),
+                Event::FilingConflicted(conflict) => Some(conflict.received),
+                _ => None,
+            },
+            false => None,
+        };
+        if named == Some(content) {
+            Ok(())
+        } else {
+            Err(DraftError::NotNamed { entry, content }.into())
+        }
     }
 
     fn link(&mut self, event: &Event) -> Result<Receipt, StoreError> {

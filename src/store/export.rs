@@ -1,7 +1,7 @@
 //! Writes a ledger as static files that any tlog client can check (spec, section 24.2).
 //! Never exports past the signed checkpoint, and nothing whose leaf is not in its tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::chain::Entry;
 use crate::ledger::merkle::{Edge, Subtree, leaf, slots};
@@ -29,6 +29,10 @@ pub struct Done {
     pub written: u64,
     /// Files that were there already.
     pub kept: u64,
+    /// Received bytes that were redacted, and left out.
+    pub redacted: u64,
+    /// How many of those an earlier export had, and this one took away.
+    pub withdrawn: u64,
 }
 
 /// Why nothing was exported, or not all.
@@ -100,7 +104,10 @@ pub fn export_up_to(
     let tree = SignedTree::of(ledger, at_most)?;
     let from = earlier(ledger, &tree, to)?;
     let size = tree.size;
-    let mut work = Export { ledger, tree, to, done: Done { size, from, ..Done::default() } };
+    let mut redacted = ledger.redactions()?;
+    redacted.retain(|_, entry| *entry < size);
+    let done = Done { size, from, redacted: redacted.len() as u64, ..Done::default() };
+    let mut work = Export { ledger, tree, redacted, to, done };
     let (keys, rotations) = (ledger.keys().up_to(size), ledger.rotations().up_to(size));
     let policy = policy_text(keys.current());
     // A folder that holds other files is taken for an export by its policy.
@@ -121,6 +128,7 @@ pub fn export_up_to(
     }
     work.put(CHECKPOINT, &last)?;
     work.remove_replaced()?;
+    work.remove_redacted()?;
     work.done.root = Some(work.tree.root);
     Ok(work.done)
 }
@@ -216,6 +224,8 @@ fn earlier(ledger: &Ledger, tree: &SignedTree, to: &dyn Outlet) -> Result<u64, E
 struct Export<'a> {
     ledger: &'a Ledger,
     tree: SignedTree,
+    /// Received bytes that an exported entry redacts.
+    redacted: BTreeMap<ContentId, u64>,
     to: &'a mut dyn Outlet,
     done: Done,
 }
@@ -268,6 +278,9 @@ impl Export<'_> {
     }
 
     fn blob(&mut self, content: ContentId) -> Result<(), ExportError> {
+        if self.redacted.contains_key(&content) {
+            return Ok(());
+        }
         let received = self.ledger.blob(content)?;
         Ok(self.put(&blob_path(content), &received)?)
     }
@@ -298,6 +311,18 @@ impl Export<'_> {
             let sequence = tile.first();
             let hashes = hashes.ok_or(ExportError::NotInTree { sequence })?;
             self.put(&tile.path(), &tiles::hash_tile(&hashes))?;
+        }
+        Ok(())
+    }
+
+    /// Takes away received bytes that an earlier export still had.
+    fn remove_redacted(&mut self) -> Result<(), StoreError> {
+        for content in self.redacted.keys() {
+            let name = blob_path(*content);
+            if self.to.read(&name)?.is_some() {
+                self.to.remove(&name)?;
+                self.done.withdrawn += 1;
+            }
         }
         Ok(())
     }

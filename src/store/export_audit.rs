@@ -13,7 +13,7 @@ use crate::ledger::rotation::{Keys, Rotations};
 use crate::ledger::tiles::{self, Kind, Piece, TILE_WIDTH, Tile};
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{ANCHORS, Anchor, Anchors, UNCHECKED};
-use crate::store::audit::Report;
+use crate::store::audit::{Redacted, Report};
 use crate::store::checkpoints::{self, Acknowledged, All};
 use crate::store::exported::{
     CHECKPOINT, CHECKPOINTS, Files, POLICY, ROTATIONS, blob_path, policy_key,
@@ -112,6 +112,9 @@ struct Audit<'a> {
     leaves: Vec<TreeHash>,
     origin: Option<String>,
     contents: BTreeMap<ContentId, Named>,
+    /// Received bytes that an entry redacts.
+    redactions: BTreeSet<ContentId>,
+    redacted: Redacted,
     /// How many entries have their place and could be read.
     opened: u64,
     not_checked: Vec<String>,
@@ -138,6 +141,8 @@ impl<'a> Audit<'a> {
             leaves: Vec::new(),
             origin: None,
             contents: BTreeMap::new(),
+            redactions: BTreeSet::new(),
+            redacted: Redacted::default(),
             opened: 0,
             not_checked: Vec::new(),
             hashed: 0,
@@ -456,7 +461,18 @@ impl<'a> Audit<'a> {
             Event::FilingConflicted(conflict) => Some(conflict.received_len),
             _ => None,
         };
-        if let Some(content) = event.content() {
+        if let Some(content) = event.redacted() {
+            let first = self.contents.get(&content).map(|named| named.entry);
+            let said = event.filing().map(|filing| filing.entry);
+            if first == said && said.is_some() {
+                self.redactions.insert(content);
+            } else {
+                let said = said.unwrap_or_default();
+                let message =
+                    format!("expected a redaction of the bytes that entry {said} names first");
+                self.fault(FaultClass::Event, Some(sequence), message);
+            }
+        } else if let Some(content) = event.content() {
             let first = Named { entry: sequence, len: None };
             let named = self.contents.entry(content).or_insert(first);
             named.len = named.len.or(len);
@@ -466,7 +482,15 @@ impl<'a> Audit<'a> {
     /// Step 6.
     fn blobs(&mut self) -> Result<(), StoreError> {
         for (content, Named { entry, len }) in std::mem::take(&mut self.contents) {
-            let Some(bytes) = self.file(&blob_path(content))? else {
+            let bytes = self.file(&blob_path(content))?;
+            if self.redactions.contains(&content) {
+                self.redacted.gone += u64::from(bytes.is_none());
+                self.redacted.still += u64::from(bytes.is_some());
+                if bytes.is_none() {
+                    continue;
+                }
+            }
+            let Some(bytes) = bytes else {
                 let message = format!("expected the received bytes {content}, got no such file");
                 self.fault(FaultClass::Blob, Some(entry), message);
                 continue;
@@ -540,6 +564,7 @@ impl<'a> Audit<'a> {
                 not_checked: self.not_checked,
                 anchors: self.anchors,
                 faults,
+                redacted: self.redacted,
                 hashed: self.hashed,
             },
             vouched: self.trusted.is_none_or(|key| {

@@ -18,7 +18,7 @@ use crate::store::batch::{Batch, Facts, Linked};
 use crate::store::disk::{self, Disk, Step};
 use crate::store::export_audit::{self, Found, Trust};
 use crate::store::exported::{Files, Folder, blob_path, bundles};
-use crate::store::journal::Journal;
+use crate::store::journal::{Gone, Journal};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::lock::Lock;
@@ -92,7 +92,10 @@ pub fn import(
     trust: &Trust,
     options: &Options,
 ) -> Result<Ledger, ImportError> {
-    let found = audited(files, trust, &mut |_, _| ())?;
+    let mut redacted = BTreeMap::new();
+    let found = audited(files, trust, &mut |entry, event| {
+        redacted.extend(event.redacted().map(|content| (content, entry.sequence())));
+    })?;
     let Some(keys) = found.keys.clone().filter(|_| found.report.ok()) else {
         return Err(ImportError::Faults(found.report.faults));
     };
@@ -107,7 +110,7 @@ pub fn import(
     fs::create_dir_all(dir).map_err(|error| io_error("make", dir, error))?;
     {
         let _lock = Lock::take(&layout.lock(), Duration::ZERO, options.now, "import")?;
-        write_journal(&layout, files, &found)?;
+        write_journal(&layout, files, &found, &redacted)?;
         write_checkpoints(&layout, &found)?;
         rotations::write(&layout, &found.rotations)?;
         for name in found.report.anchors.iter().flat_map(Anchor::files) {
@@ -212,21 +215,35 @@ impl Disk for Later {
 }
 
 /// A batch for each checkpoint, with the received bytes that no batch before it brought.
-fn write_journal(layout: &Layout, files: &Folder, found: &Found) -> Result<(), ImportError> {
+fn write_journal(
+    layout: &Layout,
+    files: &Folder,
+    found: &Found,
+    redacted: &BTreeMap<ContentId, u64>,
+) -> Result<(), ImportError> {
     let mut journal = Journal::create(layout, Box::new(Later))?;
     let mut reader = Reader::new(files, &found.leaves);
     let mut next = 0;
     let mut held: BTreeSet<ContentId> = BTreeSet::new();
     for (checkpoint, _) in &found.checkpoints {
-        let (entries, blobs) = (Vec::new(), BTreeMap::new());
-        let mut batch = Batch { entries, blobs, head: Head::NONE, receipts: Vec::new() };
+        let (entries, blobs, gone) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let mut batch = Batch { entries, blobs, gone, head: Head::NONE, receipts: Vec::new() };
         for sequence in next..checkpoint.size {
             let entry = reader.entry(sequence)?;
             let bad = |source| StoreError::BadEntry { sequence, source };
             let event = entry.open().map_err(bad)?;
             if let Some(content) = event.content().filter(|content| held.insert(*content)) {
-                let bytes = received(files, content)?;
-                batch.blobs.insert(content, bytes.ok_or(ImportError::Changed { sequence })?);
+                match redacted.get(&content) {
+                    Some(entry) => {
+                        let gone = Gone { raw_len: event.content_len(), entry: *entry };
+                        batch.gone.insert(content, gone);
+                    }
+                    None => {
+                        let bytes = received(files, content)?;
+                        let bytes = bytes.ok_or(ImportError::Changed { sequence })?;
+                        batch.blobs.insert(content, bytes);
+                    }
+                }
             }
             batch.head = entry.head();
             let facts = Facts::of(sequence, &event);

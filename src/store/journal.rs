@@ -72,6 +72,57 @@ pub fn blob_name(body: &[u8]) -> Option<(ContentId, u64)> {
     Some((ContentId(part(prefix, 0)), u64::from_le_bytes(part(prefix, 32))))
 }
 
+/// What stands where received bytes were.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gone {
+    /// How many bytes were received.
+    pub raw_len: u64,
+    /// The entry that redacts them.
+    pub entry: u64,
+}
+
+/// The least bytes of a tombstone's body: name, length, entry.
+const GONE_LEN: usize = BLOB_PREFIX_LEN + 8;
+
+impl Gone {
+    /// The body of a tombstone's record, as long as the one whose place it takes.
+    pub fn body(self, content: &ContentId, len: usize) -> Vec<u8> {
+        let mut body = content.0.to_vec();
+        body.extend_from_slice(&self.raw_len.to_le_bytes());
+        body.extend_from_slice(&self.entry.to_le_bytes());
+        body.resize(len.max(GONE_LEN), 0);
+        body
+    }
+
+    /// The tombstone of a record's body; `None` for a body that is none.
+    pub fn parse(body: &[u8]) -> Option<(ContentId, Self)> {
+        let (content, raw_len) = blob_name(body)?;
+        let (prefix, rest) = body.split_at_checked(GONE_LEN)?;
+        let entry = u64::from_le_bytes(part(prefix, BLOB_PREFIX_LEN));
+        rest.iter().all(|byte| *byte == 0).then_some((content, Self { raw_len, entry }))
+    }
+}
+
+/// A file of received bytes with a tombstone in the place of each blob of a name; `None` where
+/// there is none.
+pub fn redacted(bytes: &[u8], content: ContentId, gone: Gone) -> Option<Vec<u8>> {
+    let mut changed: Option<Vec<u8>> = None;
+    for item in Records::new(bytes, 0) {
+        let Item::Record(record) = item else { continue };
+        if record.tag != Tag::Blob || blob_name(record.body).map(|(name, _)| name) != Some(content)
+        {
+            continue;
+        }
+        let (from, to) =
+            (usize::try_from(record.offset).ok()?, usize::try_from(record.end()).ok()?);
+        let mut tombstone = Vec::with_capacity(to - from);
+        write_record(&mut tombstone, Tag::Gone, &gone.body(&content, record.body.len()));
+        let target = changed.get_or_insert_with(|| bytes.to_vec()).get_mut(from..to)?;
+        target.iter_mut().zip(tombstone).for_each(|(to, from)| *to = from);
+    }
+    changed
+}
+
 /// Makes blobs' records; one for many, since a compressor takes long to set up.
 pub struct Packer(zstd::bulk::Compressor<'static>);
 
@@ -159,6 +210,14 @@ pub fn read_blob(
     let damaged = |what: String| StoreError::NoBytes { content, got: format!("{what} in {place}") };
     let bytes = read().map_err(|error| damaged(error.to_string()))?;
     let opened = match Records::new(&bytes, 0).next() {
+        Some(Item::Record(record)) if record.tag == Tag::Gone && record.is_sound() => {
+            match Gone::parse(record.body) {
+                Some((name, gone)) if name == content => {
+                    return Err(StoreError::Redacted { content, entry: gone.entry });
+                }
+                _ => Err("another's tombstone".to_owned()),
+            }
+        }
         Some(Item::Record(record)) => Unpacker::new()
             .map_err(|error| error.to_string())
             .and_then(|mut unpacker| unpacker.open(&record)),
@@ -305,10 +364,55 @@ impl Journal {
             self.write(Stream::Blobs, Step::BlobWrite, &record)?;
             locations.push((*content, Location { segment, offset, stored_len, raw_len }));
         }
+        for (content, gone) in &batch.gone {
+            self.roll_to_fit(Stream::Blobs, 0)?;
+            let mut record = Vec::new();
+            write_record(&mut record, Tag::Gone, &gone.body(content, 0));
+            let Place { segment, offset } = self.blobs.place;
+            let (stored_len, raw_len) = (record.len() as u64, gone.raw_len);
+            self.write(Stream::Blobs, Step::BlobWrite, &record)?;
+            locations.push((*content, Location { segment, offset, stored_len, raw_len }));
+        }
         if !locations.is_empty() {
             self.sync(Stream::Blobs, Step::BlobSync)?;
         }
         Ok(locations)
+    }
+
+    /// Puts a tombstone in the place of received bytes, in every file that has them, whatever it
+    /// was set aside for (spec, section 25.2). Returns the files that were written anew.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written; what was written anew stays so.
+    pub fn redact(&mut self, content: ContentId, gone: Gone) -> Result<Vec<PathBuf>, StoreError> {
+        let dir = self.layout.journal();
+        let new = dir.join("new-blobs-redacted");
+        if new.exists() {
+            disk::remove(&new).map_err(|error| io_error("remove", &new, error))?;
+        }
+        let failed = |error| io_error("list", &dir, error);
+        let mut paths = Vec::new();
+        for file in fs::read_dir(&dir).map_err(failed)? {
+            let path = file.map_err(failed)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.contains("blobs-") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        let mut written = Vec::new();
+        for path in paths {
+            let bytes = fs::read(&path).map_err(|error| io_error("read", &path, error))?;
+            let Some(bytes) = redacted(&bytes, content, gone) else { continue };
+            disk::put_file(&new, &bytes).map_err(|error| io_error("write", &new, error))?;
+            let renamed = disk::rename(&new, &path);
+            renamed.map_err(|error| io_error("put in place", &path, error))?;
+            sync_dir(&dir)?;
+            written.push(path);
+        }
+        // The end of the stream may be in a file that was replaced.
+        self.blobs = open_segment(&self.layout, Stream::Blobs, self.blobs.place)?;
+        Ok(written)
     }
 
     fn tail(&mut self, stream: Stream) -> &mut Tail {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::event::EventKind;
+use crate::ledger::event::{Event, EventKind, FilingDecided};
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::merkle::{Edge, leaf};
 use crate::ledger::note::Note;
@@ -19,7 +19,7 @@ use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
-use crate::store::journal::{Journal, Written, read_blob};
+use crate::store::journal::{Gone, Journal, Written, read_blob};
 use crate::store::kept::Reach;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
@@ -365,6 +365,36 @@ impl Ledger {
         appended.map_err(|error| io_error("write", &path, error))?;
         self.notices.borrow_mut().push(Notice::BatchCompleted { size: to });
         Ok(())
+    }
+
+    /// Keeps received bytes no more: records that, once, and then puts tombstones in their place
+    /// in every file of the journal's folder (spec, section 25.2). Returns the entry that says so,
+    /// and the files that had them.
+    ///
+    /// # Errors
+    /// The ledger does not hold the bytes, or the disk fails: asked again, it goes on.
+    pub fn redact(
+        &mut self,
+        now: RecordedAt,
+        decided: FilingDecided,
+    ) -> Result<(u64, Vec<PathBuf>), StoreError> {
+        let content = decided.filing.content;
+        let entry = match self.redactions()?.get(&content) {
+            Some(entry) => *entry,
+            None => {
+                let events = vec![Event::ContentRedacted(decided)];
+                self.append(now, vec![Draft { events, received: None }])?;
+                self.size().saturating_sub(1)
+            }
+        };
+        let held = self.ask(|index| index.blob(content))?.map(|at| at.raw_len);
+        let missing = || StoreError::NoBytes { content, got: "nothing of that name".to_owned() };
+        let gone = Gone { raw_len: held.ok_or_else(missing)?, entry };
+        let writer = self.writer.as_mut().ok_or(StoreError::ReadOnly)?;
+        writer.poisoned = true;
+        let files = writer.journal.redact(content, gone)?;
+        writer.poisoned = false;
+        Ok((entry, files))
     }
 
     pub(crate) fn append_any(

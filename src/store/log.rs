@@ -13,6 +13,7 @@ use crate::ledger::codec::EncodeError;
 use crate::ledger::event::Event;
 use crate::ledger::key::KeyError;
 use crate::ledger::rotation::RotationError;
+use crate::ledger::topics::OF_THE_LEDGER;
 use crate::store::batch::{Batch, Facts};
 use crate::store::kept::Reach;
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
@@ -88,6 +89,14 @@ pub enum DraftError {
     /// An event names bytes that neither came with it nor are held.
     #[error("expected the received bytes named {0} with the event that rests on them, got none")]
     NoBytes(ContentId),
+    /// A redaction of bytes that its entry does not record.
+    #[error("expected entry {entry} to record the received bytes {content}, it does not")]
+    NotNamed {
+        /// The entry.
+        entry: u64,
+        /// The bytes.
+        content: ContentId,
+    },
     /// A filing is already recorded under the accession number.
     #[error("expected an accession number that is not recorded, got {0}")]
     AccessionTaken(Accession),
@@ -260,6 +269,14 @@ pub enum StoreError {
         /// What is there.
         got: String,
     },
+    /// Received bytes that are kept no more.
+    #[error("expected the received bytes {content}, got none: entry {entry} redacts them")]
+    Redacted {
+        /// Their name.
+        content: ContentId,
+        /// The entry that says so.
+        entry: u64,
+    },
     /// The index cannot be used and cannot be made again.
     #[error("expected an index that can be read or rebuilt, got {why}")]
     Index {
@@ -394,6 +411,20 @@ pub trait Log {
     fn event(&self, sequence: u64) -> Result<Event, StoreError> {
         let entry = self.entry(sequence)?;
         entry.open().map_err(|source| StoreError::BadEntry { sequence, source })
+    }
+
+    /// The received bytes that entries redact, each with the entry that does.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn redactions(&self) -> Result<BTreeMap<ContentId, u64>, StoreError> {
+        let mut found = BTreeMap::new();
+        for sequence in self.postings(&OF_THE_LEDGER)? {
+            if let Some(content) = self.event(sequence)?.redacted() {
+                found.entry(content).or_insert(sequence);
+            }
+        }
+        Ok(found)
     }
 
     /// What is held of a filing about to be admitted, for [`crate::ledger::admit::admit`].

@@ -7,13 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Head;
-use crate::ledger::event::Event;
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints;
 use crate::store::disk;
 use crate::store::exported::Folder;
 use crate::store::given::Given;
-use crate::store::journal::{Packer, Unpacker, commit_body, load, unused};
+use crate::store::journal::{Gone, Packer, Unpacker, commit_body, load, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
@@ -40,6 +39,8 @@ pub struct Recovery {
     pub received: Vec<ContentId>,
     /// Received bytes that are still missing: give the files that hold them.
     pub missing: Vec<ContentId>,
+    /// Received bytes that were given, and are not put back, for an entry redacts them.
+    pub withheld: Vec<ContentId>,
     /// Where the damaged files are now; empty when nothing was rewritten.
     pub kept: Vec<PathBuf>,
     /// Whether the tree's stored hashes were wrong; opening makes them again.
@@ -415,12 +416,23 @@ fn put_back_received(
     (files, export): (&BTreeMap<ContentId, Vec<u8>>, Option<&Given>),
     done: &mut Recovery,
 ) -> Result<(), RecoverError> {
-    let mut held = held(layout)?;
+    let (named, gone) = named(layout, vouched, export)?;
+    let mut held = held(layout, &gone)?;
     let path = layout.journal();
     let failed = |error| io_error("compress for", &path, error);
     let mut packer = Packer::new().map_err(failed)?;
     let mut records = Vec::new();
-    for content in named(layout, vouched, export)?.difference(&held.sound) {
+    for content in gone.keys() {
+        let exported = || export.map_or(Ok(None), |export| export.received(*content));
+        if files.contains_key(content) || exported()?.is_some() {
+            done.withheld.push(*content);
+        }
+    }
+    for content in named.difference(&held.sound) {
+        if let Some(gone) = gone.get(content) {
+            write_record(&mut records, Tag::Gone, &gone.body(content, 0));
+            continue;
+        }
         let exported = match export {
             Some(export) if !files.contains_key(content) => export.received(*content)?,
             _ => None,
@@ -475,21 +487,29 @@ fn replace_one(
     sync_dir(&dir)
 }
 
-/// The received bytes that the chain's events name.
+/// What the chain's events say of received bytes: which they name, and which they redact.
+type Named = (BTreeSet<ContentId>, BTreeMap<ContentId, Gone>);
+
 fn named(
     layout: &Layout,
     vouched: &Vouched,
     export: Option<&Given>,
-) -> Result<BTreeSet<ContentId>, RecoverError> {
-    let mut named = BTreeSet::new();
+) -> Result<Named, RecoverError> {
+    let (mut lens, mut gone) = (BTreeMap::new(), BTreeMap::new());
     vouched.entries(layout, 0, export, |entry| {
-        named.extend(entry.open().ok().as_ref().and_then(Event::content));
+        let Ok(event) = entry.open() else { return Ok(()) };
+        if let Some(content) = event.redacted() {
+            let raw_len = lens.get(&content).copied().unwrap_or_default();
+            gone.entry(content).or_insert(Gone { raw_len, entry: entry.sequence() });
+        } else if let Some(content) = event.content() {
+            lens.entry(content).or_insert(event.content_len());
+        }
         Ok(())
     })?;
-    Ok(named)
+    Ok((lens.into_keys().collect(), gone))
 }
 
-fn held(layout: &Layout) -> Result<Held, StoreError> {
+fn held(layout: &Layout, gone: &BTreeMap<ContentId, Gone>) -> Result<Held, StoreError> {
     let mut held = Held::default();
     let path = layout.journal();
     let mut unpacker = Unpacker::new().map_err(|error| io_error("unpack", &path, error))?;
@@ -506,6 +526,9 @@ fn held(layout: &Layout) -> Result<Held, StoreError> {
         let mut kept = header.to_vec();
         for item in Records::new(&bytes, HEADER_LEN) {
             let opened = match &item {
+                Item::Record(record) if record.tag == Tag::Gone => Gone::parse(record.body)
+                    .filter(|(id, said)| record.is_sound() && gone.get(id) == Some(said))
+                    .map(|(id, _)| (id, record)),
                 Item::Record(record) => unpacker.open(record).ok().map(|(id, _)| (id, record)),
                 Item::Damage { .. } => None,
             };
@@ -514,7 +537,7 @@ fn held(layout: &Layout) -> Result<Held, StoreError> {
                 continue;
             };
             held.sound.insert(content);
-            write_record(&mut kept, Tag::Blob, record.body);
+            write_record(&mut kept, record.tag, record.body);
         }
         if damaged {
             held.damaged.insert(number, kept);

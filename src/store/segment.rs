@@ -151,16 +151,19 @@ pub enum Tag {
     Commit,
     /// Received bytes: name, length, compressed bytes.
     Blob,
+    /// What stands where received bytes were: name, length, the entry that redacts them.
+    Gone,
 }
 
 impl Tag {
-    const ALL: [Tag; 3] = [Tag::Entry, Tag::Commit, Tag::Blob];
+    const ALL: [Tag; 4] = [Tag::Entry, Tag::Commit, Tag::Blob, Tag::Gone];
 
     fn bytes(self) -> [u8; 4] {
         match self {
             Tag::Entry => *b"entr",
             Tag::Commit => *b"comt",
             Tag::Blob => *b"blob",
+            Tag::Gone => *b"gone",
         }
     }
 
@@ -168,7 +171,7 @@ impl Tag {
         match self {
             Tag::Entry => ENTRY_MAX,
             Tag::Commit => COMMIT_LEN,
-            Tag::Blob => BLOB_MAX,
+            Tag::Blob | Tag::Gone => BLOB_MAX,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::merkle::{Edge, leaf};
 use crate::store::batch::{Facts, Linked};
-use crate::store::journal::{Location, blob_name, load, parse_commit};
+use crate::store::journal::{Gone, Location, blob_name, load, parse_commit};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
 use crate::store::segment::{
@@ -183,7 +183,7 @@ impl Walk {
                 self.grow();
                 take(std::mem::take(&mut self.pending), self.last, end)
             }
-            Tag::Commit | Tag::Blob => {
+            Tag::Commit | Tag::Blob | Tag::Gone => {
                 let what = format!("a record that does not end the batch before it {place}");
                 self.survey.after = After::Damage(what.clone());
                 self.wrong = Some(what);
@@ -271,7 +271,11 @@ pub fn blobs(layout: &Layout, from: Place) -> Result<Blobs, StoreError> {
         for item in Records::new(&bytes, start) {
             let sound = match &item {
                 Item::Record(record) if record.is_sound() => {
-                    let named = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
+                    let named = match record.tag {
+                        Tag::Blob => blob_name(record.body),
+                        Tag::Gone => Gone::parse(record.body).map(|(id, gone)| (id, gone.raw_len)),
+                        Tag::Entry | Tag::Commit => None,
+                    };
                     named.map(|(content, raw_len)| (content, raw_len, *record))
                 }
                 _ => None,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::ledger::codec::reading_digest;
-use crate::store::journal::{Location, Unpacker, blob_name, load};
+use crate::store::journal::{Gone, Location, Unpacker, blob_name, load};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
 use crate::store::segment::{HEADER_LEN, Header, Item, Records, Stream, Tag};
@@ -34,6 +34,8 @@ pub(crate) struct Whole {
 pub(crate) enum Found {
     /// Received bytes.
     Whole(Whole),
+    /// A tombstone: what stands where received bytes were.
+    Gone { content: ContentId, at: Location, entry: u64 },
     /// A record that is none, or does not open; its name and whether its frame is sound.
     Broken { name: Option<ContentId>, sound: bool, what: String },
     /// Something about the segment's file.
@@ -137,6 +139,14 @@ fn open(
             return Found::Broken { name: None, sound: false, what };
         }
     };
+    if record.tag == Tag::Gone
+        && record.is_sound()
+        && let Some((content, gone)) = Gone::parse(record.body)
+    {
+        let (offset, stored_len) = (record.offset, record.end() - record.offset);
+        let at = Location { segment, offset, stored_len, raw_len: gone.raw_len };
+        return Found::Gone { content, at, entry: gone.entry };
+    }
     match unpacker.open(record) {
         Ok((content, received)) => {
             let stored_len = record.end() - record.offset;
@@ -146,7 +156,8 @@ fn open(
             Found::Whole(Whole { content, at, reading })
         }
         Err(what) => {
-            let name = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
+            let name =
+                blob_name(record.body).filter(|_| matches!(record.tag, Tag::Blob | Tag::Gone));
             let what = format!("{what} in segment {segment} of blobs at offset {}", record.offset);
             Found::Broken { name: name.map(|(name, _)| name), sound: record.is_sound(), what }
         }

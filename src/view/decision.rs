@@ -20,7 +20,8 @@ pub fn words(event: &Event) -> String {
         }
         Event::FilingWithdrawn(decided)
         | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided) => filing(decided),
+        | Event::ChainSplit(decided)
+        | Event::ContentRedacted(decided) => filing(decided),
         Event::HoldersLinked(pair) => pair_words(pair, "is"),
         Event::HoldersUnlinked(pair) => pair_words(pair, "is not"),
         Event::ClassSizeReported(size) => {

@@ -408,6 +408,7 @@ class Codec:
         14: ("FilingSkipped", "accession: accession; because: because"),
         15: ("TopicsSealed", "from: unsigned; size: unsigned; topics: unsigned; root: hash"),
         16: ("KeyRotated", "old: text; new: text; because: because"),
+        17: ("ContentRedacted", "filing: filing reference; because: because"),
     }
 
     @cached
@@ -799,6 +800,7 @@ class Verifier:
         self.stored, self.grown, self.differ, self.astray = Tree(), Tree(), [], None
         self.head, self.due, self.time, self.misfit = bytes(32), 0, 0, None
         self.misnumbered, self.open, self.judged, self.contents = None, None, 0, {}
+        self.redacted = set()
         self.follow = True
         for path, kind, number, width in tiles(self.size):
             if kind != "entries":
@@ -892,7 +894,7 @@ class Verifier:
         self.entries.append((place, event))
 
     def order(self, place, event):
-        """Section 5.5, rules 1, 2 and 4."""
+        """Section 5.5, rules 1, 2, 4 and 7."""
         before, self.open = self.open, None
         opening = event["event"] == "LedgerOpened"
         if event.get("continued"):
@@ -901,6 +903,8 @@ class Verifier:
             self.fault("event", place, "expected LedgerOpened as entry 0 and only there")
         elif event["event"] == "TopicsSealed" and not event["from"] < event["size"] <= place:
             self.fault("event", place, f"expected a seal of entries before entry {place}")
+        elif event["event"] == "ContentRedacted" and not event["filing"]["entry"] < place:
+            self.fault("event", place, f"expected a redaction of what an entry before {place} names")
         elif event["event"] == "FilingContinued":
             if before is None:
                 self.fault("event", place, "expected a filing that is to be continued")
@@ -916,7 +920,13 @@ class Verifier:
             self.fault("format", 0, f"expected the origin {event['origin']}, got a key of {self.key.name()}")
         if event["event"] == "KeyRotated":
             self.rotated.append(place)
-        if "content" in event:
+        if event["event"] == "ContentRedacted":
+            first, _ = self.contents.get(event["content"], (None, None))
+            if first == event["filing"]["entry"]:
+                self.redacted.add(event["content"])
+            else:
+                self.fault("event", place, f"expected a redaction of the bytes that entry {event['filing']['entry']} names first")
+        elif "content" in event:
             first, length = self.contents.get(event["content"], (place, None))
             self.contents[event["content"]] = first, length if length is not None else event.get("content_len")
 
@@ -967,6 +977,8 @@ class Verifier:
     def blobs(self):
         for content, (entry, length) in sorted(self.contents.items()):
             data = self.file(f"blob/{content[:2]}/{content}")
+            if data is None and content in self.redacted:
+                continue
             if data is None:
                 self.fault("blob", entry, f"expected the received bytes {content}, got no such file")
             elif blake3(data).hex() != content:
