@@ -15,7 +15,7 @@ use blockholder::terms::statement::Reading;
 use world::{Facts, Print, World};
 
 /// Of the first thousand filings of seed 1. When the generator is changed, so is this.
-const DIGEST: &str = "bab4ef8fcc490a6b3e3a1bf6a966413b2d8333871c3bb3d4d040da6ec298560e";
+const DIGEST: &str = "6bd079c55dd95dcb0086590ebb51f1efc5729c49fa87b2b12bb1b316cdcb996e";
 
 fn digest(seed: u64, filings: u64) -> String {
     let mut hasher = blake3::Hasher::new();
