@@ -8,7 +8,10 @@ mod verbs;
 use std::collections::BTreeSet;
 
 use blockholder::ledger::admit::{Decision, Known, admit};
-use blockholder::ledger::event::{EventKind, FilingRecorded, Supplied};
+use blockholder::ledger::event::{
+    Because, Event, EventKind, FilingDecided, FilingRecorded, FilingRef, KeyRotated, Supplied,
+};
+use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::reading::read::read;
 use blockholder::store::log::{Draft, Log, Memory};
 use blockholder::terms::id::ContentId;
@@ -125,6 +128,22 @@ fn decide_something(log: &mut Memory, n: u64) {
     run(log, &line);
 }
 
+/// What takes a ledger's own files elsewhere: here the events alone.
+fn redact_and_rotate(log: &mut Memory) {
+    let entry = log.by_accession("0001193125-12-000003".parse().unwrap()).unwrap().unwrap();
+    let content = log.event(entry).unwrap().content().unwrap();
+    let because = Because { reason: "because".into(), who: "us".into() };
+    let filing = FilingRef { entry, content };
+    let keys = [3, 4].map(|seed| SigningKey::from_seed("example/sizes", KeyKind::Log, &[seed; 32]));
+    let [old, new] = keys.map(|key| key.unwrap().public().to_string());
+    for event in [
+        Event::ContentRedacted(FilingDecided { filing, because: because.clone() }),
+        Event::KeyRotated(KeyRotated { old, new, because }),
+    ] {
+        log.append(NOW, vec![Draft { events: vec![event], received: None }]).unwrap();
+    }
+}
+
 #[test]
 fn an_answer_at_a_size_is_the_same_after_a_thousand_more_events_of_every_kind() {
     let mut log = Memory::init("example/sizes", NOW).unwrap();
@@ -168,6 +187,7 @@ fn an_answer_at_a_size_is_the_same_after_a_thousand_more_events_of_every_kind() 
     conflict(&mut log, 5);
     run(&mut log, "reread");
     run(&mut log, "seal");
+    redact_and_rotate(&mut log);
     assert!(log.size() > size + 1000, "{} to {}", size, log.size());
     // Of every kind that there is, but the first of all.
     let since: BTreeSet<u16> =

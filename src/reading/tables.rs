@@ -309,7 +309,7 @@ impl Columns {
         const ENOUGH: usize = 8;
         let printed = body.get(line.clone()).filter(|line| line.matches('(').count() >= ENOUGH)?;
         let mut heads: Vec<(Range<usize>, usize, u8)> = Vec::new();
-        for token in lexeme::tokens(body, line.clone()) {
+        for token in lexeme::tokens_in(body, line.clone()) {
             let number = body.get(token.range())?.strip_prefix('(')?.strip_suffix(')')?;
             let number: u8 = number.parse().ok().filter(|n| (1..=14).contains(n))?;
             let ascends = heads.last().is_none_or(|(_, _, last)| *last < number);
