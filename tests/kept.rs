@@ -318,11 +318,17 @@ fn damage_to_it_is_named_and_being_behind_is_said() {
     assert_eq!(named(&report), Vec::<&str>::new());
     let behind = "what is kept for answers, for it follows 3 of 4 entries until more are appended";
     assert!(report.not_checked.iter().any(|what| what == behind), "{:?}", report.not_checked);
-    // An index that was thrown away loses it; whoever appends next makes it again.
+    // An index that was thrown away loses it; whoever appends next makes it again, the same.
+    let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+    follow(&ledger);
+    let grown = ledger.kept(PROJECTION, &issuer).unwrap().unwrap();
+    ledger.close().unwrap();
     std::fs::remove_dir_all(at.join("index")).unwrap();
     let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
     assert_eq!(ledger.reach(PROJECTION).unwrap().size, 0);
     follow(&ledger);
+    assert_eq!(ledger.kept(PROJECTION, &issuer).unwrap().unwrap(), grown);
+    assert_ne!(grown, sound, "it was made of three entries, and is of four");
     ledger.close().unwrap();
     assert_eq!(named(&audit()), Vec::<&str>::new());
     let ledger = Ledger::open(&at, &options(Mode::Read)).unwrap();
