@@ -24,7 +24,7 @@ fn name_of(issuer: Cik) -> Vec<u8> {
 
 fn unkeepable(what: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Unverified, format!("what is kept of an issuer cannot be used: {what}"))
-        .hint("run `blockholder verify`")
+        .hint("`blockholder verify --reread` makes it again and compares")
 }
 
 /// A projection as bytes: its length, itself, where each holding ends, the holdings.
@@ -244,9 +244,6 @@ pub fn follow_watched(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
 /// Who holds what, out of what is kept; nothing where it has to be folded: what is kept is behind,
 /// the question is about an earlier size, or the issuer is not kept.
 pub fn held(log: &dyn Log, asked: &str, basis: &Basis) -> Result<Option<Held>, Failure> {
-    if !is_up(log)? {
-        return Ok(None);
-    }
     let index = LogIndex { log, size: basis.question.at.0 };
     let (entries, cusip) = named(&index, asked)?;
     let Some(first) = entries.first().copied() else { return Ok(None) };
@@ -255,19 +252,14 @@ pub fn held(log: &dyn Log, asked: &str, basis: &Basis) -> Result<Option<Held>, F
     Ok(kept.map(|kept| of_class(kept.held, cusip.as_ref())))
 }
 
-/// Whether what is kept follows every entry.
-fn is_up(log: &dyn Log) -> Result<bool, Failure> {
-    let reach = log.reach(PROJECTION)?;
-    Ok((reach.size, reach.head) == (log.size(), log.head().hash))
-}
-
 /// What is kept of the issuer that an entry is about, if that entry is among what it rests on.
 pub fn kept_with(
     log: &dyn Log,
     entry: u64,
     question: &Question,
 ) -> Result<Option<KeptOf>, Failure> {
-    if !is_up(log)? {
+    let reach = log.reach(PROJECTION)?;
+    if (reach.size, reach.head) != (log.size(), log.head().hash) {
         return Ok(None);
     }
     let Event::FilingRecorded(filing) = log.event(entry)? else { return Ok(None) };
