@@ -112,6 +112,7 @@ pub mod reading {
     mod html;
     mod labels;
     mod lexeme;
+    mod dates;
     mod pages;
     mod numbered;
     mod columns;

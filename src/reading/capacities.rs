@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::reading::dates;
 use crate::reading::lexeme;
 use crate::reading::parts::name_key;
 use crate::reading::signatures::{Line, is_by, is_signed, looks_like_name};
@@ -185,7 +186,7 @@ fn below(text: &Text, lines: &[Line], index: usize, capacity: &mut Capacity) {
 }
 
 fn only_date(text: &Text, range: Range<usize>) -> Field<crate::terms::time::Day> {
-    let dates = lexeme::dates(text.as_str(), range);
+    let dates = dates::dates(text.as_str(), range);
     match dates.as_slice() {
         [only] => {
             only.day.map_or(Field::Absent, |day| Field::stated(day, text.span(only.range.clone())))

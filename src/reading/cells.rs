@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use crate::reading::candidates::{Candidate, Cell};
-use crate::reading::lexeme::{self, Kind, Token, is_month, is_zero_word};
+use crate::reading::dates::{self, is_month};
+use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
 use crate::terms::quantity::Amount;
 
 /// Words of the form and of quantity that carry no value.
@@ -96,6 +97,8 @@ pub(crate) struct CellReader<'a> {
     /// Words that are not the form's, since the last number.
     words: Vec<Range<usize>>,
     hedged: bool,
+    /// A sum of money, which is no number of shares.
+    money: Option<Range<usize>>,
 }
 
 /// Reads the amounts of a cell.
@@ -107,6 +110,7 @@ pub(crate) fn amounts(text: &str, tokens: &[Token]) -> Cell {
         depth: 0,
         words: Vec::new(),
         hedged: false,
+        money: None,
     };
     let mut at = 0;
     while at < tokens.len() {
@@ -145,7 +149,12 @@ impl CellReader<'_> {
             Kind::Open => self.depth += 1,
             Kind::Close => self.depth = self.depth.saturating_sub(1),
             Kind::Mark(true) => self.depth = 0,
-            Kind::Other('$' | '§' | '€' | '£' | '#') => return at + 2,
+            Kind::Other('§' | '#') => return at + 2,
+            Kind::Other('$' | '€' | '£') => {
+                let end = self.token(at + 1).map_or(token.end, |sum| sum.end);
+                self.money.get_or_insert(token.start..end);
+                return at + 2;
+            }
             Kind::Joined => self.words.push(token.range()),
             Kind::Other('+') => self.adds(at),
             Kind::Dash if self.cell.dash.is_none() => self.cell.dash = Some(token.range()),
@@ -239,7 +248,7 @@ impl CellReader<'_> {
         let near = self.tokens.get(at..(at + 5).min(self.tokens.len()))?;
         let last = near.last()?.end;
         let start = near.first()?.start;
-        let found = lexeme::dates_in(self.text, start..last).next()?;
+        let found = dates::dates_in(self.text, start..last).next()?;
         let taken = near.iter().take_while(|t| t.end <= found.range.end).count();
         (found.range.start == start && taken > 0).then_some(at + taken)
     }
@@ -250,6 +259,11 @@ impl CellReader<'_> {
         let taken = match word {
             "n" if self.kind(at + 1) == Some(Kind::Other('/'))
                 && self.word(at + 2).eq_ignore_ascii_case("a") =>
+            {
+                3
+            }
+            "n" if self.kind(at + 1) == Some(Kind::Other('.'))
+                && self.kind(at + 2) == Some(Kind::Letter(b'a')) =>
             {
                 3
             }
@@ -424,7 +438,8 @@ impl CellReader<'_> {
     fn keep_words(&mut self) {
         if self.cell.candidates.is_empty() {
             let words = self.words.first().zip(self.words.last());
-            self.cell.words = words.map(|(first, last)| first.start..last.end);
+            let words = words.map(|(first, last)| first.start..last.end);
+            self.cell.words = words.or_else(|| self.money.clone());
         }
     }
 
@@ -501,12 +516,26 @@ mod tests {
 
     #[test]
     fn nothing_is_not_zero() {
-        for text in ["", "N/A", "Not applicable", "See response to row 5.", "See Item 5", "SHARES"]
+        for text in
+            ["", "N/A", "N.A.", "Not applicable", "See response to row 5.", "See Item 5", "SHARES"]
         {
             let tokens = lexeme::tokens(text, 0..text.len());
             let cell = amounts(text, &tokens);
             assert!(cell.candidates.is_empty() && cell.words.is_none(), "{text} {cell:?}");
         }
+    }
+
+    #[test]
+    fn a_torn_number_is_no_value_and_money_no_nothing() {
+        for torn in ["l,000", "O,125", "0,125", "I,234,567", "1..000"] {
+            assert_eq!(values(torn), ["?"], "{torn}");
+        }
+        let money = "$1,000";
+        let cell = amounts(money, &lexeme::tokens(money, 0..money.len()));
+        assert_eq!((cell.candidates.len(), cell.words), (0, Some(0..money.len())));
+        let next = "$1,000\n6";
+        let cell = amounts(next, &lexeme::tokens(next, 0..next.len()));
+        assert_eq!(cell.words, Some(0..money.len()));
     }
 
     #[test]

@@ -82,6 +82,20 @@ fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> 
     found
 }
 
+/// A code too long for a CUSIP in a place for one: an ISIN, or a number with zeros before it.
+pub(crate) fn longer_code(body: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let mut tokens = lexeme::tokens(body, range).into_iter();
+    let code = tokens.find(|token| {
+        let word = body.get(token.range()).unwrap_or("");
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        matches!(token.kind, Kind::Word | Kind::Number)
+            && (10..=14).contains(&word.len())
+            && digits >= 6
+            && word.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    code.map(|token| token.range())
+}
+
 /// Whether "formerly", "previously" or "old" stands right before a number.
 fn is_former(body: &str, at: usize) -> bool {
     let head = body.get(..at).unwrap_or("").trim_end_matches([' ', ':', '(']);
@@ -104,6 +118,11 @@ mod tests {
             assert_eq!(found(printed, true), ["66987V109"], "{printed}");
         }
         assert_eq!(found("66987V109 (Class A)\n66987V208 (Class B)", true).len(), 2);
+        for long in ["US66987V1098", "ISIN US66987V1098", "0066987V109"] {
+            assert_eq!(found(long, true), Vec::<String>::new(), "{long}");
+            assert!(longer_code(long, 0..long.len()).is_some(), "{long}");
+        }
+        assert_eq!(longer_code("Not applicable", 0..14), None);
         assert_eq!(found("Suite 12\n66987V109\n", true), ["66987V109"]);
         for none in ["None", "N/A", "not applicable", "Class 5"] {
             assert_eq!(found(none, true), Vec::<String>::new(), "{none}");

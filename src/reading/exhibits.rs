@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::reading::dates;
 use crate::reading::html;
 use crate::reading::labels::{self, Hit, Label};
 use crate::reading::lexeme;
@@ -78,7 +79,7 @@ fn unsigned(text: &Text, range: Range<usize>, reading: &Reading) -> Option<Agree
             Some(Field::stated(text.cut(at.clone()).to_owned(), text.span(at)))
         })
         .collect();
-    let dates = lexeme::dates(text.as_str(), range.clone());
+    let dates = dates::dates(text.as_str(), range.clone());
     let date = match dates.as_slice() {
         [only] => only.day.map(|day| Field::stated(day, text.span(only.range.clone()))),
         _ => None,
@@ -172,7 +173,7 @@ fn exhibit(text: &Text, label: Range<usize>, start: usize, end: usize) -> Exhibi
     }
     let words = |c: char| c.is_whitespace() || is_mark(c);
     let title: Vec<&str> = printed.split(words).filter(|word| !word.is_empty()).collect();
-    let dates = lexeme::dates(text.as_str(), range.clone());
+    let dates = dates::dates(text.as_str(), range.clone());
     let date = match dates.as_slice() {
         [only] => only.day.map(|day| Field::stated(day, text.span(only.range.clone()))),
         _ => None,
@@ -221,7 +222,7 @@ fn date_of_statement(text: &Text, from: usize) -> Option<Field<Day>> {
     })?;
     let start = from + on + "on ".len();
     let date = near(body, start, 24).len();
-    let first = lexeme::dates_in(body, start..start + date).next()?;
+    let first = dates::dates_in(body, start..start + date).next()?;
     let blank = |c: char| c == ' ' || is_mark(c);
     let at_once = body.get(start..first.range.start)?.trim_matches(blank).is_empty();
     let day = first.day.filter(|_| at_once)?;

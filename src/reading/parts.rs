@@ -33,13 +33,26 @@ fn sentence(text: &str, candidate: &Candidate) -> String {
 pub(crate) fn second_value(text: &str, candidate: &Candidate) -> Option<Range<usize>> {
     let inner = candidate.inner.first()?;
     let between = lexeme::lower(text.get(candidate.range.end..inner.start)?);
+    if of_the_deposited(text, &between, inner) {
+        return Some(inner.clone());
+    }
     let explained = WHOLE.iter().chain(&SOME).any(|word| between.contains(word));
     let open = between.matches('(').count() > between.matches(')').count();
-    let joined = ["and", "plus", "&"].iter().any(|word| {
+    let joined = ["and", "plus", "&", "or", "to"].iter().any(|word| {
         between.trim_end().strip_suffix(word).is_some_and(|head| head.ends_with([' ', '\n']))
     });
-    let another = joined || of_another_class(text, &between, inner);
+    let listed = between.trim_end().ends_with(';');
+    let another = joined || listed || of_another_class(text, &between, inner);
     (another && !explained && !open).then(|| inner.clone())
+}
+
+/// "1,000 ADSs representing 2,000 ordinary shares": either may be of the class.
+fn of_the_deposited(text: &str, between: &str, inner: &Range<usize>) -> bool {
+    let depositary = ["ads", "adr", "depositary"].iter().any(|word| between.contains(word));
+    let after = text.get(inner.end..).unwrap_or("").split_whitespace().take(4);
+    let underlying = ["ordinary", "common", "underlying"];
+    let underlying = after.map(lexeme::lower).any(|word| underlying.contains(&word.as_str()));
+    depositary && underlying && between.contains("represent")
 }
 
 /// Whether a number on a line or after a semicolon of its own is one of another class: "Class A:

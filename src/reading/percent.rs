@@ -31,6 +31,7 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
             Kind::Word if matches!(said.as_str(), "less" | "under" | "below") => bound = true,
             Kind::Other('<' | '≤') => bound = true,
             Kind::Word if HEDGES.contains(&said.as_str()) => hedged = Some(token.range()),
+            Kind::Other('>' | '≥') => hedged = Some(token.range()),
             Kind::Word if is_zero_word(&said) => {
                 bare.push((lexeme::percent("0", false), token.range()))
             }
@@ -46,7 +47,9 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
                 let sign = next.is_some_and(|t| {
                     t.kind == Kind::Percent || word(text, t).eq_ignore_ascii_case("percent")
                 });
-                let torn = lexeme::is_torn(text, token.range());
+                // "5 1/2%": no number is written so here, and 5 is not it.
+                let mixed = next.is_some_and(|t| t.kind == Kind::Joined && is_fraction(text, t));
+                let torn = mixed || lexeme::is_torn(text, token.range());
                 let value = lexeme::percent(word(text, token), bound).filter(|_| !torn);
                 if sign {
                     signed.push((value, token.range()))
@@ -91,6 +94,12 @@ fn or_bracketed(found: Found, bracketed: Found) -> Found {
 
 fn is_sign(token: &Token) -> bool {
     token.kind == Kind::Percent
+}
+
+/// `1/2`, `3/8`.
+fn is_fraction(text: &str, token: &Token) -> bool {
+    let parts = word(text, token).split_once('/');
+    parts.is_some_and(|(above, below)| above.len() <= 2 && below.len() <= 2)
 }
 
 fn number_word(word: &str) -> Option<&'static str> {
@@ -201,7 +210,9 @@ fn apart(text: &str, between: Range<usize>) -> bool {
     let between = text.get(between).unwrap_or("");
     let words = between.chars().filter(|c| c.is_alphabetic()).count();
     let line = between.chars().any(crate::reading::text::is_mark);
+    let joined = between.split_whitespace().any(|w| ["to", "or", "and"].contains(&w));
     words == 0
+        || (joined && words <= "and".len())
         || (line && words < 12)
         || ["class", "series", "common"].iter().any(|w| lexeme::lower(between).contains(w))
 }
@@ -245,6 +256,13 @@ mod tests {
             ("N/A", "nothing"),
             ("5,000", "unclear"),
             ("- ", "0"),
+            (">5%", "unclear"),
+            ("5 1/2%", "unclear"),
+            ("5½%", "unclear"),
+            ("5..1%", "unclear"),
+            ("5.1% to 6.2%", "either"),
+            ("5.1% or 6.2%", "either"),
+            ("6.25% (5.1% fully diluted)", "6.25"),
             ("28.90 %", "28.90"),
         ] {
             assert_eq!(percent_of(text), value, "{text}");

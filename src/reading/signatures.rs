@@ -8,6 +8,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::reading::capacities;
+use crate::reading::dates;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
@@ -204,7 +205,7 @@ pub(crate) fn block(
 }
 
 fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
-    let found = lexeme::dates_in(text.as_str(), range).find_map(|d| Some((d.day?, d.range)));
+    let found = dates::dates_in(text.as_str(), range).find_map(|d| Some((d.day?, d.range)));
     found.map_or(Field::Absent, |(day, range)| Field::stated(day, text.span(range)))
 }
 
@@ -328,7 +329,7 @@ pub(crate) fn looks_like_name(words: &str) -> bool {
         && words.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
         && words.chars().filter(|c| c.is_alphabetic()).count() >= 3
         && !other.iter().any(|word| lower.starts_with(word))
-        && lexeme::dates(words, 0..words.len()).is_empty()
+        && dates::dates(words, 0..words.len()).is_empty()
         && !is_title(&lower)
         && !lower.contains(" hereby ")
         && !lower.contains("is true")

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::reading::cusips::{cusip_shape, cusips_in};
+use crate::reading::cusips::{cusip_shape, cusips_in, longer_code};
+use crate::reading::dates::{self, PrintedDate};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
@@ -305,14 +306,17 @@ impl Title<'_> {
             .iter()
             .enumerate()
             .filter(|(_, h)| h.label == Label::Cusip && h.start >= self.end);
-        let mut blank = None;
+        let (mut blank, mut unread) = (None, None);
         // A page repeats its number in its headings; the first few tell.
         for (index, hit) in here.chain(later).take(40) {
             let own = self.above_caption(*hit);
             let above = own.is_some() || self.stands_above(*hit);
             let side = || if above { self.above(index, *hit) } else { self.below(index, *hit) };
             let range = own.unwrap_or_else(side);
-            let mut found = cusips_in(self.body, range, above);
+            let mut found = cusips_in(self.body, range.clone(), above);
+            if found.is_empty() {
+                unread = unread.or_else(|| longer_code(self.body, range));
+            }
             if found.is_empty() && above {
                 found = self.beside_class(*hit);
             }
@@ -328,7 +332,10 @@ impl Title<'_> {
             }
             blank.get_or_insert(*hit);
         }
-        if let Some(hit) = blank {
+        if let Some(range) = unread {
+            let field = self.unreadable(range, FieldName::Cusips, reading);
+            reading.cusips = vec![field];
+        } else if let Some(hit) = blank {
             reading.cusips = vec![Field::Blank { span: self.text.span(hit.range()) }];
         }
     }
@@ -365,11 +372,11 @@ impl Title<'_> {
         let bracketed = own.is_some() || self.stands_above(hit);
         let side = || if bracketed { self.above(index, hit) } else { self.below(index, hit) };
         let range = own.unwrap_or_else(side);
-        let mut found = lexeme::dates(self.body, range.clone());
+        let mut found = dates::dates(self.body, range.clone());
         if found.is_empty() {
             let other = if bracketed { self.below(index, hit) } else { self.above(index, hit) };
             let near = other.start.max(other.end.saturating_sub(120))..other.end;
-            found = lexeme::dates(
+            found = dates::dates(
                 self.body,
                 if bracketed { other.start..other.end.min(other.start + 80) } else { near },
             );
@@ -377,6 +384,11 @@ impl Title<'_> {
         // Above the label may stand a letter's date or an address; the nearest date is the event's.
         let date = if bracketed { found.last() } else { found.first() };
         reading.event_date = match date {
+            Some(date) if self.one_of_two(&found, date) => {
+                let range = found.first().map_or(date.range.start, |first| first.range.start)
+                    ..found.last().map_or(date.range.end, |last| last.range.end);
+                self.unreadable(range, FieldName::EventDate, reading)
+            }
             Some(date) => match date.day {
                 Some(day) => Field::stated(day, self.text.span(date.range.clone())),
                 None => self.unreadable(date.range.clone(), FieldName::EventDate, reading),
@@ -385,9 +397,21 @@ impl Title<'_> {
         };
     }
 
+    /// Whether another date stands on the same line, so that either may be the event's.
+    fn one_of_two(&self, found: &[PrintedDate], date: &PrintedDate) -> bool {
+        found.iter().filter(|other| other.day != date.day).any(|other| {
+            let [from, to] = if other.range.start < date.range.start {
+                [other.range.end, date.range.start]
+            } else {
+                [date.range.end, other.range.start]
+            };
+            self.body.get(from..to).is_some_and(|between| !between.contains(is_mark))
+        })
+    }
+
     fn captioned_date(&self, reading: &mut Reading) {
         let Some(range) = self.captioned(Label::EventDate) else { return };
-        let found = lexeme::dates(self.body, range);
+        let found = dates::dates(self.body, range);
         if let [date] = found.as_slice()
             && let Some(day) = date.day
         {
@@ -403,8 +427,12 @@ impl Title<'_> {
     ) -> Field<crate::terms::time::Day> {
         let tokens = lexeme::tokens(self.body, range);
         let month = tokens.iter().rfind(|t| {
-            t.kind == Kind::Joined
-                || self.body.get(t.range()).is_some_and(|w| w.len() > 3 && lexeme::is_month(w))
+            let word = self.body.get(t.range()).unwrap_or("");
+            // "Decmber 31, 2004", "20041231": a year is there, and the day is not told.
+            let year = t.kind == Kind::Number
+                && matches!(word.len(), 4 | 8)
+                && (word.starts_with("19") || word.starts_with("20"));
+            year || t.kind == Kind::Joined || word.len() > 3 && dates::is_month(word)
         });
         match month {
             Some(month) => self.unreadable(month.range(), FieldName::EventDate, reading),

@@ -16,8 +16,7 @@ const MOST_RULES: usize = 100;
 
 impl Title<'_> {
     pub(super) fn form_and_amendment(&self, reading: &mut Reading) {
-        let number = self.amendment();
-        reading.amendment_number = number;
+        reading.amendment_number = self.amendment(reading);
         if let Some(form) = self.leading_form() {
             reading.form = form;
             return;
@@ -59,7 +58,7 @@ impl Title<'_> {
         next.starts_with('1').then(|| Field::stated(form, self.text.span(start..start + end)))
     }
 
-    fn amendment(&self) -> Field<u32> {
+    fn amendment(&self, reading: &mut Reading) -> Field<u32> {
         let mut blank = None;
         for (_, hit) in self.on_page().filter(|(_, h)| h.label == Label::Amendment) {
             let label = self.body.get(hit.range()).unwrap_or("");
@@ -69,14 +68,25 @@ impl Title<'_> {
                 // "AMENDMENT SEVEN" on a line of its own.
                 let number = amendment_number(self.body, hit.end)
                     .filter(|(_, range)| self.alone(hit.start, range.end));
+                let number = number.or_else(|| self.ordinal_before(*hit));
                 match number {
                     Some((number, range)) => return Field::stated(number, self.text.span(range)),
                     None => continue,
                 }
             }
             match amendment_number(self.body, hit.end) {
-                Some((0, _)) | None => {
-                    blank.get_or_insert(hit.range());
+                Some((0, _)) | None => match unread_number(self.body, hit.end) {
+                    Some(range) => {
+                        return self.unreadable(range, FieldName::AmendmentNumber, reading);
+                    }
+                    None => {
+                        blank.get_or_insert(hit.range());
+                    }
+                },
+                Some((_, range)) if second_number(self.body, range.end).is_some() => {
+                    let end = second_number(self.body, range.end).unwrap_or(range.end);
+                    let range = range.start..end;
+                    return self.unreadable(range, FieldName::AmendmentNumber, reading);
                 }
                 Some((number, range)) => return Field::stated(number, self.text.span(range)),
             }
@@ -85,6 +95,15 @@ impl Title<'_> {
             Some(range) => Field::Blank { span: self.text.span(range) },
             None => Field::Absent,
         }
+    }
+
+    /// "Third Amendment", "2nd Amendment", on a line of its own.
+    fn ordinal_before(&self, hit: Hit) -> Option<(u32, Range<usize>)> {
+        let head = self.body.get(..hit.start)?.trim_end_matches(' ');
+        let word = head.rsplit(|c: char| !c.is_alphanumeric()).next()?;
+        let start = head.len() - word.len();
+        let number = ordinal(&lexeme::lower(word)).filter(|_| self.alone(start, hit.end))?;
+        Some((number, start..head.len()))
     }
 
     /// Whether nothing else stands on the lines of a range, but for brackets and marks of notes.
@@ -259,7 +278,10 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
             Kind::Mark(_) | Kind::Dash | Kind::Other('.' | ':' | '#') | Kind::Open => {}
             Kind::Word
                 if ["no", "nos", "number", "num"].contains(&lexeme::lower(word).as_str()) => {}
-            Kind::Word => return Some((spelled(&lexeme::lower(word))?, token.range())),
+            Kind::Word => {
+                let number = roman(word).or_else(|| spelled(&lexeme::lower(word)))?;
+                return Some((number, token.range()));
+            }
             Kind::Box(Some(false)) => {
                 // "Amendment No. _2_": the number stands on its line.
             }
@@ -269,10 +291,106 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
     None
 }
 
+/// What stands after `Amendment No.` with a digit in it, or alone, and is no number: "3A", "l".
+fn unread_number(body: &str, at: usize) -> Option<Range<usize>> {
+    let tokens = lexeme::tokens(body, at..(at + 40).min(body.len()));
+    let found = tokens.iter().take(8).find(|t| match t.kind {
+        Kind::Word => !["no", "nos", "number", "num"]
+            .contains(&lexeme::lower(body.get(t.range()).unwrap_or("")).as_str()),
+        _ => t.kind != Kind::Other('.') && t.kind != Kind::Other(':') && t.kind != Kind::Open,
+    })?;
+    let word = body.get(found.range()).filter(|_| found.kind == Kind::Word)?;
+    let digits = word.bytes().any(|b| b.is_ascii_digit());
+    (digits || word == "l").then(|| found.range())
+}
+
+/// Where a second number ends that follows the first: "3 and 4", "1 2".
+fn second_number(body: &str, at: usize) -> Option<usize> {
+    let mut end = (at + 16).min(body.len());
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    let tokens = lexeme::tokens(body, at..end);
+    let joined = |t: &&crate::reading::lexeme::Token| {
+        let word = lexeme::lower(body.get(t.range()).unwrap_or(""));
+        t.kind == Kind::Other('&') || ["and", "or"].contains(&word.as_str())
+    };
+    let after = usize::from(tokens.first().as_ref().is_some_and(joined));
+    tokens.get(after).filter(|t| t.kind == Kind::Number).map(|t| t.end)
+}
+
+const UNITS: [(&str, &str); 12] = [
+    ("one", "first"),
+    ("two", "second"),
+    ("three", "third"),
+    ("four", "fourth"),
+    ("five", "fifth"),
+    ("six", "sixth"),
+    ("seven", "seventh"),
+    ("eight", "eighth"),
+    ("nine", "ninth"),
+    ("ten", "tenth"),
+    ("eleven", "eleventh"),
+    ("twelve", "twelfth"),
+];
+
 fn spelled(word: &str) -> Option<u32> {
-    const WORDS: [&str; 12] = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    WORDS.iter().position(|w| *w == word).and_then(|at| u32::try_from(at + 1).ok())
+    UNITS.iter().position(|(unit, _)| *unit == word).and_then(|at| u32::try_from(at + 1).ok())
+}
+
+/// `third`, `3rd`.
+fn ordinal(word: &str) -> Option<u32> {
+    let named = UNITS.iter().position(|(_, name)| *name == word);
+    if let Some(at) = named {
+        return u32::try_from(at + 1).ok();
+    }
+    let number = ["st", "nd", "rd", "th"].iter().find_map(|ending| word.strip_suffix(ending))?;
+    number.parse().ok().filter(|number| (1..100).contains(number))
+}
+
+/// A number in Roman letters below forty, as they are written and no other way.
+fn roman(word: &str) -> Option<u32> {
+    const UNITS: [&str; 10] = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"];
+    let tens = word.bytes().take_while(|b| *b == b'X').count();
+    let unit = UNITS.iter().position(|unit| word.get(tens..) == Some(*unit))?;
+    let number = u32::try_from(tens * 10 + unit).ok()?;
+    (1..40).contains(&number).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amendment_is_numbered_in_many_ways() {
+        let number = |text: &str| amendment_number(text, 0).map(|(number, _)| number);
+        for (text, value) in [
+            (" No. 34)", Some(34)),
+            (" No. IV", Some(4)),
+            (" NO. XII)", Some(12)),
+            (" No. XXXIX", Some(39)),
+            (" No. IIII", None),
+            (" No. One)", Some(1)),
+            (" No. n/a)", None),
+            (" No. 3A)", None),
+        ] {
+            assert_eq!(number(text), value, "{text}");
+        }
+        for unread in [" No. 3A)", " No. l)", ": 1st)"] {
+            assert!(unread_number(unread, 0).is_some(), "{unread}");
+        }
+        for blank in [" No. n/a)", " No.: )", " No. to Schedule 13D"] {
+            assert_eq!(unread_number(blank, 0), None, "{blank}");
+        }
+        for two in [" and 4)", " 2)", " & 4"] {
+            assert!(second_number(two, 0).is_some(), "{two}");
+        }
+        for one in [")1", " to Schedule 13G", "; Exit Filing)", ""] {
+            assert_eq!(second_number(one, 0), None, "{one}");
+        }
+        for (word, value) in [("third", Some(3)), ("2nd", Some(2)), ("final", None), ("0th", None)]
+        {
+            assert_eq!(ordinal(word), value, "{word}");
+        }
+    }
 }

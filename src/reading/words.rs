@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::reading::dates;
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::text::{Text, is_mark};
 use crate::reading::{arithmetic, html};
@@ -319,7 +320,7 @@ fn ceased(
 
 /// The one date of a sentence.
 fn one_date(text: &Text, range: Range<usize>) -> Field<Day> {
-    let found = lexeme::dates(text.as_str(), range);
+    let found = dates::dates(text.as_str(), range);
     match found.as_slice() {
         [] => Field::Absent,
         [only] => {
@@ -340,7 +341,7 @@ fn lone_date(text: &Text, part: Range<usize>) -> (Field<bool>, Field<Day>) {
         return (Field::Blank { span }, Field::Absent);
     }
     let date = one_date(text, part.clone());
-    let alone = lexeme::dates(text.as_str(), part).first().is_some_and(|date| {
+    let alone = dates::dates(text.as_str(), part).first().is_some_and(|date| {
         let printed = plain(text, date.range.clone());
         words.trim_end_matches('.').len() <= printed.len() + 3
     });
