@@ -45,7 +45,8 @@ pub(crate) fn in_lines(text: &[u8]) -> Vec<(Range<usize>, Amount)> {
 fn number_before(text: &[u8], at: usize) -> Option<(Range<usize>, Amount)> {
     let after = text.get(at + b"outstanding".len()..)?;
     // Where the file ends within the sentence, nobody knows what it goes on to say.
-    let edge = after.get(..after.len().min(AFTER))?.iter().position(is_edge);
+    let near = after.get(..after.len().min(AFTER))?;
+    let edge = near.iter().position(is_edge).into_iter().chain(paragraph_end(near)).min();
     let after = lower(after.get(..edge.unwrap_or(AFTER))?);
     let other = ["warrant", "option", "note", "prefer", "convert", "debt", "princip", "balance"];
     if other.iter().any(|word| after.trim_start().starts_with(word)) {
@@ -73,6 +74,11 @@ fn number_before(text: &[u8], at: usize) -> Option<(Range<usize>, Amount)> {
     is_base.then_some((offset..offset + len, amount))
 }
 
+/// Where a paragraph ends, or Item 4(c) begins, whose "(ii)" is no term of a sum.
+fn paragraph_end(text: &[u8]) -> Option<usize> {
+    ["\n\n", "(c)", "(C)"].iter().filter_map(|end| memmem::find(text, end.as_bytes())).min()
+}
+
 /// Whether the words after the number speak of issued shares and not of rights to them.
 fn is_of_the_class(between: &str, after: &str) -> bool {
     let rights = [
@@ -95,6 +101,11 @@ fn is_of_the_class(between: &str, after: &str) -> bool {
 
 /// Whether the words before the number offer it as what a percent is taken of.
 fn is_offered(base: &str) -> bool {
+    // "5.1% of the 44,700,000 shares outstanding".
+    let of_it = base.strip_suffix(" of the ").unwrap_or("");
+    if ["%", "percent"].iter().any(|percent| of_it.ends_with(percent)) {
+        return true;
+    }
     // The last such word counts: a new sentence may have begun since an earlier one.
     let at = ["based", "calculated", "divid", "denominator"]
         .iter()
@@ -139,6 +150,9 @@ mod tests {
              outstanding as of May 1.",
             "based upon 44,700,000 outstanding shares of Common Stock, as reported.",
             "5.1% (based on 44,700,000 shares of the Issuer's common stock outstanding on June 1)",
+            "It owns 1,000 shares, or 5.1% of the 44,700,000 shares outstanding on June 1.",
+            "(b) 5.1%, based on 44,700,000 shares outstanding on June 1.\n(c) (i) 5 (ii) 6",
+            "based on 44,700,000 shares outstanding on June 1.\n\nIn addition to them it owns",
         ] {
             assert_eq!(sizes(text), ["44700000"], "{text}");
         }
