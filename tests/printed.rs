@@ -30,6 +30,7 @@ fn filled(place: &str, printed: &str) -> String {
         ("event_date", "December 31, 2004"),
         ("cusip", "68557N103"),
         ("amendment", "(Amendment No. 3)"),
+        ("name", "Hale Partners LP"),
         ("citizenship", "Delaware"),
         ("group", "(a) [ ]  (b) [X]"),
         ("amount", "1,000"),
@@ -49,6 +50,7 @@ fn read_back(place: &str, printed: &str) -> (String, Reading) {
         "event_date" => said(&reading.event_date),
         "cusip" => several(&reading.cusips),
         "amendment" => said(&reading.amendment_number),
+        "name" => format!("{}; {}", said(&holder.name), said(&holder.tax_id)),
         "citizenship" => said(&holder.citizenship),
         "group" => said(&holder.group.clone().map(GroupBox::as_str)),
         "amount" => said(&holder.sole_voting),
@@ -89,4 +91,4 @@ macro_rules! tables {
     )*};
 }
 
-tables! { event_date cusip amendment citizenship group amount percent types }
+tables! { event_date cusip amendment name citizenship group amount percent types }

@@ -87,7 +87,9 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         let to = after_id(&tokens, at, hidden.is_some() && id.is_none());
         tokens.drain(from..to);
     }
+    drop_optional(text, &mut tokens);
     drop_none_in_bracket(text, &mut tokens);
+    drop_answer_below(text, &mut tokens);
     drop_lei(text, &mut tokens);
     drop_trailing_id_words(text, &mut tokens);
     row.name = name_of(text, &tokens);
@@ -169,6 +171,34 @@ fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
     }
 }
 
+/// "(optional)", which the question for a tax number ends with.
+fn drop_optional(text: &str, tokens: &mut Vec<Token>) {
+    let open = tokens.iter().take_while(|t| matches!(t.kind, Kind::Mark(_))).count();
+    let Some([first, word, last]) = tokens.get(open..open + 3) else { return };
+    let said = text.get(word.range()).map(lexeme::lower).unwrap_or_default();
+    let bracket = first.kind == Kind::Open && last.kind == Kind::Close;
+    if bracket && matches!(said.as_str(), "optional" | "voluntary") {
+        tokens.drain(..open + 3);
+    }
+}
+
+/// "N/A", "Not applicable", "applied for" on a line of its own below the name, which answers the
+/// question for a tax number.
+fn drop_answer_below(text: &str, tokens: &mut Vec<Token>) {
+    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
+        let below = tokens.get(mark + 1..).unwrap_or_default();
+        let words = below.iter().filter(|t| t.kind == Kind::Word);
+        let said: Vec<String> =
+            words.filter_map(|t| text.get(t.range()).map(lexeme::lower)).collect();
+        let awaited = matches!(said.as_slice(), [a, b] if a == "applied" && b == "for");
+        let named = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
+        if !(below.is_empty() || named && (awaited || answers_none(text, below))) {
+            return;
+        }
+        tokens.truncate(mark);
+    }
+}
+
 /// A tax number anywhere in a stretch of the text.
 pub(crate) fn tax_id_in(text: &str, range: Range<usize>) -> Option<(String, Range<usize>)> {
     let tokens = lexeme::tokens(text, range);
@@ -205,6 +235,7 @@ fn is_tax_id(text: &str, tokens: &[Token], token: &Token) -> bool {
             digits == 9 && printed.len() == 9 && {
                 let at = tokens.iter().position(|t| t == token).unwrap_or(0);
                 before_id(text, tokens, at) + 1 < at
+                    || text.get(..token.start).is_some_and(|head| head.ends_with("   "))
                     || tokens
                         .get(at.wrapping_sub(1))
                         .is_some_and(|t| matches!(t.kind, Kind::Mark(_) | Kind::Other(',')))
