@@ -4,28 +4,17 @@
 use std::ops::Range;
 
 use crate::reading::candidates::{Candidate, Cell};
+use crate::reading::labels::is_legend_word;
 use crate::reading::lexeme::{self, Kind, Token, is_month, is_zero_word};
 use crate::terms::quantity::Amount;
 
-/// Words of the form and of quantity that carry no value.
-const FORM_WORDS: [&str; 44] = [
-    "number",
-    "of",
-    "shares",
+/// Words of quantity, and of the form besides those of its legend, that carry no value.
+const FORM_WORDS: [&str; 32] = [
     "share",
-    "beneficially",
-    "owned",
-    "by",
-    "each",
-    "reporting",
-    "person",
-    "persons",
-    "with",
     "as",
     "common",
     "stock",
     "class",
-    "units",
     "unit",
     "the",
     "in",
@@ -183,7 +172,7 @@ impl CellReader<'_> {
             self.adds(at);
         }
         self.hedged |= HEDGES.iter().any(|hedge| word.starts_with(hedge));
-        if !FORM_WORDS.contains(&word.as_str()) {
+        if !is_legend_word(&word) && !FORM_WORDS.contains(&word.as_str()) {
             self.words.push(token.range());
         }
         at + 1
