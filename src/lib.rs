@@ -114,6 +114,7 @@ pub mod reading {
     mod lexeme;
     mod pages;
     mod numbered;
+    mod numbering;
     mod columns;
     mod tables;
     mod cells;

@@ -457,7 +457,7 @@ mod tests {
     fn values(text: &str) -> Vec<String> {
         let tokens = lexeme::tokens(text, 0..text.len());
         let mut cell = amounts(text, &tokens);
-        drop_row_numbers(&mut cell, Some(Row::SharedVoting), None);
+        drop_row_numbers(text, &mut cell, Some(Row::SharedVoting), false);
         cell.candidates
             .iter()
             .map(|c| c.amount.map_or("?".to_owned(), |amount| amount.to_string()))
