@@ -259,7 +259,10 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
             Kind::Mark(_) | Kind::Dash | Kind::Other('.' | ':' | '#') | Kind::Open => {}
             Kind::Word
                 if ["no", "nos", "number", "num"].contains(&lexeme::lower(word).as_str()) => {}
-            Kind::Word => return Some((spelled(&lexeme::lower(word))?, token.range())),
+            Kind::Word => {
+                let number = spelled(&lexeme::lower(word)).or_else(|| roman(word))?;
+                return Some((number, token.range()));
+            }
             Kind::Box(Some(false)) => {
                 // "Amendment No. _2_": the number stands on its line.
             }
@@ -267,6 +270,16 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
         }
     }
     None
+}
+
+/// "Amendment No. IV"; a lone X is a mark in a blank.
+fn roman(word: &str) -> Option<u32> {
+    const NUMBERS: [&str; 19] = [
+        "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV",
+        "XV", "XVI", "XVII", "XVIII", "XIX",
+    ];
+    let at = NUMBERS.iter().position(|number| *number == word).filter(|_| word != "X")?;
+    u32::try_from(at + 1).ok()
 }
 
 fn spelled(word: &str) -> Option<u32> {
