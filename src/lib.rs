@@ -122,6 +122,7 @@ pub mod reading {
     mod rows;
     mod percent;
     mod names;
+    mod citizenship;
     mod holders;
     mod uncovered;
     mod parts;

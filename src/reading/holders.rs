@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::reading::cells;
+use crate::reading::citizenship;
 use crate::reading::labels::{Hit, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
@@ -403,7 +404,7 @@ impl PageReader<'_> {
 
     fn citizenship(&mut self, index: usize, hit: RowHit) -> Field<String> {
         let pieces = self.pieces(index);
-        let said = names::place(self.body(), &pieces, self.next_number(index));
+        let said = citizenship::place(self.body(), &pieces, self.next_number(index));
         self.field(hit, said)
     }
 

@@ -186,7 +186,7 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"NAMEOFREPORTING(ENTITY|COMPANY|OWNER)", Label::Row(Row::Name)),
     (r"ITEM1REPORTINGPERSONS?", Label::ItemRow),
     (
-        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?IFA?[ABX]?(MEMBER|PART
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?(A?X?)IFA?[ABX]?(MEMBER|PART
             )OFA?[ABX]?GROUP",
         Label::Row(Row::Group),
     ),
