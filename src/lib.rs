@@ -115,6 +115,7 @@ pub mod reading {
     mod dates;
     mod pages;
     mod numbered;
+    mod numbering;
     mod columns;
     mod tables;
     mod cells;
@@ -122,6 +123,7 @@ pub mod reading {
     mod rows;
     mod percent;
     mod names;
+    mod citizenship;
     mod holders;
     mod uncovered;
     mod parts;

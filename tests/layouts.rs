@@ -1575,3 +1575,115 @@ fn a_line_that_says_there_is_no_tax_number() {
         assert_eq!(stated(&read(text.as_bytes()).holders[0].name), name, "{none}");
     }
 }
+
+#[test]
+fn drawn_grids_with_corners_add_nothing_up() {
+    let rule = format!("+{}+{}+\n", "-".repeat(5), "-".repeat(67));
+    let page = |p: &Person| {
+        let c = cells(p);
+        let rows = BARE.iter().zip(LABELS).zip(&c).map(|((n, label), cell)| {
+            format!("{rule}| {n:<3} | {label:<66}|\n|     | {cell:<66}|\n")
+        });
+        format!("\nCUSIP NO. {CUSIP}\n{}{rule}\n", rows.collect::<String>())
+    };
+    reads("corners", &filing(page), 0);
+    reads("double", &filing(page).replace('-', "=").replace("13d=1", "13d-1"), 0);
+}
+
+#[test]
+fn the_question_for_a_tax_number_is_no_name_however_it_is_spelled() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    for question in [
+        "S.S. OR I.R.S. IDENTIFCATION NO. OF ABOVE PERSON",
+        "s.s. or i.r.s. identification no. of above person",
+        "SS OR IRS IDENTIFICTION NO. OF ABOVE PERSN",
+        "I.R.S. IDENTIFICATON NO.\n    OF ABOVE PERSON (ENTITIES ONLY)",
+    ] {
+        let asked = format!("NAME OF REPORTING PERSON\n    {question}\n");
+        let asked = text.replace("NAME OF REPORTING PERSON\n", &asked);
+        for (holder, person) in read(asked.as_bytes()).holders.iter().zip(&PEOPLE) {
+            assert_eq!(stated(&holder.name), person.name, "{asked}");
+        }
+    }
+    for answer in ["NOT APPLICABLE", "(applied for)", "N/A", "To be applied for"] {
+        for person in &PEOPLE {
+            let answered = format!("{}\n      {answer}\n", person.name);
+            let answered = text.replacen(&format!("{}\n", person.name), &answered, 1);
+            reads(answer, &answered, 0);
+        }
+    }
+}
+
+#[test]
+fn labels_around_their_value_and_with_a_letter_wrong() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let label = "CITIZENSHIP OR PLACE OF ORGANIZATION\n\n      Delaware\n";
+    for around in [
+        "CITIZENSHIP OR PLACE             Delaware\n    OF ORGANIZATION\n",
+        "CITIZENSHIP OR PLACE OF ORGANIZTION\n\n     Delaware\n",
+        "CITIZENSHIP OR            Delaware\n    PLACE OF ORGANIZATION\n",
+    ] {
+        let around = text.replacen(label, around, 1);
+        assert_ne!(around, text);
+        reads("place", &around, 0);
+    }
+    let label = "CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP\n\n      (a) [ ]  (b) [X]\n";
+    let boxes = "Check the Appropriate Box           (a) /   /\n    if a Member of a Group      \
+                 (b) / X /\n";
+    reads("boxes", &text.replace(label, boxes), 0);
+}
+
+#[test]
+fn title_labels_below_a_rule_with_a_colon() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    for colon in [true, false] {
+        let end = if colon { ":" } else { "" };
+        let title = text
+            .replace("(Name of Issuer)", &format!("NAME OF ISSUER{end}"))
+            .replace("(Title of Class of Securities)", "TITLE OF CLASS OF SECURITIES")
+            .replace("(CUSIP Number)", "CUSIP NUMBER");
+        reads(end, &title, 0);
+    }
+}
+
+#[test]
+fn amendment_numbers_in_roman_letters() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    for roman in ["(Amendment No. III)*", "(Amendment No.  III  )*", "Amendment Number III"] {
+        reads(roman, &text.replacen("(Amendment No. 3)*", roman, 1), 0);
+    }
+    // A lone X is a mark in a blank.
+    let marked = text.replacen("(Amendment No. 3)*", "(Amendment No. X)*", 1);
+    assert_eq!(read(marked.as_bytes()).amendment_number.value(), None);
+}
+
+/// A submission filed by one person, around a document.
+fn submission(filer: &str, document: &str) -> String {
+    format!(
+        "<SEC-DOCUMENT>0000912057-04-000001.txt : 20040210\n<SEC-HEADER>\nACCESSION NUMBER:\t\t\
+         0000912057-04-000001\nCONFORMED SUBMISSION TYPE:\tSC 13G/A\nFILED AS OF DATE:\t\t20040210\n\n\
+         FILED BY:\n\n\tCOMPANY DATA:\n\t\tCOMPANY CONFORMED NAME:\t\t\t{filer}\n\t\tCENTRAL INDEX \
+         KEY:\t\t\t0001254467\n</SEC-HEADER>\n<DOCUMENT>\n<TYPE>SC 13G/A\n<SEQUENCE>1\n<TEXT>\n\
+         {document}\n</TEXT>\n</DOCUMENT>\n</SEC-DOCUMENT>\n"
+    )
+}
+
+#[test]
+fn the_headers_number_is_lent_to_the_person_it_names() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let ciks = |text: &str| -> Vec<String> {
+        let reading = read(submission("DOE JANE Q", text).as_bytes());
+        reading.holders.iter().map(|h| stated(&h.cik)).collect()
+    };
+    assert_eq!(ciks(&text), ["<absent>", "1254467"]);
+    for printed in ["Jane Q. Doe, M.D.", "Jane Q. Doe, dba Doe Farms", "Jane Q. Doe, Ph.D."] {
+        let titled = text.replace("      Jane Q. Doe\n", &format!("      {printed}\n"));
+        assert_ne!(titled, text);
+        assert_eq!(ciks(&titled), ["<absent>", "1254467"], "{printed}");
+    }
+    // A page for each class is the same person's; two ways to print it may be two persons.
+    let both = text.replace("      Harbor Ridge Partners, L.P.\n", "      Jane Q. Doe\n");
+    assert_eq!(ciks(&both), ["1254467", "1254467"]);
+    let two = text.replace("      Harbor Ridge Partners, L.P.\n", "      Jane Quill Doe\n");
+    assert_eq!(ciks(&two), ["<absent>", "<absent>"]);
+}

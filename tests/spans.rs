@@ -10,7 +10,7 @@ mod spans;
 
 use blockholder::filing::envelope;
 use blockholder::filing::header;
-use spans::{all_stated, check_spans, is_structured};
+use spans::{all_stated, check_spans, is_structured, printed_date};
 
 #[test]
 fn every_span_read_alone_gives_its_value() {
@@ -19,6 +19,24 @@ fn every_span_read_alone_gives_its_value() {
         values += check_spans(&file, &bytes, is_structured(&bytes));
     }
     assert!(values > 100, "only {values} values");
+}
+
+#[test]
+fn dates_of_prose_are_compared_whole() {
+    for printed in [
+        "December 31, 2010",
+        "Dec. 31, 2010",
+        "31 December 2010",
+        "the 31st day of December, 2010",
+        "12/31/2010",
+        "12-31-10",
+        "2010-12-31",
+    ] {
+        assert_eq!(printed_date(printed).as_deref(), Some("2010-12-31"), "{printed}");
+    }
+    for none in ["December 2010", "2010", "December 31, 2010 and 2011", "", "May or June 1, 2010"] {
+        assert_eq!(printed_date(none), None, "{none}");
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ struct AmountRow {
     row: Row,
     label: Range<usize>,
     cell: Cell,
+    /// Its last number, where that may be the number of a row or a page.
+    doubt: Option<Range<usize>>,
 }
 
 /// The field of a row that holds shares.
@@ -50,6 +52,7 @@ impl PageReader<'_> {
                     set(holder, row.row, field);
                     continue;
                 }
+                1 if row.doubt.is_some() => self.doubted(row, holder),
                 1 => self.one(row, holder, &mut whole),
                 _ => self.several(
                     rows.get(index - empty_before..=index).unwrap_or_default(),
@@ -110,15 +113,22 @@ impl PageReader<'_> {
             let Some(hit) = self.hit(index).filter(|hit| Row::AMOUNTS.contains(&hit.row)) else {
                 continue;
             };
-            let mut cell = cells::amounts(self.body(), &self.tokens(index));
+            let number = self.next_number(index);
+            let mut tokens = self.tokens(index);
+            tokens.retain(|token| number.is_none_or(|number| token.start < number));
+            let mut cell = cells::amounts(self.body(), &tokens);
             let next = self.hit(index + 1).map(|hit| hit.row);
-            candidates::drop_row_numbers(
-                &mut cell,
-                next.filter(|_| self.numbered),
-                self.next_number(index),
-            );
+            let next = next.filter(|_| self.numbering.counts);
+            candidates::drop_row_numbers(self.body(), &mut cell, next, number.is_some());
             candidates::drop_page_numbers(self.body(), &mut cell);
-            rows.push(AmountRow { row: hit.row, label: hit.start..hit.end, cell });
+            let doubt = match cell.candidates.as_slice() {
+                [only] if candidates::is_page_number(self.body(), only) => Some(only.range.clone()),
+                all => {
+                    let last = all.last().map(|last| &last.range);
+                    self.doubt(index).filter(|doubt| Some(doubt) == last)
+                }
+            };
+            rows.push(AmountRow { row: hit.row, label: hit.start..hit.end, cell, doubt });
         }
         rows
     }
@@ -148,6 +158,17 @@ impl PageReader<'_> {
             holder.via = parts::via(self.text, candidate);
         }
         set(holder, row.row, field);
+    }
+
+    /// A number that is the row's value, or stands there for a row or a page where none is.
+    fn doubted(&mut self, row: &AmountRow, holder: &mut Holder) {
+        let Some(at) = row.doubt.clone() else { return };
+        let (name, printed) = (field_name(row.row), self.printed(at.clone()));
+        let span = self.span(at);
+        let message =
+            format!("the {name} may be {printed} or blank: {printed} may count a row or a page");
+        self.trouble(TroubleCode::ValueAmbiguous, row.row, span, message);
+        set(holder, row.row, Field::Unreadable { span });
     }
 
     /// The value of a row with one number; or why it is not.
@@ -188,7 +209,7 @@ impl PageReader<'_> {
     fn several(&mut self, bundle: &[AmountRow], holder: &mut Holder, whole: &mut bool) {
         let Some(last) = bundle.last() else { return };
         let candidates = &last.cell.candidates;
-        if candidates.len() == bundle.len() {
+        if candidates.len() == bundle.len() && last.doubt.is_none() {
             for (row, candidate) in bundle.iter().zip(candidates) {
                 let field = self.candidate(row.row, candidate);
                 if row.row == Row::Aggregate && field.is_stated() {

@@ -39,22 +39,14 @@ pub(crate) struct Cell {
     pub(crate) dash: Option<Range<usize>>,
 }
 
-/// Drops row numbers that stand among the values: the next label's own, printed right before it,
-/// and numbers gathered before the values ("6 7 8 14,918 shares").
-pub(crate) fn drop_row_numbers(
-    cell: &mut Cell,
-    next: Option<Row>,
-    number_before_next: Option<usize>,
-) {
-    if let Some(at) = number_before_next {
-        if cell.candidates.last().is_some_and(|last| last.range.start == at) {
-            cell.candidates.pop();
-        } else if let Some(last) = cell.candidates.last_mut() {
-            last.inner.retain(|inner| inner.start < at);
-            last.end = last.end.min(at).max(last.range.end);
-        }
-    }
+/// Drops the numbers of the next rows that were gathered before the values ("6 7 8 14,918 shares");
+/// where the next row is `numbered` they stand here only in cells of their own.
+pub(crate) fn drop_row_numbers(text: &str, cell: &mut Cell, next: Option<Row>, numbered: bool) {
     let Some(next) = next else { return };
+    let in_cell = |candidate: &Candidate| {
+        let rest = text.get(candidate.range.end..).unwrap_or("");
+        rest.trim_start_matches(' ').starts_with(['|', CELL])
+    };
     let [d, g] = next.numbers();
     for first in [d, g] {
         let run = cell
@@ -63,8 +55,9 @@ pub(crate) fn drop_row_numbers(
             .zip(first..)
             .take_while(|(candidate, number)| candidate.small == Some(*number))
             .count();
+        let alone = !numbered || cell.candidates.first().is_some_and(in_cell);
         // One value must be left: a lone "6" may be six shares.
-        if run > 0 && cell.candidates.len() > run {
+        if run > 0 && cell.candidates.len() > run && alone {
             cell.candidates.drain(..run);
             return;
         }
@@ -78,6 +71,11 @@ pub(crate) fn drop_page_numbers(text: &str, cell: &mut Cell) {
     if cell.candidates.len() > 1 && !cell.candidates.iter().all(paged) {
         cell.candidates.retain(|candidate| !paged(candidate));
     }
+}
+
+/// Whether a number may be that of a page: none is 0, and it is alone on its line beside a break.
+pub(crate) fn is_page_number(text: &str, candidate: &Candidate) -> bool {
+    candidate.small.is_some_and(|number| number > 0) && beside_break(text, candidate)
 }
 
 fn beside_break(text: &str, candidate: &Candidate) -> bool {

@@ -5,28 +5,17 @@ use std::ops::Range;
 
 use crate::reading::candidates::{Candidate, Cell};
 use crate::reading::dates::{self, is_month};
+use crate::reading::labels::is_legend_word;
 use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
 use crate::terms::quantity::Amount;
 
-/// Words of the form and of quantity that carry no value.
-const FORM_WORDS: [&str; 44] = [
-    "number",
-    "of",
-    "shares",
+/// Words of quantity, and of the form besides those of its legend, that carry no value.
+const FORM_WORDS: [&str; 32] = [
     "share",
-    "beneficially",
-    "owned",
-    "by",
-    "each",
-    "reporting",
-    "person",
-    "persons",
-    "with",
     "as",
     "common",
     "stock",
     "class",
-    "units",
     "unit",
     "the",
     "in",
@@ -192,7 +181,7 @@ impl CellReader<'_> {
             self.adds(at);
         }
         self.hedged |= HEDGES.iter().any(|hedge| word.starts_with(hedge));
-        if !FORM_WORDS.contains(&word.as_str()) {
+        if !is_legend_word(&word) && !FORM_WORDS.contains(&word.as_str()) {
             self.words.push(token.range());
         }
         at + 1
@@ -483,7 +472,7 @@ mod tests {
     fn values(text: &str) -> Vec<String> {
         let tokens = lexeme::tokens(text, 0..text.len());
         let mut cell = amounts(text, &tokens);
-        drop_row_numbers(&mut cell, Some(Row::SharedVoting), None);
+        drop_row_numbers(text, &mut cell, Some(Row::SharedVoting), false);
         cell.candidates
             .iter()
             .map(|c| c.amount.map_or("?".to_owned(), |amount| amount.to_string()))

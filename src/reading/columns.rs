@@ -98,7 +98,12 @@ fn goes_on(body: &str, page: &Page) -> bool {
     let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
     let places = page.rows.iter().filter(|hit| hit.row == Row::Citizenship);
     let place = places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "));
-    place || page.rows.first().is_some_and(|name| asks_beside(body, name))
+    place || asks(body, page)
+}
+
+/// Whether the question for a tax number goes on beside the name.
+fn asks(body: &str, page: &Page) -> bool {
+    page.rows.first().is_some_and(|name| asks_beside(body, name))
 }
 
 /// Whether the question for a tax number goes on below a name, beside the rest of it:
@@ -163,6 +168,8 @@ struct Block<'a> {
     lines: Vec<Range<usize>>,
     /// A single column is set into cells if more labels are found than this.
     found: usize,
+    /// And if it has a name, or numbers in enough rows of shares.
+    named: bool,
 }
 
 /// A row of the block: its label, and the lines it takes.
@@ -198,7 +205,7 @@ impl<'a> Block<'a> {
             lines.push(here);
         }
         let found = page.rows.len() - usize::from(goes_on(body, page));
-        Some(Block { text, lines, found })
+        Some(Block { text, lines, found, named: asks(body, page) })
     }
 
     fn line(&self, index: usize) -> &str {
@@ -307,19 +314,24 @@ impl<'a> Block<'a> {
         let mut starts: Vec<usize> = Vec::new();
         for (index, edge) in edges.iter().enumerate() {
             let to = edges.get(index + 1).copied().unwrap_or(usize::MAX);
-            let amounts = rows.iter().filter(|row| Row::AMOUNTS.contains(&row.row));
-            let filled = amounts.filter(|row| {
-                let mut lines = row.lines.clone();
-                lines.any(|line| {
-                    values_in(self.text.cut(self.cut(line, *edge, to))).next().is_some()
-                })
-            });
-            if starts.is_empty() || filled.count() >= ENOUGH {
+            if starts.is_empty() || self.is_filled(rows, &(*edge..to)) {
                 starts.push(*edge);
             }
         }
         let ends = starts.iter().skip(1).copied().chain([usize::MAX]);
         starts.iter().copied().zip(ends).map(|(from, to)| from..to).collect()
+    }
+
+    /// Whether a column has a number in enough rows of shares.
+    fn is_filled(&self, rows: &[Lines], column: &Range<usize>) -> bool {
+        let amounts = rows.iter().filter(|row| Row::AMOUNTS.contains(&row.row));
+        let filled = amounts.filter(|row| {
+            row.lines.clone().any(|line| {
+                let cell = self.text.cut(self.cut(line, column.start, column.end));
+                values_in(cell).next().is_some()
+            })
+        });
+        filled.count() >= ENOUGH
     }
 
     /// The block as rows of cells, and the range it stands for.
@@ -329,8 +341,12 @@ impl<'a> Block<'a> {
         let mut tried = tried.filter_map(|(at, edge)| Some((at, self.rows_left_of(*edge)?)));
         let (at, mut rows) = tried.next()?;
         let columns = self.columns(&rows, gutters.get(at..)?);
-        if columns.len() < 2 && rows.len() <= self.found {
-            return None;
+        let only = columns.first().filter(|_| columns.len() < 2);
+        if let Some(only) = only {
+            let filled = self.named || self.is_filled(&rows, only);
+            if rows.len() <= self.found || !filled {
+                return None;
+            }
         }
         let edge = columns.first()?.start;
         // Names may begin above the line of their label.

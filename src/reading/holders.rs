@@ -4,9 +4,12 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use crate::reading::cells;
+use crate::reading::citizenship;
 use crate::reading::labels::{Hit, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
+use crate::reading::numbering::{self, Numbering};
 use crate::reading::pages::{self, Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
@@ -21,14 +24,25 @@ pub(crate) struct PageReader<'a> {
     pub(super) page: &'a Page,
     number: u32,
     troubles: &'a mut Vec<Trouble>,
-    /// The page prints numbers before most of its labels.
-    pub(super) numbered: bool,
+    /// What the numbers are that stand before the labels.
+    pub(super) numbering: Numbering,
     /// Values stand above their labels, not after them.
     above: bool,
-    /// Row numbers stand after the labels, not before them.
-    number_after: bool,
+    /// Whether row numbers stand after the labels, not before them.
+    number_after: After,
     /// The tokens of each row's cell, cut when they are first asked for.
     cells: Vec<OnceCell<Vec<Token>>>,
+}
+
+/// Whether the numbers that the cells of a page begin with are their rows'.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum After {
+    /// They are values.
+    No,
+    /// They are the rows' numbers.
+    Yes,
+    /// They count up as the rows do, and nothing else shows what they are.
+    Either,
 }
 
 /// Reads the holder of one cover page. The second value says whether the parts of the aggregate
@@ -40,28 +54,23 @@ pub(crate) fn read(
     number: u32,
     troubles: &mut Vec<Trouble>,
 ) -> (Holder, bool) {
-    let numbered = page.rows.iter().filter(|hit| {
-        pages::number_before(text.as_str(), hit.start)
-            .is_some_and(|(n, _)| hit.row.numbers().contains(&n))
-    });
-    let numbered = numbered.count() >= 2 || page.calls_rows_items;
     let mut reader = PageReader {
         text,
         hits,
         page,
         number,
         troubles,
-        numbered,
+        numbering: numbering::of(text.as_str(), hits, page, false),
         above: false,
-        number_after: false,
+        number_after: After::No,
         cells: vec![OnceCell::new(); page.rows.len()],
     };
     if reader.values_stand_above() {
         reader.above = true;
+        reader.numbering = numbering::of(text.as_str(), hits, page, true);
         reader.cells.fill(OnceCell::new());
     }
     reader.number_after = reader.numbers_stand_after();
-    reader.numbered &= !reader.number_after;
     let mut holder = Holder::default();
     for index in 0..page.rows.len() {
         reader.row(index, &mut holder);
@@ -145,7 +154,7 @@ impl PageReader<'_> {
             && !name(self.gap(0), self.next_number(0))
             && name(self.gap_above(0), None)
             && self.hits_in(self.gap_above(0)) == 0
-            && self.aggregate_above()
+            && self.values_above()
     }
 
     fn hits_in(&self, range: Range<usize>) -> usize {
@@ -154,28 +163,41 @@ impl PageReader<'_> {
         self.hits.iter().skip(first).take(20).filter(inside).count()
     }
 
-    /// Whether a number stands between the label before the aggregate's and the aggregate's own.
-    fn aggregate_above(&self) -> bool {
-        let at = self.page.rows.iter().position(|hit| hit.row == Row::Aggregate);
-        at.is_some_and(|at| {
-            let tokens = pages::gap(self.body(), self.gap_above(at), self.hits);
-            let own = self.own_number(at, &tokens);
-            tokens.iter().any(|t| t.kind == Kind::Number && own != Some(*t))
-        })
+    /// Whether a number stands above the label of a row that holds one, besides the row's own.
+    fn values_above(&self) -> bool {
+        let numbering = numbering::of(self.body(), self.hits, self.page, true);
+        let holds = |hit: &RowHit| Row::AMOUNTS.contains(&hit.row) || hit.row == Row::Percent;
+        let rows = || self.page.rows.iter().enumerate().filter(|(_, hit)| holds(hit));
+        let above = rows().any(|(index, _)| {
+            let number = numbering.number(index);
+            let before = |t: &Token| number.is_none_or(|number| t.start < number);
+            let tokens = pages::gap(self.body(), self.gap_above(index), self.hits);
+            tokens.iter().any(|t| t.kind == Kind::Number && before(t))
+        });
+        let below = || {
+            rows().any(|(index, _)| {
+                let doubt = self.doubt(index).map(|doubt| doubt.start);
+                let number = self.next_number(index).or(doubt);
+                let before = |t: &Token| number.is_none_or(|number| t.start < number);
+                self.tokens(index).iter().any(|t| t.kind == Kind::Number && before(t))
+            })
+        };
+        // Where all cells are blank, none is taken for another's.
+        above || !below()
     }
 
     /// The line above a page's first label, or the cell after the label before another.
     fn gap_above(&self, index: usize) -> Range<usize> {
         let to = self.hit(index).map_or(0, |hit| hit.start);
-        let from = match index.checked_sub(1).and_then(|before| self.hit(before)) {
-            Some(before) => before.end.min(to),
+        match index.checked_sub(1).and_then(|before| self.hit(before)) {
+            Some(before) => before.end.min(to)..to,
             None => {
+                let to = self.numbering.number(index).unwrap_or(to);
                 let head = self.body().get(..to).unwrap_or("");
                 let head = head.trim_end_matches(|c: char| !c.is_alphabetic());
-                head.rfind(crate::reading::text::is_mark).map_or(to, |at| at + 1)
+                head.rfind(crate::reading::text::is_mark).map_or(to, |at| at + 1)..to
             }
-        };
-        from..to
+        }
     }
 
     /// From a row's label to the next label.
@@ -197,7 +219,9 @@ impl PageReader<'_> {
     pub(super) fn tokens(&self, index: usize) -> Vec<Token> {
         let cut = || pages::gap(self.body(), self.gap(index), self.hits);
         let mut tokens = self.cells.get(index).map_or_else(cut, |c| c.get_or_init(cut).clone());
-        if let Some(own) = self.own_number(index, &tokens).filter(|_| self.number_after) {
+        if let Some(own) =
+            self.own_number(index, &tokens).filter(|_| self.number_after == After::Yes)
+        {
             tokens.retain(|t| *t != own);
         }
         tokens
@@ -206,7 +230,7 @@ impl PageReader<'_> {
     /// The stretches of a row's cell, without its number if that stands there.
     fn pieces(&self, index: usize) -> Vec<Range<usize>> {
         let pieces = pages::pieces(self.body(), self.gap(index), self.hits);
-        if !self.number_after {
+        if self.number_after != After::Yes {
             return pieces;
         }
         let tokens: Vec<Token> =
@@ -232,28 +256,65 @@ impl PageReader<'_> {
     }
 
     /// Whether most rows of shares begin with their own number, which stands before no label.
-    fn numbers_stand_after(&self) -> bool {
-        let after = self.page.rows.iter().enumerate().filter(|(index, hit)| {
-            let before = pages::number_before(self.body(), hit.start);
-            Row::AMOUNTS.contains(&hit.row)
-                && !before.is_some_and(|(n, _)| hit.row.numbers().contains(&n))
-                && self.own_number(*index, &self.tokens(*index)).is_some()
-        });
-        self.page.column.is_none() && after.count() >= 3
+    fn numbers_stand_after(&self) -> After {
+        const ENOUGH: usize = 3;
+        if self.page.column.is_some() {
+            return After::No;
+        }
+        let own = |(index, hit): (usize, &RowHit)| {
+            let free = self.numbering.number(index).is_none();
+            let tokens = self.tokens(index);
+            let own = self.own_number(index, &tokens).filter(|_| free)?;
+            Some((hit.row, self.text.cut(own.range()).parse::<u8>().ok()?, index))
+        };
+        let own: Vec<(Row, u8, usize)> =
+            self.page.rows.iter().enumerate().filter_map(own).collect();
+        let of = |column: usize| {
+            let fits = move |(row, number, _): &&(Row, u8, usize)| {
+                row.numbers().get(column) == Some(number)
+            };
+            own.iter().filter(fits)
+        };
+        let is_amount = |(row, ..): &&(Row, u8, usize)| Row::AMOUNTS.contains(row);
+        let Some(column) = [0, 1].into_iter().find(|c| of(*c).filter(is_amount).count() >= ENOUGH)
+        else {
+            return After::No;
+        };
+        // Rows that hold no number, or those whose value stands after it.
+        let shows = |(row, _, index): &&(Row, u8, usize)| {
+            let shares = Row::AMOUNTS.contains(row);
+            (!shares && *row != Row::Percent)
+                || (shares
+                    && cells::amounts(self.body(), &self.tokens(*index)).candidates.len() > 1)
+        };
+        if of(column).filter(shows).count() >= 2 { After::Yes } else { After::Either }
     }
 
     /// Where the number printed before the next label begins, if that is what it is.
     pub(super) fn next_number(&self, index: usize) -> Option<usize> {
-        if self.above {
-            let own = self.hit(index)?;
-            return pages::number_before(self.body(), own.start).map(|(_, at)| at);
+        self.numbering.number(self.next_label(index)?)
+    }
+
+    /// The label after a row's cell.
+    pub(super) fn next_label(&self, index: usize) -> Option<usize> {
+        if self.page.column.is_some() {
+            return None;
         }
-        let next = self.hit(index + 1).filter(|_| self.page.column.is_none())?;
-        let (number, at) = pages::number_before(self.body(), next.start)?;
-        let own = next.row.numbers().contains(&number);
-        let after_label = at >= self.gap(index).start;
-        (after_label && self.numbered && (own || self.page.calls_rows_items || number <= 14))
-            .then_some(at)
+        Some(if self.above { index } else { index + 1 })
+    }
+
+    /// What may be a row's value, or the number of a row beside a cell that is blank.
+    pub(super) fn doubt(&self, index: usize) -> Option<Range<usize>> {
+        if self.number_after == After::Yes {
+            return None;
+        }
+        let before = self.next_label(index).and_then(|label| self.numbering.doubt(label));
+        before.or_else(|| {
+            let tokens = self.tokens(index);
+            let own =
+                self.own_number(index, &tokens).filter(|_| self.number_after == After::Either);
+            own.map(|own| own.range())
+        })
     }
 
     pub(super) fn trouble(&mut self, code: TroubleCode, row: Row, span: Span, message: String) {
@@ -273,7 +334,7 @@ impl PageReader<'_> {
             let message = format!("the {} row has the label of another row", field_name(hit.row));
             self.trouble(TroubleCode::RowMisnumbered, hit.row, span, message);
         }
-        self.check_number(hit);
+        self.check_number(index, hit);
         match hit.row {
             Row::Name => self.name(index, holder),
             Row::Group => holder.group = self.choice(index, hit, rows::group),
@@ -287,21 +348,11 @@ impl PageReader<'_> {
         }
     }
 
-    fn check_number(&mut self, hit: RowHit) {
-        if !self.numbered || self.page.calls_rows_items {
-            return;
-        }
-        let printed = pages::number_before(self.body(), hit.start);
+    fn check_number(&mut self, index: usize, hit: RowHit) {
+        let printed = self.numbering.printed(index);
         let Some((number, at)) = printed.filter(|(n, _)| !hit.row.numbers().contains(n)) else {
             return;
         };
-        // What stands before may be the last row's value.
-        let before = self.page.rows.iter().rev().find(|other| other.end <= at);
-        let amount = before.is_some_and(|other| Row::AMOUNTS.contains(&other.row));
-        let glued = self.body().get(at..hit.start).is_some_and(|s| s.contains(['.', ')']));
-        if amount && !glued {
-            return;
-        }
         let span = self.span(at..hit.end);
         let message = format!("the {} row is numbered {number}", field_name(hit.row));
         self.trouble(TroubleCode::RowMisnumbered, hit.row, span, message);
@@ -353,7 +404,7 @@ impl PageReader<'_> {
 
     fn citizenship(&mut self, index: usize, hit: RowHit) -> Field<String> {
         let pieces = self.pieces(index);
-        let said = names::place(self.body(), &pieces, self.next_number(index));
+        let said = citizenship::place(self.body(), &pieces, self.next_number(index));
         self.field(hit, said)
     }
 
@@ -373,18 +424,29 @@ impl PageReader<'_> {
                     || (hit.row == Row::Group && matches!(t.kind, Kind::Letter(_)))
             })
             .collect();
-        tokens.extend(self.tokens(index).into_iter().filter(|t| Some(t.start) != number));
+        tokens.extend(
+            self.tokens(index).into_iter().filter(|t| number.is_none_or(|at| t.start < at)),
+        );
         let said = read(self.body(), &tokens);
         self.field(hit, said)
     }
 
     fn percent(&mut self, index: usize, hit: RowHit) -> Field<crate::terms::quantity::Percent> {
-        let mut drop: Vec<usize> = self.next_number(index).into_iter().collect();
-        let tokens = self.tokens(index);
-        drop.extend(self.row_meant(hit, &tokens));
+        let number = self.next_number(index);
+        let mut tokens = self.tokens(index);
+        tokens.retain(|t| number.is_none_or(|at| t.start < at));
+        let drop: Vec<usize> = self.row_meant(hit, &tokens).into_iter().collect();
         let said = match percent::percent(self.body(), &tokens, &drop) {
             Said::Unclear(star, _) if self.text.cut(star.clone()).starts_with('*') => {
                 percent::noted_percent(self.body(), star, self.page.end)
+            }
+            said => said,
+        };
+        let doubted = |at: &Range<usize>| self.doubt(index).is_some_and(|doubt| doubt == *at);
+        let said = match said {
+            Said::Value(_, at) if doubted(&at) => {
+                let printed = self.printed(at.clone());
+                Said::Either(at, vec![printed, "blank beside the number of a row".to_owned()])
             }
             said => said,
         };
@@ -430,8 +492,11 @@ impl PageReader<'_> {
 
     fn codes(&mut self, index: usize, hit: RowHit, list: &[&str]) -> Vec<Field<String>> {
         let number = self.next_number(index);
-        let tokens: Vec<Token> =
-            self.tokens(index).into_iter().filter(|t| Some(t.start) != number).collect();
+        let tokens: Vec<Token> = self
+            .tokens(index)
+            .into_iter()
+            .filter(|t| number.is_none_or(|at| t.start < at))
+            .collect();
         let (found, unread) = rows::codes(self.body(), &tokens, list);
         if !found.is_empty() {
             return found

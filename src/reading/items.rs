@@ -95,6 +95,18 @@ pub(crate) fn number(text: &str, hit: Hit) -> Option<(u8, usize)> {
     (!next.is_some_and(char::is_alphanumeric)).then_some((number, end))
 }
 
+/// Whether "Item 5:" stands before the label of a cover page's row as its number.
+pub(crate) fn counts_row(text: &str, hit: Hit, next: Option<&Hit>) -> bool {
+    let Some((number, end)) = number(text, hit) else { return false };
+    let own = |next: &&Hit| match next.label {
+        Label::Row(row) => row.numbers().contains(&number),
+        _ => false,
+    };
+    let between = next.filter(own).and_then(|row| text.get(end..row.start));
+    let idle = |c: char| c == ' ' || is_mark(c) || matches!(c, '.' | ':' | '-' | ')' | '|');
+    between.is_some_and(|between| between.chars().all(idle))
+}
+
 /// The heading that a word "Item" begins, if it is one.
 pub(crate) fn heading(text: &str, hit: Hit) -> Option<Heading> {
     let (number, after) = number(text, hit).filter(|(number, _)| *number <= 10)?;
@@ -188,8 +200,9 @@ pub(crate) fn find(
     let body = text.as_str();
     let mut open: Option<(Heading, usize)> = None;
     let mut found: Vec<(Heading, usize, usize)> = Vec::new();
-    for hit in hits {
+    for (index, hit) in hits.iter().enumerate() {
         let ends = match hit.label {
+            Label::Item if counts_row(body, *hit, hits.get(index + 1)) => None,
             Label::Item if covers.at(hit.start).is_none() => heading(body, *hit).map(Some),
             Label::Signature if at_line_start(body, hit.start) => Some(None),
             Label::Signature if body.get(hit.range()).is_some_and(|s| s.len() > 12) => Some(None),

@@ -144,6 +144,27 @@ macro_rules! legend {
     };
 }
 
+/// The words that the form prints beside the rows of powers.
+const LEGEND_WORDS: [&str; 12] = [
+    "number",
+    "of",
+    "shares",
+    "units",
+    "beneficially",
+    "owned",
+    "by",
+    "each",
+    "reporting",
+    "person",
+    "persons",
+    "with",
+];
+
+/// Whether a word is one of the legend beside the rows of powers.
+pub(crate) fn is_legend_word(word: &str) -> bool {
+    LEGEND_WORDS.iter().any(|legend| word.eq_ignore_ascii_case(legend))
+}
+
 /// Letters and digits in capitals, nothing else, and what they announce. The first that matches
 /// at a place wins.
 const PATTERNS: &[(&str, Label)] = &[
@@ -165,7 +186,7 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"NAMEOFREPORTING(ENTITY|COMPANY|OWNER)", Label::Row(Row::Name)),
     (r"ITEM1REPORTINGPERSONS?", Label::ItemRow),
     (
-        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?IFA?[ABX]?(MEMBER|PART
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?(A?X?)IFA?[ABX]?(MEMBER|PART
             )OFA?[ABX]?GROUP",
         Label::Row(Row::Group),
     ),

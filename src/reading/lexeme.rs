@@ -187,6 +187,9 @@ fn token(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize)
             let run = rest.bytes().take_while(|b| char::from(*b) == c).count();
             (if run < 3 { Some(Kind::Other(c)) } else { None }, run)
         }
+        // The corner of a drawn table.
+        '+' if rest.starts_with("+--") || rest.starts_with("+==") => (None, len),
+        '+' if before().is_some_and(|c| matches!(c, '-' | '=')) => (None, len),
         '_' => underscores(rest),
         '[' | '(' | '/' | '|' | '{' => bracketed(rest, c),
         ')' => (Some(Kind::Close), len),

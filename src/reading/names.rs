@@ -1,10 +1,10 @@
-//! Row 1 and row 6 (4): names, the tax numbers beside them, and places.
+//! Row 1: names and the tax numbers beside them.
 //! Knows nothing of who anybody is.
 
 use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::rows::{self, Said};
+use crate::reading::rows;
 use crate::reading::text::{RAISED, is_mark};
 
 /// What row 1 says.
@@ -62,6 +62,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         }
     }
     join_beside_question(text, &mut tokens);
+    drop_question(text, &mut tokens);
     let end = row_two(text, &tokens, next_number);
     tokens.retain(|token| end.is_none_or(|end| token.start < end));
     if let Some(address) = address(text, &tokens) {
@@ -75,6 +76,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
             .collect();
         tokens = kept;
     }
+    drop_no_number_below(text, &mut tokens);
     let mut row = NameRow::default();
     let id = tokens.iter().position(|token| is_tax_id(text, &tokens, token));
     if let Some(token) = id.and_then(|at| tokens.get(at)) {
@@ -100,6 +102,82 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
 fn answers_none(text: &str, tokens: &[Token]) -> bool {
     let bracket = tokens.iter().position(|t| t.kind == Kind::Open).unwrap_or(tokens.len());
     tokens.get(..bracket).is_some_and(|answer| rows::says_no(text, answer))
+}
+
+/// The question for a tax number above a name, where a letter of it is wrong, or all are small:
+/// "S.S. OR I.R.S. IDENTIFCATION NO. OF ABOVE PERSON" and the rest of it on the next line.
+fn drop_question(text: &str, tokens: &mut Vec<Token>) {
+    const REST: [&str; 11] = [
+        "no",
+        "nos",
+        "number",
+        "of",
+        "above",
+        "person",
+        "persons",
+        "reporting",
+        "entities",
+        "only",
+        "or",
+    ];
+    let lower = |t: &Token| text.get(t.range()).map(lexeme::lower).unwrap_or_default();
+    let is_mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let ends = |from: usize, tokens: &[Token]| {
+        tokens.iter().skip(from).position(is_mark).map(|len| from + len)
+    };
+    let from = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Word)).count();
+    let Some(end) = ends(from, tokens) else { return };
+    let line = tokens.get(from..end).unwrap_or_default();
+    let begins = line.first().and_then(|first| text.get(first.start..)).map(|rest| {
+        let head: String = rest.chars().filter(|c| c.is_alphanumeric()).take(7).collect();
+        lexeme::lower(&head)
+    });
+    let begins = begins.unwrap_or_default();
+    // The label before may have taken an S: "PERSON / S.S. OR".
+    let asks = ["ssorirs", "sorirsi", "irsiden", "ssnoori", "ssnosor", "irsorss"];
+    let asks = asks.contains(&begins.as_str());
+    let identifies = line.iter().any(|t| lower(t).starts_with("identif"));
+    let numbers =
+        |line: &[Token]| line.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Joined));
+    // What stands apart on the line is the name, or goes on with it.
+    let apart =
+        line.iter().skip(1).any(|t| text.get(..t.start).is_some_and(|head| head.ends_with("   ")));
+    if !asks || !identifies || numbers(line) || apart {
+        return;
+    }
+    let next = ends(end + 1, tokens).unwrap_or(tokens.len());
+    let rest = tokens.get(end + 1..next).unwrap_or_default();
+    let words = || rest.iter().filter(|t| t.kind == Kind::Word);
+    let rests = words().count() > 0 && words().all(|t| REST.contains(&lower(t).as_str()));
+    let to = if rests && !numbers(rest) { next } else { end };
+    tokens.drain(from..to);
+    // Brackets whose words were the form's.
+    let idle =
+        |t: &&Token| is_mark(t) || matches!(t.kind, Kind::Open | Kind::Close | Kind::Other('.'));
+    tokens.drain(..tokens.iter().take_while(idle).count());
+}
+
+/// Lines below a name that say there is no tax number: "Not applicable", "(applied for)".
+fn drop_no_number_below(text: &str, tokens: &mut Vec<Token>) {
+    let applied = |line: &[Token]| {
+        let words: Vec<String> = line
+            .iter()
+            .filter(|t| t.kind == Kind::Word)
+            .filter_map(|t| text.get(t.range()).map(lexeme::lower))
+            .collect();
+        matches!(words.join(" ").as_str(), "applied for" | "to be applied for" | "pending")
+    };
+    let says = |t: &Token| t.kind == Kind::Word;
+    while let Some(last) = tokens.iter().rposition(says) {
+        let mark = tokens.iter().take(last).rposition(|t| matches!(t.kind, Kind::Mark(_)));
+        let Some(mark) = mark.filter(|mark| tokens.iter().take(*mark).any(says)) else { return };
+        let line = tokens.get(mark + 1..).unwrap_or_default();
+        let number = line.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Joined));
+        if number || !(answers_none(text, line) || applied(line)) {
+            return;
+        }
+        tokens.truncate(mark);
+    }
 }
 
 /// A name that goes on beside the question for a tax number:
@@ -427,7 +505,7 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
 }
 
 /// The characters that tokens cover, without what was dropped between them.
-fn joined(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
+pub(crate) fn joined(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     for token in tokens {
         match pieces.last_mut() {
@@ -442,104 +520,4 @@ fn joined(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
         }
     }
     rows::words(text, &pieces)
-}
-
-/// Row 6 (4): a place, in the filing's words.
-pub(crate) fn place(
-    text: &str,
-    pieces: &[Range<usize>],
-    next_number: Option<usize>,
-) -> Said<String> {
-    let mut tokens: Vec<Token> = Vec::new();
-    for piece in pieces {
-        tokens.extend(lexeme::tokens(text, piece.clone()));
-    }
-    tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
-    // A bracket around words of the form alone stays behind when they are taken out.
-    let bracket = tokens
-        .iter()
-        .rposition(|t| t.kind == Kind::Open)
-        .filter(|open| !tokens.iter().skip(*open).any(|t| t.kind == Kind::Word));
-    tokens.truncate(bracket.unwrap_or(tokens.len()));
-    drop_upright_letters(text, &mut tokens);
-    // The legend beside the next rows may begin before they do, word by word.
-    while tokens.last().is_some_and(|t| trails(text, t)) {
-        tokens.pop();
-    }
-    let lead = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Word)).count();
-    let kept = tokens.get(lead..).unwrap_or_default();
-    let Some(first) = kept.first() else { return Said::Nothing };
-    if rows::says_no(text, kept) || text.get(first.range()) == Some("See") {
-        return Said::Nothing;
-    }
-    match joined(text, kept) {
-        // "CITIZENSHIP   U.S.A. / OR PLACE": the label goes on beside its value.
-        Some((place, at)) if goes_on(&place) => {
-            Said::Unclear(at, "the label's words stand around the value".to_owned())
-        }
-        Some((place, at)) => Said::Value(place, at),
-        None => Said::Nothing,
-    }
-}
-
-/// Drops the lines below a place that are letters alone: a legend typed downwards begins there.
-fn drop_upright_letters(text: &str, tokens: &mut Vec<Token>) {
-    let letter =
-        |t: &Token| t.kind == Kind::Word && text.get(t.range()).is_some_and(|word| word.len() == 1);
-    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
-        let line = tokens.get(mark + 1..).unwrap_or_default();
-        let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
-        if !said || !line.iter().all(letter) {
-            break;
-        }
-        tokens.truncate(mark);
-    }
-}
-
-/// Whether words of the label stand in what should be a place: "or place Ohio of organization".
-fn goes_on(place: &str) -> bool {
-    let place = lexeme::lower(place);
-    place.starts_with("or ") || place.contains(" or place of ")
-}
-
-/// Whether a word is one of the legend's, or a long one of them with letters exchanged.
-fn of_legend(word: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "NUMBER",
-        "OF",
-        "SHARES",
-        "UNITS",
-        "INTERESTS",
-        "SECURITIES",
-        "BENEFICIALLY",
-        "OWNED",
-        "BY",
-        "EACH",
-        "REPORTING",
-        "PERSON",
-        "PERSONS",
-        "WITH",
-        "NUMBERS",
-        "SHARE",
-    ];
-    const LONG: [&str; 4] = ["NUMBER", "SHARES", "BENEFICIALLY", "REPORTING"];
-    let sorted = |word: &str| {
-        let mut letters: Vec<u8> = word.bytes().collect();
-        letters.sort_unstable();
-        letters
-    };
-    let word = word.to_ascii_uppercase();
-    let exchanged = || LONG.iter().any(|wanted| sorted(wanted) == sorted(&word));
-    WORDS.contains(&word.as_str()) || exchanged()
-}
-
-fn trails(text: &str, token: &Token) -> bool {
-    match token.kind {
-        Kind::Word => {
-            let word = text.get(token.range()).unwrap_or("");
-            of_legend(word)
-        }
-        Kind::Close | Kind::Note | Kind::Letter(_) | Kind::Other('.') => false,
-        _ => true,
-    }
 }

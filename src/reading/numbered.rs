@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::reading::labels::Row;
+use crate::reading::labels::{self, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::rows;
@@ -76,26 +76,10 @@ fn row_number(text: &str, line: Range<usize>) -> Option<Numbered> {
 
 /// What may stand left of a row's number: words of the legend, a letter of it, a bar.
 fn before_number(text: &str, token: &Token) -> bool {
-    const LEGEND: &[&str] = &[
-        "number",
-        "of",
-        "shares",
-        "units",
-        "beneficially",
-        "owned",
-        "by",
-        "each",
-        "reporting",
-        "person",
-        "persons",
-        "with",
-        "a",
-        "b",
-    ];
     match token.kind {
         Kind::Word => {
-            let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
-            word.len() == 1 || LEGEND.contains(&word.as_str())
+            let word = text.get(token.range()).unwrap_or("");
+            word.len() == 1 || labels::is_legend_word(word)
         }
         Kind::Other('|') => true,
         _ => false,

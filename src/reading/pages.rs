@@ -167,6 +167,7 @@ impl Finder<'_> {
             }
             Label::Row(Row::Name) => {}
             Label::Row(row) => self.row(index, row, hit),
+            Label::Item if items::counts_row(self.text, hit, self.hits.get(index + 1)) => {}
             Label::Item => self.item(hit),
             Label::Signature if at_line_start(self.text, hit.start) => self.close(hit.start),
             Label::Cusip if self.open.as_ref().is_some_and(|page| page.has(Row::Type)) => {

@@ -221,10 +221,13 @@ fn merge(reading: &mut Reading, header: Header, structured: bool) {
     }
 }
 
-/// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd.
+/// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd., "JANE DOE, M.D." and
+/// "JANE DOE, DBA DOE FARMS" are Jane Doe.
 fn same_but_for_apposition(printed: &str, name: &str) -> bool {
     let lower = printed.to_ascii_lowercase();
-    let at = [", a ", ", an "].iter().filter_map(|article| lower.find(article)).min();
+    const BEGIN: [&str; 9] =
+        [", a ", ", an ", ", m.d.", ", ph.d.", ", esq.", " dba ", " d/b/a ", ", dba ", ", d/b/a "];
+    let at = BEGIN.iter().filter_map(|article| lower.find(article)).min();
     at.and_then(|at| printed.get(..at)).is_some_and(|head| same_name(head, name))
 }
 
@@ -289,7 +292,8 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
     }
 }
 
-/// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has.
+/// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has,
+/// on each of his pages where they print it alike.
 fn lend_ciks(reading: &mut Reading) {
     for party in &reading.filed_by {
         let Some(name) = party.name.value() else { continue };
@@ -300,10 +304,16 @@ fn lend_ciks(reading: &mut Reading) {
         };
         let rules = [same_name, same_name_but_for_kind, same_words, same_but_for_apposition];
         let found = rules.into_iter().map(like).find(|found| !found.is_empty());
-        let Some(&[only]) = found.as_deref() else { continue };
-        let Some(holder) = reading.holders.get_mut(only) else { continue };
-        if matches!(holder.cik, Field::Absent) {
-            holder.cik = party.cik.clone();
+        let found = found.unwrap_or_default();
+        let printed = |at: &usize| reading.holders.get(*at).and_then(|h| h.name.value());
+        if !found.windows(2).all(|pair| pair.first().map(printed) == pair.last().map(printed)) {
+            continue;
+        }
+        for at in found {
+            let holder = reading.holders.get_mut(at);
+            if let Some(holder) = holder.filter(|holder| matches!(holder.cik, Field::Absent)) {
+                holder.cik = party.cik.clone();
+            }
         }
     }
 }

@@ -186,6 +186,23 @@ impl Title<'_> {
         from + stop.unwrap_or(part.len())
     }
 
+    /// Whether a label stands alone below a rule drawn across the page, under which the form prints
+    /// its labels, and another label of the title page is in brackets, as the form's are.
+    fn is_ruled(&self, hit: Hit) -> bool {
+        const SHORTEST: usize = 10;
+        let head = self.body.get(..hit.start).unwrap_or("").trim_end_matches(' ');
+        let above = head.strip_suffix('\n').and_then(|head| head.rsplit(is_mark).next());
+        let above = above.unwrap_or("").trim();
+        let ruled =
+            above.len() >= SHORTEST && above.bytes().all(|b| matches!(b, b'-' | b'_' | b'='));
+        let rest = self.body.get(hit.end..).and_then(|rest| rest.split(is_mark).next());
+        let alone = rest.unwrap_or("").trim_matches([' ', ':']).is_empty();
+        let of_title = |hit: &Hit| {
+            matches!(hit.label, Label::Issuer | Label::Class | Label::Cusip | Label::EventDate)
+        };
+        ruled && alone && self.on_page().any(|(_, hit)| of_title(hit) && self.bracketed(*hit))
+    }
+
     /// The printed words of a label's value, wherever they stand.
     fn words(&self, label: Label) -> Field<String> {
         let on_page = self.first(label);
@@ -240,7 +257,8 @@ impl Title<'_> {
             return false;
         }
         let plain = |hit: Hit| {
-            !self.bracketed(hit) && !self.beside(hit) && self.char_after(hit.end) != Some(':')
+            let colon = self.char_after(hit.end) == Some(':') && !self.is_ruled(hit);
+            !self.bracketed(hit) && !self.beside(hit) && !colon
         };
         let issuer = self.first(Label::Issuer).filter(|(_, issuer)| plain(*issuer) && plain(hit));
         issuer.is_some_and(|(index, issuer)| {

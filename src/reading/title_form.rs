@@ -301,7 +301,8 @@ fn unread_number(body: &str, at: usize) -> Option<Range<usize>> {
     })?;
     let word = body.get(found.range()).filter(|_| found.kind == Kind::Word)?;
     let digits = word.bytes().any(|b| b.is_ascii_digit());
-    (digits || word == "l").then(|| found.range())
+    // A lone X is the tenth, or a mark in a blank.
+    (digits || matches!(word, "l" | "x" | "X")).then(|| found.range())
 }
 
 /// Where a second number ends that follows the first: "3 and 4", "1 2".
@@ -354,7 +355,7 @@ fn roman(word: &str) -> Option<u32> {
     let tens = word.bytes().take_while(|b| *b == b'X').count();
     let unit = UNITS.iter().position(|unit| word.get(tens..) == Some(*unit))?;
     let number = u32::try_from(tens * 10 + unit).ok()?;
-    (1..40).contains(&number).then_some(number)
+    ((1..40).contains(&number) && word != "X").then_some(number)
 }
 
 #[cfg(test)]

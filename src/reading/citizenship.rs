@@ -1,0 +1,130 @@
+//! Row 6 (4): the place a person is of, in the filing's words.
+//! Knows nothing of where places lie.
+
+use std::ops::Range;
+
+use crate::reading::labels::is_legend_word;
+use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::names::joined;
+use crate::reading::rows::{self, Said};
+
+/// Reads the place from the pieces of its cell; `next_number` is where the next row's number is.
+pub(crate) fn place(
+    text: &str,
+    pieces: &[Range<usize>],
+    next_number: Option<usize>,
+) -> Said<String> {
+    let mut tokens: Vec<Token> = Vec::new();
+    for piece in pieces {
+        tokens.extend(lexeme::tokens(text, piece.clone()));
+    }
+    tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
+    // A bracket around words of the form alone stays behind when they are taken out.
+    let bracket = tokens
+        .iter()
+        .rposition(|t| t.kind == Kind::Open)
+        .filter(|open| !tokens.iter().skip(*open).any(|t| t.kind == Kind::Word));
+    tokens.truncate(bracket.unwrap_or(tokens.len()));
+    drop_upright_letters(text, &mut tokens);
+    drop_label_around(text, &mut tokens);
+    // The legend beside the next rows may begin before they do, word by word.
+    while tokens.last().is_some_and(|t| trails(text, t)) {
+        tokens.pop();
+    }
+    let lead = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Word)).count();
+    let kept = tokens.get(lead..).unwrap_or_default();
+    let Some(first) = kept.first() else { return Said::Nothing };
+    if rows::says_no(text, kept) || text.get(first.range()) == Some("See") {
+        return Said::Nothing;
+    }
+    match joined(text, kept) {
+        // "CITIZENSHIP   U.S.A. / OR PLACE": the label goes on beside its value.
+        Some((place, at)) if goes_on(&place) => {
+            Said::Unclear(at, "the label's words stand around the value".to_owned())
+        }
+        Some((place, at)) => Said::Value(place, at),
+        None => Said::Nothing,
+    }
+}
+
+/// Drops the lines below a place that are letters alone: a legend typed downwards begins there.
+fn drop_upright_letters(text: &str, tokens: &mut Vec<Token>) {
+    let letter =
+        |t: &Token| t.kind == Kind::Word && text.get(t.range()).is_some_and(|word| word.len() == 1);
+    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
+        let line = tokens.get(mark + 1..).unwrap_or_default();
+        let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
+        if !said || !line.iter().all(letter) {
+            break;
+        }
+        tokens.truncate(mark);
+    }
+}
+
+/// Drops the words of the label that stand around a place: all of them on its first line, with a
+/// letter wrong, "OR PLACE OF ORGANIZTION / Ohio"; or on both sides of it where it stands apart,
+/// "OR PLACE   Ohio / OF ORGANIZATION".
+fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
+    let is_mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let said = |tokens: &[Token]| {
+        let words = tokens.iter().filter(|t| t.kind == Kind::Word);
+        let words: Vec<&str> = words.filter_map(|t| text.get(t.range())).collect();
+        lexeme::lower(&words.join(" "))
+    };
+    let ends = |said: &str| ["organi", "incorp"].iter().any(|of| said.starts_with(of));
+    let first = tokens.iter().take_while(|t| !is_mark(t)).count();
+    let line = said(tokens.get(..first).unwrap_or_default());
+    let whole = ["or place of ", "or place or ", "of place of "];
+    if let Some(rest) = whole.iter().find_map(|head| line.strip_prefix(head)) {
+        if ends(rest) && !rest.contains(' ') && first < tokens.len() {
+            tokens.drain(..first);
+        }
+        return;
+    }
+    let Some(last) = tokens.iter().rposition(is_mark).filter(|last| *last >= first) else { return };
+    let below = said(tokens.get(last + 1..).unwrap_or_default());
+    let head = tokens.iter().take(first).take_while(|t| {
+        text.get(t.range())
+            .is_some_and(|w| matches!(lexeme::lower(w).as_str(), "or" | "place" | "of"))
+    });
+    let head = head.count();
+    let apart =
+        tokens.get(head).and_then(|t| text.get(..t.start)).is_some_and(|s| s.ends_with("   "));
+    let tail = ["place of ", "of "].iter().find_map(|head| below.strip_prefix(head));
+    let tail = tail.unwrap_or(&below);
+    if head > 0 && apart && ends(tail) && !tail.contains(' ') {
+        tokens.truncate(last);
+        tokens.drain(..head);
+    }
+}
+
+/// Whether words of the label stand in what should be a place: "or place Ohio of organization".
+fn goes_on(place: &str) -> bool {
+    let place = lexeme::lower(place);
+    place.starts_with("or ") || place.contains(" or place of ")
+}
+
+/// Whether a word is one of the legend's, or a long one of them with letters exchanged.
+fn of_legend(word: &str) -> bool {
+    const MORE: [&str; 4] = ["INTERESTS", "SECURITIES", "NUMBERS", "SHARE"];
+    const LONG: [&str; 4] = ["NUMBER", "SHARES", "BENEFICIALLY", "REPORTING"];
+    let sorted = |word: &str| {
+        let mut letters: Vec<u8> = word.bytes().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let word = word.to_ascii_uppercase();
+    let exchanged = || LONG.iter().any(|wanted| sorted(wanted) == sorted(&word));
+    is_legend_word(&word) || MORE.contains(&word.as_str()) || exchanged()
+}
+
+fn trails(text: &str, token: &Token) -> bool {
+    match token.kind {
+        Kind::Word => {
+            let word = text.get(token.range()).unwrap_or("");
+            of_legend(word)
+        }
+        Kind::Close | Kind::Note | Kind::Letter(_) | Kind::Other('.') => false,
+        _ => true,
+    }
+}
