@@ -135,8 +135,12 @@ pub mod reading {
     mod agree;
     mod words;
     mod amounts;
-    mod signatures;
+    mod signers;
+    mod side_by_side;
+    mod signature_lines;
     mod capacities;
+    mod behalf;
+    mod signatures;
     mod exhibits;
     pub mod outstanding;
     pub mod arithmetic;

@@ -10,7 +10,8 @@ use crate::reading::html;
 use crate::reading::labels::{self, Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
-use crate::reading::signatures::{self, Signers};
+use crate::reading::signatures;
+use crate::reading::signers::Signers;
 use crate::reading::text::{self, Text, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Agreement, Exhibit, Item, Reading};
@@ -297,7 +298,7 @@ fn agreements(
         let end = signatures::block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
         // Nothing is looked through twice, whatever comes of it.
         done = end;
-        let signed = signatures::block(text, hit.end..end, signers, reading);
+        let signed = signatures::block(text, hit.end..end, signers).signed;
         // Every signature of a block has the block's date.
         let Some(date) = signed.first().map(|first| first.date.clone()) else { continue };
         let parties: Vec<Field<String>> = signed.into_iter().map(|s| s.name).collect();

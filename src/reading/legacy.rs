@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::reading::labels::{self, Hit, Label};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
-    agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, tables, text,
-    title, uncovered, words,
+    agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, signers,
+    tables, text, title, uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -94,7 +94,7 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     }
     words::in_text(text, &items, reading);
     reading.class_sizes = class_sizes(text);
-    let signers = signatures::Signers::of(&reading.holders);
+    let signers = signers::Signers::of(&reading.holders);
     signatures::read(text, hits, &covers, &signers, reading);
     exhibits::read(text, hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();

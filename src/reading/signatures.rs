@@ -2,21 +2,23 @@
 //! reporting person without a cover page that can be read. Knows nothing of exhibits.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::reading::capacities;
+use crate::reading::behalf::{self, Party};
+use crate::reading::capacities::{self, Signer};
 use crate::reading::dates;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::parts::name_key;
-use crate::reading::rows;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::signature_lines::{self, Line, is_by, is_signed};
+use crate::reading::signers::Signers;
+use crate::reading::text::Text;
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Holder, Reading, Signature};
+use crate::terms::statement::{Capacity, Reading, Signature};
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
@@ -25,54 +27,9 @@ const QUIET: usize = 1200;
 /// How long all of it may be.
 const LONGEST: usize = 1 << 17;
 
-/// A line of the block, without its ornaments.
-pub(crate) struct Line {
-    pub(crate) range: Range<usize>,
-    pub(crate) words: String,
-}
-
 /// How many signatures are enough, with those through whom they are given: no filing comes near it,
 /// and no block is begun after so many.
 const MOST: usize = 1000;
-
-/// The names of a filing's holders, to be found again among the names of signatures.
-#[derive(Default)]
-pub(crate) struct Signers {
-    /// Each holder's name in print, by the first holder's place where several share a key.
-    by_key: HashMap<String, (usize, String)>,
-    longest: usize,
-    /// What the names begin with: most other words are told from them by that.
-    firsts: BTreeSet<char>,
-}
-
-impl Signers {
-    pub(crate) fn of(holders: &[Holder]) -> Self {
-        let mut signers = Self::default();
-        let names = holders.iter().filter_map(|h| h.name.value());
-        for (place, name) in names.enumerate() {
-            let key = name_key(name);
-            if !key.is_empty() {
-                signers.firsts.extend(key.chars().next());
-                signers.longest = signers.longest.max(key.len());
-                signers.by_key.entry(key).or_insert_with(|| (place, name.clone()));
-            }
-        }
-        signers
-    }
-
-    /// The first holder whose name these words are, or begin with.
-    fn named(&self, words: &str) -> Option<&str> {
-        let first = words.chars().find(|c| c.is_alphanumeric())?.to_lowercase().next()?;
-        if !self.firsts.contains(&first) {
-            return None;
-        }
-        let key = name_key(words);
-        let ends = memchr::memchr_iter(b' ', key.as_bytes()).chain([key.len()]);
-        let heads = ends.take_while(|end| *end <= self.longest).filter_map(|end| key.get(..end));
-        let found = heads.filter_map(|head| self.by_key.get(head));
-        found.min_by_key(|(place, _)| *place).map(|(_, name)| name.as_str())
-    }
-}
 
 /// Reads the signatures of every block into `reading`; adds troubles for those without a cover.
 pub(crate) fn read(
@@ -90,8 +47,9 @@ pub(crate) fn read(
         }
         let stop = covers.next_after(hit.end);
         let end = block_end(body, hit.end, stop.unwrap_or(body.len()), hits);
-        let signed = block(text, hit.end..end, signers, reading);
-        reading.signatures.extend(signed);
+        let block = block(text, hit.end..end, signers);
+        reading.signatures.extend(block.signed);
+        reading.troubles.extend(block.unplaced.into_iter().map(unplaced));
         done = end;
         let kept: usize = reading.signatures.iter().map(|s| 1 + s.capacities.len()).sum();
         if kept >= MOST {
@@ -99,7 +57,14 @@ pub(crate) fn read(
             break;
         }
     }
-    without_cover(reading);
+    without_cover(signers, reading);
+}
+
+/// Says that somebody signs, and nobody can tell for whom.
+fn unplaced((who, span): (String, Span)) -> Trouble {
+    let (code, field) = (TroubleCode::ValueUnreadable, FieldName::Signatures);
+    let message = format!("{who}, and for whom cannot be told");
+    Trouble { code, holder: None, field, span: Some(span), message }
 }
 
 /// Says that what comes after the last block that was read is left out.
@@ -131,7 +96,8 @@ pub(crate) fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> u
         while let Some(hit) = later.next_if(|hit| hit.start < limit) {
             let label = body.get(hit.range()).unwrap_or("");
             let capitals = label.chars().all(|c| !c.is_lowercase());
-            if hit.label == Label::Exhibit && capitals && at_line_start(body, hit.start) {
+            let begins = || at_line_start(body, hit.start) || heads_running_text(body, hit);
+            if hit.label == Label::Exhibit && capitals && begins() {
                 return Some(hit.start);
             }
         }
@@ -154,6 +120,19 @@ pub(crate) fn block_end(body: &str, from: usize, stop: usize, hits: &[Hit]) -> u
     end
 }
 
+/// Whether "EXHIBIT C POWER OF ATTORNEY" heads what follows, in a text without lines.
+fn heads_running_text(body: &str, hit: &Hit) -> bool {
+    let head = body.get(..hit.start).unwrap_or("").trim_end();
+    let word = head.rsplit([' ', '\n']).next().unwrap_or("");
+    let rest = body.get(hit.end..).unwrap_or("").trim_start_matches([' ', ':', '-']);
+    let mut words = rest.split(' ').filter(|word| !word.is_empty());
+    let capitals = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let label = words.next().is_some_and(|label| label.len() < 5 || capitals(label));
+    let titled = label && words.next().is_some_and(capitals);
+    let said = body.get(hit.range()).unwrap_or("");
+    said.starts_with("EXHIBIT") && titled && !word.ends_with(|c: char| c.is_lowercase() || c == ',')
+}
+
 /// The next `/s/` in a stretch of the text.
 fn next_signature(body: &str, from: usize, to: usize) -> Option<usize> {
     let bytes = body.as_bytes().get(from..to)?;
@@ -162,8 +141,15 @@ fn next_signature(body: &str, from: usize, to: usize) -> Option<usize> {
     Some(from + found)
 }
 
-/// Whether there may be a `/s/`, also with marks between its characters that words are freed of.
+/// Whether there may be a `/s/`, also with marks between its characters that words are freed of, or
+/// a name after "Signature:".
 fn may_be_signed(part: &str) -> bool {
+    if ["Signature:", "SIGNATURE:"]
+        .iter()
+        .any(|word| memmem::find(part.as_bytes(), word.as_bytes()).is_some())
+    {
+        return true;
+    }
     let plain = |b: &&u8| !matches!(**b, b'\\' | 0x0e | 0x0f);
     memchr::memchr_iter(b'/', part.as_bytes()).any(|at| {
         let mut after = part.as_bytes().iter().skip(at + 1).filter(plain);
@@ -171,37 +157,254 @@ fn may_be_signed(part: &str) -> bool {
     })
 }
 
+/// The signatures of one block, and those that cannot be placed.
+#[derive(Default)]
+pub(crate) struct Block {
+    pub(crate) signed: Vec<Signature>,
+    /// What to say of one that cannot be placed, and where it is.
+    unplaced: Vec<(String, Span)>,
+    /// The signature of each name, by how names are compared.
+    known: HashMap<String, usize>,
+    /// The names that somebody else signs for, where a star says so.
+    starred: Vec<usize>,
+    /// Those who sign with no "By", below the name of somebody for whom they do.
+    hands: Vec<(Capacity, Range<usize>)>,
+}
+
 /// The signatures of one block.
-pub(crate) fn block(
-    text: &Text,
-    range: Range<usize>,
-    signers: &Signers,
-    reading: &Reading,
-) -> Vec<Signature> {
-    let body = text.as_str();
-    let mut signed: Vec<Signature> = Vec::new();
+pub(crate) fn block(text: &Text, range: Range<usize>, signers: &Signers) -> Block {
+    let mut block = Block::default();
     if !may_be_signed(text.cut(range.clone())) {
-        return signed;
+        return block;
     }
-    let lines = lines(body, range.clone());
+    let (lines, untold) = signature_lines::lines(text.as_str(), range.clone(), signers);
     let date = OnceCell::new();
-    let date = || date.get_or_init(|| first_date(text, range.clone()));
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let date = || date.get_or_init(|| first_date(text, range.clone())).clone();
+    let mut done = 0;
+    let mut before: Vec<Party> = Vec::new();
     for index in 0..lines.len() {
-        let Some((name, at)) = behalf(body, &lines, index, signers) else { continue };
-        let capacities = capacities::read(text, &lines, first_of(&lines, index).0, index);
-        let place = *known.entry(name_key(&name)).or_insert(signed.len());
-        if let Some(signature) = signed.get_mut(place) {
-            signature.capacities.extend(capacities);
+        let Some(line) = lines.get(index).filter(|line| is_signed(&line.words)) else { continue };
+        let (first, by) = first_of(&lines, index, done);
+        let signer = capacities::read(text, &lines, first, index, signers);
+        let place = Place { index, first, by, done };
+        let told = parties(text, &lines, place, &signer, signers, &before);
+        done = signer.end.max(index + 1);
+        if told.is_empty() && !block.attest(by, line, &signer) {
+            block.alone(text, line, signer, signers, date);
+            before.clear();
+            continue;
+        }
+        let starred = line.starred
+            || first.checked_sub(1).and_then(|at| lines.get(at)).is_some_and(|line| line.starred);
+        for party in &told {
+            block.sign(text, party, &signer, starred, date());
+        }
+        if !by {
+            block.hands.push((signer.hand.clone(), line.range.clone()));
+        }
+        before = if by { Vec::new() } else { told };
+    }
+    let said = "signatures stand side by side".to_owned();
+    block.unplaced.extend(untold.into_iter().map(|range| (said.clone(), text.span(range))));
+    block.in_person(text, signers, date);
+    block
+}
+
+/// Where a signature stands among a block's lines.
+#[derive(Clone, Copy)]
+struct Place {
+    index: usize,
+    /// The first line that is about it.
+    first: usize,
+    /// Whether it is given "By" somebody.
+    by: bool,
+    /// The first line that is about no signature before it.
+    done: usize,
+}
+
+/// Those for whom one signature is given.
+fn parties(
+    text: &Text,
+    lines: &[Line],
+    place: Place,
+    signer: &Signer,
+    signers: &Signers,
+    before: &[Party],
+) -> Vec<Party> {
+    let body = text.as_str();
+    let hand = signer.hand.by.value().map_or("", String::as_str);
+    let own = || behalf::individual(lines, place.index, hand, signers);
+    let said = behalf::said(lines, place.index, hand, signers);
+    let mut told = behalf::above(body, lines, place.done, place.first, signers);
+    if place.by && !told.is_empty() {
+        for party in &mut told {
+            party.through.clone_from(&said.through);
+            party.title.clone_from(&said.title);
+            party.said = said.range.clone();
+        }
+        told.extend(own().filter(|_| said.own));
+        return told;
+    }
+    if !said.parties.is_empty() {
+        let mut told = said.parties;
+        told.extend(own().filter(|_| said.own));
+        return told;
+    }
+    let company =
+        |party: &Party| signers.named(&party.name).is_some() && is_company(&name_key(&party.name));
+    told.retain(company);
+    let person = own();
+    let itself = person.as_ref().is_some_and(|own| is_company(&name_key(&own.name)));
+    if !told.is_empty() && !said.own && !itself {
+        return told;
+    }
+    // "By" below words that are no name: for whom, they would have said.
+    let hidden =
+        place.first.checked_sub(1).filter(|at| *at >= place.done).and_then(|at| lines.get(at));
+    if place.by && hidden.is_some_and(|line| is_by(&line.words) || is_office(&line.words)) {
+        return Vec::new();
+    }
+    let office = signer.hand.title.is_stated() && !said.own;
+    if office && !place.by && !before.is_empty() && before.iter().all(company) {
+        return before.to_vec();
+    }
+    person.into_iter().collect()
+}
+
+impl Block {
+    /// A signature for somebody.
+    fn sign(
+        &mut self,
+        text: &Text,
+        party: &Party,
+        signer: &Signer,
+        starred: bool,
+        date: Field<Day>,
+    ) {
+        let stated = |value: &String| {
+            Field::stated(value.clone(), text.span(within(text, &party.said, value)))
+        };
+        let mut hand = signer.hand.clone();
+        let own = hand.by.value().is_some_and(|by| name_key(by) == name_key(&party.name));
+        if let Some(title) = &party.title {
+            hand.title = stated(title);
+        }
+        let through = party.through.iter().map(|(name, office)| Capacity {
+            by: stated(name),
+            title: stated(office),
+            date: Field::Absent,
+        });
+        let mut capacities = signer.through.clone();
+        capacities.extend(through);
+        if hand.by.is_stated() {
+            if own
+                && party.title.is_none()
+                && signer.hand.title.value().is_some_and(|t| speaks_of_others(t))
+            {
+                hand.title = Field::Absent;
+            }
+            capacities.push(hand);
+        }
+        let place = *self.known.entry(name_key(&party.name)).or_insert(self.signed.len());
+        if starred {
+            self.starred.push(place);
+        }
+        if let Some(signature) = self.signed.get_mut(place) {
+            extend(signature, capacities);
         } else {
-            let name = Field::stated(name, text.span(at));
-            signed.push(Signature { name, date: date().clone(), capacities });
+            let range = within(text, &party.range, &party.name);
+            let name = Field::stated(party.name.clone(), text.span(range));
+            self.signed.push(Signature { name, date, capacities });
         }
     }
-    if signed.is_empty() {
-        signed = by_holder_names(text, &range, date, reading);
+
+    /// "*By: /s/ X, Attorney-in-Fact" below names with a star: X signs for them.
+    fn attest(&mut self, by: bool, line: &Line, signer: &Signer) -> bool {
+        if !by || !line.starred || self.starred.is_empty() || !signer.hand.by.is_stated() {
+            return false;
+        }
+        for place in std::mem::take(&mut self.starred) {
+            if let Some(signature) = self.signed.get_mut(place) {
+                extend(signature, vec![signer.hand.clone()]);
+            }
+        }
+        true
     }
-    signed
+
+    /// A signature below no name: the only reporting person's, if there is only one.
+    fn alone(
+        &mut self,
+        text: &Text,
+        line: &Line,
+        signer: Signer,
+        signers: &Signers,
+        date: impl Fn() -> Field<Day>,
+    ) {
+        let Some(sole) = signers.sole().filter(|_| signer.hand.by.is_stated()) else {
+            let who = signer
+                .hand
+                .by
+                .value()
+                .map_or("somebody signs".to_owned(), |by| format!("{by} signs"));
+            if !signers.is_empty() {
+                self.unplaced.push((who, text.span(line.range.clone())));
+            }
+            return;
+        };
+        let key = sole.value().map_or(String::new(), |name| name_key(name));
+        let place = *self.known.entry(key).or_insert(self.signed.len());
+        if line.starred {
+            self.starred.push(place);
+        }
+        let mut capacities = signer.through;
+        capacities.push(signer.hand);
+        match self.signed.get_mut(place) {
+            Some(signature) => extend(signature, capacities),
+            None => self.signed.push(Signature { name: sole.clone(), date: date(), capacities }),
+        }
+    }
+
+    /// Reporting persons who sign for somebody, and nowhere else, with no "By" sign for themselves.
+    fn in_person(&mut self, text: &Text, signers: &Signers, date: impl Fn() -> Field<Day>) {
+        for (hand, range) in std::mem::take(&mut self.hands) {
+            let Some(by) = hand.by.value().filter(|by| signers.whole(by).is_some()) else {
+                continue;
+            };
+            if self.known.contains_key(&name_key(by)) {
+                continue;
+            }
+            self.known.insert(name_key(by), self.signed.len());
+            let name = Field::stated(by.clone(), text.span(within(text, &range, by)));
+            let own = Capacity { by: hand.by.clone(), ..Capacity::default() };
+            self.signed.push(Signature { name, date: date(), capacities: vec![own] });
+        }
+    }
+}
+
+/// Adds what is not said of a signature already.
+fn extend(signature: &mut Signature, capacities: Vec<Capacity>) {
+    for new in capacities {
+        let same = |known: &Capacity| {
+            known.by.value() == new.by.value()
+                && known.title.value() == new.title.value()
+                && known.date.value() == new.date.value()
+        };
+        if !signature.capacities.iter().any(same) {
+            signature.capacities.push(new);
+        }
+    }
+}
+
+/// Where a value stands in a part of the text, or the part where it is spread over it.
+fn within(text: &Text, range: &Range<usize>, value: &str) -> Range<usize> {
+    let at = text.cut(range.clone()).find(value);
+    at.map_or(range.clone(), |at| range.start + at..range.start + at + value.len())
+}
+
+/// "individually and as Manager of X": no office that somebody holds towards themselves.
+fn speaks_of_others(title: &str) -> bool {
+    let lower = lexeme::lower(title);
+    [" of ", " for ", "individual"].iter().any(|word| lower.contains(word))
 }
 
 fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
@@ -209,58 +412,13 @@ fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
     found.map_or(Field::Absent, |(day, range)| Field::stated(day, text.span(range)))
 }
 
-fn lines(body: &str, range: Range<usize>) -> Vec<Line> {
-    let part = body.get(range.clone()).unwrap_or("");
-    let mut at = range.start;
-    let mut lines = Vec::new();
-    for line in part.split_inclusive(is_mark) {
-        let here = at..at + line.len();
-        at += line.len();
-        if let Some((words, range)) = rows::words(body, std::slice::from_ref(&here)) {
-            let words = words.trim_matches(['*', ' ', '-', '=']).to_owned();
-            if !words.is_empty() {
-                lines.push(Line { range, words });
-            }
-        }
-    }
-    lines
-}
-
-pub(crate) fn is_signed(words: &str) -> bool {
-    words.contains("/s/") || words.contains("/S/")
-}
-
-pub(crate) fn is_by(words: &str) -> bool {
-    let lower = lexeme::lower(words);
-    lower == "by"
-        || lower.starts_with("by:")
-        || lower.starts_with("by ")
-        || lower.starts_with("by/")
-}
-
-/// The name on whose behalf the signature of a line is given.
-fn behalf(
-    body: &str,
-    lines: &[Line],
-    index: usize,
-    signers: &Signers,
-) -> Option<(String, Range<usize>)> {
-    lines.get(index).filter(|line| is_signed(&line.words))?;
-    let (first, by) = first_of(lines, index);
-    if by {
-        let above = lines.get(first.checked_sub(1)?)?;
-        let two = first.checked_sub(2).and_then(|at| lines.get(at));
-        return name_above(body, two, above);
-    }
-    individual(lines, index, signers)
-}
-
 /// The first line of a signature's own, and whether any of them begins with "By".
-fn first_of(lines: &[Line], index: usize) -> (usize, bool) {
+fn first_of(lines: &[Line], index: usize, done: usize) -> (usize, bool) {
     let mut first = index;
     let mut by = lines.get(index).is_some_and(|line| is_by(&line.words));
     // "By: X LLC, General Partner" and its further lines stand between the name and the signature.
-    while let Some(above) = first.checked_sub(1).and_then(|at| lines.get(at)) {
+    let above = |first: usize| first.checked_sub(1).filter(|at| *at >= done);
+    while let Some(above) = above(first).and_then(|at| lines.get(at)) {
         let continues = is_by(&above.words) || (by && is_office(&above.words));
         if !continues || is_signed(&above.words) {
             break;
@@ -275,6 +433,7 @@ fn is_office(words: &str) -> bool {
     let lower = lexeme::lower(words);
     [
         "its ",
+        "as ",
         "general partner",
         "managing member",
         "manager",
@@ -284,103 +443,6 @@ fn is_office(words: &str) -> bool {
     ]
     .iter()
     .any(|office| lower.starts_with(office))
-}
-
-/// The line above "By:", or two lines where a long name is broken.
-fn name_above(body: &str, two: Option<&Line>, above: &Line) -> Option<(String, Range<usize>)> {
-    if !looks_like_name(&above.words) {
-        return None;
-    }
-    let capitals = |words: &str| !words.chars().any(char::is_lowercase);
-    let broken = two.filter(|line| {
-        let gap = body.get(line.range.end..above.range.start).unwrap_or("");
-        let close = gap.chars().filter(|c| is_mark(*c)).count() <= 1;
-        close
-            && looks_like_name(&line.words)
-            && capitals(&line.words) == capitals(&above.words)
-            && !line.words.ends_with(['.', ':'])
-            && above.words.split(' ').count() <= 3
-    });
-    match broken {
-        Some(line) => {
-            Some((format!("{} {}", line.words, above.words), line.range.start..above.range.end))
-        }
-        None => Some((above.words.clone(), above.range.clone())),
-    }
-}
-
-pub(crate) fn looks_like_name(words: &str) -> bool {
-    let lower = lexeme::lower(words);
-    let other = [
-        "date",
-        "name",
-        "title",
-        "signature",
-        "by",
-        "page",
-        "cusip",
-        "after reasonable",
-        "[",
-        "exhibit",
-        "its",
-        "/",
-    ];
-    words.len() < 150
-        && words.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
-        && words.chars().filter(|c| c.is_alphabetic()).count() >= 3
-        && !other.iter().any(|word| lower.starts_with(word))
-        && dates::dates(words, 0..words.len()).is_empty()
-        && !is_title(&lower)
-        && !lower.contains(" hereby ")
-        && !lower.contains("is true")
-}
-
-/// Whether a line says what office somebody holds.
-fn is_title(lower: &str) -> bool {
-    const OFFICES: [&str; 10] = [
-        "president",
-        "officer",
-        "director",
-        "attorney",
-        "secretary",
-        "counsel",
-        "chief ",
-        "vice ",
-        "treasurer",
-        "authorized",
-    ];
-    OFFICES.iter().any(|office| lower.contains(office))
-}
-
-/// A person who signs in their own name: the holder of that name, printed below the signature.
-fn individual(lines: &[Line], index: usize, signers: &Signers) -> Option<(String, Range<usize>)> {
-    let line = lines.get(index)?;
-    let signed = line.words.replace("/s/", " ").replace("/S/", " ");
-    let below = lines.get(index + 1);
-    let found = below.and_then(|l| Some((signers.named(&l.words)?, l.range.clone())));
-    let found = found.or_else(|| Some((signers.named(&signed)?, line.range.clone())));
-    found.map(|(name, range)| (name.to_owned(), range))
-}
-
-/// A block without lines: the holders whose names stand in it sign.
-fn by_holder_names<'d>(
-    text: &Text,
-    range: &Range<usize>,
-    date: impl Fn() -> &'d Field<Day>,
-    reading: &Reading,
-) -> Vec<Signature> {
-    let block = lexeme::lower(text.cut(range.clone()));
-    if !block.contains("/s/") {
-        return Vec::new();
-    }
-    let names = reading.holders.iter().filter_map(|h| h.name.value());
-    let found = names.filter_map(|name| {
-        let at = range.start + memmem::find(block.as_bytes(), lexeme::lower(name).as_bytes())?;
-        let span = text.span(at..at + name.len());
-        let name = Field::stated(name.clone(), span);
-        Some(Signature { name, date: date().clone(), capacities: Vec::new() })
-    });
-    found.collect()
 }
 
 /// Whether a name, as it is compared, is one that only companies and funds bear.
@@ -407,7 +469,7 @@ fn is_company(key: &str) -> bool {
 }
 
 /// A signatory that is a company and whose name is no holder's has lost its cover page.
-fn without_cover(reading: &mut Reading) {
+fn without_cover(signers: &Signers, reading: &mut Reading) {
     let holders: Vec<String> =
         reading.holders.iter().filter_map(|h| h.name.value()).map(|name| name_key(name)).collect();
     if holders.is_empty() {
@@ -424,7 +486,7 @@ fn without_cover(reading: &mut Reading) {
         };
         let close =
             |holder: &String| holder == &key || begins(holder, &key) || begins(&key, holder);
-        let exact = holders.contains(&key);
+        let exact = holders.contains(&key) || signers.whole(name).is_some();
         if exact || !is_company(&key) || (!unnamed && holders.iter().any(close)) {
             continue;
         }
