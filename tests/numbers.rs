@@ -1,5 +1,5 @@
-//! Values of 0 to 14 shares beside the numbers that a cover page counts its rows with, in every layout:
-//! each is read back, or is unreadable where it may be either; none is ever another.
+//! Values of 0 to 14 shares beside the numbers that a cover page counts its rows with, in every
+//! layout: each is read back, or is unreadable where it may be either; none is ever another.
 //! Knows no real filing, and not how the reader tells the one from the other.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
