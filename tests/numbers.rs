@@ -1,5 +1,5 @@
-//! Values of 0 to 14 shares beside the numbers that a cover page counts its rows with, in every layout:
-//! each is read back, or is unreadable where it may be either; none is ever another.
+//! Values of 0 to 14 shares beside the numbers that a cover page counts its rows with, in every
+//! layout: each is read back, or is unreadable where it may be either; none is ever another.
 //! Knows no real filing, and not how the reader tells the one from the other.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
@@ -463,4 +463,52 @@ fn a_lone_number_beside_a_page_break_may_be_the_pages() {
     // None is the page of no number.
     let none = broken.replacen("\n      2\n", "\n      0\n", 1);
     assert_eq!(fields(&read(none.as_bytes()).holders[0])[0].1, "0");
+}
+
+/// Pages that do not print the form's labels: rows called items, captions of the filer's own, numbers
+/// alone.
+const WITHOUT_LABELS: [(&str, Row); 4] = [
+    ("items", |n, _, v, at| match at {
+        0 => format!("Item 1:\tReporting Person - {v}\n"),
+        _ => format!("Item {n}:\t{v}\n"),
+    }),
+    ("captions beside", |n, l, v, _| format!("{n}.  {:<30}{v}\n", caption(l))),
+    ("captions above", |n, l, v, _| format!("{n}) {}\n     {v}\n", caption(l))),
+    ("numbers alone", |n, _, v, _| format!("({n})   {v}\n")),
+];
+
+/// A filer's own caption of a row.
+fn caption(label: &str) -> &'static str {
+    const CAPTIONS: [&str; 12] = [
+        "Name",
+        "Member of a group",
+        "SEC use only",
+        "Place of organization",
+        "Sole vote",
+        "Shared vote",
+        "Sole disposition",
+        "Shared disposition",
+        "Aggregate",
+        "Aggregate excludes certain shares",
+        "Percent of class",
+        "Type",
+    ];
+    CAPTIONS[LABELS.iter().position(|l| *l == label).unwrap()]
+}
+
+#[test]
+fn pages_without_the_forms_labels_are_read_whatever_their_values() {
+    let mut wrong = Vec::new();
+    for (name, row) in WITHOUT_LABELS {
+        let layout = Layout { name, row, markup: false, flat: false };
+        let all = all_values();
+        let small = all.iter().map(|all| std::array::from_fn(|at| all[at].as_str()));
+        for values in small.chain(RUNS) {
+            let text = filing(&layout, &numbers("#", false), &values);
+            wrong.extend(complaints(&format!("{name}, {values:?}"), &text, &values, true).0);
+        }
+    }
+    let count = wrong.len();
+    wrong.truncate(12);
+    assert!(count == 0, "{count}:\n{}", wrong.join("\n"));
 }

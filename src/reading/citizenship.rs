@@ -8,7 +8,7 @@ use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names::joined;
 use crate::reading::rows::{self, Said};
 
-/// Reads the place from the pieces of its cell; `next_number` is where the next row's number is.
+/// Reads the place from the pieces of its cell; `next_number` is where the next row's begins.
 pub(crate) fn place(
     text: &str,
     pieces: &[Range<usize>],

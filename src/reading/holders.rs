@@ -258,7 +258,7 @@ impl PageReader<'_> {
     /// Whether most rows of shares begin with their own number, which stands before no label.
     fn numbers_stand_after(&self) -> After {
         const ENOUGH: usize = 3;
-        if self.page.column.is_some() {
+        if self.page.column.is_some() || self.page.calls_rows_items {
             return After::No;
         }
         let own = |(index, hit): (usize, &RowHit)| {

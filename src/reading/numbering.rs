@@ -1,5 +1,5 @@
-//! Which of the numbers right before the labels of a page count its rows: a value of 1 to 14
-//! looks like the number of the next row, so that the page as a whole has to tell.
+//! Which of the numbers that stand right before the labels of a page count its rows: a value of
+//! 1 to 14 looks like the number of the next row, so that the page as a whole has to tell.
 //! Knows nothing of what the values mean, and of numbers after labels only what the page shows.
 
 use std::ops::Range;
@@ -168,8 +168,8 @@ impl<'a> Cover<'a> {
         }
     }
 
-    /// Whether the page counts its rows: a label that no value can precede has its number.
-    /// Before the first a page's number may stand.
+    /// Whether the page counts its rows: a label, before which no value can stand, has its own
+    /// number. Before the first a page's number may stand.
     fn counts(&self) -> bool {
         let own = self.safe().filter(|(hit, number)| hit.row.numbers().contains(number));
         own.filter(|(hit, _)| hit.row != Row::Name).count() > 0
@@ -385,9 +385,9 @@ mod tests {
                     VOTING POWER\n7\nSOLE DISPOSITIVE POWER\n6\nSHARED DISPOSITIVE POWER\n7\n";
         assert_eq!(told(page), ["-", "-", "-", "-", "-", "-"]);
         // One that does, on lines of their own.
-        let page = "1\nNAME OF REPORTING PERSON\nAda\n4\nCITIZENSHIP\nOhio\n5\nSOLE VOTING \
-                    POWER\n6\nSHARED VOTING POWER\n7\nSOLE DISPOSITIVE POWER\n8\nSHARED \
-                    DISPOSITIVE POWER\n7\n";
+        let page = "1\nNAME OF REPORTING PERSON\nAda\n4\nCITIZENSHIP\nOhio\n5\nSOLE VOTING POWER\n\
+                    6\nSHARED VOTING POWER\n7\nSOLE DISPOSITIVE POWER\n8\nSHARED DISPOSITIVE \
+                    POWER\n7\n";
         assert_eq!(told(page), ["1\n", "4\n", "5\n", "6\n", "7\n", "8\n"]);
         // A value where the number is missing, one that may be it, and one that cannot.
         for (value, is) in [("6", "6?"), ("3", "-"), ("0\n\n6", "6\n")] {
