@@ -138,6 +138,8 @@ pub mod reading {
     mod capacities;
     mod behalf;
     mod signatures;
+    mod earlier;
+    mod exhibit_list;
     mod exhibits;
     pub mod outstanding;
     pub mod arithmetic;
