@@ -141,6 +141,8 @@ pub mod reading {
     mod capacities;
     mod behalf;
     mod signatures;
+    mod earlier;
+    mod exhibit_list;
     mod exhibits;
     pub mod outstanding;
     pub mod arithmetic;

@@ -6,21 +6,20 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::reading::dates;
+use crate::reading::earlier::{self, near};
+use crate::reading::exhibit_list::listed;
 use crate::reading::html;
 use crate::reading::labels::{self, Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::signatures;
 use crate::reading::signers::Signers;
-use crate::reading::text::{self, Text, is_mark};
+use crate::reading::text::{self, PAGE, Text, is_mark};
 use crate::terms::span::Field;
 use crate::terms::statement::{Agreement, Exhibit, Item, Reading};
-use crate::terms::time::Day;
 
 /// More of anything than a filing has; the rest is left out.
 const MOST: usize = 100;
-/// The longest title of an exhibit.
-const LONGEST: usize = 1000;
 
 /// Reads exhibits, agreements and earlier dates into `reading`.
 pub(crate) fn read(
@@ -31,16 +30,49 @@ pub(crate) fn read(
     signers: &Signers,
     reading: &mut Reading,
 ) {
-    for (item, range) in items {
+    for (item, range) in items.iter().filter(|(item, _)| item.number == 7) {
         let heading = item.heading.value().map_or(String::new(), |h| lexeme::lower(h));
-        if item.number == 7 && heading.starts_with("material") {
+        let titles = ["material", "exhibit", "is hereby", "is amended", "of the s", "of schedule"];
+        if titles.iter().any(|title| heading.starts_with(title)) {
             reading.exhibits.extend(listed(text, range.clone()));
         }
     }
+    if reading.exhibits.is_empty() {
+        reading.exhibits = indexed(text, hits, covers, items);
+    }
     let last = items.last().map(|(_, range)| range.end);
     let last = last.or(covers.last().map(|cover| cover.end)).unwrap_or(0);
-    reading.earlier = earlier(text, 0..last);
+    reading.earlier = earlier::dates(text, 0..last, signers);
     agreements(text, hits, items, covers, signers, reading);
+}
+
+/// The exhibits of a page that is headed as their index, after the items.
+fn indexed(
+    text: &Text,
+    hits: &[Hit],
+    covers: &Covers,
+    items: &[(Item, Range<usize>)],
+) -> Vec<Exhibit> {
+    const LONGEST_INDEX: usize = 8000;
+    let body = text.as_str();
+    let after = items.last().map_or(0, |(_, range)| range.end);
+    let is_index = |hit: &&Hit| {
+        let words = lexeme::lower(body.get(hit.range()).unwrap_or(""));
+        let words: String = words.chars().filter(char::is_ascii_alphabetic).collect();
+        hit.start >= after && words == "exhibitindex" && at_line_start(body, hit.start)
+    };
+    let Some(hit) = hits.iter().find(is_index) else { return Vec::new() };
+    let stop = covers.next_after(hit.end).unwrap_or(body.len());
+    let part = near(body, hit.end, LONGEST_INDEX.min(stop.saturating_sub(hit.end)));
+    let page = part.find(PAGE).unwrap_or(part.len());
+    let mut found = listed(text, hit.end..hit.end + page);
+    // The exhibits themselves follow: a letter that comes again heads one of them.
+    let again = (1..found.len()).find(|index| {
+        let label = found.get(*index).and_then(|exhibit| exhibit.label.value());
+        found.iter().take(*index).any(|before| before.label.value() == label)
+    });
+    found.truncate(again.unwrap_or(found.len()));
+    found
 }
 
 /// Reads the joint filing agreement that is a document of its own, among its submission's exhibits.
@@ -105,174 +137,6 @@ pub(crate) fn in_element(received: &[u8], range: Range<usize>) -> Vec<Exhibit> {
     listed(&text, 0..text.as_str().len())
 }
 
-/// The exhibits that lines beginning with the word list.
-pub(crate) fn listed(text: &Text, range: Range<usize>) -> Vec<Exhibit> {
-    let body = text.as_str();
-    let part = text.cut(range.clone());
-    let mut found: Vec<(Range<usize>, usize)> = Vec::new();
-    let mut ends: Vec<usize> = Vec::new();
-    for at in memchr::memchr2_iter(b'E', b'e', part.as_bytes()) {
-        let word = part.as_bytes().get(at..at + "exhibit".len());
-        let is_word = word.is_some_and(|word| word.eq_ignore_ascii_case(b"exhibit"));
-        let start = range.start + at;
-        if !is_word || found.len() == MOST || !at_line_start(body, start) {
-            continue;
-        }
-        let Some(label) = label(body, start + "exhibit".len()) else { continue };
-        ends.push(start);
-        let title = title_start(body, label.end);
-        found.push((label, title));
-    }
-    let ends = ends.into_iter().skip(1).chain([range.end]);
-    found
-        .into_iter()
-        .zip(ends)
-        .map(|((label, title), end)| exhibit(text, label, title, end))
-        .collect()
-}
-
-/// The letter or number after the word: `A`, `99.1`, `No. 3`.
-fn label(body: &str, after: usize) -> Option<Range<usize>> {
-    let rest = body.get(after..)?;
-    let trimmed = rest.trim_start_matches([' ', '\u{1f}']);
-    let trimmed = ["No. ", "No.", "Number ", "no. "]
-        .iter()
-        .find_map(|number| trimmed.strip_prefix(number))
-        .unwrap_or(trimmed);
-    let start = after + (rest.len() - trimmed.len());
-    let len = trimmed
-        .bytes()
-        .take(9)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-        .count();
-    let label = trimmed.get(..len)?.trim_end_matches(['.', '-']);
-    let digits = label.bytes().any(|b| b.is_ascii_digit());
-    let letters = label.len() <= 2 && label.bytes().all(|b| b.is_ascii_uppercase());
-    let good = !label.is_empty() && label.len() <= 8 && (digits || letters);
-    good.then(|| start..start + label.len())
-}
-
-fn title_start(body: &str, after: usize) -> usize {
-    let rest = body.get(after..).unwrap_or("");
-    let skip = |c: char| is_mark(c) || matches!(c, ' ' | ':' | '.' | '-' | '–' | '—' | ')' | '*');
-    after + (rest.len() - rest.trim_start_matches(skip).len())
-}
-
-fn exhibit(text: &Text, label: Range<usize>, start: usize, end: usize) -> Exhibit {
-    let printed = text.cut(start..end.max(start));
-    let blank = |c: char| is_mark(c) || c == ' ';
-    let printed = printed.trim_end_matches(blank);
-    // The last exhibit is often the page's last line; below it stands the page's number.
-    let number = printed.rsplit(is_mark).next().filter(|last| last.len() < printed.len());
-    let number = number.filter(|last| last.trim().bytes().all(|b| b.is_ascii_digit()));
-    let printed = number.and_then(|number| printed.strip_suffix(number)).unwrap_or(printed);
-    let printed = printed.trim_end_matches(blank);
-    let range = start..start + printed.len();
-    let label = Field::stated(text.cut(label.clone()).to_owned(), text.span(label));
-    if printed.is_empty() || printed.len() > LONGEST {
-        return Exhibit { label, ..Exhibit::default() };
-    }
-    let words = |c: char| c.is_whitespace() || is_mark(c);
-    let title: Vec<&str> = printed.split(words).filter(|word| !word.is_empty()).collect();
-    let dates = dates::dates(text.as_str(), range.clone());
-    let date = match dates.as_slice() {
-        [only] => only.day.map(|day| Field::stated(day, text.span(only.range.clone()))),
-        _ => None,
-    };
-    let title = Field::stated(title.join(" "), text.span(range));
-    Exhibit { label, title, date: date.unwrap_or_default() }
-}
-
-/// The dates that the text gives the statement it amends: "filed on", "as amended on".
-fn earlier(text: &Text, range: Range<usize>) -> Vec<Field<Day>> {
-    let body = text.as_str();
-    let part = text.cut(range.clone());
-    let mut found: Vec<(usize, Field<Day>)> = Vec::new();
-    for verb in ["filed", "amended"] {
-        for at in memmem::find_iter(part.as_bytes(), verb).take(MOST) {
-            let end = range.start + at + verb.len();
-            let date = date_of_statement(text, end).filter(|_| is_statement(body, end));
-            let Some(date) = date else { continue };
-            if !found.iter().any(|(_, known)| known.value() == date.value()) {
-                found.push((end, date));
-            }
-        }
-    }
-    found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, date)| date).collect()
-}
-
-/// The date that follows at once: "on September 18, 2008", "with the Commission on ...".
-fn date_of_statement(text: &Text, from: usize) -> Option<Field<Day>> {
-    let body = text.as_str();
-    // Marks are one byte long, so places stay what they are.
-    let window = near(body, from, 120);
-    let window: String = window.chars().map(|c| if is_mark(c) { ' ' } else { c }).collect();
-    let on = window.find("on ").filter(|at| {
-        let before = window.get(..*at).unwrap_or("").trim();
-        matches!(
-            lexeme::lower(before).split_whitespace().collect::<Vec<_>>().join(" ").as_str(),
-            "" | "with the sec" | "with the commission" | "by the reporting persons"
-        )
-    });
-    let on = on.or_else(|| {
-        // "Commission on" has an "on" of its own.
-        let at = window.find("ommission on ")?;
-        let lower = lexeme::lower(window.get(..at)?);
-        lower.trim_start().starts_with("with the s").then_some(at + "ommission ".len())
-    })?;
-    let start = from + on + "on ".len();
-    let date = near(body, start, 24).len();
-    let first = dates::dates_in(body, start..start + date).next()?;
-    let blank = |c: char| c == ' ' || is_mark(c);
-    let at_once = body.get(start..first.range.start)?.trim_matches(blank).is_empty();
-    let day = first.day.filter(|_| at_once)?;
-    Some(Field::stated(day, text.span(first.range)))
-}
-
-/// Whether the words before speak of the schedule, and of no other form.
-fn is_statement(body: &str, at: usize) -> bool {
-    const BEFORE: usize = 250;
-    let mut from = at.saturating_sub(BEFORE);
-    while !body.is_char_boundary(from) {
-        from += 1;
-    }
-    let before = lexeme::lower(last_sentence(body.get(from..at).unwrap_or("")));
-    let last = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word)).max();
-    let ours = last(&["schedule 13", "amendment no", "original statement", "initial statement"]);
-    let other = last(&[
-        "form ",
-        "proxy",
-        "annual report",
-        "quarterly",
-        "current report",
-        "registration",
-        "agreement",
-        "exhibit",
-        "act of",
-    ]);
-    ours.is_some() && other < ours
-}
-
-/// What stands after the last full stop that a capital follows.
-fn last_sentence(text: &str) -> &str {
-    let stops = text.rmatch_indices('.').find_map(|(at, _)| {
-        let rest = text.get(at + 1..)?;
-        let next = rest.trim_start();
-        (next.len() < rest.len() && next.starts_with(char::is_uppercase)).then_some(next)
-    });
-    stops.unwrap_or(text)
-}
-
-/// At most so many bytes from here on.
-fn near(body: &str, from: usize, most: usize) -> &str {
-    let mut end = (from + most).min(body.len());
-    while !body.is_char_boundary(end) {
-        end -= 1;
-    }
-    body.get(from..end).unwrap_or("")
-}
-
 /// Agreements to file jointly that stand in the document itself, after the items.
 fn agreements(
     text: &Text,
@@ -287,7 +151,10 @@ fn agreements(
     for hit in hits.iter().filter(|hit| hit.label == Label::Exhibit) {
         let covered = covers.at(hit.start).is_some();
         let told = lexeme::lower(body.get(hit.range()).unwrap_or(""));
-        let named = told.contains("agreement") && at_line_start(body, hit.start);
+        // In a text without lines only capitals tell a heading from what is spoken of.
+        let headed = at_line_start(body, hit.start)
+            || body.get(hit.range()).is_some_and(|label| label.starts_with("JOINT FILING"));
+        let named = told.contains("agreement") && headed;
         if hit.start < done || covered || !named || reading.agreements.len() == MOST {
             continue;
         }
