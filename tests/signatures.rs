@@ -225,6 +225,31 @@ fn a_company_signs_by_the_name_below_its_own() {
 }
 
 #[test]
+fn what_kind_of_company_it_is_belongs_to_its_name() {
+    each(&[
+        (
+            "BRAE HOLLOW PARTNERS, L.P.,\nBRAE HOLLOW OFFSHORE, LTD.\nBy: Brae Hollow Management, L.L.C.\n    \
+             their General Partner\nBy: /s/ Ida Venn\nVice President, Chief Financial\nOfficer and Treasurer\n",
+            &[
+                "BRAE HOLLOW PARTNERS, L.P.: Brae Hollow Management, L.L.C. | General Partner > Ida Venn | \
+                 Vice President, Chief Financial Officer and Treasurer",
+                "BRAE HOLLOW OFFSHORE, LTD.: Brae Hollow Management, L.L.C. | General Partner > Ida Venn | \
+                 Vice President, Chief Financial Officer and Treasurer",
+            ],
+        ),
+        (
+            "REED INVESTMENT COUNSEL, INC.\nBy: /s/ Olaf Reed\nOlaf Reed, Treasurer\n",
+            &[
+                "REED INVESTMENT COUNSEL, INC.: Olaf Reed | Treasurer",
+                "! REED INVESTMENT COUNSEL, INC. signs and has no cover page that can be read",
+            ],
+        ),
+    ]);
+    let text = filing(&["Ida Venn (\"Venn\")", "Olaf Reed"], "/s/ Ida Venn\nIDA VENN\n");
+    assert_eq!(all(&text), ["Ida Venn: IDA VENN | -"]);
+}
+
+#[test]
 fn a_star_says_who_signs_for_another() {
     each(&[(
         "VENN FAMILY TRUST*\nBy: /s/ Ida Venn\nIda Venn, Trustee\n\nBRAE HOLLOW OFFSHORE, LTD.\n\

@@ -248,7 +248,7 @@ fn own_name(words: &str) -> &str {
         let kind = lower.get(at..)?.rsplit([' ', ',']).next()?;
         KINDS.contains(&kind.trim_end_matches('.')).then_some(at)
     });
-    end.and_then(|end| words.get(..end)).unwrap_or(words)
+    end.and_then(|end| words.get(..end)).unwrap_or(words).trim_end_matches([',', ' '])
 }
 
 fn is_date(words: &str) -> bool {
@@ -313,9 +313,16 @@ pub(crate) fn looks_like_name(words: &str) -> bool {
         && words.chars().filter(|c| c.is_alphabetic()).count() >= 3
         && !other.iter().any(|word| lower.starts_with(word))
         && dates::dates(words, 0..words.len()).is_empty()
-        && !is_title(&lower)
+        && (!is_title(&lower) || is_counsel(&lower))
         && !lower.contains(" hereby ")
         && !lower.contains("is true")
+}
+
+/// "ALDER INVESTMENT COUNSEL, INC." is a company.
+fn is_counsel(lower: &str) -> bool {
+    [" counsel, inc.", " counsel inc.", " counsel, llc", " counsel llc", " counsel, l.p."]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 /// Whether a line says what office somebody holds.

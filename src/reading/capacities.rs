@@ -46,6 +46,9 @@ const OFFICES: [&str; 24] = [
     "owner",
 ];
 
+/// What companies are, after the comma in their names.
+const COMPANIES: [&str; 8] = ["llc", "lp", "llp", "inc", "ltd", "corp", "na", "co"];
+
 /// Who signs at one line, and through whom.
 pub(crate) struct Signer {
     /// "By: X LLC, General Partner", in the block's order.
@@ -151,6 +154,18 @@ fn split_office(words: &str) -> (&str, Option<&str>) {
         let (name, rest) = (words.get(..at), words.get(at + 1..));
         let (Some(name), Some(rest)) = (name, rest) else { continue };
         let rest = without_article(rest.trim_start()).trim_end_matches([' ', ',', '.', ';']);
+        // "Alder, L.L.C. Manager": what kind of company it is belongs to the name.
+        let kind = rest.split([' ', ',']).next().unwrap_or("");
+        if COMPANIES.contains(&name_key(kind).as_str()) {
+            let office =
+                without_article(rest.get(kind.len()..).unwrap_or("").trim_matches([' ', ',']));
+            let end =
+                words.len() - words.get(at + 1..).unwrap_or("").trim_start().len() + kind.len();
+            if kind.len() < rest.len() && is_office(office.split(',').next().unwrap_or("")) {
+                return (words.get(..end).unwrap_or(words), Some(office));
+            }
+            continue;
+        }
         if rest.starts_with("pursuant to") {
             return (name.trim_end(), None);
         }
@@ -163,7 +178,7 @@ fn split_office(words: &str) -> (&str, Option<&str>) {
 
 /// "its general partner", "as Manager": the office alone.
 pub(crate) fn without_article(office: &str) -> &str {
-    const BEFORE: [&str; 5] = ["in its capacity as ", "as ", "its ", "the ", "a "];
+    const BEFORE: [&str; 6] = ["in its capacity as ", "as ", "its ", "their ", "the ", "a "];
     let mut office = office;
     while let Some(rest) = BEFORE.iter().find_map(|word| {
         let head = office.get(..word.len())?;
@@ -325,7 +340,11 @@ fn broken_title(
     next: Option<&Line>,
     capacity: &Capacity,
 ) -> Option<Field<String>> {
-    let next = next.filter(|next| next.words.starts_with("and ") && next.words.len() < 60)?;
+    const OPEN: [&str; 6] =
+        [" Financial", " Executive", " Operating", " Vice", " and", " Managing"];
+    let open = OPEN.iter().any(|end| line.words.ends_with(end));
+    let goes_on = |next: &&Line| (open || next.words.starts_with("and ")) && next.words.len() < 60;
+    let next = next.filter(goes_on)?;
     let office = |line: &Line| is_office(&line.words) && !line.words.contains(" of ");
     let title = office(line) && office(next) && !capacity.title.is_stated();
     let by = capacity.by.value().filter(|_| title)?;

@@ -261,7 +261,7 @@ fn parties(
     // "By" below words that are no name: for whom, they would have said.
     let hidden =
         place.first.checked_sub(1).filter(|at| *at >= place.done).and_then(|at| lines.get(at));
-    if place.by && hidden.is_some_and(|line| is_by(&line.words) || is_office(&line.words)) {
+    if place.by && hidden.is_some_and(|line| !ends_before(&line.words)) {
         return Vec::new();
     }
     let office = signer.hand.title.is_stated() && !said.own;
@@ -269,6 +269,14 @@ fn parties(
         return before.to_vec();
     }
     person.into_iter().collect()
+}
+
+/// Whether a line is what stands above a block: the end of a sentence, a date, a heading.
+fn ends_before(words: &str) -> bool {
+    let heading = lexeme::lower(words).starts_with("signature");
+    heading
+        || words.ends_with(['.', ':'])
+        || lexeme::dates_in(words, 0..words.len()).next().is_some()
 }
 
 impl Block {
@@ -433,6 +441,7 @@ fn is_office(words: &str) -> bool {
     let lower = lexeme::lower(words);
     [
         "its ",
+        "their ",
         "as ",
         "general partner",
         "managing member",

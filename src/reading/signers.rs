@@ -26,10 +26,10 @@ impl Signers {
         let mut signers = Self::default();
         let names = holders.iter().filter_map(|h| h.name.value());
         for (place, name) in names.enumerate() {
-            signers.learn(name, place, name);
+            signers.learn(name, place);
             // `Alder Fund, L.P. ("AF")` signs without its short name.
             if let Some((short, _)) = name.split_once('(') {
-                signers.learn(short, place, name);
+                signers.learn(short.trim_end(), place);
             }
         }
         if let [only] = holders {
@@ -38,12 +38,12 @@ impl Signers {
         signers
     }
 
-    fn learn(&mut self, words: &str, place: usize, name: &str) {
+    fn learn(&mut self, words: &str, place: usize) {
         let key = name_key(words);
         if !key.is_empty() {
             self.firsts.extend(key.chars().next());
             self.longest = self.longest.max(key.len());
-            self.by_key.entry(key).or_insert_with(|| (place, name.to_owned()));
+            self.by_key.entry(key).or_insert_with(|| (place, words.to_owned()));
         }
     }
 
