@@ -78,6 +78,39 @@ fn a_kept_checkpoint_of_another_ledger_is_named() {
     assert_eq!(found, [(FaultClass::Signature, None)]);
 }
 
+/// A last checkpoint that says more entries than there are is not signed, whatever stands behind
+/// the last commit.
+#[test]
+fn a_changed_size_of_the_last_checkpoint_is_named() {
+    for (changed, with_tail) in [("4", false), ("6", false), ("95", false), ("6", true)] {
+        let dir = tempfile::tempdir().unwrap();
+        kept(dir.path(), [1, 2, 3, 4]);
+        let at = dir.path().join("ledger");
+        let notes = fs::read_to_string(at.join("checkpoints")).unwrap();
+        let before = notes.rfind("\n5\n").unwrap();
+        let other = [&notes[..before + 1], changed, &notes[before + 2..]].concat();
+        fs::write(at.join("checkpoints"), other).unwrap();
+        if with_tail {
+            // The entries of a batch that was never ended.
+            let longer = tempfile::tempdir().unwrap();
+            kept(longer.path(), [1, 2, 3, 4]);
+            let mut ledger = open(&longer.path().join("ledger"), Mode::Write);
+            ledger.append(NOW, vec![draft(5)]).unwrap();
+            ledger.close().unwrap();
+            let path = |dir: &Path| segment(&dir.join("ledger"), Stream::Entries);
+            let bytes = fs::read(path(longer.path())).unwrap();
+            let records = Records::new(&bytes, HEADER_LEN).filter_map(|item| match item {
+                Item::Record(record) if record.tag == Tag::Commit => Some(record.offset as usize),
+                _ => None,
+            });
+            fs::write(path(dir.path()), &bytes[..records.last().unwrap()]).unwrap();
+        }
+        let found = classes(&audited(&at, &Scope::default()));
+        let expected = (FaultClass::Signature, None);
+        assert_eq!(found.first(), Some(&expected), "{changed} {with_tail}: {found:?}");
+    }
+}
+
 #[test]
 fn a_seal_of_something_else_is_named() {
     let dir = tempfile::tempdir().unwrap();
