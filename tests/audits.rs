@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use blockholder::ledger::audit::{FaultClass, LEVELS};
 use blockholder::ledger::chain::Entry;
 use blockholder::ledger::checkpoint::Checkpoint;
-use blockholder::ledger::event::{Event, TopicsSealed};
+use blockholder::ledger::event::{Because, Event, FilingDecided, FilingRef, TopicsSealed};
 use blockholder::ledger::merkle::leaf;
 use blockholder::ledger::note::Note;
 use blockholder::ledger::seal::Sorting;
 use blockholder::reading::read::{READER_VERSION, read};
 use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::checkpoints;
-use blockholder::store::ledger::{Ledger, Mode};
+use blockholder::store::ledger::{Ledger, Mode, NewKey};
 use blockholder::store::log::{Draft, Log, StoreError};
 use blockholder::store::segment::{HEADER_LEN, Item, Records, Stream, Tag};
 use blockholder::store::unpack::Reader;
@@ -76,6 +76,38 @@ fn a_kept_checkpoint_of_another_ledger_is_named() {
     let scope = Scope { against: &notes, ..Scope::default() };
     let found = classes(&audited(&dir.path().join("ledger"), &scope));
     assert_eq!(found, [(FaultClass::Signature, None)]);
+}
+
+/// What an entry says counts where it stands, whatever number it says: nothing is found but its
+/// number, and no entry is named that is not there.
+#[test]
+fn an_entry_under_another_number_is_named_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = tiny_ledger(dir.path());
+    let mut ledger = open(&at, Mode::Write);
+    let because = || Because { reason: "r".to_owned(), who: "w".to_owned() };
+    let filing = FilingRef { entry: 2, content: content(&received(2)) };
+    ledger.redact(NOW, FilingDecided { filing, because: because() }).unwrap();
+    ledger.rotate(NOW, &NewKey { seed: [8; 32], file: None }, because()).unwrap();
+    ledger.append(NOW, vec![draft(9)]).unwrap();
+    ledger.close().unwrap();
+    let path = segment(&at, Stream::Entries);
+    let sound = records(&path);
+    // The filing whose bytes are redacted, the redaction, and the change of the key.
+    for entry in [2_u64, 5, 6] {
+        let mut changed = sound.clone();
+        let stored = changed.iter_mut().filter(|(_, tag, _)| *tag == Tag::Entry);
+        let (_, _, stored) = stored.skip(entry as usize).next().unwrap();
+        stored[12] ^= 1;
+        write_records(&path, Stream::Entries, &changed);
+        let found = classes(&audited(&at, &Scope::default()));
+        let of_it = |(class, at): &(FaultClass, Option<u64>)| {
+            use FaultClass::{Commit, Hash, Index, Leaf, Order};
+            let known = [Order, Leaf, Hash, Commit, Index];
+            known.contains(class) && *at == Some(entry)
+        };
+        assert!(!found.is_empty() && found.iter().all(of_it), "{entry}: {found:?}");
+    }
 }
 
 /// A last checkpoint that says more entries than there are is not signed, whatever stands behind

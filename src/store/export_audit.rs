@@ -396,7 +396,8 @@ impl<'a> Audit<'a> {
         }
         if let Some((entry, event)) = opened {
             self.opened += 1;
-            self.names(entry.sequence(), &event);
+            // Where it stands, whatever number it says.
+            self.names(size.saturating_sub(1), &event);
             take(&entry, &event);
         }
     }
