@@ -78,6 +78,24 @@ fn a_kept_checkpoint_of_another_ledger_is_named() {
     assert_eq!(found, [(FaultClass::Signature, None)]);
 }
 
+/// The last checkpoint is after the one that is gone on from, whether it can be read or not.
+#[test]
+fn a_damaged_last_checkpoint_is_named_by_an_audit_that_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let notes = kept(dir.path(), [1, 2, 3, 4]);
+    let at = dir.path().join("ledger");
+    let mut all = fs::read(at.join("checkpoints")).unwrap();
+    let last = all.len() - 30;
+    all[last] = 0;
+    fs::write(at.join("checkpoints"), all).unwrap();
+    for note in &notes[..4] {
+        let since = Checkpoint::parse(note.text()).unwrap();
+        let scope = Scope { since: Some(&since), ..Scope::default() };
+        let found = classes(&audited(&at, &scope));
+        assert_eq!(found, [(FaultClass::Checkpoint, None)], "from {}", since.size);
+    }
+}
+
 /// What an entry says counts where it stands, whatever number it says: nothing is found but its
 /// number, and no entry is named that is not there.
 #[test]

@@ -81,7 +81,7 @@ fn a_rollback_and_a_fork_by_the_key_itself_take_a_kept_checkpoint() {
     let kept = |n: usize| {
         let (size, root) = drill.roots[n];
         let kept = vec![Checkpoint { origin: ORIGIN.to_owned(), size, root }];
-        Trust { key: None, kept }
+        Trust { key: None, kept, since: None }
     };
     let last = drill.roots.len() - 1;
     for (n, older) in drill.older.iter().enumerate() {

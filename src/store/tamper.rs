@@ -118,7 +118,7 @@ impl Drill {
             size: at.size,
             root: at.root,
         });
-        let trust = Trust { key: Some(key.clone()), kept: kept.into_iter().collect() };
+        let trust = Trust { key: Some(key.clone()), kept: kept.into_iter().collect(), since: None };
         let (lacking, rows) = (BTreeSet::new(), Vec::new());
         Ok(Self { copy, size, trust, entries: stored, lacking, rows })
     }
