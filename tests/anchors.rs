@@ -12,7 +12,7 @@ use std::process::Command;
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::ledger::merkle::leaf;
-use blockholder::store::anchors::{digest, keep, name};
+use blockholder::store::anchors::{TOKEN_MAX, digest, keep, name};
 use blockholder::store::audit::{Report, audit};
 use blockholder::store::export_audit::Trust;
 use blockholder::store::exported::Folder;
@@ -87,6 +87,13 @@ fn anchors_are_counted_and_every_change_of_their_files_is_found() {
         named.files.insert(format!("{file}x"), sound.clone());
         assert!(!named.audit().report.ok());
     }
+    // What is longer than a token may be is none.
+    let large = vec![7; (TOKEN_MAX + 1) as usize];
+    let of = format!("{}-{}", files[0].split('-').next().unwrap(), digest(&large));
+    let mut more = held.clone();
+    more.files.insert(of, large);
+    assert_eq!(more.faults(), [("anchor", None)]);
+    agrees(dir.path(), &more, "anchor");
     // Without its checkpoint a token says nothing; a checkpoint without tokens is no fault.
     let (notes, tokens): (Vec<_>, Vec<_>) = files.iter().partition(|name| !name.contains('-'));
     assert_eq!(held.without(notes[0]).faults(), [("anchor", None)]);
