@@ -114,8 +114,8 @@ fn an_entry_under_another_number_is_named_and_nothing_else() {
     // The filing whose bytes are redacted, the redaction, and the change of the key.
     for entry in [2_u64, 5, 6] {
         let mut changed = sound.clone();
-        let stored = changed.iter_mut().filter(|(_, tag, _)| *tag == Tag::Entry);
-        let (_, _, stored) = stored.skip(entry as usize).next().unwrap();
+        let mut stored = changed.iter_mut().filter(|(_, tag, _)| *tag == Tag::Entry);
+        let (_, _, stored) = stored.nth(entry as usize).unwrap();
         stored[12] ^= 1;
         write_records(&path, Stream::Entries, &changed);
         let found = classes(&audited(&at, &Scope::default()));
@@ -137,8 +137,8 @@ fn a_changed_size_of_the_last_checkpoint_is_named() {
         kept(dir.path(), [1, 2, 3, 4]);
         let at = dir.path().join("ledger");
         let notes = fs::read_to_string(at.join("checkpoints")).unwrap();
-        let before = notes.rfind("\n5\n").unwrap();
-        let other = [&notes[..before + 1], changed, &notes[before + 2..]].concat();
+        let (before, after) = notes.rsplit_once("\n5\n").unwrap();
+        let other = format!("{before}\n{changed}\n{after}");
         fs::write(at.join("checkpoints"), other).unwrap();
         if with_tail {
             // The entries of a batch that was never ended.

@@ -70,10 +70,10 @@ fn an_audit_of_an_export_goes_on_from_a_kept_checkpoint() {
                 continue;
             }
             let other = held.with(tile, changed);
-            for n in 0..notes.len() {
+            for (n, note) in notes.iter().enumerate() {
                 let found = faults(&other, n);
                 let named = found.iter().any(|(_, at)| *at == Some(entry));
-                assert_eq!(named, entry + 1 >= notes[n].size, "{entry} from {n}: {found:?}");
+                assert_eq!(named, entry + 1 >= note.size, "{entry} from {n}: {found:?}");
                 assert_eq!(named, !found.is_empty(), "{entry} from {n}: {found:?}");
             }
         }
@@ -90,8 +90,8 @@ fn an_audit_of_an_export_goes_on_from_a_kept_checkpoint() {
         let mut changed = held.files[tile].clone();
         changed[hash * 32] ^= 1;
         let other = held.with(tile, changed);
-        for n in 0..notes.len() {
-            let size = notes[n].size;
+        for (n, note) in notes.iter().enumerate() {
+            let size = note.size;
             let (first, level) = (if tile.contains("001") { 256 } else { 0 }, tile.contains("/1/"));
             let after = if level { size < 256 } else { first + hash as u64 >= size };
             let found = faults(&other, n);
