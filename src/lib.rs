@@ -215,6 +215,8 @@ pub mod store {
     pub mod exported;
     pub mod export;
     pub mod export_audit;
+    mod export_bytes;
+    pub mod export_since;
     pub mod import;
     mod given;
     pub mod tamper;

@@ -12,7 +12,7 @@ use std::process::Command;
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::ledger::merkle::leaf;
-use blockholder::store::anchors::{digest, keep, name};
+use blockholder::store::anchors::{TOKEN_MAX, digest, keep, name};
 use blockholder::store::audit::{Report, audit};
 use blockholder::store::export_audit::Trust;
 use blockholder::store::exported::Folder;
@@ -87,6 +87,13 @@ fn anchors_are_counted_and_every_change_of_their_files_is_found() {
         named.files.insert(format!("{file}x"), sound.clone());
         assert!(!named.audit().report.ok());
     }
+    // What is longer than a token may be is none.
+    let large = vec![7; (TOKEN_MAX + 1) as usize];
+    let of = format!("{}-{}", files[0].split('-').next().unwrap(), digest(&large));
+    let mut more = held.clone();
+    more.files.insert(of, large);
+    assert_eq!(more.faults(), [("anchor", None)]);
+    agrees(dir.path(), &more, "anchor");
     // Without its checkpoint a token says nothing; a checkpoint without tokens is no fault.
     let (notes, tokens): (Vec<_>, Vec<_>) = files.iter().partition(|name| !name.contains('-'));
     assert_eq!(held.without(notes[0]).faults(), [("anchor", None)]);
@@ -130,4 +137,123 @@ fn agrees(dir: &Path, held: &Held, class: &str) {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.starts_with(&format!("fault {class}")), "{said}");
     assert!(said.contains("1 faults"), "{said}");
+}
+
+/// The program on a ledger.
+fn blockholder(at: &Path, words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_blockholder"));
+    command.arg("--ledger").arg(at).args(words).env_remove("BLOCKHOLDER_LEDGER");
+    let output = command.output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{words:?}: {said}");
+    said
+}
+
+/// A clock of one's own, in a folder: a key that may timestamp, and what OpenSSL asks of its keeper.
+struct Clock(PathBuf);
+
+impl Clock {
+    /// `None`, said aloud, on a machine without OpenSSL.
+    #[allow(clippy::print_stderr)]
+    fn new(dir: &Path) -> Option<Self> {
+        let clock = Self(dir.join("clock"));
+        if Command::new("openssl").arg("version").output().is_err() {
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "CI needs openssl for real tokens");
+            eprintln!("\nSKIPPED: no openssl here; this test proved nothing\n");
+            return None;
+        }
+        fs::create_dir(&clock.0).unwrap();
+        let conf = "[tsa]\ndefault_tsa = clock\n[clock]\nserial = ./serial\nsigner_digest = sha256\n\
+                    default_policy = 1.2.3.4.1\ndigests = sha256\ness_cert_id_alg = sha256\n";
+        fs::write(clock.0.join("clock.cnf"), conf).unwrap();
+        fs::write(clock.0.join("serial"), "01\n").unwrap();
+        let may = ["-addext", "extendedKeyUsage=critical,timeStamping"];
+        let make = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out clock.pem -days 3650 \
+                    -subj /CN=clock";
+        assert!(clock.openssl(&make.split(' ').chain(may).collect::<Vec<_>>()), "no key");
+        Some(clock)
+    }
+
+    fn openssl(&self, words: &[&str]) -> bool {
+        let output = Command::new("openssl").args(words).current_dir(&self.0).output().unwrap();
+        output.status.success()
+    }
+
+    /// What comes back for a file: a response, or the token in it alone.
+    fn stamp(&self, file: &str, alone: bool) -> String {
+        let query = ["ts", "-query", "-data", file, "-sha256", "-cert", "-out", "query"];
+        assert!(self.openssl(&query), "no query");
+        let back = if alone { "token" } else { "response" };
+        let mut reply = "ts -reply -config clock.cnf -queryfile query -signer clock.pem \
+                         -inkey key.pem -out"
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>();
+        reply.push(back);
+        reply.extend(alone.then_some("-token_out"));
+        assert!(self.openssl(&reply), "no reply");
+        self.0.join(back).to_string_lossy().into_owned()
+    }
+
+    /// Whether OpenSSL takes a token for this data: a file, or the digest of one.
+    fn vouches(&self, data: [&str; 2], token: &str, alone: bool) -> bool {
+        let words = [&["ts", "-verify"][..], &data, &["-in", token, "-CAfile", "clock.pem"]];
+        let alone: &[&str] = if alone { &["-token_in"] } else { &[] };
+        self.openssl(&[words.concat().as_slice(), alone].concat())
+    }
+}
+
+/// A token of RFC 3161, made by OpenSSL for the file that `anchor` wrote, is kept as it came, and
+/// OpenSSL takes it for the checkpoint that is kept with it: in the ledger, in an export, and in a
+/// ledger that is made of that.
+#[test]
+fn openssl_vouches_for_what_is_kept_of_its_own_tokens() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(clock) = Clock::new(dir.path()) else { return };
+    let at = tiny_ledger(dir.path());
+    let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    let note = path("last.note");
+    blockholder(&at, &["anchor", "-o", &note]);
+    let line = fs::read_to_string(path("last.note.sha256")).unwrap();
+    let (said, file) = line.trim_end().split_once("  ").unwrap();
+    assert_eq!(file, "last.note");
+    let bytes = fs::read(&note).unwrap();
+    assert_eq!(said, digest(&bytes).to_string());
+    let changed = path("changed.note");
+    fs::write(&changed, String::from_utf8(bytes).unwrap().replace("\n5\n", "\n6\n")).unwrap();
+    let mut kept = Vec::new();
+    for alone in [false, true] {
+        let token = clock.stamp(&note, alone);
+        // The digest that was written is the one that was timestamped.
+        assert!(clock.vouches(["-digest", said], &token, alone));
+        assert!(clock.vouches(["-data", &note], &token, alone));
+        assert!(!clock.vouches(["-data", &changed], &token, alone));
+        let told = blockholder(&at, &["anchor", "--add", &token, "--for", &note]);
+        assert!(told.contains("the SHA-256 of the checkpoint is in it"), "{told}");
+        kept.push((
+            name(digest(&fs::read(&note).unwrap()), Some(digest(&fs::read(token).unwrap()))),
+            alone,
+        ));
+    }
+    let (export, made) = (path("export"), path("made"));
+    blockholder(&at, &["export", "--tiles", &export]);
+    blockholder(Path::new(&made), &["import", &export]);
+    for place in [at.as_path(), Path::new(&export), Path::new(&made)] {
+        for (token, alone) in &kept {
+            let anchors = place.join("anchors");
+            let file = |name: &str| anchors.join(name).to_string_lossy().into_owned();
+            let of = file(token.split_once('-').unwrap().0);
+            assert!(clock.vouches(["-data", &of], &file(token), *alone), "{place:?} {token}");
+            assert!(!clock.vouches(["-data", &changed], &file(token), *alone));
+        }
+    }
+    let report = check(&at);
+    let tokens: Vec<bool> = report.anchors[0].tokens.iter().map(|token| token.names_note).collect();
+    assert_eq!((report.faults, tokens), (vec![], vec![true, true]));
+    // A token for another file does not have the digest in it, and is said not to.
+    let token = clock.stamp(&changed, false);
+    let told = blockholder(&at, &["anchor", "--add", &token, "--for", &note]);
+    assert!(told.contains("the SHA-256 of the checkpoint is not in it"), "{told}");
+    assert!(!clock.vouches(["-data", &note], &token, false));
 }

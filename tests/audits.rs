@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use blockholder::ledger::audit::{FaultClass, LEVELS};
 use blockholder::ledger::chain::Entry;
 use blockholder::ledger::checkpoint::Checkpoint;
-use blockholder::ledger::event::{Event, TopicsSealed};
+use blockholder::ledger::event::{Because, Event, FilingDecided, FilingRef, TopicsSealed};
 use blockholder::ledger::merkle::leaf;
 use blockholder::ledger::note::Note;
 use blockholder::ledger::seal::Sorting;
 use blockholder::reading::read::{READER_VERSION, read};
 use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::checkpoints;
-use blockholder::store::ledger::{Ledger, Mode};
+use blockholder::store::ledger::{Ledger, Mode, NewKey};
 use blockholder::store::log::{Draft, Log, StoreError};
 use blockholder::store::segment::{HEADER_LEN, Item, Records, Stream, Tag};
 use blockholder::store::unpack::Reader;
@@ -76,6 +76,89 @@ fn a_kept_checkpoint_of_another_ledger_is_named() {
     let scope = Scope { against: &notes, ..Scope::default() };
     let found = classes(&audited(&dir.path().join("ledger"), &scope));
     assert_eq!(found, [(FaultClass::Signature, None)]);
+}
+
+/// The last checkpoint is after the one that is gone on from, whether it can be read or not.
+#[test]
+fn a_damaged_last_checkpoint_is_named_by_an_audit_that_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let notes = kept(dir.path(), [1, 2, 3, 4]);
+    let at = dir.path().join("ledger");
+    let mut all = fs::read(at.join("checkpoints")).unwrap();
+    let last = all.len() - 30;
+    all[last] = 0;
+    fs::write(at.join("checkpoints"), all).unwrap();
+    for note in &notes[..4] {
+        let since = Checkpoint::parse(note.text()).unwrap();
+        let scope = Scope { since: Some(&since), ..Scope::default() };
+        let found = classes(&audited(&at, &scope));
+        assert_eq!(found, [(FaultClass::Checkpoint, None)], "from {}", since.size);
+    }
+}
+
+/// What an entry says counts where it stands, whatever number it says: nothing is found but its
+/// number, and no entry is named that is not there.
+#[test]
+fn an_entry_under_another_number_is_named_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = tiny_ledger(dir.path());
+    let mut ledger = open(&at, Mode::Write);
+    let because = || Because { reason: "r".to_owned(), who: "w".to_owned() };
+    let filing = FilingRef { entry: 2, content: content(&received(2)) };
+    ledger.redact(NOW, FilingDecided { filing, because: because() }).unwrap();
+    ledger.rotate(NOW, &NewKey { seed: [8; 32], file: None }, because()).unwrap();
+    ledger.append(NOW, vec![draft(9)]).unwrap();
+    ledger.close().unwrap();
+    let path = segment(&at, Stream::Entries);
+    let sound = records(&path);
+    // The filing whose bytes are redacted, the redaction, and the change of the key.
+    for entry in [2_u64, 5, 6] {
+        let mut changed = sound.clone();
+        let mut stored = changed.iter_mut().filter(|(_, tag, _)| *tag == Tag::Entry);
+        let (_, _, stored) = stored.nth(entry as usize).unwrap();
+        stored[12] ^= 1;
+        write_records(&path, Stream::Entries, &changed);
+        let found = classes(&audited(&at, &Scope::default()));
+        let of_it = |(class, at): &(FaultClass, Option<u64>)| {
+            use FaultClass::{Commit, Hash, Index, Leaf, Order};
+            let known = [Order, Leaf, Hash, Commit, Index];
+            known.contains(class) && *at == Some(entry)
+        };
+        assert!(!found.is_empty() && found.iter().all(of_it), "{entry}: {found:?}");
+    }
+}
+
+/// A last checkpoint that says more entries than there are is not signed, whatever stands behind
+/// the last commit.
+#[test]
+fn a_changed_size_of_the_last_checkpoint_is_named() {
+    for (changed, with_tail) in [("4", false), ("6", false), ("95", false), ("6", true)] {
+        let dir = tempfile::tempdir().unwrap();
+        kept(dir.path(), [1, 2, 3, 4]);
+        let at = dir.path().join("ledger");
+        let notes = fs::read_to_string(at.join("checkpoints")).unwrap();
+        let (before, after) = notes.rsplit_once("\n5\n").unwrap();
+        let other = format!("{before}\n{changed}\n{after}");
+        fs::write(at.join("checkpoints"), other).unwrap();
+        if with_tail {
+            // The entries of a batch that was never ended.
+            let longer = tempfile::tempdir().unwrap();
+            kept(longer.path(), [1, 2, 3, 4]);
+            let mut ledger = open(&longer.path().join("ledger"), Mode::Write);
+            ledger.append(NOW, vec![draft(5)]).unwrap();
+            ledger.close().unwrap();
+            let path = |dir: &Path| segment(&dir.join("ledger"), Stream::Entries);
+            let bytes = fs::read(path(longer.path())).unwrap();
+            let records = Records::new(&bytes, HEADER_LEN).filter_map(|item| match item {
+                Item::Record(record) if record.tag == Tag::Commit => Some(record.offset as usize),
+                _ => None,
+            });
+            fs::write(path(dir.path()), &bytes[..records.last().unwrap()]).unwrap();
+        }
+        let found = classes(&audited(&at, &Scope::default()));
+        let expected = (FaultClass::Signature, None);
+        assert_eq!(found.first(), Some(&expected), "{changed} {with_tail}: {found:?}");
+    }
 }
 
 #[test]

@@ -291,7 +291,7 @@ fn a_damaged_export_makes_no_ledger() {
     held.write_to(&out);
     let trust = Trust {
         key: Some(SigningKey::from_seed(ORIGIN, KeyKind::Log, &[9; 32]).unwrap().public().clone()),
-        kept: Vec::new(),
+        ..Trust::default()
     };
     let to = dir.path().join("imported");
     let refused = import(&to, &Folder::new(&out), &trust, &options(Mode::Read));
@@ -309,7 +309,7 @@ fn a_kept_checkpoint_shows_a_rollback_and_a_fork() {
     let root = ledger.tree().unwrap().root_at(3).unwrap();
     let kept = |size, root| {
         let kept = vec![Checkpoint { origin: ORIGIN.to_owned(), size, root }];
-        let found = held.audit_with(&Trust { key: None, kept });
+        let found = held.audit_with(&Trust { key: None, kept, since: None });
         let faults = found.report.faults;
         faults.iter().map(|fault| (fault.class.as_str(), fault.entry)).collect::<Vec<_>>()
     };

@@ -223,6 +223,11 @@ fn members(rows: &mut Vec<Vec<String>>) {
         let tried = Tried::between(what, |out| tar_member(out, b"/etc/passwd", kind, b""));
         tried.holds(2, &["not-a-file"], rows);
     }
+    Tried::between("a symbolic link out of a tarball, and a member beneath it", |out| {
+        tar_member(out, b"etc", b'2', b"");
+        tar_member(out, b"etc/x.nc", b'0', &submission(3));
+    })
+    .holds(3, &["not-a-file"], rows);
     Tried::between("a member of an unknown type", |out| tar_member(out, b"x", b'V', b"volume"))
         .holds(2, &["packing"], rows);
     Tried::between("a sparse member", |out| tar_member(out, b"x", b'S', b"holes")).holds(
@@ -294,11 +299,37 @@ fn zips(rows: &mut Vec<Vec<String>>) {
         &["archive-damaged"],
         rows,
     );
+    let one = zip(&submissions(1), CompressionMethod::DEFLATE);
+    Tried::file("a zip whose directory names one member 5,000 times", &repeated(&one, 5_000))
+        .holds(1, &[], rows);
     Tried::file("a zip of nothing", &zip(&Vec::new(), CompressionMethod::STORE)).holds(
         0,
         &[],
         rows,
     );
+}
+
+/// A zip of one member whose directory names it so many times.
+fn repeated(zip: &[u8], times: u16) -> Vec<u8> {
+    let (start, end) = (find(zip, b"PK\x01\x02"), find(zip, b"PK\x05\x06"));
+    let directory = zip[start..end].repeat(times.into());
+    let mut last = zip[end..].to_vec();
+    last[8..10].copy_from_slice(&times.to_le_bytes());
+    last[10..12].copy_from_slice(&times.to_le_bytes());
+    last[12..16].copy_from_slice(&u32::try_from(directory.len()).unwrap().to_le_bytes());
+    [&zip[..start], &directory, &last].concat()
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> usize {
+    bytes.windows(what.len()).position(|window| window == what).unwrap()
+}
+
+/// A gzipped submission under a name in its own header.
+fn gzipped_as(name: &[u8]) -> Vec<u8> {
+    let packed = gzip(&submission(1));
+    let mut header = packed[..10].to_vec();
+    header[3] = 8;
+    [&header, name, b"\0", &packed[10..]].concat()
 }
 
 fn names(rows: &mut Vec<Vec<String>>) {
@@ -340,6 +371,19 @@ fn names(rows: &mut Vec<Vec<String>>) {
         tar_member(out, b"x.nc", b'0', &submission(3));
     });
     tried.holds(3, &["not-schedule-13"], rows);
+    let all = vec![(evil.to_owned(), submission(1)), ("2.nc".to_owned(), submission(2))];
+    Tried::file("the same name in a zip", &zip(&all, CompressionMethod::DEFLATE)).holds(
+        2,
+        &[],
+        rows,
+    );
+    Tried::file("the same name in a gzip header", &gzipped_as(evil.replace('\0', "").as_bytes()))
+        .holds(1, &[], rows);
+    Tried::file("a name of 1 MiB in a gzip header", &gzipped_as(&vec![b'n'; MIB])).holds(
+        0,
+        &["archive-damaged"],
+        rows,
+    );
     let mut log = memory();
     let mut bytes = Vec::new();
     tar_member(&mut bytes, b"pax", b'x', &pax(evil));
@@ -385,6 +429,10 @@ fn folders(rows: &mut Vec<Vec<String>>) {
         fs::File::create(dir.join("huge.nc")).unwrap().set_len(300_000_000).unwrap();
     })
     .holds(2, &["too-large"], rows);
+    Tried::folder("a file whose name has escapes and right-to-left marks", |dir| {
+        fs::write(dir.join("\u{1b}[2J\u{202e}cn.gnilif\u{61c}\r.nc"), submission(3)).unwrap();
+    })
+    .holds(3, &[], rows);
     Tried::folder("a file whose name is no text", |dir| {
         use std::os::unix::ffi::OsStrExt;
         let name = std::ffi::OsStr::from_bytes(b"\xff\x1b[2J.nc");
@@ -446,6 +494,9 @@ fn filings(rows: &mut Vec<Vec<String>>) {
         1,
     );
     filing("200,000 tags in one another", deep.as_bytes(), &[], rows);
+    let cell = "<td colspan=1000000000 rowspan=1000000000>x</td>".repeat(1_000);
+    let wide = TEXT.replacen("<TEXT>", &format!("<TEXT><html><table><tr>{cell}</tr></table>"), 1);
+    filing("a thousand cells of 10^9 columns and rows each", wide.as_bytes(), &[], rows);
     let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]>";
     let text = XML.replacen("<edgarSubmission", &format!("{bomb}<edgarSubmission"), 1);
     filing("entities that expand into entities", text.as_bytes(), &[], rows);
@@ -453,4 +504,79 @@ fn filings(rows: &mut Vec<Vec<String>>) {
     let name = "\u{1b}[2J\u{202e}=HYPERLINK(\"http://x\")|+1";
     let evil = TEXT.replacen("Liquidmetal Technologies, Inc.", name, 9);
     filing("an issuer's name with escapes and a formula", evil.as_bytes(), &[], rows);
+    filing("names that are formulas, with escapes and marks", evil_names().as_bytes(), &[], rows);
+    shown(evil_names().as_bytes());
+}
+
+/// A filing whose issuer and holders have names that a spreadsheet or a terminal might obey.
+fn evil_names() -> String {
+    let names = [
+        ("Wynnefield Partners Small Cap Value LP I\n", "=HYPERLINK(\"http://x\",\"y\")\n"),
+        ("Wynnefield Partners Small Cap Value LP\n", "+1+cmd|' /C calc'!A0\n"),
+        ("Wynnefield Small Cap Value Offshore Fund Ltd.\n", "@SUM(A1:A9)\n"),
+        ("Wynnefield Capital, Inc.\n", "\u{1b}]0;owned\u{7}\u{1b}[2JInc.\n"),
+        ("Nelson Obus\n", "\u{202e}subO\u{202c} nosleN\u{61c}\u{200f}\n"),
+        ("Joshua Landes\n", "-2+3\u{9b}31m\n"),
+        ("Liquidmetal Technologies, Inc.\n", "=1+1\u{1b}[8m, Inc.\n"),
+    ];
+    names.iter().fold(TEXT.to_owned(), |text, (name, evil)| {
+        assert!(text.contains(name), "{name}");
+        text.replace(name, evil)
+    })
+}
+
+/// What the program shows of a filing: nothing that a terminal obeys, and no cell that a
+/// spreadsheet takes for a formula.
+fn shown(filing: &[u8]) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("evil.txt");
+    fs::write(&file, filing).unwrap();
+    let file = file.to_str().unwrap();
+    let run = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_blockholder"));
+        command.arg("--ledger").arg(dir.path().join("ledger")).args(words);
+        let output = command.env_remove("BLOCKHOLDER_LEDGER").output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {text}");
+        text
+    };
+    run(&["init"]);
+    let questions: [&[&str]; 12] = [
+        &["append", file],
+        &["read", file],
+        &["log"],
+        &["log", "--json"],
+        &["cite", "1"],
+        &["holders", "53634X100", "--as-of", "2008-01-01"],
+        &["history", "53634X100"],
+        &["group", "53634X100", "--as-of", "2008-01-01"],
+        &["chains", "53634X100"],
+        &["person", "cmd", "--as-of", "2008-01-01"],
+        &["verify"],
+        &["export", "--jsonl"],
+    ];
+    let marks = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    for words in questions {
+        let text = run(words);
+        // Who reads JSON is a program, and is given what was read; escaped all the same.
+        let json = words.iter().any(|word| word.starts_with("--json"));
+        let obeyed = |c: char| (c.is_control() && c != '\n') || (!json && marks(c));
+        assert!(!text.contains(obeyed), "{words:?}: {text:?}");
+    }
+    let mut guarded = 0;
+    for words in [
+        &["holders", "53634X100", "--as-of", "2008-01-01", "--csv"][..],
+        &["history", "53634X100", "--csv"],
+    ] {
+        let text = run(words);
+        let mut sheet = csv::Reader::from_reader(text.as_bytes());
+        for record in sheet.records() {
+            for cell in &record.unwrap() {
+                assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+                assert!(!cell.contains(|c: char| c.is_control() || marks(c)), "{cell:?}");
+                guarded += u64::from(cell.starts_with('\''));
+            }
+        }
+    }
+    assert!(guarded >= 8, "only {guarded} cells had to be guarded");
 }

@@ -162,7 +162,7 @@ fn two_rotations_in_a_row_are_followed() {
     }
     let export = Held::of(&open(&at, Mode::Read));
     for n in [FIRST, SECOND, THIRD] {
-        let found = export.audit_with(&Trust { key: Some(vkey(n)), kept: Vec::new() });
+        let found = export.audit_with(&Trust { key: Some(vkey(n)), kept: Vec::new(), since: None });
         assert!(found.report.faults.is_empty() && found.vouched, "{n} {:?}", found.report.faults);
     }
 }
@@ -448,7 +448,7 @@ fn exports_from_before_and_after_are_followed_imported_and_recovered_from() {
     let mut held = Held::of(&open(&at, Mode::Read));
     let mut ledger = open(&at, Mode::Write);
     ledger.rotate(NOW, &seed(SECOND), because()).unwrap();
-    let trust = |n: u8| Trust { key: Some(vkey(n)), kept: Vec::new() };
+    let trust = |n: u8| Trust { key: Some(vkey(n)), kept: Vec::new(), since: None };
     // The rotation alone: the new key has signed nothing yet.
     let mut between = held.clone();
     between.export(&ledger).unwrap();

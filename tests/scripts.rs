@@ -120,8 +120,9 @@ impl World {
             }
             "replace" => {
                 let text = fs::read_to_string(at(1)).unwrap();
-                assert!(text.contains(at(2)), "{line}: not in the file");
-                fs::write(at(1), text.replace(at(2), at(3))).unwrap();
+                let (old, new) = (at(2).replace("\\n", "\n"), at(3).replace("\\n", "\n"));
+                assert!(text.contains(&old), "{line}: not in the file");
+                fs::write(at(1), text.replace(&old, &new)).unwrap();
             }
             "flip" => {
                 let mut bytes = fs::read(at(1)).unwrap();

@@ -1,5 +1,6 @@
 //! The tamper drill: an export is changed in every way and place, and every change is found, as
-//! what it is and where it is. `cargo test --test tamper -- --ignored` tries every byte.
+//! what it is and where it is. `cargo test --test tamper -- --ignored` tries every byte, and holds the
+//! table in `docs/faults.md` to what it found.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 mod common;
@@ -7,6 +8,8 @@ mod common;
 mod drill;
 #[path = "common/exports.rs"]
 mod exports;
+#[path = "common/faults_table.rs"]
+mod faults_table;
 
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::store::export_audit::Trust;
@@ -47,21 +50,28 @@ fn every_other_change_at_a_sample_of_places() {
 }
 
 #[test]
-#[ignore = "takes minutes: every byte of an export"]
-fn every_flipped_byte() {
+#[ignore = "takes minutes: every byte of an export, and every place"]
+fn every_flipped_byte_and_every_other_change() {
     let drill = Drill::new();
+    let (flips, changes) = (drill.kinds_of_flips(), drill.kinds_of_changes());
     let bytes: usize = drill.export.files.values().map(Vec::len).sum();
-    let (tried, alone) = all_found(&drill, drill.flips());
-    assert_eq!(tried, bytes as u64);
-    println!("{tried} bytes flipped, each found; {alone} with a single fault");
-}
-
-#[test]
-#[ignore = "takes minutes: every place"]
-fn every_other_change_at_every_place() {
-    let drill = Drill::new();
-    let (tried, alone) = all_found(&drill, drill.changes());
-    println!("{tried} other changes, each found; {alone} with a single fault");
+    let flipped: usize = flips.iter().map(|(_, cases)| cases.len()).sum();
+    assert_eq!(flipped, bytes, "each byte once");
+    let mut rows = Vec::new();
+    for (what, cases) in flips.into_iter().chain(changes) {
+        let half = cases.len() / 2;
+        let (first, second) = cases.split_at(half);
+        let found = |cases: &[Case]| all_found(&drill, cases.iter().cloned());
+        let (one, two) = std::thread::scope(|threads| {
+            let one = threads.spawn(|| found(first));
+            let two = found(second);
+            (one.join().unwrap(), two)
+        });
+        let (tried, alone) = (one.0 + two.0, one.1 + two.1);
+        println!("{what}: {tried} tried, each found; {alone} by one fault");
+        rows.push([what, &tried.to_string(), &alone.to_string()].map(str::to_owned).to_vec());
+    }
+    faults_table::hold("exports", &["change", "tried, each found", "by one fault"], &rows);
 }
 
 /// What nothing inside an export can show, a checkpoint that was kept elsewhere does.
@@ -71,7 +81,7 @@ fn a_rollback_and_a_fork_by_the_key_itself_take_a_kept_checkpoint() {
     let kept = |n: usize| {
         let (size, root) = drill.roots[n];
         let kept = vec![Checkpoint { origin: ORIGIN.to_owned(), size, root }];
-        Trust { key: None, kept }
+        Trust { key: None, kept, since: None }
     };
     let last = drill.roots.len() - 1;
     for (n, older) in drill.older.iter().enumerate() {

@@ -103,7 +103,7 @@ fn lines(ledger: &Ledger, cx: &mut Context) -> Result<Exit, Failure> {
 
 /// Makes a ledger from an export.
 pub fn import(at: &Global, args: &ImportArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let trust = Trust { key: trusted(args.vkey.as_deref())?, kept: Vec::new() };
+    let trust = Trust { key: trusted(args.vkey.as_deref())?, kept: Vec::new(), since: None };
     let options = Options::new(Mode::Read, (cx.clock)(), "import");
     let options = Options { key: at.key.clone(), ..options };
     let ledger = make(&at.ledger, &Folder::new(&args.export), &trust, &options)?;

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::redact::received;
+use crate::ledger::audit::Fault;
 use crate::report::json::VERSION;
+use crate::report::plain::safe;
 use crate::store::ledger::Ledger;
 use crate::store::tamper::{Drilled, Row, drill};
 
@@ -29,13 +32,17 @@ pub enum Selftest {
 pub fn tamper(ledger: &Ledger, cx: &mut Context) -> Result<Exit, Failure> {
     let drilled = drill(ledger)?;
     let all = |row: &Row| row.found == row.tried && row.placed == row.tried;
-    let sound = drilled.rows.iter().all(all);
+    let sound = drilled.unchanged.is_empty() && drilled.rows.iter().all(all);
     if cx.json {
         cx.object(&object(&drilled, sound))?;
     } else {
         words(&drilled, cx)?;
     }
     Ok(if sound { Exit::Yes } else { Exit::No })
+}
+
+fn said(fault: &Fault) -> String {
+    format!("{}: {}", fault.class, fault.message)
 }
 
 fn classes(row: &Row) -> Vec<&'static str> {
@@ -56,6 +63,8 @@ fn object(drilled: &Drilled, sound: bool) -> Value {
         "v": VERSION,
         "ok": sound,
         "size": drilled.size,
+        "lacking": drilled.lacking,
+        "unchanged": drilled.unchanged.iter().map(said).collect::<Value>(),
         "rows": drilled.rows.iter().map(row).collect::<Value>(),
     })
 }
@@ -71,5 +80,12 @@ fn words(drilled: &Drilled, cx: &mut Context) -> Result<(), Failure> {
     let found: u64 = drilled.rows.iter().map(|row| row.found).sum();
     let size = drilled.size;
     cx.line(format!("{found} of {tried} changes found, on a copy of the first {size} entries"))?;
+    for fault in &drilled.unchanged {
+        cx.line(format!("found before anything was changed: {}", safe(&said(fault))))?;
+    }
+    if drilled.lacking > 0 {
+        let received = received(drilled.lacking);
+        cx.line(format!("not in the copy: {received}, which later entries redact"))?;
+    }
     cx.line("the ledger itself was not touched")
 }

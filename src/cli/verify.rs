@@ -28,7 +28,8 @@ use crate::report::plain::safe;
 use crate::store::anchors::{Anchor, Token};
 use crate::store::audit::{Redacted, Report, Scope, audit_within};
 use crate::store::audit_kept::Projector;
-use crate::store::export_audit::Trust;
+use crate::store::export_audit::{Found, Trust};
+use crate::store::export_since::keys_named;
 use crate::store::exported::Folder;
 use crate::store::import::audited;
 use crate::store::layout::Layout;
@@ -65,8 +66,8 @@ pub struct VerifyArgs {
     /// Check only what came after the signed checkpoint in this file, which you trust
     ///
     /// That the ledger's tree begins with what it stands for is proven; the entries before it are
-    /// not read, and the report says what that leaves unchecked.
-    #[arg(long, value_name = "FILE", conflicts_with = "export", group = "kept")]
+    /// not read, and the report says what that leaves unchecked. An export can be checked so, too.
+    #[arg(long, value_name = "FILE", group = "kept")]
     pub since: Option<PathBuf>,
     /// Ask that those checkpoints are cosigned as this policy file says
     #[arg(long, value_name = "FILE", requires = "kept")]
@@ -100,13 +101,7 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
     let mut vouched = true;
     let mut report = match &args.export {
         Some(export) => {
-            let key = trusted(args.vkey.as_deref())?;
-            let rotations = rotations_of(export)?;
-            let keys = key.as_ref().map(|key| rotations.follow(key).0);
-            let kept =
-                against.iter().map(|note| said(note, keys.as_ref())).collect::<Result<_, _>>()?;
-            let trust = Trust { key, kept };
-            let found = audited(&Folder::new(export), &trust, &mut |_, _| ())?;
+            let found = of_export(export, args, (&against, since.as_ref()))?;
             vouched = found.vouched;
             found.report
         }
@@ -149,6 +144,26 @@ fn said(note: &Note, keys: Option<&Keys>) -> Result<Checkpoint, Failure> {
             false => Failure::new(Exit::No, words),
         }
     })
+}
+
+/// Audits the export of a folder.
+fn of_export(
+    dir: &Path,
+    args: &VerifyArgs,
+    (against, since): (&[Note], Option<&Note>),
+) -> Result<Found, Failure> {
+    let files = Folder::new(dir);
+    let key = trusted(args.vkey.as_deref())?;
+    let rotations = rotations_of(dir)?;
+    let keys = key.as_ref().map(|key| rotations.follow(key).0);
+    let kept = against.iter().map(|note| said(note, keys.as_ref())).collect::<Result<_, _>>()?;
+    let since = match (since, keys) {
+        (None, _) => None,
+        (Some(note), Some(keys)) => Some(said(note, Some(&keys))?),
+        (Some(note), None) => Some(said(note, keys_named(&files)?.as_ref())?),
+    };
+    let trust = Trust { key, kept, since };
+    Ok(audited(&files, &trust, &mut |_, _| ())?)
 }
 
 /// Audits the ledger of a folder.

@@ -327,6 +327,14 @@ impl Auditor {
         self.faults.push(Fault { class, entry, message });
     }
 
+    /// Adds a fault that going back to the mark does not take back: it is not about the entries
+    /// after it.
+    pub fn lasting_fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
+        let (_, before) = &mut self.mark;
+        self.faults.insert(*before, Fault { class, entry, message });
+        *before += 1;
+    }
+
     /// Whether no fault was found so far.
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty() && self.state.misfit.is_none()

@@ -13,7 +13,11 @@ pub fn safe_char(c: char) -> char {
         '\n' | '\r' | '\t' | '\u{a0}' => ' ',
         c if c.is_control() => '\u{fffd}',
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => '\u{fffd}',
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        '\u{61c}'
+        | '\u{180e}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
         c => c,
     }
 }
@@ -40,9 +44,11 @@ mod tests {
 
     #[test]
     fn nothing_a_terminal_obeys_is_left() {
-        let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\0\u{9b}31m";
+        // Every character of the property Bidi_Control among them.
+        let hostile = "Evil\u{1b}[2J\u{202e}Corp\u{7}\0\u{9b}31m\u{61c}\u{200f}\u{2066}\u{2069}";
         let shown = safe(hostile);
-        assert!(shown.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{shown:?}");
+        let seen = |c: char| c.is_ascii_graphic() || c == ' ' || c == '\u{fffd}';
+        assert!(shown.chars().all(seen), "{shown:?}");
         assert_eq!(safe("plain – names’ stay"), "plain – names’ stay");
     }
 

@@ -93,7 +93,8 @@ impl Anchors {
                 None => notes.push((name, bytes)),
                 Some((note, token)) => {
                     let is = digest(&bytes);
-                    if is.to_string() != token || bytes.is_empty() {
+                    let fits = !bytes.is_empty() && bytes.len() as u64 <= TOKEN_MAX;
+                    if is.to_string() != token || !fits {
                         found.wrong.push(format!("expected a token named {name}, got {is}"));
                         continue;
                     }

@@ -360,10 +360,11 @@ impl<'a> Audit<'a> {
             let message = format!("expected a batch to end with {size} entries, as was signed");
             self.auditor.fault(FaultClass::Commit, size.checked_sub(1), message);
         }
-        let said = opened.as_ref().map_or(due, |opened| opened.envelope.sequence);
         if let Some(event) = self.auditor.push_opened(opened) {
             self.origin_of(&event);
-            self.pending.push((said, event, rows));
+            // Where it stands, whatever number it says.
+            let place = self.auditor.expected().saturating_sub(1);
+            self.pending.push((place, event, rows));
         }
         let size = self.auditor.expected();
         for sequence in due..size {

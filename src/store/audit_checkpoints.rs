@@ -52,7 +52,9 @@ impl Audit<'_> {
                 }
                 (Err(unusable), _) => unusable,
             };
-            self.auditor.fault(class, None, format!("{what} in note {number} of the checkpoints"));
+            let message = format!("{what} in note {number} of the checkpoints");
+            // Whatever tail it is found behind: a note that is whole was acknowledged.
+            self.auditor.lasting_fault(class, None, message);
         }
     }
 
@@ -80,7 +82,7 @@ impl Audit<'_> {
                     let what = "entries after the last commit, which were never acknowledged";
                     self.not_checked.push(what.to_owned());
                 }
-                // Faults of the checkpoints' last lines would go with the torn tail's.
+                // What is behind the last commit counts for nothing.
                 self.auditor.back_to_mark();
             }
         }

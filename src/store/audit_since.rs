@@ -47,10 +47,11 @@ impl Audit<'_> {
     /// Checkpoints up to the trusted one are not looked at.
     fn pass_over_checkpoints(&mut self, kept: &Checkpoint) {
         let notes: Vec<_> = self.notes.by_ref().collect();
-        let old = notes
-            .iter()
-            .position(|note| note.as_ref().is_ok_and(|(at, _)| at.size > kept.size))
-            .unwrap_or(notes.len());
+        // One that cannot be read after the last of them is not among them.
+        let earlier = |note: &Result<(Acknowledged, _), _>| {
+            note.as_ref().is_ok_and(|(at, _)| at.size <= kept.size)
+        };
+        let old = notes.iter().rposition(earlier).map_or(0, |last| last + 1);
         self.number = old as u64;
         self.notes = notes.into_iter().skip(old).collect::<Vec<_>>().into_iter().peekable();
         self.last = Some(Acknowledged { size: kept.size, root: kept.root });

@@ -89,24 +89,37 @@ pub enum ExportError {
 /// The ledger does not bear out its own checkpoints, the folder holds something else, or the disk
 /// fails. An export that was there stays whole.
 pub fn export(ledger: &Ledger, to: &mut dyn Outlet) -> Result<Done, ExportError> {
-    export_up_to(ledger, to, None)
+    export_of(ledger, to, None)
 }
 
-/// As [`export`], up to the last checkpoint of at most so many entries, or else the first one.
+/// As [`export`], but no further than the first checkpoint of so many entries or more. Received
+/// bytes that a later entry redacts are not there any more, and are left out.
 ///
 /// # Errors
 /// As [`export`].
-pub fn export_up_to(
+pub fn export_first(
     ledger: &Ledger,
     to: &mut dyn Outlet,
-    at_most: Option<u64>,
+    enough: u64,
 ) -> Result<Done, ExportError> {
-    let tree = SignedTree::of(ledger, at_most)?;
+    export_of(ledger, to, Some(enough))
+}
+
+fn export_of(
+    ledger: &Ledger,
+    to: &mut dyn Outlet,
+    enough: Option<u64>,
+) -> Result<Done, ExportError> {
+    let tree = SignedTree::of(ledger, enough)?;
     let from = earlier(ledger, &tree, to)?;
     let size = tree.size;
     let mut redacted = ledger.redactions()?;
-    redacted.retain(|_, entry| *entry < size);
-    let done = Done { size, from, redacted: redacted.len() as u64, ..Done::default() };
+    let exported = |entry: &u64| *entry < size;
+    let count = redacted.values().filter(|entry| exported(entry)).count() as u64;
+    if enough.is_none() {
+        redacted.retain(|_, entry| exported(entry));
+    }
+    let done = Done { size, from, redacted: count, ..Done::default() };
     let mut work = Export { ledger, tree, redacted, to, done };
     let (keys, rotations) = (ledger.keys().up_to(size), ledger.rotations().up_to(size));
     let policy = policy_text(keys.current());
@@ -147,7 +160,7 @@ struct SignedTree {
 }
 
 impl SignedTree {
-    fn of(ledger: &Ledger, at_most: Option<u64>) -> Result<Self, ExportError> {
+    fn of(ledger: &Ledger, enough: Option<u64>) -> Result<Self, ExportError> {
         let All { mut notes, .. } = ledger.checkpoints()?;
         let unsigned = |number: usize, what: &str| {
             let got = format!("{what} in note {}", number + 1);
@@ -162,10 +175,10 @@ impl SignedTree {
             }
             checkpoints.push(at);
         }
-        if let Some(most) = at_most {
-            let count = checkpoints.iter().filter(|at| at.size <= most).count().max(1);
-            checkpoints.truncate(count);
-            notes.truncate(count);
+        let end = enough.and_then(|least| checkpoints.iter().position(|at| at.size >= least));
+        if let Some(end) = end {
+            checkpoints.truncate(end + 1);
+            notes.truncate(end + 1);
         }
         let none = || ExportError::Unsigned { got: "none".to_owned() };
         let Acknowledged { size, root } = *checkpoints.last().ok_or_else(none)?;
@@ -224,7 +237,7 @@ fn earlier(ledger: &Ledger, tree: &SignedTree, to: &dyn Outlet) -> Result<u64, E
 struct Export<'a> {
     ledger: &'a Ledger,
     tree: SignedTree,
-    /// Received bytes that an exported entry redacts.
+    /// Received bytes that an entry redacts.
     redacted: BTreeMap<ContentId, u64>,
     to: &'a mut dyn Outlet,
     done: Done,

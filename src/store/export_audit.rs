@@ -15,9 +15,9 @@ use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{ANCHORS, Anchor, Anchors, UNCHECKED};
 use crate::store::audit::{Redacted, Report};
 use crate::store::checkpoints::{self, Acknowledged, All};
-use crate::store::exported::{
-    CHECKPOINT, CHECKPOINTS, Files, POLICY, ROTATIONS, blob_path, policy_key,
-};
+use crate::store::export_bytes::Named;
+use crate::store::export_since::from_there_on;
+use crate::store::exported::{CHECKPOINT, CHECKPOINTS, Files, POLICY, ROTATIONS, policy_key};
 use crate::store::log::StoreError;
 use crate::terms::id::{ContentId, TreeHash};
 
@@ -28,6 +28,8 @@ pub struct Trust {
     pub key: Option<VerifierKey>,
     /// Checkpoints that were kept elsewhere.
     pub kept: Vec<Checkpoint>,
+    /// A checkpoint that is trusted, and gone on from.
+    pub since: Option<Checkpoint>,
 }
 
 /// What an audit of an export found.
@@ -57,7 +59,7 @@ pub fn audit(
     take: &mut dyn FnMut(&Entry, &Event),
 ) -> Result<Found, StoreError> {
     let mut work = Audit::new(files, trust)?;
-    if work.size > 0 {
+    if work.is_there() {
         work.tiles()?;
         work.entries(take)?;
         work.rotated();
@@ -72,15 +74,8 @@ fn after(entry: u64) -> u64 {
     entry + 1
 }
 
-/// What the entries say of received bytes.
-#[derive(Clone, Copy, Debug)]
-struct Named {
-    entry: u64,
-    len: Option<u64>,
-}
-
 /// The hash of a subtree, where tiles have one of that level.
-fn in_tiles(tiles: &Tiles, subtree: Subtree) -> Option<TreeHash> {
+pub(crate) fn in_tiles(tiles: &Tiles, subtree: Subtree) -> Option<TreeHash> {
     let (level, within) = (subtree.level / 8, subtree.level % 8);
     let tile = tiles.get(&(level, subtree.index / TILE_WIDTH))?;
     let at = usize::try_from(subtree.index % TILE_WIDTH).ok()?;
@@ -88,41 +83,42 @@ fn in_tiles(tiles: &Tiles, subtree: Subtree) -> Option<TreeHash> {
 }
 
 /// Hashes by the level and number of their tile.
-type Tiles = BTreeMap<(u32, u64), Vec<TreeHash>>;
+pub(crate) type Tiles = BTreeMap<(u32, u64), Vec<TreeHash>>;
 
-struct Audit<'a> {
-    files: &'a dyn Files,
+pub(crate) struct Audit<'a> {
+    pub(crate) files: &'a dyn Files,
     /// The files that nothing has asked for yet.
-    left: BTreeSet<String>,
-    keys: Option<Keys>,
-    rotations: Rotations,
+    pub(crate) left: BTreeSet<String>,
+    pub(crate) keys: Option<Keys>,
+    pub(crate) rotations: Rotations,
     /// The key that somebody trusts.
-    trusted: Option<VerifierKey>,
-    anchors: Vec<Anchor>,
+    pub(crate) trusted: Option<VerifierKey>,
+    pub(crate) anchors: Vec<Anchor>,
     /// The rotations that the entries name.
-    rotated: Vec<u64>,
+    pub(crate) rotated: Vec<u64>,
     /// The checkpoints believed, and how many of them were judged.
-    signed: Vec<(Acknowledged, Vec<u8>)>,
-    judged: usize,
-    kept: Vec<Checkpoint>,
-    size: u64,
-    hashes: Tiles,
-    auditor: Auditor,
-    tree: TreeAudit,
-    leaves: Vec<TreeHash>,
-    origin: Option<String>,
-    contents: BTreeMap<ContentId, Named>,
+    pub(crate) signed: Vec<(Acknowledged, Vec<u8>)>,
+    pub(crate) judged: usize,
+    pub(crate) kept: Vec<Checkpoint>,
+    pub(crate) since: Option<Checkpoint>,
+    pub(crate) size: u64,
+    pub(crate) hashes: Tiles,
+    pub(crate) auditor: Auditor,
+    pub(crate) tree: TreeAudit,
+    pub(crate) leaves: Vec<TreeHash>,
+    pub(crate) origin: Option<String>,
+    pub(crate) contents: BTreeMap<ContentId, Named>,
     /// Received bytes that an entry redacts.
-    redactions: BTreeSet<ContentId>,
-    redacted: Redacted,
+    pub(crate) redactions: BTreeSet<ContentId>,
+    pub(crate) redacted: Redacted,
     /// How many entries have their place and could be read.
-    opened: u64,
-    not_checked: Vec<String>,
-    hashed: u64,
+    pub(crate) opened: u64,
+    pub(crate) not_checked: Vec<String>,
+    pub(crate) hashed: u64,
 }
 
 impl<'a> Audit<'a> {
-    fn new(files: &'a dyn Files, trust: &Trust) -> Result<Self, StoreError> {
+    pub(crate) fn new(files: &'a dyn Files, trust: &Trust) -> Result<Self, StoreError> {
         let mut work = Self {
             files,
             left: files.names()?.into_iter().collect(),
@@ -134,6 +130,7 @@ impl<'a> Audit<'a> {
             signed: Vec::new(),
             judged: 0,
             kept: trust.kept.clone(),
+            since: trust.since.clone(),
             size: 0,
             hashes: BTreeMap::new(),
             auditor: Auditor::new(),
@@ -150,15 +147,16 @@ impl<'a> Audit<'a> {
         work.policy(trust)?;
         work.checkpoints()?;
         work.anchors()?;
+        work.leave_before();
         Ok(work)
     }
 
-    fn file(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn file(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.left.remove(name);
         self.files.read(name)
     }
 
-    fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
+    pub(crate) fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
         self.auditor.fault(class, entry, message);
     }
 
@@ -226,7 +224,9 @@ impl<'a> Audit<'a> {
     fn rotated(&mut self) {
         let proven: Vec<u64> = self.keys.iter().flat_map(Keys::rotations).collect();
         let said = std::mem::take(&mut self.rotated);
-        let reach = self.opened.min(self.size);
+        let begun = self.begun();
+        let reach = (begun + self.opened).min(self.size);
+        let proven: Vec<u64> = proven.into_iter().filter(|entry| *entry >= begun).collect();
         let lacks = said.iter().find(|entry| !proven.contains(entry));
         let more = proven.iter().find(|entry| **entry < reach && !said.contains(entry));
         if let Some(entry) = lacks.or(more) {
@@ -239,7 +239,7 @@ impl<'a> Audit<'a> {
     /// Step 2: which checkpoints are believed, and so which size the export has.
     fn checkpoints(&mut self) -> Result<(), StoreError> {
         let all = All::of(&self.file(CHECKPOINTS)?.unwrap_or_default());
-        for (number, note) in (1..).zip(&all.notes) {
+        for (number, note) in (1..).zip(&all.notes).skip(self.passed_over(&all.notes)) {
             self.note(note, &format!("note {number} of the checkpoints"));
         }
         if !all.torn.is_empty() {
@@ -254,10 +254,11 @@ impl<'a> Audit<'a> {
             // The larger of the two says how much there must be.
             let note = last.unwrap_or_default();
             let parsed = self.parse(&note).ok();
-            let reach = self.signed.last().map_or(0, |(last, _)| last.size);
+            let reach = self.signed.last().map_or(self.begun(), |(last, _)| last.size);
             self.signed.extend(parsed.filter(|at| at.size > reach).map(|at| (at, note)));
         }
-        self.size = self.signed.last().map_or(0, |(last, _)| last.size);
+        let no_further = self.no_further(&all.notes);
+        self.size = self.signed.last().map_or(no_further, |(last, _)| last.size);
         if self.size == 0 {
             let what = "entries and received bytes, for no checkpoint says how many there are";
             self.not_checked.push(what.to_owned());
@@ -272,8 +273,8 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn note(&mut self, note: &[u8], place: &str) {
-        let reach = self.signed.last().map_or(0, |(last, _)| last.size);
+    pub(crate) fn note(&mut self, note: &[u8], place: &str) {
+        let reach = self.signed.last().map_or(self.begun(), |(last, _)| last.size);
         match self.parse(note) {
             Ok(at) if at.size > reach => self.signed.push((at, note.to_vec())),
             Ok(at) => {
@@ -323,6 +324,10 @@ impl<'a> Audit<'a> {
         for tile in Tile::all(self.size) {
             let Kind::Hashes { level } = tile.kind else { continue };
             let path = tile.path();
+            if self.is_passed_over(&tile) {
+                self.left.remove(&path);
+                continue;
+            }
             let bytes = self.file(&path)?;
             let got = bytes.as_ref().map_or(0, Vec::len);
             let (hashes, rest) = bytes.as_deref().unwrap_or_default().as_chunks::<32>();
@@ -343,12 +348,23 @@ impl<'a> Audit<'a> {
 
     /// Steps 3 to 5: bundle after bundle.
     fn entries(&mut self, take: &mut dyn FnMut(&Entry, &Event)) -> Result<(), StoreError> {
+        let mut begun = self.begin();
         for tile in Tile::all(self.size).take_while(|tile| tile.kind == Kind::Entries) {
             let path = tile.path();
+            if self.is_passed_over(&tile) {
+                self.left.remove(&path);
+                continue;
+            }
             let bytes = self.file(&path)?.unwrap_or_default();
             for piece in tiles::pieces(&bytes) {
-                self.piece(tile, piece, take);
+                match begun {
+                    true => self.piece(tile, piece, take),
+                    false => begun = self.begins_after(piece),
+                }
             }
+        }
+        if !begun {
+            return self.not_begun();
         }
         let got = self.auditor.expected();
         if got < self.size {
@@ -364,7 +380,12 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn piece(&mut self, tile: Tile, piece: Piece<'_>, take: &mut dyn FnMut(&Entry, &Event)) {
+    pub(crate) fn piece(
+        &mut self,
+        tile: Tile,
+        piece: Piece<'_>,
+        take: &mut dyn FnMut(&Entry, &Event),
+    ) {
         let due = self.auditor.expected();
         let stored = match piece {
             Piece::Entry(bytes) => bytes,
@@ -396,13 +417,14 @@ impl<'a> Audit<'a> {
         }
         if let Some((entry, event)) = opened {
             self.opened += 1;
-            self.names(entry.sequence(), &event);
+            // Where it stands, whatever number it says.
+            self.names(size.saturating_sub(1), &event);
             take(&entry, &event);
         }
     }
 
     /// Grows the tree by an entry, and judges the checkpoints of that size.
-    fn grow(&mut self, sequence: u64, leaf: Option<TreeHash>) {
+    pub(crate) fn grow(&mut self, sequence: u64, leaf: Option<TreeHash>) {
         let stored = self.stored(sequence);
         let node = |subtree| in_tiles(&self.hashes, subtree);
         self.tree.push_some(sequence, leaf, stored, &node);
@@ -428,7 +450,7 @@ impl<'a> Audit<'a> {
     }
 
     /// The hash that the tiles have for an entry.
-    fn stored(&self, sequence: u64) -> Option<TreeHash> {
+    pub(crate) fn stored(&self, sequence: u64) -> Option<TreeHash> {
         in_tiles(&self.hashes, Subtree { level: 0, index: sequence })
     }
 
@@ -442,98 +464,11 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// What an event says of the ledger's name and of received bytes.
-    fn names(&mut self, sequence: u64, event: &Event) {
-        if let Event::LedgerOpened { origin } = event {
-            let said = self.keys.as_ref().map(|keys| keys.origin().to_owned());
-            if let Some(said) = said.filter(|said| said != origin) {
-                let message =
-                    format!("expected the origin {origin} of entry 0, got a key of {said}");
-                self.fault(FaultClass::Format, Some(0), message);
-            }
-            self.origin = Some(origin.clone());
-        }
-        if matches!(event, Event::KeyRotated(_)) {
-            self.rotated.push(sequence);
-        }
-        let len = match event {
-            Event::FilingRecorded(filing) => Some(filing.content_len),
-            Event::FilingConflicted(conflict) => Some(conflict.received_len),
-            _ => None,
-        };
-        if let Some(content) = event.redacted() {
-            let first = self.contents.get(&content).map(|named| named.entry);
-            let said = event.filing().map(|filing| filing.entry);
-            if first == said && said.is_some() {
-                self.redactions.insert(content);
-            } else {
-                let said = said.unwrap_or_default();
-                let message =
-                    format!("expected a redaction of the bytes that entry {said} names first");
-                self.fault(FaultClass::Event, Some(sequence), message);
-            }
-        } else if let Some(content) = event.content() {
-            let first = Named { entry: sequence, len: None };
-            let named = self.contents.entry(content).or_insert(first);
-            named.len = named.len.or(len);
-        }
-    }
-
-    /// Step 6.
-    fn blobs(&mut self) -> Result<(), StoreError> {
-        for (content, Named { entry, len }) in std::mem::take(&mut self.contents) {
-            let bytes = self.file(&blob_path(content))?;
-            if self.redactions.contains(&content) {
-                self.redacted.gone += u64::from(bytes.is_none());
-                self.redacted.still += u64::from(bytes.is_some());
-                if bytes.is_none() {
-                    continue;
-                }
-            }
-            let Some(bytes) = bytes else {
-                let message = format!("expected the received bytes {content}, got no such file");
-                self.fault(FaultClass::Blob, Some(entry), message);
-                continue;
-            };
-            self.hashed += bytes.len() as u64;
-            let (got, got_len) = (ContentId(blake3::hash(&bytes).into()), bytes.len() as u64);
-            let expected = len.unwrap_or(got_len);
-            if got != content {
-                let message = format!("expected the received bytes {content}, got {got}");
-                self.fault(FaultClass::Blob, Some(entry), message);
-            } else if expected != got_len {
-                let message = format!("expected {expected} received bytes, got {got_len}");
-                self.fault(FaultClass::Blob, Some(entry), message);
-            }
-        }
-        Ok(())
-    }
-
-    /// Step 3, the files that nothing has asked for.
-    fn strays(&mut self) {
-        let size = self.size;
-        let mut left = std::mem::take(&mut self.left);
-        if self.opened < size {
-            // What an unreadable entry names is not known.
-            let before = left.len();
-            left.retain(|name| !name.starts_with("blob/"));
-            if left.len() < before {
-                let count = before - left.len();
-                let what = format!("{count} received bytes that no entry that can be read names");
-                self.not_checked.push(what);
-            }
-        }
-        for name in left {
-            let message = format!("expected no such file in an export of {size} entries: {name}");
-            self.fault(FaultClass::Stray, None, message);
-        }
-    }
-
     fn found(mut self) -> Found {
         for fault in std::mem::take(&mut self.tree).finish() {
             self.fault(fault.class, fault.entry, fault.message);
         }
-        let head = self.auditor.head();
+        let (head, begun) = (self.auditor.head(), self.begun());
         let mut faults: Vec<Fault> = self.auditor.finish();
         // A blob that nothing names any more only follows from what else is wrong.
         faults.sort_by_key(|fault| (fault.class == FaultClass::Stray, fault.entry));
@@ -555,12 +490,13 @@ impl<'a> Audit<'a> {
         ];
         let checked =
             if self.size > 0 { checked.as_slice() } else { checked.get(..3).unwrap_or(&[]) };
+        let checked = from_there_on(begun, checked);
         Found {
             report: Report {
                 size: head.size,
                 head: head.hash,
                 origin: self.origin,
-                checked: checked.iter().map(|what| (*what).to_owned()).collect(),
+                checked,
                 not_checked: self.not_checked,
                 anchors: self.anchors,
                 faults,
@@ -569,6 +505,7 @@ impl<'a> Audit<'a> {
             },
             vouched: self.trusted.is_none_or(|key| {
                 let notes = self.signed.iter().map(|(at, _)| at.size);
+                let notes = notes.chain(self.since.as_ref().map(|kept| kept.size));
                 let mut sizes = notes.chain(self.keys.iter().flat_map(Keys::rotations).map(after));
                 sizes.any(|size| self.keys.as_ref().is_some_and(|keys| *keys.of_size(size) == key))
             }),

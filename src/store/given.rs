@@ -26,7 +26,7 @@ pub(crate) struct Given {
 impl Given {
     /// Audits an export; its entries must be sound, while received bytes may lack.
     pub(crate) fn of(files: Folder, key: &VerifierKey) -> Result<Self, RecoverError> {
-        let trust = Trust { key: Some(key.clone()), kept: Vec::new() };
+        let trust = Trust { key: Some(key.clone()), kept: Vec::new(), since: None };
         let mut links = Vec::new();
         let mut take = |entry: &Entry, _: &_| links.push((entry.hash(), entry.envelope.previous));
         let mut found = audited(&files, &trust, &mut take).map_err(refused)?;

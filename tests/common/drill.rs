@@ -186,12 +186,39 @@ impl Drill {
 
     /// Everything but flips, at every place.
     pub fn changes(&self) -> impl Iterator<Item = Case> + '_ {
-        let entries = (0..self.entries.len()).flat_map(|n| self.of_entry(n));
-        let hashes = (0..self.entries.len()).flat_map(|n| self.of_hash(n));
-        let notes = (0..self.roots.len()).flat_map(|n| self.of_note(n));
-        let files = self.export.files.keys().flat_map(|name| self.of_file(name));
-        let forks = (1..self.entries.len()).flat_map(|n| self.forged(n));
-        entries.chain(hashes).chain(notes).chain(files).chain(forks)
+        self.kinds_of_changes().into_iter().flat_map(|(_, cases)| cases)
+    }
+
+    /// The same by what is changed.
+    pub fn kinds_of_changes(&self) -> [(&'static str, Vec<Case>); 5] {
+        let places =
+            |count: usize, of: &dyn Fn(usize) -> Vec<Case>| (0..count).flat_map(of).collect();
+        let (entries, notes) = (self.entries.len(), self.roots.len());
+        let files = self.export.files.keys().flat_map(|name| self.of_file(name)).collect();
+        let forks = (1..entries).flat_map(|n| self.forged(n)).collect();
+        [
+            ("entries, and bytes of them", places(entries, &|n| self.of_entry(n))),
+            ("hashes", places(entries, &|n| self.of_hash(n))),
+            ("checkpoints", places(notes, &|n| self.of_note(n))),
+            ("files", files),
+            ("the history from an entry on, written anew", forks),
+        ]
+    }
+
+    /// Every flip by what it changes.
+    pub fn kinds_of_flips(&self) -> [(&'static str, Vec<Case>); 6] {
+        let flips = |of: &dyn Fn(&str) -> bool| {
+            let named = |case: &Case| matches!(&case.change, Change::Flip(name, ..) if of(name));
+            self.flips().filter(named).collect()
+        };
+        [
+            ("a bit of the policy", flips(&|name| name == "policy")),
+            ("a bit of the last checkpoint", flips(&|name| name == "checkpoint")),
+            ("a bit of the checkpoints", flips(&|name| name == "checkpoints")),
+            ("a bit of the entries", flips(&|name| name == self.bundle)),
+            ("a bit of the hashes", flips(&|name| name.starts_with("tile/0/"))),
+            ("a bit of received bytes", flips(&|name| name.starts_with("blob/"))),
+        ]
     }
 
     /// Entries deleted, swapped, put in twice, put in from elsewhere, moved, cut off; bytes of the

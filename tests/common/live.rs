@@ -103,7 +103,11 @@ impl Live {
         let ledger = open(at, blockholder::store::ledger::Mode::Read);
         let entries = (0..ledger.size()).map(|n| ledger.entry(n).unwrap().to_bytes()).collect();
         ledger.close().unwrap();
-        let files = files_of(at);
+        let mut files = files_of(at);
+        // As long whatever number this process has.
+        let (lock, pid) = (&files["lock"], std::process::id().to_string());
+        let lock = std::str::from_utf8(lock).unwrap().replacen(&pid, "12345", 1);
+        files.insert("lock".to_owned(), lock.into_bytes());
         let notes = All::of(&files["checkpoints"]).notes;
         let notes = notes.iter().map(|note| Note::parse(note).unwrap()).collect();
         let fork = |n: usize| {

@@ -508,8 +508,22 @@ def path_root(index, size, hash, path):
     return hash if not path else None
 
 
-def rotations_of(data, codec):
-    """The proofs of rotations in their one form (22.5): (index, entry, event, path, note)."""
+def is_note(data):
+    """Whether bytes have the form of a note (21.2), whatever it says and whoever signed it."""
+    try:
+        text, signatures = data.decode("utf-8").rsplit("\n\n", 1)
+    except (UnicodeDecodeError, ValueError):
+        return False
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text + signatures) or not signatures.endswith("\n"):
+        return False
+    lines = [re.fullmatch(rf"\u2014 ({NAME}) (\S+)", line) for line in signatures[:-1].split("\n")]
+    made = [line and unbase64(line[2]) for line in lines]
+    return all(signature is not None and len(signature) > 4 for signature in made)
+
+
+def rotations_of(data):
+    """The proofs of rotations in their one form (22.5, 22.1): (index, entry, path, note). What they say is not
+    looked at."""
     wrong = Refused("signature", "expected the proofs of the key's rotations")
     try:
         blocks = data.decode("utf-8").split("\n\n")
@@ -524,26 +538,39 @@ def rotations_of(data, codec):
             raise wrong
         entry, index = unbase64(lines[1][6:]), re.fullmatch("index (0|[1-9][0-9]{0,19})", lines[2])
         path = [unbase64(line) for line in lines[3:]]
-        if entry is None or len(entry) < 88 or index is None or any(h is None or len(h) != 32 for h in path):
+        if entry is None or index is None or any(h is None or len(h) != 32 for h in path):
             raise wrong
-        version, kind, length, sequence = struct.unpack_from("<HHIQ", entry)
-        sound = (version, kind, length, sequence) == (1, 16, len(entry) - 88, int(index[1]))
-        if not sound or entry[24:56] != derived("blockholder v1 payload", entry[88:]):
+        note = f"{blocks[at + 1]}\n\n{blocks[at + 2]}\n".encode()
+        if int(index[1]) >= 1 << 64 or not is_note(note):
             raise wrong
-        try:
-            event = codec.event(kind, entry[88:])
-        except Malformed:
-            raise wrong from None
-        proofs.append((sequence, entry, event, path, f"{blocks[at + 1]}\n\n{blocks[at + 2]}\n".encode()))
+        proofs.append((int(index[1]), entry, path, note))
     return proofs
 
 
-def follow(proofs):
+def rotation_in(entry, index, codec):
+    """The KeyRotated of a proof's entry (22.1, step 4; 22.5, step 3), or None."""
+    if len(entry) < 88:
+        return None
+    version, kind, length, sequence = struct.unpack_from("<HHIQ", entry)
+    sound = (version, kind, length, sequence) == (1, 16, len(entry) - 88, index)
+    if not sound or entry[24:56] != derived("blockholder v1 payload", entry[88:]):
+        return None
+    try:
+        return codec.event(kind, entry[88:])
+    except Malformed:
+        return None
+
+
+def follow(proofs, codec):
     """The keys that the proofs lead to from the first one, the roots they rest on, whether all hold."""
-    if key_of(proofs[0][2]["old"]) is None:
+    first = rotation_in(proofs[0][1], proofs[0][0], codec)
+    if first is None or key_of(first["old"]) is None:
         return None, [], False
-    keys, roots = Keys(proofs[0][2]["old"]), []
-    for index, entry, event, path, note in proofs:
+    keys, roots = Keys(first["old"]), []
+    for index, entry, path, note in proofs:
+        event = rotation_in(entry, index, codec)
+        if event is None:
+            return keys, roots, False
         try:
             # The old key alone must have signed it, and it is in force at that size.
             size, root = checkpoint_of(note, keys.of_size(1 << 64))
@@ -705,7 +732,7 @@ class Verifier:
         if data is None:
             return None
         try:
-            keys, self.kept, whole = follow(rotations_of(data, self.codec))
+            keys, self.kept, whole = follow(rotations_of(data), self.codec)
         except Refused:
             keys, whole = None, False
         if not whole:
@@ -720,7 +747,8 @@ class Verifier:
                 continue
             data, name = self.file(path), path[8:]
             note, dash, token = name.partition("-")
-            if hashlib.sha256(data).hexdigest() != (token if dash else note) or not data:
+            too_long = dash and len(data) > 1 << 20
+            if hashlib.sha256(data).hexdigest() != (token if dash else note) or not data or too_long:
                 self.fault("anchor", None, f"expected {path} to be what its name says")
             elif dash:
                 tokens.append(note)
