@@ -200,6 +200,7 @@ pub mod store {
     pub mod rotate;
     pub mod opening;
     pub mod compare;
+    mod lots;
     pub mod unpack;
     mod readings;
     pub mod audit;

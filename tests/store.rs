@@ -17,6 +17,7 @@ use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::Event;
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::store::audit::{Report, audit};
+use blockholder::store::batch::{Facts, Linked};
 use blockholder::store::checkpoints;
 use blockholder::store::disk::{Disk, Step, SystemDisk};
 use blockholder::store::ledger::{Ledger, Mode, Options};
@@ -441,6 +442,35 @@ fn a_changed_row_of_the_index_is_found() {
     assert_eq!((faults.len(), faults[0].class), (1, FaultClass::Index), "{faults:?}");
     let ledger = open(&at, Mode::Read);
     assert!(matches!(ledger.blob(id), Err(StoreError::NoBytes { .. })));
+}
+
+/// Counts that the rows do not bear out, and counts that wrong rows bear out: both are told.
+#[test]
+fn a_wrong_count_of_the_index_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    for (extra, expected) in [(None, ["counts"; 2].as_slice()), (Some("x"), &["issuers", "counts"])]
+    {
+        let at = dir.path().join(extra.unwrap_or("again"));
+        fs::create_dir(&at).unwrap();
+        let at = small_ledger(&at);
+        let mut index = blockholder::store::index::Index::open(&at.join("index")).unwrap();
+        let meta = index.meta().unwrap();
+        let entry = index.page(1, 1).unwrap().remove(0);
+        let mut facts = Facts::of(1, &entry.open().unwrap());
+        facts.topics.truncate(2);
+        if let Some(name) = extra {
+            facts.topics = vec![Topic::name(name)];
+        }
+        index.apply(&[Linked { entry, facts }], &[], &meta).unwrap();
+        index.rest().unwrap();
+        drop(index);
+        let faults = check(&at).faults;
+        let classes: Vec<FaultClass> = faults.iter().map(|fault| fault.class).collect();
+        assert_eq!(classes, [FaultClass::Index; 2], "{faults:?}");
+        for (fault, table) in faults.iter().zip(expected) {
+            assert!(fault.message.contains(table), "{faults:?}");
+        }
+    }
 }
 
 #[test]

@@ -195,6 +195,7 @@ fn write_event(event: &Event, to: &mut impl Writer) -> Result<(), EncodeError> {
 struct Bytes(Vec<u8>);
 
 impl Writer for Bytes {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
         self.0.extend_from_slice(bytes);
         Ok(())
@@ -205,6 +206,8 @@ impl Writer for Bytes {
 struct Expected<'a>(&'a [u8]);
 
 impl Writer for Expected<'_> {
+    // Most writes are of one to three bytes, whose number is known where they are written.
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
         let other = bincode::error::EncodeError::Other("other bytes than expected");
         self.0 = self.0.strip_prefix(bytes).ok_or(other)?;

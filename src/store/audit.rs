@@ -19,18 +19,19 @@ use crate::ledger::note::Note;
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{self, Anchor, Anchors};
 use crate::store::audit_checkpoints::Signed;
-use crate::store::audit_entries::{self, Ajar, Opener};
+use crate::store::audit_entries::{Ajar, Body, Holds, Opener, Ready};
 use crate::store::audit_kept::Projector;
 use crate::store::audit_keys::Signers;
 use crate::store::checkpoints::{self, Acknowledged, Unusable};
 use crate::store::compare::{Compare, Rows, Scanned, Shared};
-use crate::store::journal::{Location, load, parse_commit};
+use crate::store::journal::Location;
 use crate::store::layout::{Identity, Layout, io_error};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::StoreError;
+use crate::store::lots::{self, Lots};
 use crate::store::readings::{Readings, Recorded};
-use crate::store::segment::{HEADER_LEN, Header, Item, Record, Records, Stream, Tag};
+use crate::store::segment::{Header, Stream};
 use crate::store::tree;
 use crate::store::unpack::{self, Reader};
 use crate::terms::id::{ContentId, EntryHash, TreeHash};
@@ -238,7 +239,7 @@ impl<'a> Audit<'a> {
             redactions: BTreeMap::new(),
             redacted: Redacted::default(),
             index: None,
-            scanned: Scanned::new(),
+            scanned: Scanned::default(),
             seals: Vec::new(),
             readings: Readings::default(),
             recorded: BTreeMap::new(),
@@ -257,7 +258,7 @@ impl<'a> Audit<'a> {
         &mut self,
         scratch: &Path,
         scope: &Scope<'_>,
-    ) -> Result<Option<Vec<unpack::Found>>, StoreError> {
+    ) -> Result<Option<Vec<Vec<unpack::Found>>>, StoreError> {
         let (layout, done) = (self.layout, Arc::clone(&self.done));
         let total = files_len(layout)?;
         let (at_end, reader) = (AtomicBool::new(false), scope.reader);
@@ -296,40 +297,38 @@ impl<'a> Audit<'a> {
         if let Some(kept) = self.scope.since {
             return self.entries_since(kept);
         }
-        let mut due = 0;
-        for number in Stream::Entries.segments(&self.layout.journal())? {
-            let bytes = load(self.layout, Stream::Entries, number)?;
-            self.segment(number, due, &bytes, index);
-            due = number + 1;
-        }
-        Ok(())
+        self.lots(Lots::of(self.layout, Stream::Entries)?, 0, index)
     }
 
-    pub(crate) fn segment(&mut self, number: u32, due: u32, bytes: &[u8], index: Option<&Shared>) {
+    /// What stands in segments of entries from a place on. `due` is the first of them.
+    pub(crate) fn lots(
+        &mut self,
+        lots: Lots<'_>,
+        mut due: u32,
+        index: Option<&Shared>,
+    ) -> Result<(), StoreError> {
+        let opener = Opener { index, with_readings: self.scope.reader.is_some() };
+        lots::in_order(lots, &|| (), &|(), lot| opener.all(lot), &mut |lot, ready| {
+            if let Some(header) = &lot.header {
+                self.segment(lot.segment, due, header);
+            }
+            due = lot.segment + 1;
+            ready.into_iter().for_each(|ready| self.ready(lot.segment, ready));
+        })
+    }
+
+    fn segment(&mut self, number: u32, due: u32, header: &Result<Header, String>) {
         if number != due {
             self.frame(format!("expected segment {due} of entries, got segment {number}"));
         }
         let size = self.auditor.expected();
-        match Header::check(bytes, Stream::Entries, number) {
+        match header {
             Ok(header) if header.first == size => {}
             Ok(Header { first, .. }) => {
                 self.frame(format!("expected segment {number} to begin with {size}, got {first}"));
             }
-            Err(what) => self.frame(what),
+            Err(what) => self.frame(what.clone()),
         }
-        self.records(number, Records::new(bytes, HEADER_LEN), index);
-    }
-
-    /// What stands in a segment from a place on.
-    pub(crate) fn records(&mut self, number: u32, records: Records<'_>, index: Option<&Shared>) {
-        let opener = Opener { index, with_readings: self.scope.reader.is_some() };
-        audit_entries::in_order(records, opener, &mut |ready| match &ready.item {
-            Item::Record(record) => self.record(number, record, ready.sound, ready.entry),
-            Item::Damage { offset, len } => self.frame(format!(
-                "expected a record in segment {number} of entries at offset {offset}, got {len} \
-                 bytes that are none"
-            )),
-        });
     }
 
     fn frame(&mut self, message: String) {
@@ -337,15 +336,23 @@ impl<'a> Audit<'a> {
         self.auditor.fault(FaultClass::Frame, Some(due), message);
     }
 
-    fn record(&mut self, number: u32, record: &Record<'_>, sound: bool, entry: Option<Ajar>) {
-        let at = format_args!("in segment {number} of entries at offset {}", record.offset);
+    fn ready(&mut self, number: u32, ready: Ready) {
+        let Ready { offset, len, holds } = ready;
+        let at = format_args!("in segment {number} of entries at offset {offset}");
+        let (sound, body) = match holds {
+            Holds::Record(sound, body) => (sound, body),
+            Holds::Damage => {
+                return self
+                    .frame(format!("expected a record {at}, got {len} bytes that are none"));
+            }
+        };
         if !sound {
             self.frame(format!("expected a body with its checksum, got another {at}"));
         }
-        match (entry, record.tag, parse_commit(record.body)) {
-            (Some(entry), ..) => self.entry(record.body.len() as u64, entry),
-            (None, Tag::Commit, Some((size, hash))) => self.commit(size, hash),
-            (None, ..) => {
+        match body {
+            Body::Entry(entry) => self.entry(len, *entry),
+            Body::Commit(size, hash) => self.commit(size, hash),
+            Body::Other => {
                 self.frame(format!("expected an entry or a commit, got another record {at}"));
             }
         }

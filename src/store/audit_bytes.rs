@@ -13,9 +13,9 @@ use crate::terms::id::ContentId;
 
 impl Audit<'_> {
     /// Step 10: the received bytes, as they were found.
-    pub(crate) fn blobs(&mut self, found: Vec<unpack::Found>) {
+    pub(crate) fn blobs(&mut self, found: Vec<Vec<unpack::Found>>) {
         let mut tail: Vec<Fault> = Vec::new();
-        for one in found {
+        for one in found.into_iter().flatten() {
             let (class, entry, message) = match one {
                 unpack::Found::Whole(whole) => {
                     self.hashed += whole.at.raw_len;
@@ -91,11 +91,11 @@ impl Audit<'_> {
 
     /// Whether received bytes read as the entries say that rest on them.
     fn read_again(&mut self, whole: &unpack::Whole) {
-        let (Some(reader), Some(got)) = (self.scope.reader, whole.reading) else { return };
+        let (Some(reader), Some(got)) = (self.scope.reader, &whole.reading) else { return };
         for recorded in self.recorded.remove(&whole.content).unwrap_or_default() {
             if recorded.reader != reader.version {
                 self.by_another += 1;
-            } else if recorded.reading != got {
+            } else if recorded.reading != **got {
                 let message = format!(
                     "expected the reading that reader {} makes of the received bytes {}, got \
                      another",

@@ -16,7 +16,8 @@ use crate::store::checkpoints::Acknowledged;
 use crate::store::journal::load;
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
-use crate::store::segment::{HEADER_LEN, Header, Item, Records, Stream, Tag};
+use crate::store::lots::Lots;
+use crate::store::segment::{HEADER_LEN, Header, Item, Place, Records, Stream, Tag};
 use crate::store::unpack;
 use crate::terms::id::TreeHash;
 
@@ -31,17 +32,15 @@ impl Audit<'_> {
         let before = self.begin(kept).map_err(|Lacking| StoreError::NoHashes { size })?;
         let segments = Stream::Entries.segments(&self.layout.journal())?;
         let first = first_segment(self.layout, &segments, size)?;
-        let (mut due, mut begun) = (first, false);
-        for number in segments.into_iter().filter(|number| *number >= first) {
-            let bytes = load(self.layout, Stream::Entries, number)?;
-            if begun {
-                self.segment(number, due, &bytes, None);
-            } else {
-                begun = self.begin_in(kept, number, &bytes, &before);
+        for segment in segments.into_iter().filter(|number| *number >= first) {
+            let bytes = load(self.layout, Stream::Entries, segment)?;
+            if let Some(offset) = self.begin_in(kept, &bytes, &before) {
+                let from = Place { segment, offset };
+                let lots = Lots::from(self.layout, Stream::Entries, from)?;
+                return self.lots(lots, segment, None);
             }
-            due = number + 1;
         }
-        if begun { Ok(()) } else { Err(StoreError::NotReached { size }) }
+        Err(StoreError::NotReached { size })
     }
 
     /// Checkpoints up to the trusted one are not looked at.
@@ -82,14 +81,8 @@ impl Audit<'_> {
         Ok(path)
     }
 
-    /// Goes on after the last entry before, if this segment has it.
-    fn begin_in(
-        &mut self,
-        kept: &Checkpoint,
-        number: u32,
-        bytes: &[u8],
-        path: &[TreeHash],
-    ) -> bool {
+    /// The end of the last entry before, if this segment has it: from there the audit goes on.
+    fn begin_in(&mut self, kept: &Checkpoint, bytes: &[u8], path: &[TreeHash]) -> Option<u64> {
         let last = kept.size.saturating_sub(1);
         let found = Records::new(bytes, HEADER_LEN).find_map(|item| match item {
             Item::Record(record) if record.tag == Tag::Entry => {
@@ -98,12 +91,10 @@ impl Audit<'_> {
             }
             _ => None,
         });
-        let Some((entry, end)) = found else { return false };
+        let (entry, end) = found?;
         self.hashed += entry.to_bytes().len() as u64;
         self.go_on_after(&entry, kept, path);
-        let from = usize::try_from(end).unwrap_or(usize::MAX);
-        self.records(number, Records::new(bytes, from), None);
-        true
+        Some(end)
     }
 
     fn go_on_after(&mut self, entry: &Entry, kept: &Checkpoint, path: &[TreeHash]) {
@@ -122,7 +113,7 @@ impl Audit<'_> {
     }
 
     /// The received bytes that new entries name, wherever they stand.
-    pub(crate) fn blobs_named(&mut self) -> Result<Vec<unpack::Found>, StoreError> {
+    pub(crate) fn blobs_named(&mut self) -> Result<Vec<Vec<unpack::Found>>, StoreError> {
         let named: BTreeSet<_> = self.contents.keys().copied().collect();
         unpack::named(self.layout, self.scope.reader, &self.done, &named)
     }

@@ -1,7 +1,7 @@
 //! Compares an index with the journal it was made from: entries one by one, keys as sets.
 //! Works on a copy, because opening an index changes it; believes neither, only that they differ.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -12,7 +12,7 @@ use crate::ledger::audit::{Fault, FaultClass};
 use crate::ledger::event::Event;
 use crate::store::audit::Named;
 use crate::store::batch::Facts;
-use crate::store::found::{Found, Table, blob_row, content_row};
+use crate::store::found::{Found, PIECE, Table, blob_row, content_row, piece_key};
 use crate::store::index::Index;
 use crate::store::journal::{Location, unused};
 use crate::store::layout::Layout;
@@ -21,8 +21,6 @@ use crate::store::sled::IndexError;
 use crate::store::survey;
 use crate::terms::id::ContentId;
 
-/// Entries of the index read at a time.
-const PAGE: u64 = 128;
 /// How many differences of one tree are named.
 const NAMED_MAX: usize = 1000;
 
@@ -34,12 +32,11 @@ pub(crate) struct Compare {
     size: u64,
     secret: RandomState,
     sums: BTreeMap<Table, Tally>,
-    counts: HashMap<Vec<u8>, u64>,
 }
 
 /// A set of rows, as a count and a sum of keyed hashes. The key is drawn anew for each audit and
 /// told nobody, so two sets that were made to have one sum cannot be found beforehand.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Tally {
     rows: u64,
     hashes: u64,
@@ -70,65 +67,19 @@ fn hash(secret: &RandomState, key: &[u8], value: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// What one table of the index holds, or why it cannot be read.
-pub(crate) type Scanned = Vec<(Table, Result<Tally, IndexError>)>;
+/// What the tables of keys of an index hold.
+#[derive(Default)]
+pub(crate) struct Scanned {
+    /// The rows of each table, or why it cannot be read.
+    tables: Vec<(Table, Result<Tally, IndexError>)>,
+    /// The rows that `counts` must have for those that `issuers` has, where these stand in order.
+    counted: Option<Tally>,
+}
 
 /// The rows that one entry asks for, and whether the index holds the entry itself.
 pub(crate) struct Rows {
     sums: [(Table, Tally); 3],
-    counted: Vec<Vec<u8>>,
-    held: Result<(), String>,
-}
-
-/// Reads the index's entries in their order, beside others that do.
-pub(crate) struct Pages<'a> {
-    of: &'a Shared,
-    page: std::vec::IntoIter<Vec<u8>>,
-    /// The sequence of the next entry of the page.
-    next: u64,
-}
-
-impl Pages<'_> {
-    /// What an entry of the journal asks for in the index.
-    pub(crate) fn rows(&mut self, sequence: u64, stored: &[u8], event: &Event) -> Rows {
-        let found = Found::of(&Facts::of(sequence, event));
-        let tally = |rows: &mut dyn Iterator<Item = &Row>| {
-            let mut tally = Tally::default();
-            rows.for_each(|(key, value)| tally.add(&self.of.secret, key, value));
-            tally
-        };
-        let sums = [
-            (Table::Accessions, tally(&mut found.accession.iter())),
-            (Table::Conflicts, tally(&mut found.conflict.iter())),
-            (Table::Issuers, tally(&mut found.issuers.iter())),
-        ];
-        Rows { sums, counted: found.counted, held: self.holds(sequence, stored) }
-    }
-
-    /// Holds the index against an entry of the journal; an error says how it differs.
-    fn holds(&mut self, sequence: u64, stored: &[u8]) -> Result<(), String> {
-        if sequence >= self.of.size {
-            return Ok(());
-        }
-        match self.held(sequence)? {
-            Some(held) if held == stored => Ok(()),
-            _ => Err(format!("expected the journal's entry {sequence} in the index, got another")),
-        }
-    }
-
-    fn held(&mut self, sequence: u64) -> Result<Option<Vec<u8>>, String> {
-        let mut next = self.page.next().filter(|_| self.next == sequence);
-        if next.is_none() {
-            let count = PAGE.min(self.of.size - sequence);
-            let page = self.of.index.stored(sequence, count);
-            // One bad entry must not hide the good ones before it.
-            let page = page.or_else(|_| self.of.index.stored(sequence, 1));
-            self.page = page.map_err(|IndexError(why)| why)?.into_iter();
-            next = self.page.next();
-        }
-        self.next = sequence + 1;
-        Ok(next)
-    }
+    pub(crate) held: Result<(), String>,
 }
 
 /// The index of a [`Compare`], for those who read it beside.
@@ -140,20 +91,126 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Its entries.
-    pub(crate) fn pages(&self) -> Pages<'_> {
-        Pages { of: self, page: Vec::new().into_iter(), next: 0 }
+    /// What an entry of the journal asks for in the index, the entry itself left out.
+    pub(crate) fn rows(&self, sequence: u64, event: &Event) -> Rows {
+        let found = Found::of(&Facts::of(sequence, event));
+        let tally = |rows: &mut dyn Iterator<Item = &Row>| {
+            let mut tally = Tally::default();
+            rows.for_each(|(key, value)| tally.add(&self.secret, key, value));
+            tally
+        };
+        let sums = [
+            (Table::Accessions, tally(&mut found.accession.iter())),
+            (Table::Conflicts, tally(&mut found.conflict.iter())),
+            (Table::Issuers, tally(&mut found.issuers.iter())),
+        ];
+        Rows { sums, held: Ok(()) }
+    }
+
+    /// Holds the index against entries of the journal, of each its sequence and its stored bytes;
+    /// an error says how it differs.
+    pub(crate) fn held(&self, entries: &[(u64, &[u8])]) -> Vec<Result<(), String>> {
+        let mut held = Vec::with_capacity(entries.len());
+        for run in entries.chunk_by(|(one, _), (next, _)| one.checked_add(1) == Some(*next)) {
+            let reach = run.partition_point(|(sequence, _)| *sequence < self.size);
+            let (within, beyond) = run.split_at(reach);
+            if self.has(within) {
+                held.extend(within.iter().map(|_| Ok(())));
+            } else {
+                // One bad entry must not hide the good ones beside it.
+                held.extend(within.iter().map(|(sequence, stored)| self.holds(*sequence, stored)));
+            }
+            held.extend(beyond.iter().map(|_| Ok(())));
+        }
+        held
+    }
+
+    /// Whether the index has just these entries, whose sequences follow one another: all pieces of
+    /// each, and nothing between them.
+    fn has<'a>(&self, run: &[(u64, &'a [u8])]) -> bool {
+        let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { return true };
+        let pieces = |(sequence, stored): (u64, &'a [u8])| {
+            let key = move |number| Table::Entries.key(&piece_key(sequence, number));
+            stored.chunks(PIECE).zip(0_u8..).map(move |(piece, number)| (key(number), piece))
+        };
+        let from = Table::Entries.key(&piece_key(*first, 0));
+        let to = Table::Entries.key(&piece_key(last.saturating_add(1), 0));
+        let (mut due, mut same) = (run.iter().copied().flat_map(pieces), true);
+        let read = self.index.range(&from, &to, &mut |key, value| {
+            let fits = |(expected, piece): (Vec<u8>, &[u8])| expected == key && piece == value;
+            same = same && due.next().is_some_and(fits);
+        });
+        read.is_ok() && same && due.next().is_none()
+    }
+
+    /// As [`Shared::held`], of one entry.
+    fn holds(&self, sequence: u64, stored: &[u8]) -> Result<(), String> {
+        let held = self.index.stored(sequence, 1).map_err(|IndexError(why)| why)?;
+        if held.first().is_some_and(|held| held == stored) {
+            return Ok(());
+        }
+        Err(format!("expected the journal's entry {sequence} in the index, got another"))
     }
 
     /// All rows of all tables of keys.
     pub(crate) fn scan(&self) -> Scanned {
-        let scanned = |table| {
-            let mut sum = Tally::default();
-            let add = &mut |key: &[u8], value: &[u8]| sum.add(&self.secret, key, value);
-            let done = self.index.scan(table, add);
-            (table, done.map(|()| sum))
-        };
-        Table::KEYS.into_iter().map(scanned).collect()
+        let mut scanned = Scanned::default();
+        for table in Table::KEYS {
+            let (mut sum, mut counts) = (Tally::default(), Counts::new(&self.secret));
+            let read = self.index.scan(table, &mut |key, value| {
+                sum.add(&self.secret, key, value);
+                if table == Table::Issuers {
+                    counts.push(key);
+                }
+            });
+            if table == Table::Issuers && read.is_ok() {
+                scanned.counted = counts.finish();
+            }
+            scanned.tables.push((table, read.map(|()| sum)));
+        }
+        scanned
+    }
+}
+
+/// Makes the rows of `counts` from those of `issuers`, as they come in the order of their keys.
+struct Counts<'a> {
+    secret: &'a RandomState,
+    last: Vec<u8>,
+    count: u64,
+    in_order: bool,
+    tally: Tally,
+}
+
+impl<'a> Counts<'a> {
+    fn new(secret: &'a RandomState) -> Self {
+        Self { secret, last: Vec::new(), count: 0, in_order: true, tally: Tally::default() }
+    }
+
+    fn topic(key: &[u8]) -> Option<&[u8]> {
+        key.split_last_chunk::<8>().map(|(topic, _)| topic)
+    }
+
+    fn push(&mut self, key: &[u8]) {
+        self.in_order &= self.count == 0 || self.last.as_slice() < key;
+        if Self::topic(key) != Self::topic(&self.last) {
+            self.end();
+        }
+        self.count += 1;
+        self.last.clear();
+        self.last.extend_from_slice(key);
+    }
+
+    fn end(&mut self) {
+        let count = std::mem::take(&mut self.count);
+        if let Some(topic) = Self::topic(&self.last).filter(|_| count > 0) {
+            self.tally.add(self.secret, topic, &count.to_be_bytes());
+        }
+    }
+
+    /// The sum; `None` for keys out of order, of which one topic could be counted twice.
+    fn finish(mut self) -> Option<Tally> {
+        self.end();
+        self.in_order.then_some(self.tally)
     }
 }
 
@@ -175,7 +232,6 @@ impl Compare {
             size,
             secret: RandomState::new(),
             sums: BTreeMap::new(),
-            counts: HashMap::new(),
         })
     }
 
@@ -199,9 +255,6 @@ impl Compare {
         for (table, sum) in &rows.sums {
             self.sums.entry(*table).or_default().join(sum);
         }
-        for key in rows.counted {
-            *self.counts.entry(key).or_default() += 1;
-        }
         rows.held
     }
 
@@ -221,20 +274,23 @@ impl Compare {
         for (table, (key, value)) in contents.iter().flat_map(|(id, named)| rows_of(*id, named)) {
             self.add(table, &key, &value);
         }
-        for (key, count) in std::mem::take(&mut self.counts) {
-            self.add(Table::Counts, &key, &count.to_be_bytes());
-        }
         let orphans: BTreeMap<Vec<u8>, Vec<u8>> =
             orphans.iter().map(|(id, at)| blob_row(*id, at)).collect();
         let mut faults = Vec::new();
-        for (table, sum) in scanned {
-            let expected = self.sums.get(&table).copied().unwrap_or_default();
+        let Scanned { tables, mut counted } = scanned;
+        for (table, sum) in tables {
+            let of_journal = self.sums.get(&table).copied().unwrap_or_default();
+            // What `issuers` asks for is what the journal asks for, if `issuers` is sound.
+            let expected = if table == Table::Counts { counted } else { Some(of_journal) };
+            if table == Table::Issuers && sum.as_ref() != Ok(&of_journal) {
+                counted = None;
+            }
             match sum.and_then(|sum| self.without(table, sum, &orphans)) {
                 Err(IndexError(why)) => {
                     let message = format!("expected {} that can be read, got {why}", table.name());
                     faults.push(Fault { class: FaultClass::Index, entry: None, message });
                 }
-                Ok(sum) if sum == expected => {}
+                Ok(sum) if Some(sum) == expected => {}
                 Ok(_) => faults.extend(self.named(table, layout, contents, &orphans)),
             }
         }
@@ -360,4 +416,29 @@ fn copy_dir(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(secret: &RandomState, keys: &[&[u8]]) -> Option<Tally> {
+        let mut counts = Counts::new(secret);
+        keys.iter().for_each(|key| counts.push(key));
+        counts.finish()
+    }
+
+    #[test]
+    fn rows_in_order_say_what_is_to_be_counted() {
+        let secret = RandomState::new();
+        let (one, two, other) = (b"a\0\0\0\0\0\0\0\0\x01", b"a\0\0\0\0\0\0\0\0\x02", [b'b'; 10]);
+        let mut expected = Tally::default();
+        assert_eq!(counted(&secret, &[]), Some(expected));
+        expected.add(&secret, b"a\0", &2_u64.to_be_bytes());
+        expected.add(&secret, b"bb", &1_u64.to_be_bytes());
+        assert_eq!(counted(&secret, &[one, two, &other]), Some(expected));
+        // One topic in two places would be counted as two.
+        assert_eq!(counted(&secret, &[one, &other, two]), None);
+        assert_eq!(counted(&secret, &[one, one]), None);
+    }
 }

@@ -62,7 +62,7 @@ impl Index {
     /// sled cannot open it, or panics over it; it is of another version, or does not hold what it
     /// was given.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
-        let index = Self::open_as_it_is(path)?;
+        let index = Self::of(Sled::open(path)?, path)?;
         if !index.rested {
             index.count_over()?;
         }
@@ -74,7 +74,10 @@ impl Index {
     /// # Errors
     /// sled cannot open it, or panics over it; or it is of another version.
     pub fn open_as_it_is(path: &Path) -> Result<Self, IndexError> {
-        let sled = Sled::open(path)?;
+        Self::of(Sled::open_to_read_once(path)?, path)
+    }
+
+    fn of(sled: Sled, path: &Path) -> Result<Self, IndexError> {
         let held = sled.meta()?;
         let kept = held.as_deref().map(Kept::from_bytes).transpose()?;
         let noted = fs::read(path.join(AT_REST)).ok();

@@ -151,8 +151,12 @@ impl Packer {
     }
 }
 
-/// Opens blobs' records; one for many, since a decompressor takes long to set up.
-pub struct Unpacker(zstd::bulk::Decompressor<'static>);
+/// Opens blobs' records; one for many, since a decompressor takes long to set up, and fresh memory
+/// for each longer than opening it.
+pub struct Unpacker {
+    zstd: zstd::bulk::Decompressor<'static>,
+    buffer: Vec<u8>,
+}
 
 impl Unpacker {
     /// An unpacker.
@@ -160,14 +164,14 @@ impl Unpacker {
     /// # Errors
     /// The decompressor's.
     pub fn new() -> io::Result<Self> {
-        zstd::bulk::Decompressor::new().map(Self)
+        Ok(Self { zstd: zstd::bulk::Decompressor::new()?, buffer: Vec::new() })
     }
 
     /// The received bytes of a blob's record, proven to be those of its name.
     ///
     /// # Errors
     /// What was expected and what came, in one sentence.
-    pub fn open(&mut self, record: &Record<'_>) -> Result<(ContentId, Vec<u8>), String> {
+    pub fn open(&mut self, record: &Record<'_>) -> Result<(ContentId, &[u8]), String> {
         let named = blob_name(record.body).filter(|_| record.tag == Tag::Blob);
         let (content, len) = named.ok_or("expected a blob's record, got another")?;
         if !record.is_sound() {
@@ -176,11 +180,18 @@ impl Unpacker {
         let raw = usize::try_from(len).ok().filter(|len| *len <= RECEIVED_MAX);
         let raw = raw.ok_or_else(|| format!("expected at most {RECEIVED_MAX} bytes, got {len}"))?;
         let packed = record.body.get(BLOB_PREFIX_LEN..).unwrap_or_default();
-        let received = self
-            .0
-            .decompress(packed, raw)
+        // No room for more than there should be, nor for more than there is.
+        let bound = zstd::bulk::Decompressor::upper_bound(packed);
+        let room = bound.map_or(raw, |bound| bound.min(raw));
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+        let room = self.buffer.get_mut(..room).unwrap_or_default();
+        let unpacked = self.zstd.decompress_to_buffer(packed, room);
+        let unpacked = unpacked
             .map_err(|error| format!("expected {len} bytes compressed by zstd, got {error}"))?;
-        let got = ContentId(blake3::hash(&received).into());
+        let received = self.buffer.get(..unpacked).unwrap_or_default();
+        let got = ContentId(blake3::hash(received).into());
         if received.len() != raw || got != content {
             let got_len = received.len();
             return Err(format!("expected {raw} bytes named {content}, got {got_len} named {got}"));
@@ -218,9 +229,11 @@ pub fn read_blob(
                 _ => Err("another's tombstone".to_owned()),
             }
         }
-        Some(Item::Record(record)) => Unpacker::new()
-            .map_err(|error| error.to_string())
-            .and_then(|mut unpacker| unpacker.open(&record)),
+        Some(Item::Record(record)) => {
+            Unpacker::new().map_err(|error| error.to_string()).and_then(|mut unpacker| {
+                unpacker.open(&record).map(|(name, received)| (name, received.to_vec()))
+            })
+        }
         _ => Err("no record".to_owned()),
     };
     match opened.map_err(damaged)? {

@@ -230,30 +230,43 @@ pub enum Item<'a> {
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
     bytes: &'a [u8],
+    base: u64,
     at: usize,
     search_from: usize,
+}
+
+/// What a sound record header says at an offset: tag, length and checksum of the body.
+fn header(bytes: &[u8], at: usize) -> Option<(Tag, usize, u32)> {
+    let header: &[u8; RECORD_HEADER_LEN] = bytes.get(at..)?.first_chunk()?;
+    let tag = Tag::ALL.into_iter().find(|tag| tag.bytes() == part::<4>(header, 0))?;
+    let (covered, _) = header.split_at(12);
+    let sound = crc32fast::hash(covered) == u32::from_le_bytes(part(header, 12));
+    let len = usize::try_from(u32::from_le_bytes(part(header, 4))).ok()?;
+    (sound && len <= tag.longest()).then_some((tag, len, u32::from_le_bytes(part(header, 8))))
+}
+
+/// Bytes of the record whose sound header stands at an offset, header included; `None` where none
+/// stands there.
+pub(crate) fn record_len(bytes: &[u8], at: usize) -> Option<usize> {
+    header(bytes, at)?.1.checked_add(RECORD_HEADER_LEN)
 }
 
 impl<'a> Records<'a> {
     /// The records of a file's bytes from an offset; from past the end there are none.
     pub fn new(bytes: &'a [u8], from: usize) -> Self {
-        Self { bytes, at: from, search_from: from }
+        Self::within(bytes, from, 0)
     }
 
-    fn header(&self, at: usize) -> Option<(Tag, usize, u32)> {
-        let header: &[u8; RECORD_HEADER_LEN] = self.bytes.get(at..)?.first_chunk()?;
-        let tag = Tag::ALL.into_iter().find(|tag| tag.bytes() == part::<4>(header, 0))?;
-        let (covered, _) = header.split_at(12);
-        let sound = crc32fast::hash(covered) == u32::from_le_bytes(part(header, 12));
-        let len = usize::try_from(u32::from_le_bytes(part(header, 4))).ok()?;
-        (sound && len <= tag.longest()).then_some((tag, len, u32::from_le_bytes(part(header, 8))))
+    /// As [`Records::new`], of the bytes that a file has from `base` on; `from` counts from there.
+    pub(crate) fn within(bytes: &'a [u8], from: usize, base: u64) -> Self {
+        Self { bytes, base, at: from, search_from: from }
     }
 
     fn record(&self, at: usize) -> Option<Record<'a>> {
-        let (tag, len, checksum) = self.header(at)?;
+        let (tag, len, checksum) = header(self.bytes, at)?;
         let start = at + RECORD_HEADER_LEN;
         let body = self.bytes.get(start..start.checked_add(len)?)?;
-        Some(Record { offset: at as u64, tag, body, checksum })
+        Some(Record { offset: self.base + at as u64, tag, body, checksum })
     }
 }
 
@@ -276,7 +289,7 @@ impl<'a> Iterator for Records<'a> {
         self.at = next.unwrap_or(self.bytes.len());
         self.search_from = self.at;
         let len = self.at.saturating_sub(start) as u64;
-        Some(Item::Damage { offset: start as u64, len })
+        Some(Item::Damage { offset: self.base + start as u64, len })
     }
 }
 

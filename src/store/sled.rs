@@ -14,6 +14,8 @@ use sled::transaction::{TransactionError, Transactional};
 use crate::store::packed::Row;
 
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
+/// The same for who reads everything once, in the order of keys.
+const CACHE_ONCE_BYTES: u64 = 64 * 1024 * 1024;
 const META_KEY: &[u8] = b"meta";
 
 /// How long a closed sled may take to let go of its file.
@@ -49,10 +51,10 @@ struct Trees {
 }
 
 impl Trees {
-    fn open(path: &Path) -> sled::Result<Self> {
+    fn open(path: &Path, cache: u64) -> sled::Result<Self> {
         let config = sled::Config::new()
             .path(path)
-            .cache_capacity(CACHE_BYTES)
+            .cache_capacity(cache)
             // No thread of its own: what sled has not written yet is in the journal.
             .flush_every_ms(None);
         let db = config.open()?;
@@ -66,7 +68,19 @@ impl Sled {
     /// # Errors
     /// sled cannot open it, or panics over it.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
-        let trees = guarded(|| Trees::open(path))?;
+        Self::with_cache(path, CACHE_BYTES)
+    }
+
+    /// As [`Sled::open`], to read everything once.
+    ///
+    /// # Errors
+    /// As [`Sled::open`].
+    pub fn open_to_read_once(path: &Path) -> Result<Self, IndexError> {
+        Self::with_cache(path, CACHE_ONCE_BYTES)
+    }
+
+    fn with_cache(path: &Path, cache: u64) -> Result<Self, IndexError> {
+        let trees = guarded(|| Trees::open(path, cache))?;
         Ok(Self { trees: Some(trees), path: path.to_owned() })
     }
 

@@ -2,7 +2,7 @@
 //! Never evidence: all of it is made from the entries and can be made again (spec, section 20.3).
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::ledger::merkle::{Edge, Subtree, hash_of_range, slots};
@@ -11,6 +11,8 @@ use crate::store::log::StoreError;
 use crate::terms::id::TreeHash;
 
 const HASH_LEN: u64 = 32;
+/// How many bytes of the file are read at a time.
+const READ_LEN: usize = 64 * 1024;
 
 /// Every stored hash in a tree's file, for an audit that believes none; `None` where there is no
 /// file.
@@ -19,12 +21,20 @@ const HASH_LEN: u64 = 32;
 /// The file cannot be read.
 pub fn stored(layout: &Layout) -> Result<Option<Vec<TreeHash>>, StoreError> {
     let path = layout.tree();
-    let bytes = match std::fs::read(&path) {
+    let failed = |error| io_error("read", &path, error);
+    let file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(|error| io_error("read", &path, error))?,
+        other => other.map_err(failed)?,
     };
-    let (hashes, _) = bytes.as_chunks::<32>();
-    Ok(Some(hashes.iter().map(|hash| TreeHash(*hash)).collect()))
+    let count = file.metadata().map_err(failed)?.len() / HASH_LEN;
+    let mut file = BufReader::with_capacity(READ_LEN, file.take(count * HASH_LEN));
+    let mut hashes = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
+    for _ in 0..count {
+        let mut hash = [0; 32];
+        file.read_exact(&mut hash).map_err(failed)?;
+        hashes.push(TreeHash(hash));
+    }
+    Ok(Some(hashes))
 }
 
 /// The tree over a ledger's entries: its right edge in memory, its hashes in the file.

@@ -2,14 +2,15 @@
 //! Judges nothing: it says what stands where, and what is wrong with it.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ledger::codec::reading_digest;
-use crate::store::journal::{Gone, Location, Unpacker, blob_name, load};
+use crate::store::journal::{Gone, Location, Unpacker, blob_name};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
-use crate::store::segment::{HEADER_LEN, Header, Item, Records, Stream, Tag};
+use crate::store::lots::{self, Lot, Lots};
+use crate::store::segment::{Item, Stream, Tag};
 use crate::terms::id::ContentId;
 use crate::terms::statement::Reading;
 
@@ -27,7 +28,7 @@ pub(crate) struct Whole {
     pub(crate) content: ContentId,
     pub(crate) at: Location,
     /// What they read as.
-    pub(crate) reading: Option<[u8; 32]>,
+    pub(crate) reading: Option<Box<[u8; 32]>>,
 }
 
 /// What stands in the blobs' segments.
@@ -42,25 +43,13 @@ pub(crate) enum Found {
     Frame(String),
 }
 
-/// Every record of every segment of blobs, in order. `done` counts bytes of files.
+/// Every record of every segment of blobs, in order and in lots. `done` counts bytes of files.
 pub(crate) fn blobs(
     layout: &Layout,
     reader: Option<Reader<'_>>,
     done: &AtomicU64,
-) -> Result<Vec<Found>, StoreError> {
-    let (mut found, mut due) = (Vec::new(), 0);
-    for number in Stream::Blobs.segments(&layout.journal())? {
-        let bytes = load(layout, Stream::Blobs, number)?;
-        if number != due {
-            found.push(Found::Frame(format!("expected segment {due} of blobs, got {number}")));
-        }
-        due = number + 1;
-        found.extend(Header::check(&bytes, Stream::Blobs, number).err().map(Found::Frame));
-        let items: Vec<Item<'_>> = Records::new(&bytes, HEADER_LEN).collect();
-        let opened = open_all(&items, number, reader, done);
-        found.extend(opened.map_err(|error| io_error("unpack", &layout.journal(), error))?);
-    }
-    Ok(found)
+) -> Result<Vec<Vec<Found>>, StoreError> {
+    all(layout, reader, done, &|_| true, true)
 }
 
 /// The records of some received bytes, wherever they stand.
@@ -69,58 +58,64 @@ pub(crate) fn named(
     reader: Option<Reader<'_>>,
     done: &AtomicU64,
     names: &BTreeSet<ContentId>,
-) -> Result<Vec<Found>, StoreError> {
-    let mut found = Vec::new();
-    for number in Stream::Blobs.segments(&layout.journal())? {
-        let bytes = load(layout, Stream::Blobs, number)?;
-        let is_named = |item: &Item<'_>| match item {
-            Item::Record(record) => {
-                blob_name(record.body).is_some_and(|(name, _)| names.contains(&name))
-            }
-            Item::Damage { .. } => false,
-        };
-        let items: Vec<Item<'_>> = Records::new(&bytes, HEADER_LEN).filter(is_named).collect();
-        let opened = open_all(&items, number, reader, done);
-        found.extend(opened.map_err(|error| io_error("unpack", &layout.journal(), error))?);
-    }
-    Ok(found)
+) -> Result<Vec<Vec<Found>>, StoreError> {
+    let is_named = |item: &Item<'_>| match item {
+        Item::Record(record) => {
+            blob_name(record.body).is_some_and(|(name, _)| names.contains(&name))
+        }
+        Item::Damage { .. } => false,
+    };
+    all(layout, reader, done, &is_named, false)
 }
 
-fn open_all(
-    items: &[Item<'_>],
-    number: u32,
+/// The records that are wanted, and what is wrong with the segments' files if that is, too.
+fn all(
+    layout: &Layout,
     reader: Option<Reader<'_>>,
     done: &AtomicU64,
-) -> std::io::Result<Vec<Found>> {
-    let next = AtomicUsize::new(0);
-    let work = || -> std::io::Result<Vec<(usize, Found)>> {
-        let (mut unpacker, mut own) = (Unpacker::new()?, Vec::new());
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { return Ok(own) };
-            own.push((at, open(&mut unpacker, number, item, reader)));
-            let len = match item {
-                Item::Record(record) => record.end() - record.offset,
-                Item::Damage { len, .. } => *len,
-            };
-            done.fetch_add(len, Ordering::Relaxed);
-        }
+    wanted: &(dyn Fn(&Item<'_>) -> bool + Sync),
+    with_files: bool,
+) -> Result<Vec<Vec<Found>>, StoreError> {
+    let (mut found, mut due) = (Vec::new(), 0);
+    let open_all = |unpacker: &mut io::Result<Unpacker>, lot: &Lot| -> Result<Vec<Found>, String> {
+        let unpacker = unpacker.as_mut().map_err(|error| error.to_string())?;
+        let items = lot.records().filter(wanted);
+        Ok(items
+            .map(|item| {
+                done.fetch_add(len_of(&item), Ordering::Relaxed);
+                open(unpacker, lot.segment, &item, reader)
+            })
+            .collect())
     };
-    let workers = thread::available_parallelism().map_or(1, |cores| cores.get());
-    let parts = thread::scope(|scope| {
-        let threads: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut parts = vec![work()];
-        for one in threads {
-            parts.push(one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    let mut failed = None;
+    let lots = Lots::of(layout, Stream::Blobs)?;
+    lots::in_order(lots, &Unpacker::new, &open_all, &mut |lot, opened| {
+        let mut of_lot = Vec::new();
+        if let Some(header) = lot.header.as_ref().filter(|_| with_files) {
+            let number = lot.segment;
+            if number != due {
+                of_lot.push(Found::Frame(format!("expected segment {due} of blobs, got {number}")));
+            }
+            of_lot.extend(header.as_ref().err().cloned().map(Found::Frame));
         }
-        parts
-    });
-    let mut found = Vec::with_capacity(items.len());
-    for part in parts {
-        found.extend(part?);
+        due = lot.segment + 1;
+        match opened {
+            Ok(opened) if of_lot.is_empty() => found.push(opened),
+            Ok(opened) => found.extend([of_lot, opened]),
+            Err(why) => failed = Some(why),
+        }
+    })?;
+    match failed {
+        Some(why) => Err(io_error("unpack", &layout.journal(), io::Error::other(why))),
+        None => Ok(found),
     }
-    found.sort_by_key(|(at, _)| *at);
-    Ok(found.into_iter().map(|(_, found)| found).collect())
+}
+
+fn len_of(item: &Item<'_>) -> u64 {
+    match item {
+        Item::Record(record) => record.end() - record.offset,
+        Item::Damage { len, .. } => *len,
+    }
 }
 
 fn open(
@@ -152,8 +147,8 @@ fn open(
             let stored_len = record.end() - record.offset;
             let raw_len = received.len() as u64;
             let at = Location { segment, offset: record.offset, stored_len, raw_len };
-            let reading = reader.and_then(|reader| reading_digest(&(reader.read)(&received)));
-            Found::Whole(Whole { content, at, reading })
+            let reading = reader.and_then(|reader| reading_digest(&(reader.read)(received)));
+            Found::Whole(Whole { content, at, reading: reading.map(Box::new) })
         }
         Err(what) => {
             let name =
