@@ -12,7 +12,7 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view::identity::of_filing;
 use crate::view::projection::Held;
 use crate::view::question::Question;
-use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
+use crate::view::timeline::{Dossier, Noted, Recorded, Standing, counting};
 
 /// What an entry is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,6 +81,16 @@ pub struct Candidate {
     pub cik: Option<Cik>,
     /// The CUSIPs of its filings.
     pub cusips: BTreeSet<Cusip>,
+}
+
+impl Candidate {
+    /// By its name as it was known then, not as a later filing has it.
+    #[must_use]
+    pub fn known_then(self, dossier: &Dossier, question: &Question) -> Self {
+        let filings = counting(dossier, question);
+        let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
+        Self { name: name.map(str::to_owned).or(self.name), ..self }
+    }
 }
 
 /// What was found.

@@ -129,6 +129,7 @@ impl<I: Index> Search<'_, I> {
             return Ok(());
         }
         for (issuer, dossier) in gather(self.index, [entry].into())? {
+            let issuer = issuer.known_then(&dossier, self.question);
             let Fold { classes, changes, persons } = fold(&dossier, self.question);
             let classes = classes.into_iter().map(|class| class.holdings).collect();
             let persons = persons.all().iter().map(Whom::from).collect();
