@@ -60,7 +60,11 @@ fn filing_by_chance(n: u64, numbers: &mut Numbers, wild: bool) -> FilingRecorded
         0 if wild => Vec::new(),
         _ => vec![Field::stated(cusip, span)],
     };
-    reading.issuer.name = Field::stated(format!("Issuer {issuer}"), span);
+    // Now and then its name is a number, which may be somebody's CIK.
+    reading.issuer.name = match numbers.below(100) {
+        0 => Field::stated(format!("{:06}", 100 + numbers.below(ISSUERS)), span),
+        _ => Field::stated(format!("Issuer {issuer}"), span),
+    };
     reading.class_title = Field::stated("Common Stock".to_owned(), span);
     let event = numbers.below(60);
     reading.event_date = Field::stated(day(event), span);
@@ -226,6 +230,7 @@ fn it_says_what_a_fold_says_whatever_was_appended() {
             let asked = match numbers.below(6) {
                 0 => CUSIPS[numbers.below(3) as usize].to_owned(),
                 1 => format!("Issuer {}", numbers.below(ISSUERS)),
+                2 => format!("{:06}", 100 + numbers.below(ISSUERS)),
                 _ => (100 + numbers.below(ISSUERS)).to_string(),
             };
             let at = match numbers.below(3) {

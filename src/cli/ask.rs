@@ -24,7 +24,7 @@ use crate::view::history::{Change, ChangeKind, ItemChange, Place};
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
 use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf};
 use crate::view::person::Wanted;
-use crate::view::projection::Held;
+use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded};
 

@@ -9,7 +9,7 @@ use crate::view::holding::{ClassHoldings, Fold, fold};
 use crate::view::identity::Links;
 use crate::view::issuer::{CANDIDATES_MAX, Candidate, Entered, Index, NameOf, gather};
 use crate::view::persons::Whom;
-use crate::view::projection::Held;
+use crate::view::projected::Held;
 use crate::view::question::Question;
 use crate::view::timeline::{Dossier, Noted};
 
