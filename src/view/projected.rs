@@ -327,7 +327,8 @@ impl<'a> Projected<'a> {
 /// The places of the holdings that a strand's counting filings leave; nothing inside where none
 /// of them counts.
 fn strand<'a>(from: &mut In<'a>, counts: &[bool]) -> Option<Option<In<'a>>> {
-    let filings = from.count()?;
+    // A bit each.
+    let filings = from.count().filter(|filings| *filings <= 128)?;
     let mut set = 0_u128;
     for bit in 0..filings {
         let counts = *counts.get(from.place()? as usize)?;
