@@ -239,7 +239,8 @@ impl<'a> Projected<'a> {
         let counts: Vec<bool> = self.filings.iter().map(counts).collect();
         let mut reading =
             Reading { of: self, opened: vec![None; self.filings.len()], next_person: 0 };
-        let mut found: Vec<Place> = Vec::new();
+        let mut found: Vec<Option<Place>> = Vec::with_capacity(self.filings.len());
+        let mut order: Vec<((u32, u32), usize)> = Vec::with_capacity(self.filings.len());
         let mut from = self.strands;
         while !from.0.is_empty() {
             let (first, places) = (from.place()?, strand(&mut from, &counts)?);
@@ -247,15 +248,19 @@ impl<'a> Projected<'a> {
             let mut numbers: Vec<(u32, usize)> = Vec::new();
             while !places.0.is_empty() {
                 let at = first.checked_add(places.place()?)?;
-                found.push(reading.holding(self.holdings.get(at)?, &mut numbers)?);
+                let place = reading.holding(self.holdings.get(at)?, &mut numbers)?;
+                // Holdings are large to move: they are put into their order once.
+                order.push((place.first, found.len()));
+                found.push(Some(place));
             }
         }
-        found.sort_by_key(|place| place.first);
+        order.sort_unstable();
         let (issuer, mut classes) = self.classes(&counts)?;
         let mut whom: Vec<Whom> = Vec::new();
         let mut known: Vec<Option<usize>> = vec![None; reading.next_person];
         let mut next = 0;
-        for Place { class, ids, mut holding, .. } in found {
+        for (_, at) in order {
+            let Place { class, ids, mut holding, .. } = found.get_mut(at)?.take()?;
             let place = known.get_mut(holding.person)?;
             if place.is_none() && persons == Persons::Told {
                 let ids = self.ids(ids)?;
