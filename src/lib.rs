@@ -65,7 +65,7 @@
 //! };
 //! let classes = fold(&dossier, &question).classes;
 //! let obus = &classes[0].holdings.holders[5];
-//! let aggregate = &obus.rows[&FieldName::Aggregate];
+//! let aggregate = obus.rows.get(&FieldName::Aggregate).unwrap();
 //! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
 //!
 //! // And the answer is opened at the very bytes that say so.
@@ -247,6 +247,9 @@ pub mod view {
     pub mod issuer;
     pub mod strand;
     pub mod projection;
+    pub mod bytes;
+    pub mod projection_bytes;
+    pub mod projected;
 }
 
 /// Answers become text and JSON.

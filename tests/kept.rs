@@ -22,6 +22,7 @@ use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::FieldName;
 use blockholder::view::person::{Wanted, find};
+use blockholder::view::projected::{Persons, Projected};
 use blockholder::view::projection::PROJECTION;
 use blockholder::view::question::{Basis, Question};
 use common::*;
@@ -60,7 +61,11 @@ fn filing_by_chance(n: u64, numbers: &mut Numbers, wild: bool) -> FilingRecorded
         0 if wild => Vec::new(),
         _ => vec![Field::stated(cusip, span)],
     };
-    reading.issuer.name = Field::stated(format!("Issuer {issuer}"), span);
+    // Now and then its name is a number, which may be somebody's CIK.
+    reading.issuer.name = match numbers.below(100) {
+        0 => Field::stated(format!("{:06}", 100 + numbers.below(ISSUERS)), span),
+        _ => Field::stated(format!("Issuer {issuer}"), span),
+    };
     reading.class_title = Field::stated("Common Stock".to_owned(), span);
     let event = numbers.below(60);
     reading.event_date = Field::stated(day(event), span);
@@ -226,6 +231,7 @@ fn it_says_what_a_fold_says_whatever_was_appended() {
             let asked = match numbers.below(6) {
                 0 => CUSIPS[numbers.below(3) as usize].to_owned(),
                 1 => format!("Issuer {}", numbers.below(ISSUERS)),
+                2 => format!("{:06}", 100 + numbers.below(ISSUERS)),
                 _ => (100 + numbers.below(ISSUERS)).to_string(),
             };
             let at = match numbers.below(3) {
@@ -269,6 +275,74 @@ fn it_is_what_would_be_made_anew() {
         assert_eq!(found, Vec::<String>::new(), "seed {seed}");
         assert_eq!(ledger.reach(PROJECTION).unwrap().size, ledger.size());
     }
+}
+
+/// Whoever is asked for by CIK is answered for without looking under names; so a name of digits
+/// alone that is that CIK must leave nothing kept, whenever it comes.
+#[test]
+fn a_name_that_is_a_cik_leaves_that_issuer_to_be_folded() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::init(&folder.path().join("ledger"), ORIGIN, NOW, &new_key()).unwrap();
+    ledger.append(NOW, vec![draft(1)]).unwrap();
+    follow(&ledger);
+    let held = |ledger: &Ledger, asked: &str| {
+        let at = LedgerSize(ledger.size());
+        let question = Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at };
+        let basis = Basis { question, head: ledger.head().hash };
+        keep::held(ledger, asked, &basis).unwrap_or_else(|e| panic!("{e:?}"))
+    };
+    for asked in ["1318605", "001318605", "0001318605", " 1318605"] {
+        assert!(held(&ledger, asked).is_some(), "{asked:?}");
+    }
+    let mut other = filing(2);
+    other.reading.issuer.cik = Field::stated(77_u64.try_into().unwrap(), Span::new(1, 2));
+    other.reading.issuer.name = Field::stated("No. 0-01318605".to_owned(), Span::new(3, 9));
+    other.reading.cusips = Vec::new();
+    other.reading.class_title = Field::stated("Common Stock".to_owned(), Span::new(40, 52));
+    let mut numbered = other.clone();
+    numbered.reading.issuer.name = Field::stated("0-01318605".to_owned(), Span::new(3, 9));
+    ledger.append(NOW, vec![draft_of(other, received(2))]).unwrap();
+    follow(&ledger);
+    assert!(held(&ledger, "1318605").is_some(), "another name is no number");
+    numbered.content = content(&received(3));
+    numbered.reading.accession = Field::stated(accession(3), Span::new(3, 23));
+    ledger.append(NOW, vec![draft_of(numbered, received(3))]).unwrap();
+    follow(&ledger);
+    for asked in ["1318605", "001318605", "0001318605"] {
+        assert!(held(&ledger, asked).is_none(), "{asked:?}");
+    }
+    assert!(held(&ledger, "77").is_some());
+}
+
+/// Other bytes than those that were kept are an error or another answer, and never a panic; what is
+/// cut short is an error.
+#[test]
+fn damaged_bytes_are_read_without_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = by_chance(&folder.path().join("ledger"), 104_729, 30);
+    let name = |cik: u64| [b"i".as_slice(), &cik.to_be_bytes()].concat();
+    let kept = |cik| ledger.kept(PROJECTION, &name(cik)).unwrap();
+    let sound = (100..100 + ISSUERS).find_map(kept).unwrap();
+    let (as_of, known_at) = (AsOf(Day::LAST), KnownAt(Instant::LAST));
+    let question = Question { as_of, known_at, at: LedgerSize(ledger.size()) };
+    for len in 0..sound.len() {
+        assert!(Projected::open(&sound[..len]).is_err(), "cut to {len}");
+    }
+    let mut refused = 0;
+    for at in 0..sound.len() {
+        for bits in [1, 0x80, 0xff] {
+            let mut flipped = sound.clone();
+            flipped[at] ^= bits;
+            let answered = Projected::open(&flipped).and_then(|kept| {
+                kept.entries()?;
+                kept.links()?;
+                kept.answer(&question, Persons::Told)
+            });
+            refused += usize::from(answered.is_err());
+        }
+    }
+    println!("{refused} of {} damages refused", 3 * sound.len());
+    assert!(refused > sound.len() / 2, "{refused} of {}", 3 * sound.len());
 }
 
 fn named(audit: &Report) -> Vec<&str> {

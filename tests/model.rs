@@ -23,6 +23,7 @@ use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::FieldName;
 use blockholder::view::holding::{Fold, fold};
 use blockholder::view::issuer::Candidate;
+use blockholder::view::projected::{Persons, Projected};
 use blockholder::view::projection::project;
 use blockholder::view::question::Question;
 use blockholder::view::row::Value;
@@ -821,11 +822,11 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                             Value::Percent(percent) => percent.to_string(),
                             other => panic!("{other}"),
                         });
-                        (value, cited.entry, cited.carried)
+                        (value, cited.source.entry, cited.carried)
                     })
                 };
                 let cited = holding.rows.get(&FieldName::Aggregate);
-                let amount = cited.and_then(|cited| Some((cited.amount()?, cited.since)));
+                let amount = cited.and_then(|cited| Some((cited.amount()?, cited.source.since)));
                 let adjusted =
                     amount.and_then(|(amount, since)| class.holdings.story.adjusted(amount, since));
                 let percent = amount.and_then(|(amount, since)| {
@@ -962,12 +963,13 @@ fn what_is_kept_answers_as_a_fold_does() {
         let ledger = plain_ledger(&mut chance);
         let dossier = ledger.dossier(ledger.entries.len());
         let issuer = Candidate { cik: "77".parse().ok(), ..Candidate::default() };
-        let Some((projection, holdings)) = project(&issuer, &dossier) else { continue };
+        let Some(projection) = project(&issuer, &dossier) else { continue };
+        let bytes = projection.to_bytes().unwrap();
+        let projected = Projected::open(&bytes).unwrap();
         kept += 1;
         for _ in 0..8 {
             let question = question(&mut chance, &ledger);
-            let mut opened = |at: u32| Ok::<_, ()>(holdings[at as usize].clone());
-            let held = projection.answer(&question, &mut opened).unwrap();
+            let held = projected.answer(&question, Persons::Told).unwrap();
             assert_eq!(held.is_some(), projection.last < question.at.0, "seed {seed}");
             let Some(held) = held else { continue };
             asked += 1;

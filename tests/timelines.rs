@@ -572,7 +572,8 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
             let Some(cited) = holding.rows.get(&FieldName::Aggregate) else {
                 return "nothing".to_owned();
             };
-            let adjusted = class.holdings.story.adjusted(cited.amount().unwrap(), cited.since);
+            let adjusted =
+                class.holdings.story.adjusted(cited.amount().unwrap(), cited.source.since);
             adjusted.map_or("as stated".to_owned(), |adjusted| {
                 let about = if adjusted.exact { "" } else { "about " };
                 format!("{about}{}", adjusted.value)
@@ -583,7 +584,8 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
                 return "nothing".to_owned();
             };
             let parts = &holding.parts;
-            let percent = class.holdings.story.percent(cited.amount().unwrap(), cited.since, parts);
+            let percent =
+                class.holdings.story.percent(cited.amount().unwrap(), cited.source.since, parts);
             percent.map_or("no size".to_owned(), |one| format!("{} to {}", one.least, one.most))
         }
         name => {
@@ -597,8 +599,8 @@ fn said(ledger: &Ledger, cited: &Cited) -> String {
     let value = cited.value.as_ref().map_or("?".to_owned(), |value| value.to_string());
     let carried = if cited.carried { ", carried" } else { "" };
     let corrected = if cited.corrected.is_some() { ", corrected" } else { "" };
-    let reread = if cited.reread.is_some() { ", reread" } else { "" };
-    format!("{value} from {}{carried}{corrected}{reread}", ledger.names[&cited.entry])
+    let reread = if cited.source.reread.is_some() { ", reread" } else { "" };
+    format!("{value} from {}{carried}{corrected}{reread}", ledger.names[&cited.source.entry])
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn tell<I: Index<Error = Failure>>(
     let entries: BTreeSet<u64> = holders
         .flat_map(|one| one.rows.values())
         .filter(|cited| cited.span.is_some())
-        .map(|cited| cited.entry)
+        .map(|cited| cited.source.entry)
         .collect();
     let filings = answer.dossier.filings.iter().filter(|filing| entries.contains(&filing.entry));
     let cited = filings.map(|filing| (filing.entry, filing.filing.content)).collect();

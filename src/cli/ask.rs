@@ -24,9 +24,9 @@ use crate::view::history::{Change, ChangeKind, ItemChange, Place};
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
 use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf};
 use crate::view::person::Wanted;
-use crate::view::projection::Held;
+use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
-use crate::view::timeline::{Dossier, Noted, Recorded, counting};
+use crate::view::timeline::{Dossier, Noted, Recorded};
 
 /// A log as the index that `view` asks: its first `size` entries, and nothing appended since, or an
 /// answer at that size could come out differently later.
@@ -187,11 +187,8 @@ pub fn resolve<I: Index<Error = Failure>>(
 ) -> Result<Resolved, Failure> {
     let question = &basis.question;
     Ok(match issuer::find(index, asked)? {
-        Found::One { mut issuer, class, dossier } => {
-            // Its name as it was known then, not as a later filing has it.
-            let filings = counting(&dossier, question);
-            let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
-            issuer.name = name.map(str::to_owned).or(issuer.name);
+        Found::One { issuer, class, dossier } => {
+            let issuer = issuer.known_then(&dossier, question);
             let fold = fold(&dossier, question);
             Resolved::One(Box::new(Answer { basis, issuer, class, dossier, fold }))
         }

@@ -1,100 +1,137 @@
 //! What is kept of issuers, made from the entries, brought up after every append, and asked.
 //! Decides nothing of what it says: `view` projects and answers, the store keeps bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread::{self, Scope};
 
 use crate::cli::ask::{LogIndex, entered};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::progress::Progress;
-use crate::ledger::codec::{pack, unpack};
 use crate::ledger::event::Event;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::topic::{HolderId, Topic};
-use crate::view::issuer::{Entered, Index, KeptOf, gather_told, named};
-use crate::view::projection::{Held, KeptHolding, PROJECTION, Projection, project};
+use crate::view::issuer::{
+    Candidate, Entered, Index, KeptOf, cik_alone, gather_told, named, written,
+};
+use crate::view::projected::{Broken, Held, Persons, Projected};
+use crate::view::projection::{PROJECTION, project};
 use crate::view::question::{Basis, Question};
+use crate::view::timeline::Dossier;
+
+/// How many issuers a thread has in hand at a time.
+const IN_HAND: usize = 4;
 
 /// Under what an issuer is kept: a letter for what it is, and its CIK.
 fn name_of(issuer: Cik) -> Vec<u8> {
     [b"i".as_slice(), &issuer.number().to_be_bytes()].concat()
 }
 
-fn unkeepable(what: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unverified, format!("what is kept of an issuer cannot be used: {what}"))
-        .hint("`blockholder verify --reread` makes it again and compares")
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        Failure::new(Exit::Unverified, format!("what is kept for answers cannot be used: {broken}"))
+            .hint("`blockholder verify --reread` makes it again and compares")
+    }
 }
 
-/// A projection as bytes: its length, itself, where each holding ends, the holdings.
-fn to_bytes(projection: &Projection, holdings: &[KeptHolding]) -> Result<Vec<u8>, Failure> {
-    let head = pack(projection).map_err(unkeepable)?;
-    let mut bytes = (head.len() as u64).to_be_bytes().to_vec();
-    bytes.extend(head);
-    bytes.extend((holdings.len() as u64).to_be_bytes());
-    let (mut ends, mut all) = (Vec::new(), Vec::new());
-    for holding in holdings {
-        all.extend(pack(holding).map_err(unkeepable)?);
-        ends.extend((all.len() as u64).to_be_bytes());
-    }
-    bytes.extend(ends);
-    bytes.extend(all);
-    Ok(bytes)
+/// An issuer with all that was recorded about it, as what is to be kept of it is made of.
+struct Gathered {
+    issuer: Candidate,
+    dossier: Dossier,
+    /// What is found where its CIK is taken for a name.
+    found: Vec<u64>,
 }
 
-/// Those bytes, read where they are asked for.
-struct Kept<'a> {
-    projection: Projection,
-    ends: &'a [u8],
-    holdings: &'a [u8],
+/// What is to be kept of an issuer is made of; nothing where its questions have to be answered by a
+/// fold.
+fn gathered(log: &dyn Log, cik: Cik) -> Result<Option<Gathered>, Failure> {
+    let index = LogIndex { log, size: log.size() };
+    let entries = index.entries_under(&Topic::Cik(cik))?.into_iter().collect();
+    let (mut issuers, strangers) = gather_told(&index, entries)?;
+    let (Some((issuer, dossier)), None, false) = (issuers.pop(), issuers.pop(), strangers) else {
+        return Ok(None);
+    };
+    if issuer.cik != Some(cik) {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for name in written(cik) {
+        found.extend(index.entries_under(&name)?);
+    }
+    Ok(Some(Gathered { issuer, dossier, found }))
 }
 
-impl<'a> Kept<'a> {
-    fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
-        let short = || unkeepable("expected its whole length, got less");
-        let count = |bytes: &'a [u8]| {
-            let (number, rest) = bytes.split_first_chunk::<8>().ok_or_else(short)?;
-            let number = usize::try_from(u64::from_be_bytes(*number)).map_err(unkeepable)?;
-            Ok::<_, Failure>((number, rest))
-        };
-        let (len, rest) = count(bytes)?;
-        let (head, rest) = rest.split_at_checked(len).ok_or_else(short)?;
-        let (holdings, rest) = count(rest)?;
-        let (ends, holdings) =
-            rest.split_at_checked(holdings.saturating_mul(8)).ok_or_else(short)?;
-        Ok(Self { projection: unpack(head, "projection").map_err(unkeepable)?, ends, holdings })
-    }
-
-    fn end(&self, at: usize) -> Option<usize> {
-        let end = self.ends.get(at * 8..)?.first_chunk::<8>()?;
-        usize::try_from(u64::from_be_bytes(*end)).ok()
-    }
-
-    fn holding(&self, at: u32) -> Result<KeptHolding, Failure> {
-        let at = at as usize;
-        let start = at.checked_sub(1).map_or(Some(0), |before| self.end(before));
-        let bytes = start.zip(self.end(at)).and_then(|(from, to)| self.holdings.get(from..to));
-        let bytes = bytes.ok_or_else(|| unkeepable("expected a holding, got none"))?;
-        unpack(bytes, "holding").map_err(unkeepable)
+impl Gathered {
+    fn project(&self) -> Option<Vec<u8>> {
+        let made = project(&self.issuer, &self.dossier)?;
+        let own = self.found.iter().all(|entry| made.rests_on(*entry));
+        own.then(|| made.to_bytes()).flatten()
     }
 }
 
 /// What is to be kept of an issuer by the entries there are; nothing where its questions have to be
 /// answered by a fold.
 fn make(log: &dyn Log, issuer: Cik) -> Result<Option<Vec<u8>>, Failure> {
-    let index = LogIndex { log, size: log.size() };
-    let entries = index.entries_under(&Topic::Cik(issuer))?.into_iter().collect();
-    let (mut issuers, strangers) = gather_told(&index, entries)?;
-    let (Some((candidate, dossier)), None, false) = (issuers.pop(), issuers.pop(), strangers)
-    else {
-        return Ok(None);
-    };
-    if candidate.cik != Some(issuer) {
-        return Ok(None);
+    Ok(gathered(log, issuer)?.and_then(|gathered| gathered.project()))
+}
+
+/// A thread that projects issuers, in the order in which they are handed to it.
+struct Hand {
+    jobs: SyncSender<Gathered>,
+    made: Receiver<Option<Vec<u8>>>,
+}
+
+impl Hand {
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>) -> Self {
+        let (jobs, queue) = mpsc::sync_channel::<Gathered>(IN_HAND);
+        let (done, made) = mpsc::sync_channel(IN_HAND);
+        scope.spawn(move || queue.iter().all(|job| done.send(job.project()).is_ok()));
+        Self { jobs, made }
     }
-    let made = project(&candidate, &dossier);
-    made.map(|(projection, holdings)| to_bytes(&projection, &holdings)).transpose()
+
+    fn gone<T>(_: T) -> Failure {
+        Failure::new(Exit::Trouble, "expected a thread that makes answers, it is gone")
+    }
+
+    fn give(&self, job: Gathered) -> Result<(), Failure> {
+        self.jobs.send(job).map_err(Self::gone)
+    }
+
+    fn take(&self) -> Result<Option<Vec<u8>>, Failure> {
+        self.made.recv().map_err(Self::gone)
+    }
+}
+
+/// Makes what is to be kept of issuers on all cores, and hands it over in their order. Only this
+/// thread asks the log.
+fn make_all(
+    log: &dyn Log,
+    issuers: &BTreeSet<Cik>,
+    keep: &mut dyn FnMut(Cik, Option<Vec<u8>>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let many = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let hands: Vec<Hand> = (0..many).map(|_| Hand::start(scope)).collect();
+        let mut due: VecDeque<(Cik, Option<&Hand>)> = VecDeque::new();
+        let mut next = |(issuer, hand): (Cik, Option<&Hand>)| {
+            let made = hand.map_or(Ok(None), Hand::take)?;
+            keep(issuer, made)
+        };
+        for (issuer, hand) in issuers.iter().zip(hands.iter().cycle()) {
+            let job = gathered(log, *issuer)?;
+            due.push_back((*issuer, job.is_some().then_some(hand)));
+            if let Some(job) = job {
+                hand.give(job)?;
+            }
+            if due.len() >= many * IN_HAND {
+                due.pop_front().map_or(Ok(()), &mut next)?;
+            }
+        }
+        due.into_iter().try_for_each(next)
+    })
 }
 
 /// The issuers whose answers entries can change.
@@ -108,6 +145,11 @@ struct Touched<'a> {
 
 impl Touched<'_> {
     fn by(&mut self, sequence: u64, event: &Event) -> Result<(), Failure> {
+        // A name of digits alone is found by whoever asks for the CIK that they are.
+        self.issuers.extend(event.topics().into_iter().filter_map(|topic| match topic {
+            Topic::Name(name) => name.parse::<Cik>().ok(),
+            _ => None,
+        }));
         match event {
             Event::FilingRecorded(filing) => match filing.issuer_cik() {
                 Some(cik) => drop(self.issuers.insert(cik)),
@@ -218,10 +260,13 @@ pub fn follow(
         touched.by(sequence, &event)?;
     }
     let issuers = touched.all()?;
-    for (issuer, done) in issuers.iter().zip(0..) {
-        log.keep(PROJECTION, &name_of(*issuer), make(log, *issuer)?.as_deref())?;
+    let mut done = 0;
+    make_all(log, &issuers, &mut |issuer, made| {
+        log.keep(PROJECTION, &name_of(issuer), made.as_deref())?;
         show(done, issuers.len() as u64)?;
-    }
+        done += 1;
+        Ok(())
+    })?;
     log.kept_all(PROJECTION)?;
     Ok(())
 }
@@ -244,12 +289,28 @@ pub fn follow_watched(log: &Ledger, cx: &mut Context) -> Result<(), Failure> {
 /// Who holds what, out of what is kept; nothing where it has to be folded: what is kept is behind,
 /// the question is about an earlier size, or the issuer is not kept.
 pub fn held(log: &dyn Log, asked: &str, basis: &Basis) -> Result<Option<Held>, Failure> {
-    let index = LogIndex { log, size: basis.question.at.0 };
+    let question = &basis.question;
+    // Whoever is kept rests on all that is found under its CIK, however it is written.
+    if let Some(issuer) = cik_alone(asked)
+        && let Some(bytes) = current(log, issuer)?
+    {
+        return Ok(Projected::open(&bytes)?.answer(question, Persons::Untold)?);
+    }
+    let index = LogIndex { log, size: question.at.0 };
     let (entries, cusip) = named(&index, asked)?;
     let Some(first) = entries.first().copied() else { return Ok(None) };
-    let kept = kept_with(log, first, &basis.question)?;
+    let kept = kept_with(log, first, question)?;
     let kept = kept.filter(|kept| entries.is_subset(&kept.entries));
     Ok(kept.map(|kept| of_class(kept.held, cusip.as_ref())))
+}
+
+/// What is kept of an issuer, where it follows every entry there is.
+fn current(log: &dyn Log, issuer: Cik) -> Result<Option<Vec<u8>>, Failure> {
+    let reach = log.reach(PROJECTION)?;
+    if (reach.size, reach.head) != (log.size(), log.head().hash) {
+        return Ok(None);
+    }
+    Ok(log.kept(PROJECTION, &name_of(issuer))?)
 }
 
 /// What is kept of the issuer that an entry is about, if that entry is among what it rests on.
@@ -258,19 +319,13 @@ pub fn kept_with(
     entry: u64,
     question: &Question,
 ) -> Result<Option<KeptOf>, Failure> {
-    let reach = log.reach(PROJECTION)?;
-    if (reach.size, reach.head) != (log.size(), log.head().hash) {
-        return Ok(None);
-    }
     let Event::FilingRecorded(filing) = log.event(entry)? else { return Ok(None) };
     let Some(issuer) = filing.issuer_cik() else { return Ok(None) };
-    let Some(bytes) = log.kept(PROJECTION, &name_of(issuer))? else { return Ok(None) };
-    let kept = Kept::open(&bytes)?;
-    let held = kept.projection.answer(question, &mut |at| kept.holding(at))?;
-    let entries = kept.projection.entries();
-    let links = kept.projection.links().to_vec();
-    let of = held.map(|held| KeptOf { held, entries, links });
-    Ok(of.filter(|of| of.entries.contains(&entry)))
+    let Some(bytes) = current(log, issuer)? else { return Ok(None) };
+    let kept = Projected::open(&bytes)?;
+    let Some(held) = kept.answer(question, Persons::Told)? else { return Ok(None) };
+    let (entries, links) = (kept.entries()?, kept.links()?);
+    Ok(entries.contains(&entry).then_some(KeptOf { held, entries, links }))
 }
 
 /// The class asked for, where the question was a CUSIP.

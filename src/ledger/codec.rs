@@ -138,31 +138,6 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
     Ok(event)
 }
 
-/// What a decoder of kept bytes may claim; they are our own, and none is a lie unless damaged.
-const KEPT_MAX: usize = 1 << 30;
-
-/// The bytes of something kept beside the entries, encoded as events are (spec, section 5.2).
-///
-/// # Errors
-/// It holds a value that cannot be written.
-pub fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    write(value)
-}
-
-/// What [`pack`] made bytes of.
-///
-/// # Errors
-/// The bytes are not what it wrote.
-pub fn unpack<T: DeserializeOwned>(bytes: &[u8], kind: &'static str) -> Result<T, DecodeError> {
-    let rules = bincode::config::standard().with_limit::<KEPT_MAX>();
-    let (value, used) = bincode::serde::decode_from_slice(bytes, rules)
-        .map_err(|error| DecodeError::Malformed { kind, why: error.to_string() })?;
-    if used < bytes.len() {
-        return Err(DecodeError::Trailing { kind, offset: used, trailing: bytes.len() - used });
-    }
-    Ok(value)
-}
-
 fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
     let mut to = Bytes(Vec::new());
     write_event(event, &mut to)?;

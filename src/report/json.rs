@@ -251,7 +251,7 @@ pub fn filing(accession: Accession, entry: u64) -> Value {
 pub fn row(value: &Row) -> Value {
     match value {
         Row::Flag(flag) => json!(flag),
-        Row::Codes(codes) => json!(codes),
+        Row::Codes(codes) => json!(codes.as_ref()),
         other => json!(other.to_string()),
     }
 }
@@ -262,13 +262,13 @@ fn cited(cited: Option<&Cited>) -> Value {
     let Some(cited) = cited else { return Value::Null };
     json!({
         "value": cited.value.as_ref().map(row),
-        "accession": maybe(cited.accession),
-        "entry": cited.entry,
+        "accession": maybe(cited.source.accession),
+        "entry": cited.source.entry,
         "span": cited.span.map(span),
         "carried": cited.carried,
-        "since": cited.since.to_string(),
+        "since": cited.source.since.to_string(),
         "corrected_by": cited.corrected,
-        "reread_by": cited.reread,
+        "reread_by": cited.source.reread,
         "troubles": cited.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
     })
 }
@@ -316,8 +316,9 @@ fn split((since, new, old, entry): &(Day, u32, u32, u64)) -> Value {
 /// Amounts restated for the splits since they were stated; only where there are such.
 fn adjusted(class: &ClassHoldings, one: &Holding) -> Value {
     let mut object = Map::new();
-    for (field, cited) in &one.rows {
-        let restated = cited.amount().and_then(|amount| class.story.adjusted(amount, cited.since));
+    for (field, cited) in one.rows.iter() {
+        let restated =
+            cited.amount().and_then(|amount| class.story.adjusted(amount, cited.source.since));
         if let Some(restated) = restated {
             object.insert(
                 field.as_str().into(),
@@ -334,8 +335,8 @@ fn adjusted(class: &ClassHoldings, one: &Holding) -> Value {
 
 fn recomputed(class: &ClassHoldings, one: &Holding) -> Value {
     let aggregate = one.rows.get(&FieldName::Aggregate);
-    let percent =
-        aggregate.and_then(|cited| class.story.percent(cited.amount()?, cited.since, &one.parts));
+    let percent = aggregate
+        .and_then(|cited| class.story.percent(cited.amount()?, cited.source.since, &one.parts));
     let Some(percent) = percent else { return Value::Null };
     json!({
         "least": percent.least.to_string(),

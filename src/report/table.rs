@@ -205,8 +205,9 @@ fn by_size(class: &ClassHoldings) -> Vec<String> {
     let mut lines = vec![format!("of {shares} outstanding since {} ({source}):", size.since)];
     for holding in &class.holders {
         let aggregate = holding.rows.get(&FieldName::Aggregate);
-        let percent = aggregate
-            .and_then(|cited| class.story.percent(cited.amount()?, cited.since, &holding.parts));
+        let percent = aggregate.and_then(|cited| {
+            class.story.percent(cited.amount()?, cited.source.since, &holding.parts)
+        });
         let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
         if let Some(percent) = percent {
             lines.push(match percent.least == percent.most {
@@ -247,7 +248,7 @@ fn holder_row(
     row.push(Cell::new(holding.event_date.map_or("-".to_owned(), |day| day.to_string())));
     if wide {
         let aggregate = holding.rows.get(&FieldName::Aggregate);
-        let accession = aggregate.and_then(|cited| cited.accession);
+        let accession = aggregate.and_then(|cited| cited.source.accession);
         row.push(Cell::new(accession.map_or("-".to_owned(), |a| a.to_string())));
     }
     row
@@ -257,7 +258,7 @@ fn holder_row(
 fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) {
     let Some(cited) = cited else { return ("-".to_owned(), String::new()) };
     let restated = story.zip(cited.amount()).and_then(|(story, amount)| {
-        story.adjusted(amount, cited.since).map(|adjusted| adjusted.value)
+        story.adjusted(amount, cited.source.since).map(|adjusted| adjusted.value)
     });
     let value = match (&cited.value, restated) {
         (_, Some(amount)) => grouped(&amount.to_string()),
@@ -265,7 +266,7 @@ fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) 
         (None, None) => String::new(),
     };
     let restated = if restated.is_some() { "~" } else { "" };
-    let otherwise = cited.corrected.is_some() || cited.reread.is_some();
+    let otherwise = cited.corrected.is_some() || cited.source.reread.is_some();
     let marks = marks(cited.value.is_none(), cited.carried, !cited.troubles.is_empty());
     (value, format!("{restated}{marks}{}", if otherwise { "*" } else { "" }))
 }

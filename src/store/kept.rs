@@ -13,6 +13,8 @@ use crate::terms::id::EntryHash;
 pub const NAME_MAX: usize = 400;
 /// Bytes of what is kept in one row; the rest of the row is for its key.
 const PIECE: usize = ROW_MAX - NAME_MAX - 120;
+/// The most memory that is asked for because a length says so.
+const RESERVE_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a row's key beside the name: table, version, length, piece.
 const KEY_REST: usize = 1 + 4 + 2 + 2;
 
@@ -68,25 +70,29 @@ impl Index {
     /// # Errors
     /// The index cannot be read, or holds it in part.
     pub fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let (mut whole, mut pieces, mut gap) = (Vec::new(), 0_u16, false);
+        let (mut kept, mut len, mut pieces, mut gap) = (Vec::new(), None, 0_u16, false);
         self.pieces(version, name, &mut |piece, bytes| {
             gap |= piece != pieces;
             pieces += 1;
-            whole.extend_from_slice(bytes);
+            let Some((first, rest)) = bytes.split_first_chunk().filter(|_| piece == 0) else {
+                return kept.extend_from_slice(bytes);
+            };
+            let expected = u64::from_be_bytes(*first);
+            len = Some(expected);
+            kept.reserve(usize::try_from(expected).unwrap_or(0).min(RESERVE_MAX));
+            kept.extend_from_slice(rest);
         })?;
         if pieces == 0 {
             return Ok(None);
         }
-        let Some((len, kept)) = whole.split_first_chunk::<8>().filter(|_| !gap) else {
+        let Some(expected) = len.filter(|_| !gap) else {
             return Err(IndexError("expected every piece of what is kept, got a part".to_owned()));
         };
-        let expected = u64::from_be_bytes(*len);
         if expected != kept.len() as u64 {
             let got = kept.len();
             return Err(IndexError(format!("expected {expected} bytes that are kept, got {got}")));
         }
-        whole.drain(..8);
-        Ok(Some(whole))
+        Ok(Some(kept))
     }
 
     fn pieces(

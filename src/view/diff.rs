@@ -11,7 +11,7 @@ use crate::terms::topic::HolderId;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Place;
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, Holding};
-use crate::view::row::{Cited, Value, rows};
+use crate::view::row::{Cited, Rows, Value, rows};
 
 /// What one side says of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ pub struct Side {
 impl Side {
     fn of_answer(cited: &Cited) -> Self {
         let (value, troubles) = (cited.value.clone(), cited.troubles.clone());
-        Self { value, entry: cited.entry, carried: cited.carried, troubles }
+        Self { value, entry: cited.source.entry, carried: cited.carried, troubles }
     }
 
     fn says_the_same(&self, other: &Side) -> bool {
@@ -117,12 +117,12 @@ fn classes(a: (&Fold, &FoldedClass), b: (&Fold, &FoldedClass), found: &mut Diffe
     for new in &holdings.holders {
         let old = old_holdings.holders.iter().find(|old| same(old, new));
         seen.extend(old.map(|old| old.person));
-        let empty = BTreeMap::new();
+        let empty = Rows::default();
         let before = old.map_or(&empty, |old| &old.rows);
         holding(&title, new.name.as_ref(), before, &new.rows, found);
     }
     for old in old_holdings.holders.iter().filter(|old| !seen.contains(&old.person)) {
-        holding(&title, old.name.as_ref(), &old.rows, &BTreeMap::new(), found);
+        holding(&title, old.name.as_ref(), &old.rows, &Rows::default(), found);
     }
     items(a.1, b.1, found);
 }
@@ -130,15 +130,15 @@ fn classes(a: (&Fold, &FoldedClass), b: (&Fold, &FoldedClass), found: &mut Diffe
 fn holding(
     class: &Option<String>,
     holder: Option<&String>,
-    old: &BTreeMap<FieldName, Cited>,
-    new: &BTreeMap<FieldName, Cited>,
+    old: &Rows,
+    new: &Rows,
     found: &mut Differences,
 ) {
-    let mut fields: Vec<FieldName> = old.keys().chain(new.keys()).copied().collect();
+    let mut fields: Vec<FieldName> = old.iter().chain(new.iter()).map(|(field, _)| field).collect();
     fields.sort();
     fields.dedup();
     for field in fields {
-        let side = |rows: &BTreeMap<FieldName, Cited>| rows.get(&field).map(Side::of_answer);
+        let side = |rows: &Rows| rows.get(&field).map(Side::of_answer);
         push(class, holder, field, (side(old), side(new)), found);
     }
 }

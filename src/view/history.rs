@@ -340,23 +340,23 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
 
 /// The value of a text that a correction says of a row.
 pub fn value_of(field: FieldName, text: &str) -> Value {
-    let words = || text.split_whitespace().map(str::to_owned).collect();
+    let words = || text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     match field {
-        FieldName::Funds | FieldName::Types => Value::Codes(words()),
+        FieldName::Funds | FieldName::Types => Value::Codes(words().into()),
         FieldName::Percent => {
-            text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Percent)
+            text.parse().map_or_else(|_| Value::Text(text.into()), Value::Percent)
         }
         FieldName::LegalProceedings | FieldName::ExcludesShares => {
-            text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Flag)
+            text.parse().map_or_else(|_| Value::Text(text.into()), Value::Flag)
         }
         FieldName::SoleVoting
         | FieldName::SharedVoting
         | FieldName::SoleDispositive
         | FieldName::SharedDispositive
         | FieldName::Aggregate => {
-            text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Amount)
+            text.parse().map_or_else(|_| Value::Text(text.into()), Value::Amount)
         }
-        _ => Value::Text(text.to_owned()),
+        _ => Value::Text(text.into()),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::view::life::{self, Evidence, Life, Status};
 use crate::view::noted;
 use crate::view::persons::{Person, Persons};
 use crate::view::question::Question;
-use crate::view::row::{self, Cited, Value};
+use crate::view::row::{self, Cited, Rows, Source, Value};
 use crate::view::said::GroupSaid;
 use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
 
@@ -31,7 +31,7 @@ pub struct Holding {
     /// CIK, where a filing has it.
     pub cik: Option<Cik>,
     /// Every row ever stated in its chain, with its last value.
-    pub rows: BTreeMap<FieldName, Cited>,
+    pub rows: Rows,
     /// The cover page of its first report in the class: the filing's entry, the cover's place.
     pub first: (u64, usize),
     /// What its last cover page says it consists of.
@@ -70,7 +70,7 @@ pub struct Member {
     /// Its last cover page in the chain.
     pub cover: Holder,
     /// Its rows in the chain.
-    pub rows: BTreeMap<FieldName, Cited>,
+    pub rows: Rows,
     /// The filing of its last cover page.
     pub entry: u64,
     /// Since which day and filing it is there no more, and what tells that.
@@ -350,7 +350,7 @@ struct Row<'a> {
 }
 
 impl ChainState {
-    fn row(&mut self, row: Row, changes: &mut Changes) -> BTreeMap<FieldName, Cited> {
+    fn row(&mut self, row: Row, changes: &mut Changes) -> Rows {
         let Row { index, holder, first, whose } = row;
         let filing = whose.filing;
         let amends = filing.amends();
@@ -459,27 +459,22 @@ pub fn box_words(holder: &Holder) -> &'static str {
 
 /// Folds one cover page's rows over those its chain left, and tells what changed. What changed is
 /// told as the filing was first read: a correction and a rereading are changes of their own.
-fn fold_rows(
-    rows: &mut BTreeMap<FieldName, Cited>,
-    whose: Whose,
-    index: usize,
-    holder: &Holder,
-    changes: &mut Changes,
-) {
+fn fold_rows(rows: &mut Rows, whose: Whose, index: usize, holder: &Holder, changes: &mut Changes) {
     let filing = whose.filing;
     rows.values_mut().for_each(|cited| cited.carried = true);
     let first = first_read(filing, index, holder).filter(|_| changes.are_told());
     let first = first.map(row::rows).unwrap_or_default();
+    let source = Source::of(filing);
     for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
         if changes.are_told() {
             let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
             let before = rows.get(&field).and_then(|cited| cited.value.clone());
-            if let Some(read) = Cited::of(filing, index, field, read) {
+            if let Some(read) = Cited::of(filing, &source, index, (field, read)) {
                 changes.row(whose, field, before, &read);
             }
         }
-        match Cited::of(filing, index, field, said) {
-            Some(now) => drop(rows.insert(field, now)),
+        match Cited::of(filing, &source, index, (field, said)) {
+            Some(now) => rows.insert(field, now),
             None => {
                 if let Some(stands) = rows.get(&field) {
                     changes.carried(whose, field, stands);

@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::ledger::event::{ClassChange, ClassKey, Event};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::identity::of_filing;
-use crate::view::projection::Held;
+use crate::view::projected::Held;
 use crate::view::question::Question;
-use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
+use crate::view::timeline::{Dossier, Noted, Recorded, Standing, counting};
 
 /// What an entry is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,7 +53,7 @@ pub trait Index {
 /// What is kept of an issuer, and what it rests on.
 #[derive(Clone, Debug)]
 pub struct KeptOf {
-    /// Who holds what of it.
+    /// Who holds what of it, and who they are.
     pub held: Held,
     /// Every entry it rests on.
     pub entries: BTreeSet<u64>,
@@ -73,7 +71,7 @@ pub enum NameOf {
 }
 
 /// An issuer somebody may have meant.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Candidate {
     /// Its name as last recorded.
     pub name: Option<String>,
@@ -81,6 +79,16 @@ pub struct Candidate {
     pub cik: Option<Cik>,
     /// The CUSIPs of its filings.
     pub cusips: BTreeSet<Cusip>,
+}
+
+impl Candidate {
+    /// By its name as it was known then, not as a later filing has it.
+    #[must_use]
+    pub fn known_then(self, dossier: &Dossier, question: &Question) -> Self {
+        let filings = counting(dossier, question);
+        let name = filings.iter().rev().find_map(|filing| filing.filing.issuer_name());
+        Self { name: name.map(str::to_owned).or(self.name), ..self }
+    }
 }
 
 /// What was found.
@@ -101,6 +109,8 @@ pub enum Found {
     Nobody,
 }
 
+/// How many digits a CIK has at most.
+const CIK_DIGITS: usize = 10;
 /// How many candidates are named at most.
 pub const CANDIDATES_MAX: usize = 20;
 
@@ -122,6 +132,18 @@ pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<
         entries = entries_under(index, &named)?;
     }
     Ok((entries, cusip))
+}
+
+/// The CIK, where somebody names one that is no CUSIP too.
+pub fn cik_alone(asked: &str) -> Option<Cik> {
+    let cusip = asked.parse::<Cusip>().is_ok_and(|cusip| cusip.as_str().len() == 9);
+    asked.trim().parse().ok().filter(|_| !cusip)
+}
+
+/// Every way to write a CIK, which somebody else can have for a name.
+pub fn written(cik: Cik) -> impl Iterator<Item = Topic> {
+    let digits = cik.to_string();
+    (digits.len()..=CIK_DIGITS).map(move |width| Topic::Name(format!("{digits:0>width$}")))
 }
 
 /// Finds the issuer somebody names by CIK, CUSIP, or all or part of its name.

@@ -2,7 +2,6 @@
 //! Knows nothing of what the filings say of anybody else's class.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use crate::ledger::event::FilingRecorded;
 use crate::terms::quantity::{Amount, Percent};
@@ -11,7 +10,7 @@ use crate::terms::time::Day;
 use crate::view::timeline::Standing;
 
 /// Where a holder stands after its last filing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
     /// More than five percent, alone or with the others of the filing.
     Holding,
@@ -33,7 +32,7 @@ impl Status {
 }
 
 /// What a filing's word on five percent rests on, the strongest first (spec, section 17.8).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Evidence {
     /// Item 5 of a Schedule 13G is ticked, and the row agrees.
     ItemFive,
@@ -96,7 +95,7 @@ fn cover_says(holder: &Holder) -> Option<(bool, Evidence)> {
 }
 
 /// An exit, and what tells it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exit {
     /// The day since which the filing is true.
     pub since: Day,
@@ -109,7 +108,7 @@ pub struct Exit {
 }
 
 /// A holder's lives in a class: each from its first report to its exit (spec, section 17.8).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Life {
     /// Which life this is, from 1.
     pub number: u32,
@@ -124,7 +123,7 @@ pub struct Life {
 }
 
 /// Under which duty a holder reports.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Regime {
     /// The schedule; `None` where the form cannot be read.
     pub schedule: Option<Schedule>,

@@ -114,7 +114,9 @@ fn same_holder<'a>(before: &'a Reading, index: usize, holder: &Holder) -> Option
 type Difference = (FieldName, Field<Value>, Field<Value>);
 
 fn differences(old: Option<&Holder>, new: &Holder) -> Vec<Difference> {
-    let name = |holder: &Holder| (FieldName::Name, holder.name.clone().map(Value::Text));
+    let name = |holder: &Holder| {
+        (FieldName::Name, holder.name.clone().map(|name| Value::Text(name.into())))
+    };
     let all = |holder: &Holder| [vec![name(holder)], rows(holder)].concat();
     let old = old.map(all).unwrap_or_default();
     let says = |field: &Field<Value>| (field.state(), field.value().cloned());

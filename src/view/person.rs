@@ -9,7 +9,7 @@ use crate::view::holding::{ClassHoldings, Fold, fold};
 use crate::view::identity::Links;
 use crate::view::issuer::{CANDIDATES_MAX, Candidate, Entered, Index, NameOf, gather};
 use crate::view::persons::Whom;
-use crate::view::projection::Held;
+use crate::view::projected::Held;
 use crate::view::question::Question;
 use crate::view::timeline::{Dossier, Noted};
 
@@ -129,6 +129,7 @@ impl<I: Index> Search<'_, I> {
             return Ok(());
         }
         for (issuer, dossier) in gather(self.index, [entry].into())? {
+            let issuer = issuer.known_then(&dossier, self.question);
             let Fold { classes, changes, persons } = fold(&dossier, self.question);
             let classes = classes.into_iter().map(|class| class.holdings).collect();
             let persons = persons.all().iter().map(Whom::from).collect();

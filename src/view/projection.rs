@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::ledger::event::Event;
 use crate::terms::id::{Accession, Cik, ContentId, Cusip};
 use crate::terms::span::{Field, Span};
@@ -14,10 +12,10 @@ use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Changes;
-use crate::view::holding::{ClassHoldings, Holding, fold_filings};
+use crate::view::holding::{Holding, fold_filings};
 use crate::view::issuer::Candidate;
 use crate::view::life::{Evidence, Life, Status};
-use crate::view::persons::{Person, Whom};
+use crate::view::persons::Person;
 use crate::view::question::{Question, RULES};
 use crate::view::row::{Cited, Value};
 use crate::view::strand::strands;
@@ -25,7 +23,7 @@ use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
 
 /// The version of what is kept here; raised whenever the same entries would be kept otherwise. The
 /// rules of answers are part of it.
-pub const PROJECTION: u32 = RULES * 1000 + 1;
+pub const PROJECTION: u32 = RULES * 1000 + 2;
 
 /// The most filings of one strand; an issuer with more in one is not kept.
 const STRAND_MAX: usize = 128;
@@ -38,8 +36,8 @@ const DIGEST_CONTEXT: &str = "blockholder v1 projection";
 const EVERYTHING: Question =
     Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at: LedgerSize(u64::MAX) };
 
-/// What is kept of an issuer, but for its holdings.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// What is kept of an issuer.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Projection {
     /// The issuer's last entry that is taken into account.
     pub last: u64,
@@ -47,95 +45,78 @@ pub struct Projection {
     pub count: u64,
     /// What stands for them: their sequences and hashes, digested one after the other.
     pub digest: [u8; 32],
-    issuer: Candidate,
-    /// Titles of classes and names of the issuer as printed, each once.
-    words: Vec<String>,
+    pub(super) issuer: Candidate,
     /// Lists of CUSIPs as printed, each once.
-    cusips: Vec<BTreeSet<Cusip>>,
+    pub(super) cusips: Vec<BTreeSet<Cusip>>,
     /// In the order in which they supersede each other.
-    filings: Vec<KeptFiling>,
+    pub(super) filings: Vec<KeptFiling>,
+    /// Their places by their entries.
+    places: BTreeMap<u64, u32>,
     /// Filings that do not count, and everything that was decided.
-    others: Vec<u64>,
+    pub(super) others: Vec<u64>,
     /// What of that makes one of two holders, or keeps two apart.
-    links: Vec<u64>,
-    strands: Vec<KeptStrand>,
+    pub(super) links: Vec<u64>,
+    pub(super) strands: Vec<KeptStrand>,
+    /// Those of a strand stand one after the other.
+    pub(super) holdings: Vec<KeptHolding>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct KeptFiling {
-    entry: u64,
-    accession: Option<Accession>,
-    content: ContentId,
-    event_date: Option<Day>,
-    since: Day,
-    known_at: Instant,
-    known_by: KnownBy,
-    class: u32,
-    cusips: u32,
-    title: Option<u32>,
-    issuer: Option<u32>,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct KeptFiling {
+    pub(super) entry: u64,
+    pub(super) accession: Option<Accession>,
+    pub(super) content: ContentId,
+    pub(super) reread: Option<u64>,
+    pub(super) event_date: Option<Day>,
+    pub(super) since: Day,
+    pub(super) known_at: Instant,
+    pub(super) known_by: KnownBy,
+    pub(super) class: u32,
+    pub(super) cusips: u32,
+    pub(super) title: Option<String>,
+    pub(super) issuer: Option<String>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct KeptStrand {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct KeptStrand {
     /// Its filings' places, at most as many as a set has bits.
-    filings: Vec<u32>,
-    /// For each set of its filings that can count, the holdings, by their places.
-    states: Vec<(u128, Vec<u32>)>,
+    pub(super) filings: Vec<u32>,
+    /// The place of its first holding.
+    pub(super) first: u32,
+    /// For each set of its filings that can count, the holdings, by their places from its first.
+    pub(super) states: Vec<(u128, Vec<u32>)>,
 }
 
 /// What is kept of one holder of one class.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct KeptHolding {
-    /// The place of the filing it is on.
-    filing: u32,
-    /// The place of the filing it first reported on, and its row there.
-    first: (u32, u32),
-    class: u32,
-    /// Who it is among the persons of its set of filings.
-    person: u32,
-    ids: BTreeSet<HolderId>,
-    name: Option<String>,
-    cik: Option<Cik>,
-    rows: Vec<KeptRow>,
-    parts: Vec<Part>,
-    status: Status,
-    evidence: Option<Evidence>,
-    life: Life,
-    chain: u64,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct KeptRow {
-    field: FieldName,
-    value: Option<Value>,
-    filing: u32,
-    span: Option<Span>,
-    carried: bool,
-    corrected: Option<u64>,
-    reread: Option<u64>,
-    troubles: Vec<TroubleCode>,
-}
-
-/// An answer out of what is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Held {
-    /// The issuer, by its name as it was known then.
-    pub issuer: Candidate,
-    /// Its classes. A holding's person is one of `persons`.
-    pub classes: Vec<ClassHoldings>,
-    /// Who holds them.
-    pub persons: Vec<Whom>,
+pub(super) struct KeptHolding {
+    /// The place of the filing it is on.
+    pub(super) filing: u32,
+    /// The place of the filing it first reported on, and its row there.
+    pub(super) first: (u32, u32),
+    pub(super) class: u32,
+    /// Who it is among the persons of its set of filings.
+    pub(super) person: u32,
+    pub(super) ids: BTreeSet<HolderId>,
+    pub(super) name: Option<String>,
+    pub(super) cik: Option<Cik>,
+    pub(super) rows: Vec<KeptRow>,
+    pub(super) parts: Vec<Part>,
+    pub(super) status: Status,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) life: Life,
+    pub(super) chain: u64,
 }
 
-/// A holding as it is found: its class, its first report, whose it is.
-struct Opened {
-    class: u32,
-    first: (u32, u32),
-    /// The strand, and the person there.
-    person: (usize, u32),
-    ids: BTreeSet<HolderId>,
-    holding: Holding,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct KeptRow {
+    pub(super) field: FieldName,
+    pub(super) value: Option<Value>,
+    pub(super) filing: u32,
+    pub(super) span: Option<Span>,
+    pub(super) carried: bool,
+    pub(super) corrected: Option<u64>,
+    pub(super) troubles: Vec<TroubleCode>,
 }
 
 fn place(at: usize) -> u32 {
@@ -153,7 +134,7 @@ fn noted_once<T: PartialEq>(list: &mut Vec<T>, thing: T) -> u32 {
 
 /// What is to be kept of an issuer with all that was recorded about it; nothing where a part of its
 /// filings could be answered for otherwise than all of them are (spec, section 11.5).
-pub fn project(issuer: &Candidate, dossier: &Dossier) -> Option<(Projection, Vec<KeptHolding>)> {
+pub fn project(issuer: &Candidate, dossier: &Dossier) -> Option<Projection> {
     let standing = counting(dossier, &EVERYTHING);
     let notes = noted(dossier, &EVERYTHING);
     let class_of = plain(issuer.cik?, dossier, &standing, &notes)?;
@@ -161,11 +142,10 @@ pub fn project(issuer: &Candidate, dossier: &Dossier) -> Option<(Projection, Vec
     for (filing, class) in standing.iter().zip(&class_of) {
         kept.filing(filing, *class);
     }
-    let mut holdings = Vec::new();
     for strand in strands(&standing, &notes) {
-        kept.strand(&strand, &standing, &notes, &mut holdings)?;
+        kept.strand(&strand, &standing, &notes)?;
     }
-    Some((kept, holdings))
+    Some(kept)
 }
 
 /// The class of each filing, where every set of the filings would be put into the same classes, and
@@ -225,12 +205,13 @@ impl Projection {
             count: entries.len() as u64,
             digest: digest.finalize().into(),
             issuer: issuer.clone(),
-            words: Vec::new(),
             cusips: Vec::new(),
             filings: Vec::new(),
+            places: BTreeMap::new(),
             links: dossier.notes.iter().filter(links).map(|note| note.entry).collect(),
             others: entries.into_keys().filter(|entry| !counted.contains(entry)).collect(),
             strands: Vec::new(),
+            holdings: Vec::new(),
         }
     }
 
@@ -238,38 +219,36 @@ impl Projection {
         let reading = &filing.filing.reading;
         let (known_at, known_by) = filing.known();
         let printed = reading.cusips.iter().filter_map(Field::value).cloned().collect();
-        let mut word = |word: &str| noted_once(&mut self.words, word.to_owned());
-        let title = reading.class_title.value().map(|title| word(title));
-        let issuer = filing.filing.issuer_name().map(word);
+        self.places.insert(filing.entry(), place(self.filings.len()));
         self.filings.push(KeptFiling {
             entry: filing.entry(),
             accession: filing.accession(),
             content: filing.filing.content,
+            reread: filing.reread.map(|note| note.entry),
             event_date: filing.event_date(),
             since: filing.true_since(),
             known_at,
             known_by,
             class,
             cusips: noted_once(&mut self.cusips, printed),
-            title,
-            issuer,
+            title: reading.class_title.value().cloned(),
+            issuer: filing.filing.issuer_name().map(str::to_owned),
         });
     }
 
+    /// Whether it takes an entry into account.
+    pub fn rests_on(&self, entry: u64) -> bool {
+        self.places.contains_key(&entry) || self.others.contains(&entry)
+    }
+
     /// Folds every set of a strand's filings that can count.
-    fn strand(
-        &mut self,
-        strand: &[usize],
-        standing: &[Standing],
-        notes: &[&Noted],
-        holdings: &mut Vec<KeptHolding>,
-    ) -> Option<()> {
+    fn strand(&mut self, strand: &[usize], standing: &[Standing], notes: &[&Noted]) -> Option<()> {
         let of: Vec<&Standing> = strand.iter().filter_map(|at| standing.get(*at)).collect();
         if of.iter().all(|filing| filing.filing.reading.holders.is_empty()) {
             return Some(());
         }
         let mut states = Vec::new();
-        let own = holdings.len();
+        let own = self.holdings.len();
         for set in sets(&of)? {
             let counting: Vec<&Standing> = (0..)
                 .zip(&of)
@@ -284,33 +263,32 @@ impl Projection {
             for holding in classes.iter().flat_map(|class| &class.holdings.holders) {
                 let person = persons.get(holding.person)?;
                 let kept = self.kept(holding, person)?;
-                let held = holdings.iter().skip(own).rposition(|one| *one == kept);
-                places.push(place(own + held.unwrap_or(holdings.len() - own)));
+                let held = self.holdings.iter().skip(own).rposition(|one| *one == kept);
+                places.push(place(held.unwrap_or(self.holdings.len() - own)));
                 if held.is_none() {
-                    holdings.push(kept);
+                    self.holdings.push(kept);
                 }
             }
             states.push((set, places));
         }
-        self.strands
-            .push(KeptStrand { filings: strand.iter().map(|at| place(*at)).collect(), states });
+        let filings = strand.iter().map(|at| place(*at)).collect();
+        self.strands.push(KeptStrand { filings, first: place(own), states });
         Some(())
     }
 
     fn place_of(&self, entry: u64) -> Option<u32> {
-        self.filings.iter().position(|filing| filing.entry == entry).map(place)
+        self.places.get(&entry).copied()
     }
 
     fn kept(&self, holding: &Holding, person: &Person) -> Option<KeptHolding> {
-        let row = |(field, cited): (&FieldName, &Cited)| {
+        let row = |(field, cited): (FieldName, &Cited)| {
             Some(KeptRow {
-                field: *field,
+                field,
                 value: cited.value.clone(),
-                filing: self.place_of(cited.entry)?,
+                filing: self.place_of(cited.source.entry)?,
                 span: cited.span,
                 carried: cited.carried,
                 corrected: cited.corrected,
-                reread: cited.reread,
                 troubles: cited.troubles.clone(),
             })
         };
@@ -330,133 +308,6 @@ impl Projection {
             life: holding.life.clone(),
             chain: holding.chain,
         })
-    }
-
-    /// The entries that are taken into account.
-    pub fn entries(&self) -> BTreeSet<u64> {
-        let filings = self.filings.iter().map(|filing| filing.entry);
-        filings.chain(self.others.iter().copied()).collect()
-    }
-
-    /// Those of them that make one of two holders, or keep two apart.
-    pub fn links(&self) -> &[u64] {
-        &self.links
-    }
-
-    /// Who holds what, as a fold of the same entries would say; `holding` opens the one at a place.
-    /// Nothing where it was asked about a ledger that ends before the issuer's last entry.
-    ///
-    /// # Errors
-    /// A holding cannot be opened.
-    pub fn answer<E>(
-        &self,
-        question: &Question,
-        holding: &mut dyn FnMut(u32) -> Result<KeptHolding, E>,
-    ) -> Result<Option<Held>, E> {
-        if self.last >= question.at.0 {
-            return Ok(None);
-        }
-        let counts: Vec<bool> = self
-            .filings
-            .iter()
-            .map(|one| one.since <= question.as_of.0 && one.known_at <= question.known_at.0)
-            .collect();
-        let mut found: Vec<Opened> = Vec::new();
-        for (at_strand, strand) in self.strands.iter().enumerate() {
-            let bits = (0..).zip(&strand.filings);
-            let set = bits.fold(0_u128, |set, (bit, at)| {
-                let counts = counts.get(*at as usize) == Some(&true);
-                set | u128::from(counts) << bit
-            });
-            if set == 0 {
-                continue;
-            }
-            let state = strand.states.iter().find(|(one, _)| *one == set);
-            let Some((_, places)) = state else { return Ok(None) };
-            for at in places {
-                let Some(opened) = self.opened(holding(*at)?, at_strand) else { return Ok(None) };
-                found.push(opened);
-            }
-        }
-        found.sort_by_key(|opened| opened.first);
-        Ok(Some(self.held(&counts, found)))
-    }
-
-    fn held(&self, counts: &[bool], found: Vec<Opened>) -> Held {
-        let word = |at: Option<u32>| at.and_then(|at| self.words.get(at as usize));
-        let mut issuer = self.issuer.clone();
-        let mut classes: Vec<(u32, ClassHoldings)> = Vec::new();
-        let counting = self.filings.iter().zip(counts).filter(|(_, counts)| **counts);
-        for (filing, _) in counting {
-            issuer.name = word(filing.issuer).cloned().or(issuer.name);
-            let at = classes.iter().position(|(class, _)| *class == filing.class);
-            let at = at.unwrap_or_else(|| {
-                classes.push((filing.class, ClassHoldings::default()));
-                classes.len() - 1
-            });
-            let Some((_, class)) = classes.get_mut(at) else { continue };
-            class.title = word(filing.title).cloned().or(class.title.take());
-            let printed = self.cusips.get(filing.cusips as usize);
-            for cusip in printed.into_iter().flatten() {
-                if !class.cusips.contains(cusip) {
-                    class.cusips.insert(cusip.clone());
-                }
-            }
-        }
-        let mut persons: Vec<Whom> = Vec::new();
-        let mut places: BTreeMap<(usize, u32), usize> = BTreeMap::new();
-        for Opened { class, person, ids, mut holding, .. } in found {
-            holding.person = *places.entry(person).or_insert_with(|| {
-                persons.push(Whom { name: holding.name.clone(), cik: holding.cik, ids });
-                persons.len() - 1
-            });
-            if let Some((_, own)) = classes.iter_mut().find(|(one, _)| *one == class) {
-                own.holders.push(holding);
-            }
-        }
-        let classes = classes.into_iter().map(|(_, class)| class).collect();
-        Held { issuer, classes, persons }
-    }
-
-    fn opened(&self, kept: KeptHolding, strand: usize) -> Option<Opened> {
-        let filing = |at: u32| self.filings.get(at as usize);
-        let cited = |row: KeptRow| {
-            let said = filing(row.filing)?;
-            let cited = Cited {
-                value: row.value,
-                entry: said.entry,
-                accession: said.accession,
-                content: said.content,
-                span: row.span,
-                since: said.since,
-                carried: row.carried,
-                corrected: row.corrected,
-                reread: row.reread,
-                troubles: row.troubles,
-            };
-            Some((row.field, cited))
-        };
-        let (last, first) = (filing(kept.filing)?, filing(kept.first.0)?);
-        let holding = Holding {
-            person: 0,
-            name: kept.name,
-            cik: kept.cik,
-            rows: kept.rows.into_iter().map(cited).collect::<Option<_>>()?,
-            first: (first.entry, kept.first.1 as usize),
-            parts: kept.parts,
-            entry: last.entry,
-            accession: last.accession,
-            event_date: last.event_date,
-            since: last.since,
-            known_at: last.known_at,
-            known_by: last.known_by,
-            status: kept.status,
-            evidence: kept.evidence,
-            life: kept.life,
-            chain: kept.chain,
-        };
-        let (class, first, person) = (kept.class, kept.first, (strand, kept.person));
-        Some(Opened { class, first, person, ids: kept.ids, holding })
     }
 }
 

@@ -2,8 +2,7 @@
 //! Knows nothing of what was said before or after: it looks at one holder of one filing.
 
 use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::quantity::{Amount, Percent};
@@ -14,20 +13,20 @@ use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::timeline::Standing;
 
 /// The value of a row.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
     /// Shares.
     Amount(Amount),
     /// A percent of the class.
     Percent(Percent),
     /// Words as printed.
-    Text(String),
+    Text(Arc<str>),
     /// Row 2.
     Group(GroupBox),
     /// A box that is ticked or not.
     Flag(bool),
     /// Codes in printed order.
-    Codes(Vec<String>),
+    Codes(Arc<[String]>),
 }
 
 impl Value {
@@ -63,24 +62,90 @@ impl fmt::Display for Value {
 pub struct Cited {
     /// The value; `None` where the latest filing says something that cannot be read.
     pub value: Option<Value>,
-    /// The entry of the filing that says so.
-    pub entry: u64,
-    /// That filing's accession number.
-    pub accession: Option<Accession>,
-    /// The bytes of that filing.
-    pub content: ContentId,
-    /// Where in those bytes; `None` where a person says so and names no place.
+    /// The filing that says so.
+    pub source: Arc<Source>,
+    /// Where in its bytes; `None` where a person says so and names no place.
     pub span: Option<Span>,
-    /// The day since which that filing is true.
-    pub since: Day,
     /// Whether a later filing of the chain left it out, so that it stands as last stated.
     pub carried: bool,
     /// The entry of the correction that says so, where a person overrode the reading.
     pub corrected: Option<u64>,
-    /// The entry of the rereading that says so, where the bytes were read again.
-    pub reread: Option<u64>,
     /// What troubles that filing has about this value.
     pub troubles: Vec<TroubleCode>,
+}
+
+/// A filing that says something; all that it says shares one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// Its entry.
+    pub entry: u64,
+    /// Its accession number.
+    pub accession: Option<Accession>,
+    /// Its received bytes.
+    pub content: ContentId,
+    /// The day since which it is true.
+    pub since: Day,
+    /// The entry of its rereading, where its bytes were read again.
+    pub reread: Option<u64>,
+}
+
+impl Source {
+    /// That of a filing.
+    pub fn of(filing: &Standing) -> Arc<Self> {
+        Arc::new(Self {
+            entry: filing.entry(),
+            accession: filing.accession(),
+            content: filing.filing.content,
+            since: filing.true_since(),
+            reread: filing.reread.map(|note| note.entry),
+        })
+    }
+}
+
+/// Rows by their fields, in the order of the fields: a dozen at most, so that looking through them
+/// is quicker than any tree of them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rows(Vec<(FieldName, Cited)>);
+
+impl Rows {
+    /// Rows that come in the order of their fields; nothing where they do not.
+    pub fn sorted(rows: Vec<(FieldName, Cited)>) -> Option<Self> {
+        let sorted = rows.is_sorted_by(|(one, _), (next, _)| one < next);
+        sorted.then_some(Self(rows))
+    }
+
+    fn place(&self, field: FieldName) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&field, |(own, _)| *own)
+    }
+
+    /// What a field says.
+    pub fn get(&self, field: &FieldName) -> Option<&Cited> {
+        let place = self.place(*field).ok()?;
+        self.0.get(place).map(|(_, cited)| cited)
+    }
+
+    /// A field says something else from here on.
+    pub fn insert(&mut self, field: FieldName, cited: Cited) {
+        match self.place(field) {
+            Ok(at) => drop(self.0.get_mut(at).map(|(_, own)| std::mem::replace(own, cited))),
+            Err(at) => self.0.insert(at, (field, cited)),
+        }
+    }
+
+    /// Each field with what it says.
+    pub fn iter(&self) -> impl Iterator<Item = (FieldName, &Cited)> {
+        self.0.iter().map(|(field, cited)| (*field, cited))
+    }
+
+    /// What the fields say.
+    pub fn values(&self) -> impl Iterator<Item = &Cited> {
+        self.0.iter().map(|(_, cited)| cited)
+    }
+
+    /// What the fields say, to be said otherwise.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Cited> {
+        self.0.iter_mut().map(|(_, cited)| cited)
+    }
 }
 
 impl Cited {
@@ -88,9 +153,9 @@ impl Cited {
     /// out or blank, so that what was last stated stands.
     pub fn of(
         filing: &Standing,
+        source: &Arc<Source>,
         index: usize,
-        field: FieldName,
-        said: Field<Value>,
+        (field, said): (FieldName, Field<Value>),
     ) -> Option<Self> {
         let (value, span) = match said {
             Field::Stated { value, span } => (Some(value), span),
@@ -107,14 +172,10 @@ impl Cited {
         troubles.dedup();
         Some(Self {
             value,
-            entry: filing.entry(),
-            accession: filing.accession(),
-            content: filing.filing.content,
+            source: source.clone(),
             span: (!span.is_empty()).then_some(span),
-            since: filing.true_since(),
             carried: false,
             corrected: filing.corrected.get(&(holder, field)).map(|note| note.entry),
-            reread: filing.reread.map(|note| note.entry),
             troubles,
         })
     }
@@ -135,7 +196,7 @@ pub fn rows(holder: &Holder) -> Vec<(FieldName, Field<Value>)> {
         (FieldName::Group, holder.group.clone().map(Value::Group)),
         (FieldName::Funds, codes(&holder.funds)),
         (FieldName::LegalProceedings, holder.legal_proceedings.clone().map(Value::Flag)),
-        (FieldName::Citizenship, holder.citizenship.clone().map(Value::Text)),
+        (FieldName::Citizenship, holder.citizenship.clone().map(|text| Value::Text(text.into()))),
         (FieldName::SoleVoting, amount(&holder.sole_voting)),
         (FieldName::SharedVoting, amount(&holder.shared_voting)),
         (FieldName::SoleDispositive, amount(&holder.sole_dispositive)),
@@ -159,6 +220,6 @@ fn codes(fields: &[Field<String>]) -> Field<Value> {
     if stated.is_empty() {
         Field::Blank { span }
     } else {
-        Field::stated(Value::Codes(stated), span)
+        Field::stated(Value::Codes(stated.into()), span)
     }
 }

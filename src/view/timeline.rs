@@ -4,8 +4,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::ledger::event::{Event, FilingRecorded};
 use crate::terms::id::{Accession, EntryHash};
 use crate::terms::time::{Day, Instant, RecordedAt};
@@ -51,7 +49,7 @@ pub struct Dossier {
 }
 
 /// What tells since when a filing is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KnownBy {
     /// EDGAR's acceptance time.
     Acceptance,

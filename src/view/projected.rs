@@ -1,0 +1,516 @@
+//! Answers who holds what out of what is kept of an issuer (spec, section 11.5), reading no more of
+//! it than the question asks for. Knows nothing of how it was made, nor of where it is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::terms::id::{Accession, Cik, ContentId, Cusip};
+use crate::terms::quantity::{Amount, Percent};
+use crate::terms::span::Span;
+use crate::terms::statement::Part;
+use crate::terms::time::{Day, Instant};
+use crate::terms::topic::HolderId;
+use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::view::bytes::{In, Table};
+use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::issuer::Candidate;
+use crate::view::life::{Evidence, Exit, Life, Regime};
+use crate::view::persons::Whom;
+use crate::view::projection_bytes::{
+    EVIDENCE, FILING, GROUPS, KNOWN_BYS, NO_DAY, RULES, SCHEDULES, STATUSES, mark,
+};
+use crate::view::question::Question;
+use crate::view::row::{Cited, Rows, Source, Value};
+use crate::view::timeline::KnownBy;
+
+/// An answer out of what is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held {
+    /// The issuer, by its name as it was known then.
+    pub issuer: Candidate,
+    /// Its classes. A holding's person is one of `persons`.
+    pub classes: Vec<ClassHoldings>,
+    /// Who holds them, where that was asked.
+    pub persons: Vec<Whom>,
+}
+
+/// Whether persons are wanted by all they are known by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Persons {
+    /// With their numbers and names.
+    Told,
+    /// As holders alone.
+    Untold,
+}
+
+/// Bytes that are not what is kept of an issuer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected all that is kept of an issuer, got other bytes")]
+pub struct Broken;
+
+/// What is kept of an issuer, open.
+#[derive(Clone, Debug)]
+pub struct Projected<'a> {
+    last: u64,
+    issuer: Candidate,
+    cusips: Vec<Vec<Cusip>>,
+    words: Table<'a>,
+    /// Texts and codes of rows.
+    values: Vec<Value>,
+    filings: Vec<Filing<'a>>,
+    strands: In<'a>,
+    holdings: Table<'a>,
+    rest: In<'a>,
+}
+
+/// A filing as far as every question asks.
+#[derive(Clone, Copy, Debug)]
+struct Filing<'a> {
+    since: i32,
+    known_at: i64,
+    class: u32,
+    cusips: u32,
+    title: Option<u32>,
+    issuer: Option<u32>,
+    /// What only answers with a holding on it ask for.
+    rest: In<'a>,
+}
+
+/// A filing with a holding on it.
+#[derive(Clone)]
+struct Opened {
+    source: Arc<Source>,
+    event_date: Option<Day>,
+    known_at: Instant,
+    known_by: KnownBy,
+}
+
+/// A holding as it is found: its class, its first report, its bytes' rest: its person's ids.
+struct Place<'a> {
+    class: u32,
+    first: (u32, u32),
+    ids: In<'a>,
+    holding: Holding,
+}
+
+fn word_of(number: u32) -> Option<u32> {
+    number.checked_sub(1)
+}
+
+impl<'a> Filing<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut from = In(bytes);
+        Some(Self {
+            since: i32::from_le_bytes(from.fixed()?),
+            known_at: i64::from_le_bytes(from.fixed()?),
+            class: u32::from_le_bytes(from.fixed()?),
+            cusips: u32::from_le_bytes(from.fixed()?),
+            title: word_of(u32::from_le_bytes(from.fixed()?)),
+            issuer: word_of(u32::from_le_bytes(from.fixed()?)),
+            rest: from,
+        })
+    }
+
+    fn entry(&self) -> Option<u64> {
+        self.rest.clone().fixed().map(u64::from_le_bytes)
+    }
+
+    fn open(&self) -> Option<Opened> {
+        let mut from = self.rest;
+        let entry = u64::from_le_bytes(from.fixed()?);
+        let accession = u64::from_le_bytes(from.fixed()?).checked_sub(1);
+        let source = Source {
+            entry,
+            accession: accession.map(Accession::try_from).transpose().ok()?,
+            content: ContentId(from.fixed()?),
+            since: Day::try_from(self.since).ok()?,
+            reread: u64::from_le_bytes(from.fixed()?).checked_sub(1),
+        };
+        let event = i32::from_le_bytes(from.fixed()?);
+        let event_date = (event != NO_DAY).then(|| Day::try_from(event)).transpose().ok()?;
+        let known_by = *KNOWN_BYS.get(usize::from(from.byte()?))?;
+        let known_at = Instant::from_unix_seconds(self.known_at)?;
+        Some(Opened { source: Arc::new(source), event_date, known_at, known_by })
+    }
+}
+
+fn cusips(from: &mut In) -> Option<Vec<Cusip>> {
+    let one = |from: &mut In| Cusip::try_from(from.text()?.to_owned()).ok();
+    (0..from.count()?).map(|_| one(from)).collect()
+}
+
+/// A row's text or codes.
+fn words(bytes: &[u8]) -> Option<Value> {
+    let mut from = In(bytes);
+    match from.number()? {
+        0 => Some(Value::Text(from.text()?.into())),
+        1 => {
+            let code = |from: &mut In| from.text().map(str::to_owned);
+            let codes: Option<Vec<String>> = (0..from.count()?).map(|_| code(&mut from)).collect();
+            Some(Value::Codes(codes?.into()))
+        }
+        _ => None,
+    }
+}
+
+impl<'a> Projected<'a> {
+    /// Opens what is kept.
+    ///
+    /// # Errors
+    /// The bytes are something else.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Broken> {
+        Self::read(In(bytes)).ok_or(Broken)
+    }
+
+    fn read(mut from: In<'a>) -> Option<Self> {
+        let last = u64::from_le_bytes(from.fixed()?);
+        // How many entries, and their digest, are for whoever compares.
+        from.take(40)?;
+        let mut part = || from.part().map(In);
+        let (mut about, mut names, mut values) = (part()?, part()?, part()?);
+        let (filings, strands, mut holdings, rest) = (part()?, part()?, part()?, part()?);
+        let name = if about.flag()? { Some(about.text()?.to_owned()) } else { None };
+        let cik = match about.number()? {
+            0 => None,
+            number => Some(Cik::try_from(number).ok()?),
+        };
+        let issuer = Candidate { name, cik, cusips: cusips(&mut about)?.into_iter().collect() };
+        let lists = (0..about.count()?).map(|_| cusips(&mut about));
+        let records = filings.0.chunks(FILING).map(Filing::read);
+        let values = values.table()?;
+        let all = (0..values.len()).map(|at| words(values.get(at)?));
+        from.0.is_empty().then_some(())?;
+        Some(Self {
+            last,
+            issuer,
+            cusips: lists.collect::<Option<_>>()?,
+            words: names.table()?,
+            values: all.collect::<Option<_>>()?,
+            filings: records.collect::<Option<_>>()?,
+            strands,
+            holdings: holdings.table()?,
+            rest,
+        })
+    }
+
+    /// Every entry it rests on.
+    ///
+    /// # Errors
+    /// The bytes are something else.
+    pub fn entries(&self) -> Result<BTreeSet<u64>, Broken> {
+        let filings = self.filings.iter().map(Filing::entry);
+        let mut entries = filings.collect::<Option<BTreeSet<u64>>>().ok_or(Broken)?;
+        entries.extend(self.others_and_links().ok_or(Broken)?.0);
+        Ok(entries)
+    }
+
+    /// Those of them that make one of two holders, or keep two apart.
+    ///
+    /// # Errors
+    /// The bytes are something else.
+    pub fn links(&self) -> Result<Vec<u64>, Broken> {
+        Ok(self.others_and_links().ok_or(Broken)?.1)
+    }
+
+    fn others_and_links(&self) -> Option<(Vec<u64>, Vec<u64>)> {
+        let mut from = self.rest;
+        let list = |from: &mut In| (0..from.count()?).map(|_| from.number()).collect();
+        let others: Option<Vec<u64>> = list(&mut from);
+        Some((others?, list(&mut from)?))
+    }
+
+    /// Who holds what, as a fold of the same entries would say. Nothing where it was asked about a
+    /// ledger that ends before the issuer's last entry.
+    ///
+    /// # Errors
+    /// The bytes are something else.
+    pub fn answer(&self, asked: &Question, persons: Persons) -> Result<Option<Held>, Broken> {
+        if self.last >= asked.at.0 {
+            return Ok(None);
+        }
+        self.answered(asked, persons).map(Some).ok_or(Broken)
+    }
+
+    fn answered(&self, asked: &Question, persons: Persons) -> Option<Held> {
+        let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
+        let counts = |one: &Filing| one.since <= as_of && one.known_at <= known_at;
+        let counts: Vec<bool> = self.filings.iter().map(counts).collect();
+        let mut reading =
+            Reading { of: self, opened: vec![None; self.filings.len()], next_person: 0 };
+        let mut found: Vec<Option<Place>> = Vec::with_capacity(self.filings.len());
+        let mut order: Vec<((u32, u32), usize)> = Vec::with_capacity(self.filings.len());
+        let mut from = self.strands;
+        while !from.0.is_empty() {
+            let (first, places) = (from.place()?, strand(&mut from, &counts)?);
+            let Some(mut places) = places else { continue };
+            let mut numbers: Vec<(u32, usize)> = Vec::new();
+            while !places.0.is_empty() {
+                let at = first.checked_add(places.place()?)?;
+                let place = reading.holding(self.holdings.get(at)?, &mut numbers)?;
+                // Holdings are large to move: they are put into their order once.
+                order.push((place.first, found.len()));
+                found.push(Some(place));
+            }
+        }
+        order.sort_unstable();
+        let (issuer, mut classes) = self.classes(&counts)?;
+        let mut whom: Vec<Whom> = Vec::new();
+        let mut known: Vec<Option<usize>> = vec![None; reading.next_person];
+        let mut next = 0;
+        for (_, at) in order {
+            let Place { class, ids, mut holding, .. } = found.get_mut(at)?.take()?;
+            let place = known.get_mut(holding.person)?;
+            if place.is_none() && persons == Persons::Told {
+                let ids = self.ids(ids)?;
+                whom.push(Whom { name: holding.name.clone(), cik: holding.cik, ids });
+            }
+            holding.person = *place.get_or_insert_with(|| {
+                next += 1;
+                next - 1
+            });
+            let (_, own) = classes.iter_mut().find(|(one, _)| *one == class)?;
+            own.holders.push(holding);
+        }
+        let classes = classes.into_iter().map(|(_, class)| class).collect();
+        Some(Held { issuer, classes, persons: whom })
+    }
+
+    fn word(&self, at: u32) -> Option<String> {
+        Some(std::str::from_utf8(self.words.get(at)?).ok()?.to_owned())
+    }
+
+    /// The issuer, and its classes without holders, as the filings that count call them.
+    fn classes(&self, counts: &[bool]) -> Option<(Candidate, Vec<(u32, ClassHoldings)>)> {
+        let mut named = None;
+        let mut found: BTreeMap<u32, (usize, Option<u32>, Vec<u32>)> = BTreeMap::new();
+        for (filing, _) in self.filings.iter().zip(counts).filter(|(_, counts)| **counts) {
+            named = filing.issuer.or(named);
+            let next = found.len();
+            let (_, title, lists) = found.entry(filing.class).or_insert((next, None, Vec::new()));
+            *title = filing.title.or(*title);
+            if !lists.contains(&filing.cusips) {
+                lists.push(filing.cusips);
+            }
+        }
+        let mut issuer = self.issuer.clone();
+        if let Some(word) = named {
+            issuer.name = Some(self.word(word)?);
+        }
+        let mut classes = Vec::with_capacity(found.len());
+        for (class, (place, title, lists)) in found {
+            let mut own = ClassHoldings::default();
+            for list in lists {
+                own.cusips.extend(self.cusips.get(list as usize)?.iter().cloned());
+            }
+            if let Some(title) = title {
+                own.title = Some(self.word(title)?);
+            }
+            classes.push((place, (class, own)));
+        }
+        classes.sort_by_key(|(place, _)| *place);
+        Some((issuer, classes.into_iter().map(|(_, class)| class).collect()))
+    }
+
+    fn ids(&self, mut from: In) -> Option<BTreeSet<HolderId>> {
+        let id = |from: &mut In| match (from.number()?, from.number()?) {
+            (0, number) => Some(HolderId::Cik(Cik::try_from(number).ok()?)),
+            (1, word) => Some(HolderId::TaxId(self.word(u32::try_from(word).ok()?)?)),
+            (2, word) => Some(HolderId::Name(self.word(u32::try_from(word).ok()?)?)),
+            _ => None,
+        };
+        let count = from.count()?;
+        let mut ids = BTreeSet::new();
+        for _ in 0..count {
+            ids.insert(id(&mut from)?);
+        }
+        Some(ids)
+    }
+}
+
+/// The places of the holdings that a strand's counting filings leave; nothing inside where none
+/// of them counts.
+fn strand<'a>(from: &mut In<'a>, counts: &[bool]) -> Option<Option<In<'a>>> {
+    // A bit each.
+    let filings = from.count().filter(|filings| *filings <= 128)?;
+    let mut set = 0_u128;
+    for bit in 0..filings {
+        let counts = *counts.get(from.place()? as usize)?;
+        set |= u128::from(counts) << bit;
+    }
+    let states = from.count()?;
+    let (sets, mut lists) = (from.part()?, In(from.part()?));
+    if set == 0 {
+        return Some(None);
+    }
+    let (bytes, set) = (filings.div_ceil(8), set.to_le_bytes());
+    let set = set.get(..bytes)?;
+    let at = sets.chunks(bytes).take(states).position(|one| one == set)?;
+    for _ in 0..at {
+        lists.part()?;
+    }
+    lists.part().map(In).map(Some)
+}
+
+/// Holdings being read, and the filings that they name.
+struct Reading<'a, 'b> {
+    of: &'b Projected<'a>,
+    opened: Vec<Option<Opened>>,
+    /// How many persons there are so far.
+    next_person: usize,
+}
+
+impl<'a> Reading<'a, '_> {
+    fn filing(&mut self, at: u32) -> Option<&Opened> {
+        let opened = self.opened.get_mut(at as usize)?;
+        if opened.is_none() {
+            *opened = Some(self.of.filings.get(at as usize)?.open()?);
+        }
+        opened.as_ref()
+    }
+
+    /// A holding; `numbers` are the persons of its strand so far.
+    fn holding(&mut self, bytes: &'a [u8], numbers: &mut Vec<(u32, usize)>) -> Option<Place<'a>> {
+        let mut from = In(bytes);
+        let own = from.place()?;
+        let (first, row) = (from.place()?, from.place()?);
+        let (class, person) = (from.place()?, from.place()?);
+        let person = match numbers.iter().find(|(one, _)| *one == person) {
+            Some((_, number)) => *number,
+            None => {
+                numbers.push((person, self.next_person));
+                self.next_person += 1;
+                self.next_person - 1
+            }
+        };
+        let name = match from.maybe()? {
+            Some(word) => Some(self.of.word(u32::try_from(word).ok()?)?),
+            None => None,
+        };
+        let cik = match from.number()? {
+            0 => None,
+            number => Some(Cik::try_from(number).ok()?),
+        };
+        let status = *member(&STATUSES, from.number()?)?;
+        let evidence = evidence(&mut from)?;
+        let life = life(&mut from)?;
+        let chain = from.number()?;
+        let count = from.count()?;
+        let mut parts = Vec::with_capacity(count);
+        for _ in 0..count {
+            let instrument = self.of.word(from.place()?)?;
+            let amount = Amount::new(decimal(&mut from)?)?;
+            parts.push(Part { instrument, amount, span: span(&mut from, 0)? });
+        }
+        let rows = self.rows(&mut from, own)?;
+        let first_entry = self.of.filings.get(first as usize)?.entry()?;
+        let filing = self.filing(own)?;
+        let holding = Holding {
+            person,
+            name,
+            cik,
+            rows,
+            first: (first_entry, row as usize),
+            parts,
+            entry: filing.source.entry,
+            accession: filing.source.accession,
+            event_date: filing.event_date,
+            since: filing.source.since,
+            known_at: filing.known_at,
+            known_by: filing.known_by,
+            status,
+            evidence,
+            life,
+            chain,
+        };
+        Some(Place { class, first: (first, row), ids: from, holding })
+    }
+
+    fn rows(&mut self, from: &mut In, own: u32) -> Option<Rows> {
+        let count = from.count()?;
+        let mut rows = Vec::with_capacity(count);
+        let source = self.filing(own)?.source.clone();
+        let mut before = 0;
+        for _ in 0..count {
+            let field = *FieldName::ALL.get(usize::from(from.byte()?))?;
+            let marks = from.byte()?;
+            let value = self.value(from, marks & mark::KIND)?;
+            let source = match marks & mark::ELSEWHERE {
+                0 => source.clone(),
+                _ => self.filing(from.place()?)?.source.clone(),
+            };
+            let has = |bit: u8| marks & bit != 0;
+            let span = if has(mark::SPAN) { Some(span(from, before)?) } else { None };
+            before = span.map_or(before, Span::start);
+            let corrected = if has(mark::CORRECTED) { Some(from.number()?) } else { None };
+            let troubles = if has(mark::TROUBLES) { troubles(from)? } else { Vec::new() };
+            let carried = has(mark::CARRIED);
+            rows.push((field, Cited { value, source, span, carried, corrected, troubles }));
+        }
+        Rows::sorted(rows)
+    }
+
+    fn value(&self, from: &mut In, kind: u8) -> Option<Option<Value>> {
+        Some(Some(match kind {
+            mark::UNREADABLE => return Some(None),
+            mark::AMOUNT => Value::Amount(Amount::new(decimal(from)?)?),
+            mark::EXACT => Value::Percent(Percent::Exact(decimal(from)?)),
+            mark::LESS_THAN => Value::Percent(Percent::LessThan(decimal(from)?)),
+            mark::GROUP => Value::Group(*member(&GROUPS, from.number()?)?),
+            mark::FLAG => Value::Flag(from.flag()?),
+            mark::WORDS => self.of.values.get(from.place()? as usize)?.clone(),
+            _ => return None,
+        }))
+    }
+}
+
+fn member<T>(list: &[T], number: u64) -> Option<&T> {
+    list.get(usize::try_from(number).ok()?)
+}
+
+fn troubles(from: &mut In) -> Option<Vec<TroubleCode>> {
+    let one = |from: &mut In| member(TroubleCode::ALL, from.number()?).copied();
+    (0..from.count()?).map(|_| one(from)).collect()
+}
+
+fn span(from: &mut In, before: u64) -> Option<Span> {
+    let start = before.wrapping_add_signed(from.signed()?);
+    Some(Span::new(start, start.checked_add(from.number()?)?))
+}
+
+/// All its digits times 32, and how many of them are decimals.
+fn decimal(from: &mut In) -> Option<Decimal> {
+    let number = from.wide()?;
+    let digits = i128::try_from(number / 32).ok()?;
+    Decimal::try_from_i128_with_scale(digits, (number % 32) as u32).ok()
+}
+
+fn evidence(from: &mut In) -> Option<Option<Evidence>> {
+    Some(match from.maybe()? {
+        Some(number) => Some(*member(&EVIDENCE, number)?),
+        None => None,
+    })
+}
+
+fn day(from: &mut In) -> Option<Day> {
+    Day::try_from(i32::try_from(from.signed()?).ok()?).ok()
+}
+
+fn life(from: &mut In) -> Option<Life> {
+    let (number, began, began_in) = (from.place()?, day(from)?, from.number()?);
+    let schedule = match from.maybe()? {
+        Some(number) => Some(*member(&SCHEDULES, number)?),
+        None => None,
+    };
+    let rule = |from: &mut In| member(&RULES, from.number()?).copied();
+    let rules = (0..from.count()?).map(|_| rule(from)).collect::<Option<_>>()?;
+    let mut exit = None;
+    if from.flag()? {
+        let (since, entry) = (day(from)?, from.number()?);
+        let evidence = evidence(from)??;
+        let stated = if from.flag()? { Some(day(from)?) } else { None };
+        exit = Some(Exit { since, entry, evidence, stated });
+    }
+    Some(Life { number, began, began_in, regime: Regime { schedule, rules }, exit })
+}
