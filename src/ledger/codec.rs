@@ -163,8 +163,11 @@ pub fn unpack<T: DeserializeOwned>(bytes: &[u8], kind: &'static str) -> Result<T
     Ok(value)
 }
 
+/// What most events fit in, so that their bytes need not move while they grow.
+const USUAL_LEN: usize = 2048;
+
 fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
-    let mut to = Bytes(Vec::new());
+    let mut to = Bytes(Vec::with_capacity(USUAL_LEN));
     write_event(event, &mut to)?;
     Ok(to.0)
 }
