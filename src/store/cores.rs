@@ -2,15 +2,16 @@
 //! Knows nothing of what is done; nothing that is done here may touch a disk.
 
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 /// The most threads that anything here is worth.
 const MOST: usize = 16;
 
-/// How many threads do a thing at once.
+/// How many threads do a thing at once. The system is asked once: it reads files to answer.
 pub(crate) fn count() -> usize {
-    thread::available_parallelism().map_or(1, |cores| cores.get()).min(MOST)
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| thread::available_parallelism().map_or(1, |all| all.get()).min(MOST))
 }
 
 /// Does two things at once, where the second is `worth` a thread; else one after the other.
@@ -82,7 +83,7 @@ mod tests {
                 let mut tools = vec![0_u32; tools];
                 let made = each(&mut tools, few, (0..things).collect(), |used, thing: u32| {
                     *used += 1;
-                    if thing % 5 == 0 {
+                    if thing.is_multiple_of(5) {
                         thread::yield_now();
                     }
                     thing * 3
