@@ -2,13 +2,16 @@
 //!
 //! A program of its own rather than criterion or divan: what counts here are ratios between two
 //! kinds of work that wait for the same disk, so both have to alternate within one run, and one
-//! sample is a whole ledger. `cargo bench --bench ledger [entries]`; with the folder of a ledger, of
-//! any filings, only that one is verified.
+//! sample is a whole ledger. `cargo bench --bench ledger -- [filings]`; with the folder of a ledger,
+//! of any filings, only that one is verified.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 #![allow(clippy::float_arithmetic)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+
+#[path = "ledger/least.rs"]
+mod least;
 
 use std::fs::File;
 use std::io::Write;
@@ -17,6 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use blockholder::ledger::chain::{payload_digest, split};
+use blockholder::ledger::event::Event;
 use blockholder::ledger::merkle::{leaf, node};
 use blockholder::store::audit::audit;
 use blockholder::store::journal::{Unpacker, load};
@@ -26,11 +30,11 @@ use blockholder::store::log::{Draft, Log};
 use blockholder::store::segment::{HEADER_LEN, Item, Record, Records, Stream, Tag};
 use common::*;
 
-/// Memory as the program has it.
+/// As the program has it: what an allocation takes is part of what is measured.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const RUNS: usize = 3;
+const RUNS: usize = 5;
 /// How often a ledger is verified: CPU seconds are told in hundredths.
 const TURNS: usize = 9;
 
@@ -65,21 +69,38 @@ fn usual(n: u64) -> Draft {
     draft_of(filing, received)
 }
 
-fn batches(entries: u64, batch: u64) -> Vec<Vec<Draft>> {
-    let numbers: Vec<u64> = (1..=entries).collect();
-    numbers.chunks(batch as usize).map(|some| some.iter().map(|n| usual(*n)).collect()).collect()
+/// As [`usual`], under another accession number, resting on the bytes of that one.
+fn again(n: u64, entries: u64) -> Draft {
+    let mut draft = usual(n);
+    draft.received = None;
+    for event in &mut draft.events {
+        if let Event::FilingRecorded(filing) = event {
+            let other = |_| accession(entries + n);
+            filing.reading.accession = std::mem::take(&mut filing.reading.accession).map(other);
+        }
+    }
+    draft
 }
 
-fn append(at: &Path, batches: Vec<Vec<Draft>>) -> Duration {
-    let mut ledger = Ledger::init(at, ORIGIN, NOW, &new_key()).unwrap();
-    let (time, ()) = timed(|| {
+fn batches(entries: u64, batch: u64, draft: impl Fn(u64) -> Draft) -> Vec<Vec<Draft>> {
+    let numbers: Vec<u64> = (1..=entries).collect();
+    let batch = usize::try_from(batch).unwrap();
+    numbers.chunks(batch).map(|some| some.iter().map(|n| draft(*n)).collect()).collect()
+}
+
+/// How long until the last batch is acknowledged; and then until the ledger is closed.
+fn append(mut ledger: Ledger, batches: Vec<Vec<Draft>>) -> [Duration; 2] {
+    let (acknowledged, ()) = timed(|| {
         for drafts in batches {
             ledger.append(NOW, drafts).unwrap();
         }
-        // The index takes in what waits: part of the work, whenever it is done.
-        ledger.close().unwrap();
     });
-    time
+    // The index takes in what waits: part of the work, whenever it is done.
+    [acknowledged, timed(|| ledger.close().unwrap()).0]
+}
+
+fn new_ledger(at: &Path) -> Ledger {
+    Ledger::init(at, ORIGIN, NOW, &new_key()).unwrap()
 }
 
 /// The journal's own bytes in as many writes, each synced: what the disk asks for.
@@ -218,6 +239,50 @@ fn folder_len(dir: &Path) -> usize {
     std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().metadata().unwrap().len() as usize).sum()
 }
 
+/// Filings with the bytes they were read from, and events alone, that rest on bytes held before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum With {
+    Bytes,
+    Events,
+}
+
+/// What one kind of append took, run by run.
+#[derive(Default)]
+struct Times {
+    acknowledged: Vec<Duration>,
+    closed: Vec<Duration>,
+    plain: Vec<Duration>,
+    least: Vec<Duration>,
+    /// CPU seconds of all runs: the plain file, the least, until closed.
+    cpu: [f64; 3],
+}
+
+fn appending(entries: u64, batch: u64, with: With, times: &mut Times) {
+    let dir = tempfile::tempdir().unwrap();
+    let (at, journal) = (dir.path().join("ledger"), dir.path().join("ledger/journal"));
+    let mut ledger = new_ledger(&at);
+    let draft = |n| if with == With::Bytes { usual(n) } else { again(n, entries) };
+    if with == With::Events {
+        append(ledger, batches(entries, 1000, usual));
+        ledger = open(&at, Mode::Write);
+    }
+    let before = folder_len(&journal);
+    let given = batches(entries, batch, draft);
+    let start = cpu();
+    let [acknowledged, closing] = append(ledger, given);
+    times.cpu[2] += cpu() - start;
+    times.acknowledged.push(acknowledged);
+    times.closed.push(acknowledged + closing);
+    let (len, writes) = (folder_len(&journal) - before, entries.div_ceil(batch) as usize);
+    let start = cpu();
+    times.plain.push(plain(&dir.path().join("plain"), len, writes));
+    times.cpu[0] += cpu() - start;
+    let given = least::given(&batches(entries, batch, draft));
+    let start = cpu();
+    times.least.push(least::write(dir.path(), &given));
+    times.cpu[1] += cpu() - start;
+}
+
 fn main() {
     let ledger = std::env::args().skip(1).find(|arg| Path::new(arg).join("FORMAT").exists());
     if let Some(ledger) = ledger {
@@ -225,28 +290,32 @@ fn main() {
         return verifying(Path::new(&ledger), scratch.path());
     }
     let entries = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(2000_u64);
-    println!("{entries} filings, medians of {RUNS} runs\n");
-    println!("| what | ledger, filings/s | plain file + fdatasync, filings/s | ratio |");
-    println!("|---|---|---|---|");
-    for batch in [1, 100, 1000] {
-        let entries = if batch == 1 { entries / 4 } else { entries };
-        let (mut ours, mut theirs) = (vec![], vec![]);
-        for _ in 0..RUNS {
-            let dir = tempfile::tempdir().unwrap();
-            let at = dir.path().join("ledger");
-            let batches = batches(entries, batch);
-            let writes = batches.len();
-            ours.push(append(&at, batches));
-            let len = folder_len(&at.join("journal"));
-            theirs.push(plain(&dir.path().join("plain"), len, writes));
+    println!("{entries} filings, a quarter of them one a batch, medians of {RUNS} runs\n");
+    println!(
+        "| what | plain file + fdatasync, filings/s | what the format asks for | of the plain file \
+         | acknowledged | of the plain file | and closed | of the plain file \
+         | CPU us a filing: plain, least, closed |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for (with, what) in [(With::Bytes, "filings with their bytes"), (With::Events, "events alone")]
+    {
+        for batch in [1, 100, 1000] {
+            let entries = if batch == 1 { entries / 4 } else { entries };
+            let mut times = Times::default();
+            (0..RUNS).for_each(|_| appending(entries, batch, with, &mut times));
+            let rate = |times| entries as f64 / median(times);
+            let plain = rate(times.plain);
+            let ours = [times.least, times.acknowledged, times.closed].map(rate);
+            let cells = ours.map(|rate| format!("{rate:.0} | {:.3}", rate / plain));
+            let each = times.cpu.map(|all| all * 1e6 / (entries * RUNS as u64) as f64);
+            let each = each.map(|one| format!("{one:.1}")).join(", ");
+            let cells = cells.join(" | ");
+            println!("| {what}, {batch} a batch | {plain:.0} | {cells} | {each} |");
         }
-        let rate = |times| entries as f64 / median(times);
-        let (ours, theirs) = (rate(ours), rate(theirs));
-        println!("| append, {batch} a batch | {ours:.0} | {theirs:.0} | {:.3} |", ours / theirs);
     }
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("ledger");
-    append(&at, batches(entries, 1000));
+    append(new_ledger(&at), batches(entries, 1000, usual));
     reading(&at, entries);
     verifying(&at, dir.path());
 }

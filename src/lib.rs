@@ -177,6 +177,8 @@ pub mod ledger {
 /// Entries and received bytes are kept.
 pub mod store {
     pub mod log;
+    mod cores;
+    mod framed;
     pub mod batch;
     pub mod layout;
     pub mod lock;
@@ -190,12 +192,14 @@ pub mod store {
     pub mod journal;
     pub mod packed;
     pub mod found;
+    mod waiting;
     pub mod sled;
     mod index_meta;
     pub mod index;
     pub mod kept;
     pub mod survey;
     pub mod notice;
+    mod writer;
     pub mod ledger;
     pub mod rotate;
     pub mod opening;

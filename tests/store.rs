@@ -6,6 +6,7 @@
 mod common;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,10 @@ use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::Event;
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::store::audit::{Report, audit};
-use blockholder::store::batch::{Facts, Linked};
+use blockholder::store::batch::Facts;
 use blockholder::store::checkpoints;
 use blockholder::store::disk::{Disk, Step, SystemDisk};
+use blockholder::store::found::Rows;
 use blockholder::store::ledger::{Ledger, Mode, Options};
 use blockholder::store::log::{Draft, DraftError, Log, Memory, StoreError, Unsound};
 use blockholder::store::notice::Notice;
@@ -435,7 +437,7 @@ fn a_changed_row_of_the_index_is_found() {
     let (id, meta) = (content(&received(4)), index.meta().unwrap());
     let mut place = index.blob(id).unwrap().unwrap();
     place.offset += 1;
-    index.apply(&[], &[(id, place)], &meta).unwrap();
+    index.apply([], &[(id, place)], &meta).unwrap();
     index.rest().unwrap();
     drop(index);
     let faults = check(&at).faults;
@@ -461,7 +463,7 @@ fn a_wrong_count_of_the_index_is_found() {
         if let Some(name) = extra {
             facts.topics = vec![Topic::name(name)];
         }
-        index.apply(&[Linked { entry, facts }], &[], &meta).unwrap();
+        index.apply([Rows::of(&entry, &facts)], &[], &meta).unwrap();
         index.rest().unwrap();
         drop(index);
         let faults = check(&at).faults;
@@ -470,6 +472,32 @@ fn a_wrong_count_of_the_index_is_found() {
         for (fault, table) in faults.iter().zip(expected) {
             assert!(fault.message.contains(table), "{faults:?}");
         }
+    }
+}
+
+/// Those that wait and those that were put away before, those of many leaves, and those of nobody.
+#[test]
+fn many_names_are_looked_up_as_each_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    ledger.append(NOW, (1..=300).map(draft).collect()).unwrap();
+    ledger.close().unwrap();
+    let mut ledger = open(&at, Mode::Write);
+    ledger.append(NOW, (301..=400).map(draft).collect()).unwrap();
+    let asked: BTreeSet<_> = (1..=500).step_by(3).map(accession).collect();
+    let mut expected = asked.clone();
+    expected.retain(|one| ledger.by_accession(*one).unwrap().is_some());
+    assert_eq!(expected.len(), 134);
+    assert_eq!(ledger.taken(&asked).unwrap(), expected);
+    ledger.close().unwrap();
+    let index = blockholder::store::index::Index::open(&at.join("index")).unwrap();
+    let asked: BTreeSet<_> = (1..=500).map(|n| content(&received(n))).collect();
+    let held = index.held(&asked).unwrap();
+    assert_eq!(held.len(), 400);
+    for id in asked {
+        let alone = index.blob(id).unwrap().map(|at| at.raw_len);
+        assert_eq!(held.get(&id).copied(), alone, "{id}");
     }
 }
 

@@ -66,8 +66,11 @@ impl Envelope {
             &self.payload_digest.0,
             &self.previous.0,
         ];
-        for (to, from) in bytes.iter_mut().zip(fields.into_iter().flatten()) {
-            *to = *from;
+        let mut rest = bytes.as_mut_slice();
+        for field in fields {
+            let (here, after) = rest.split_at_mut(field.len());
+            here.copy_from_slice(field);
+            rest = after;
         }
         bytes
     }
@@ -199,13 +202,13 @@ impl Entry {
     /// # Errors
     /// An event without canonical bytes.
     pub fn link(head: &Head, now: RecordedAt, event: &Event) -> Result<Self, EncodeError> {
-        let (kind, payload) = codec::encode(event)?;
-        Ok(Self { envelope: envelope(head, now, kind, &payload), payload })
+        Ok(Unlinked::of(event)?.link(head, now))
     }
 
     /// Its bytes, as stored: the envelope, then the payload.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.envelope.to_bytes().to_vec();
+        let mut bytes = Vec::with_capacity(ENVELOPE_LEN + self.payload.len());
+        bytes.extend_from_slice(&self.envelope.to_bytes());
         bytes.extend_from_slice(&self.payload);
         bytes
     }
@@ -251,16 +254,38 @@ impl Entry {
     }
 }
 
-fn envelope(head: &Head, now: RecordedAt, kind: EventKind, payload: &[u8]) -> Envelope {
-    Envelope {
-        version: ENVELOPE_VERSION,
-        kind: kind.number(),
-        // Within PAYLOAD_MAX, or the codec would have refused it.
-        payload_len: payload.len() as u32,
-        sequence: head.size,
-        // Time never goes back (spec, section 8): a clock that was set back costs a label only.
-        recorded_at: RecordedAt(now.0.max(head.recorded_at.0.saturating_add(1))),
-        payload_digest: payload_digest(payload),
-        previous: head.hash,
+/// An event's canonical bytes with their digest: all of an entry that does not depend on its place,
+/// and so can be made before the place is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unlinked {
+    kind: EventKind,
+    payload: Vec<u8>,
+    digest: PayloadDigest,
+}
+
+impl Unlinked {
+    /// The bytes of an event.
+    ///
+    /// # Errors
+    /// An event without canonical bytes.
+    pub fn of(event: &Event) -> Result<Self, EncodeError> {
+        let (kind, payload) = codec::encode(event)?;
+        Ok(Self { kind, digest: payload_digest(&payload), payload })
+    }
+
+    /// The entry of them, linked to the head of a ledger.
+    pub fn link(self, head: &Head, now: RecordedAt) -> Entry {
+        let envelope = Envelope {
+            version: ENVELOPE_VERSION,
+            kind: self.kind.number(),
+            // Within PAYLOAD_MAX, or the codec would have refused it.
+            payload_len: self.payload.len() as u32,
+            sequence: head.size,
+            // Time never goes back (spec, section 8): a clock that was set back costs a label only.
+            recorded_at: RecordedAt(now.0.max(head.recorded_at.0.saturating_add(1))),
+            payload_digest: self.digest,
+            previous: head.hash,
+        };
+        Entry { envelope, payload: self.payload }
     }
 }

@@ -138,8 +138,11 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
     Ok(event)
 }
 
+/// What most events fit in, so that their bytes need not move while they grow.
+const USUAL_LEN: usize = 2048;
+
 fn unlimited(event: &Event) -> Result<Vec<u8>, EncodeError> {
-    let mut to = Bytes(Vec::new());
+    let mut to = Bytes(Vec::with_capacity(USUAL_LEN));
     write_event(event, &mut to)?;
     Ok(to.0)
 }

@@ -10,8 +10,13 @@ pub const LEVELS: u32 = 64;
 
 /// The hash of a leaf: one entry's bytes.
 pub fn leaf(entry: &[u8]) -> TreeHash {
+    leaf_of_parts(&[entry, &[]])
+}
+
+/// The hash of a leaf whose bytes are two parts, one after the other.
+pub fn leaf_of_parts([first, second]: &[&[u8]; 2]) -> TreeHash {
     // RFC 6962, 2.1: MTH({d(0)}) = SHA-256(0x00 || d(0)).
-    sha256(&[&[0x00], entry])
+    sha256(&[&[0x00], first, second])
 }
 
 /// The hash of a node over its two children.

@@ -276,7 +276,7 @@ fn ends_before(words: &str) -> bool {
     let heading = lexeme::lower(words).starts_with("signature");
     heading
         || words.ends_with(['.', ':'])
-        || lexeme::dates_in(words, 0..words.len()).next().is_some()
+        || dates::dates_in(words, 0..words.len()).next().is_some()
 }
 
 impl Block {

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::audit::EventOrder;
-use crate::ledger::chain::{Entry, Head};
+use crate::ledger::chain::{Entry, Head, Unlinked};
+use crate::ledger::codec::EncodeError;
 use crate::ledger::event::Event;
+use crate::store::cores;
 use crate::store::journal::Gone;
 use crate::store::log::{
     BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
@@ -14,6 +16,9 @@ use crate::store::log::{
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::{HolderId, Topic};
+
+/// Drafts that one thread prepares before it asks for more.
+const FEW: usize = 16;
 
 /// How many bytes of an issuer's name the index keeps (spec, section 11).
 pub const NAME_KEY_MAX: usize = 256;
@@ -40,14 +45,19 @@ impl Facts {
             Event::FilingRecorded(filing) => Some(filing.content),
             _ => None,
         };
-        let conflict = match event {
-            Event::FilingConflicted(conflict) => Some((conflict.accession, conflict.received)),
-            _ => None,
-        };
+        let conflict = conflict_of(event);
         let mut topics: Vec<Topic> = event.topics().into_iter().map(indexed).collect();
         topics.sort();
         topics.dedup();
         Self { sequence, accession: event.accession(), recorded, conflict, topics }
+    }
+}
+
+/// The conflict that an event records.
+fn conflict_of(event: &Event) -> Option<(Accession, ContentId)> {
+    match event {
+        Event::FilingConflicted(conflict) => Some((conflict.accession, conflict.received)),
+        _ => None,
     }
 }
 
@@ -75,7 +85,7 @@ pub fn indexed(key: Topic) -> Topic {
     }
 }
 
-/// An entry about to be written, with what it is found under.
+/// An entry with what it is found under.
 #[derive(Clone, Debug)]
 pub struct Linked {
     /// The entry.
@@ -88,7 +98,9 @@ pub struct Linked {
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Its entries, linked to the head before.
-    pub entries: Vec<Linked>,
+    pub entries: Vec<Entry>,
+    /// The event of each.
+    pub events: Vec<Event>,
     /// Received bytes that are not held yet.
     pub blobs: BTreeMap<ContentId, Vec<u8>>,
     /// Received bytes that are not held and that an entry redacts: only a copied ledger has some.
@@ -100,7 +112,13 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Checks and links drafts; `held_len` tells how many received bytes are held under a name.
+    /// An empty batch after a head.
+    pub fn after(head: Head) -> Self {
+        let (entries, events, receipts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { entries, events, blobs: BTreeMap::new(), gone: BTreeMap::new(), head, receipts }
+    }
+
+    /// Checks and links drafts; `held` tells which received bytes are held, and how many they are.
     ///
     /// # Errors
     /// Drafts that may not be appended, or a store that cannot be read.
@@ -108,15 +126,40 @@ impl Batch {
         log: &dyn Log,
         now: RecordedAt,
         drafts: Vec<Draft>,
-        held_len: impl Fn(ContentId) -> Result<Option<u64>, StoreError>,
+        held: impl FnOnce(&BTreeSet<ContentId>) -> Result<BTreeMap<ContentId, u64>, StoreError>,
     ) -> Result<Self, StoreError> {
         within_limits(&drafts)?;
-        let mut plan = Plan::new(log, now, held_len);
+        let drafts = Prepared::all(drafts);
+        let events = || drafts.iter().flat_map(|draft| &draft.events).map(|(event, _)| event);
+        let received = drafts.iter().filter_map(|draft| Some(draft.received.as_ref()?.0));
+        let held = held(&events().filter_map(Event::content).chain(received).collect())?;
+        let taken = log.taken(&events().filter_map(Event::accession).collect())?;
+        let mut plan = Plan::new(log, now, held, taken);
         for draft in drafts {
             plan.draft(draft)?;
         }
         plan.order.finish().map_err(DraftError::from)?;
         Ok(plan.batch)
+    }
+}
+
+/// A draft with all that can be told of it without the ledger: the greater part of the work, which
+/// many can do at once.
+struct Prepared {
+    events: Vec<(Event, Result<Unlinked, EncodeError>)>,
+    received: Option<(ContentId, Vec<u8>)>,
+}
+
+impl Prepared {
+    fn all(drafts: Vec<Draft>) -> Vec<Self> {
+        cores::each(&mut vec![(); cores::count()], FEW, drafts, |(), draft| Self::of(draft))
+    }
+
+    fn of(draft: Draft) -> Self {
+        let named = |bytes: Vec<u8>| (ContentId(blake3::hash(&bytes).into()), bytes);
+        let unlinked = |event| (Unlinked::of(&event), event);
+        let events = draft.events.into_iter().map(unlinked).map(|(bytes, event)| (event, bytes));
+        Self { events: events.collect(), received: draft.received.map(named) }
     }
 }
 
@@ -139,44 +182,53 @@ fn within_limits(drafts: &[Draft]) -> Result<(), DraftError> {
     Ok(())
 }
 
-struct Plan<'a, H> {
+struct Plan<'a> {
     log: &'a dyn Log,
     now: RecordedAt,
-    held_len: H,
+    /// Of the received bytes that come or are named, those that are held.
+    held: BTreeMap<ContentId, u64>,
     order: EventOrder,
+    /// Of the accession numbers that come, those under which a filing is recorded.
     accessions: BTreeSet<Accession>,
     conflicts: BTreeSet<(Accession, ContentId)>,
     batch: Batch,
 }
 
-impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
-    fn new(log: &'a dyn Log, now: RecordedAt, held_len: H) -> Self {
-        let (entries, blobs) = (Vec::new(), BTreeMap::new());
-        let (gone, head) = (BTreeMap::new(), log.head());
-        let batch = Batch { entries, blobs, gone, head, receipts: Vec::new() };
-        let (accessions, conflicts) = (BTreeSet::new(), BTreeSet::new());
-        Self { log, now, held_len, order: EventOrder::default(), accessions, conflicts, batch }
+impl<'a> Plan<'a> {
+    fn new(
+        log: &'a dyn Log,
+        now: RecordedAt,
+        held: BTreeMap<ContentId, u64>,
+        accessions: BTreeSet<Accession>,
+    ) -> Self {
+        let batch = Batch::after(log.head());
+        let (order, conflicts) = (EventOrder::default(), BTreeSet::new());
+        Self { log, now, held, order, accessions, conflicts, batch }
     }
 
-    fn draft(&mut self, draft: Draft) -> Result<(), StoreError> {
-        if let Some(bytes) = draft.received {
-            self.receive(&draft.events, bytes)?;
+    fn draft(&mut self, draft: Prepared) -> Result<(), StoreError> {
+        if let Some(received) = draft.received {
+            self.receive(&draft.events, received)?;
         }
         let mut receipts = Vec::with_capacity(draft.events.len());
-        for event in &draft.events {
-            self.rests_on_bytes(event)?;
-            receipts.push(self.link(event)?);
+        for (event, unlinked) in draft.events {
+            self.rests_on_bytes(&event)?;
+            receipts.push(self.link(event, unlinked)?);
         }
         self.batch.receipts.push(receipts);
         Ok(())
     }
 
-    fn receive(&mut self, events: &[Event], bytes: Vec<u8>) -> Result<(), StoreError> {
-        let got = ContentId(blake3::hash(&bytes).into());
-        if let Some(expected) = events.iter().filter_map(Event::content).find(|id| *id != got) {
+    fn receive(
+        &mut self,
+        events: &[(Event, Result<Unlinked, EncodeError>)],
+        (got, bytes): (ContentId, Vec<u8>),
+    ) -> Result<(), StoreError> {
+        let mut named = events.iter().filter_map(|(event, _)| event.content());
+        if let Some(expected) = named.find(|id| *id != got) {
             return Err(DraftError::WrongBytes { expected, got }.into());
         }
-        if (self.held_len)(got)?.is_none() {
+        if !self.held.contains_key(&got) {
             self.batch.blobs.insert(got, bytes);
         }
         Ok(())
@@ -186,7 +238,7 @@ impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
         let Some(content) = event.content() else { return Ok(()) };
         let got = match self.batch.blobs.get(&content) {
             Some(bytes) => Some(bytes.len() as u64),
-            None => (self.held_len)(content)?,
+            None => self.held.get(&content).copied(),
         };
         let got = got.ok_or(DraftError::NoBytes(content))?;
         if let Event::ContentRedacted(decided) = event {
@@ -217,25 +269,28 @@ impl<'a, H: Fn(ContentId) -> Result<Option<u64>, StoreError>> Plan<'a, H> {
         }
     }
 
-    fn link(&mut self, event: &Event) -> Result<Receipt, StoreError> {
+    fn link(
+        &mut self,
+        event: Event,
+        unlinked: Result<Unlinked, EncodeError>,
+    ) -> Result<Receipt, StoreError> {
         let sequence = self.batch.head.size;
-        self.order.check(sequence, event).map_err(DraftError::from)?;
-        let facts = Facts::of(sequence, event);
-        self.first_of_its_name(&facts)?;
-        let entry = Entry::link(&self.batch.head, self.now, event).map_err(DraftError::from)?;
+        self.order.check(sequence, &event).map_err(DraftError::from)?;
+        self.first_of_its_name(&event)?;
+        let entry = unlinked.map_err(DraftError::from)?.link(&self.batch.head, self.now);
         self.batch.head = entry.head();
-        self.batch.entries.push(Linked { entry, facts });
+        self.batch.entries.push(entry);
+        self.batch.events.push(event);
         Ok(Receipt { sequence, hash: self.batch.head.hash })
     }
 
-    fn first_of_its_name(&mut self, facts: &Facts) -> Result<(), StoreError> {
-        if let Some(accession) = facts.accession {
-            let held = self.log.by_accession(accession)?.is_some();
-            if held || !self.accessions.insert(accession) {
-                return Err(DraftError::AccessionTaken(accession).into());
-            }
+    fn first_of_its_name(&mut self, event: &Event) -> Result<(), StoreError> {
+        if let Some(accession) = event.accession()
+            && !self.accessions.insert(accession)
+        {
+            return Err(DraftError::AccessionTaken(accession).into());
         }
-        if let Some((accession, received)) = facts.conflict {
+        if let Some((accession, received)) = conflict_of(event) {
             let held = self.log.conflict(accession, received)?.is_some();
             if held || !self.conflicts.insert((accession, received)) {
                 return Err(DraftError::ConflictTaken(accession, received).into());

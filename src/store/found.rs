@@ -16,10 +16,11 @@
 //!              | 11 name 0                         (all numbers big-endian)
 //! ```
 
+use crate::ledger::chain::Entry;
 pub use crate::ledger::topics::key as topic_key;
 use crate::store::batch::Facts;
 use crate::store::journal::Location;
-use crate::store::packed::Row;
+use crate::store::packed::{Change, Row};
 use crate::store::segment::part;
 use crate::terms::id::{Accession, Cik, ContentId, Cusip};
 use crate::terms::topic::{HolderId, Topic};
@@ -108,6 +109,37 @@ impl Found {
             issuers: counted.iter().map(posting).collect(),
             counted,
         }
+    }
+}
+
+/// What an entry changes in the index, each key with its table.
+pub struct Rows {
+    /// The entry.
+    pub sequence: u64,
+    /// The rows, and what becomes of each.
+    pub rows: Vec<(Vec<u8>, Change)>,
+}
+
+impl Rows {
+    /// The rows of an entry.
+    pub fn of(entry: &Entry, facts: &Facts) -> Self {
+        let Found { accession, content, conflict, issuers, counted } = Found::of(facts);
+        let mut rows = Vec::with_capacity(4 + 2 * counted.len());
+        let mut left = Some(entry.to_bytes());
+        for number in 0_u8.. {
+            let Some(mut piece) = left.take() else { break };
+            left = (piece.len() > PIECE).then(|| piece.split_off(PIECE));
+            let key = Table::Entries.key(&piece_key(facts.sequence, number));
+            rows.push((key, Change::Put(piece)));
+        }
+        let first = content.map(|(key, at)| (Table::Contents.key(&key), Change::First(at)));
+        let named = [(Table::Accessions, accession), (Table::Conflicts, conflict)];
+        let put = |table: Table, (key, value): Row| (table.key(&key), Change::Put(value));
+        rows.extend(first);
+        rows.extend(named.into_iter().filter_map(|(table, row)| Some(put(table, row?))));
+        rows.extend(issuers.into_iter().map(|row| put(Table::Issuers, row)));
+        rows.extend(counted.iter().map(|key| (Table::Counts.key(key), Change::Add(1))));
+        Self { sequence: facts.sequence, rows }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::leaf;
 use crate::ledger::tiles::{TILE_WIDTH, Tile};
 use crate::store::anchors::{self, ANCHORS, Anchor};
-use crate::store::batch::{Batch, Facts, Linked};
+use crate::store::batch::Batch;
 use crate::store::disk::{self, Disk, Step};
 use crate::store::export_audit::{self, Found, Trust};
 use crate::store::exported::{Files, Folder, blob_path, bundles};
@@ -226,8 +226,7 @@ fn write_journal(
     let mut next = 0;
     let mut held: BTreeSet<ContentId> = BTreeSet::new();
     for (checkpoint, _) in &found.checkpoints {
-        let (entries, blobs, gone) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        let mut batch = Batch { entries, blobs, gone, head: Head::NONE, receipts: Vec::new() };
+        let mut batch = Batch::after(Head::NONE);
         for sequence in next..checkpoint.size {
             let entry = reader.entry(sequence)?;
             let bad = |source| StoreError::BadEntry { sequence, source };
@@ -246,8 +245,7 @@ fn write_journal(
                 }
             }
             batch.head = entry.head();
-            let facts = Facts::of(sequence, &event);
-            batch.entries.push(Linked { entry, facts });
+            batch.entries.push(entry);
         }
         next = checkpoint.size;
         journal.append(&batch)?;

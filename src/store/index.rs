@@ -2,15 +2,14 @@
 //! them already; many at a time go into sled's leaves (spec, section 11).
 //! Never evidence, and never a shorter answer than what was put in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::{Entry, split};
-use crate::store::batch::{Linked, indexed};
+use crate::store::batch::indexed;
 use crate::store::disk;
-use crate::store::found::{self, Found, PIECE, Table, piece_key, topic_key};
+use crate::store::found::{self, Rows, Table, piece_key, topic_key};
 pub use crate::store::index_meta::Meta;
 use crate::store::index_meta::{Kept, Underway};
 use crate::store::journal::Location;
@@ -18,6 +17,7 @@ use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
 use crate::store::segment::part;
 use crate::store::sled::{Held, IndexError, Sled};
+use crate::store::waiting::Waiting;
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::topic::Topic;
 
@@ -47,7 +47,7 @@ pub struct Index {
     path: PathBuf,
     kept: Option<Kept>,
     meta: Option<Meta>,
-    changes: BTreeMap<Vec<u8>, Change>,
+    changes: Waiting,
     waiting: usize,
     lag: usize,
     step: usize,
@@ -87,7 +87,7 @@ impl Index {
             path: path.to_owned(),
             meta: kept.as_ref().map(|kept| kept.meta),
             kept,
-            changes: BTreeMap::new(),
+            changes: Waiting::default(),
             waiting: 0,
             lag: LAG_BYTES,
             step: STEP_BYTES,
@@ -121,40 +121,20 @@ impl Index {
         self.kept.as_ref().map_or(&[], |kept| &kept.underway)
     }
 
-    /// Takes in entries, the places of received bytes, and how far it reaches with them.
+    /// Takes in the rows of entries, the places of received bytes, and how far it reaches then.
     ///
     /// # Errors
     /// sled cannot write; the index holds all of it or nothing.
     pub fn apply(
         &mut self,
-        entries: &[Linked],
+        entries: impl IntoIterator<Item = Rows>,
         blobs: &[(ContentId, Location)],
         meta: &Meta,
     ) -> Result<(), IndexError> {
-        for Linked { entry, facts } in entries {
-            for (piece, number) in entry.to_bytes().chunks(PIECE).zip(0_u8..) {
-                let key = piece_key(facts.sequence, number);
-                self.change(Table::Entries, &key, Change::Put(piece.to_vec()));
-            }
-            let found = Found::of(facts);
-            let put = |(key, value)| (key, Change::Put(value));
-            let first = |(key, value)| (key, Change::First(value));
-            let rows = [
-                (Table::Accessions, found.accession.map(put)),
-                (Table::Contents, found.content.map(first)),
-                (Table::Conflicts, found.conflict.map(put)),
-            ];
-            for (table, row) in rows {
-                if let Some((key, change)) = row {
-                    self.change(table, &key, change);
-                }
-            }
-            for (key, value) in found.issuers {
-                self.change(Table::Issuers, &key, Change::Put(value));
-            }
-            for key in found.counted {
-                if !self.has_counted(facts.sequence, &key) {
-                    self.change(Table::Counts, &key, Change::Add(1));
+        for Rows { sequence, rows } in entries {
+            for (key, change) in rows {
+                if !self.has_counted(sequence, &key) {
+                    self.waiting += self.changes.push(key, change);
                 }
             }
         }
@@ -171,25 +151,17 @@ impl Index {
         if self.waiting > self.lag && whole { self.flush() } else { Ok(()) }
     }
 
-    /// Whether a count has this entry already, from a time when it was taken in and broken off. All
-    /// other changes can be made twice.
+    /// Whether a row is a count that has this entry already, from a time when it was taken in and
+    /// broken off. All other changes can be made twice.
     fn has_counted(&self, sequence: u64, key: &[u8]) -> bool {
         self.underway().iter().any(|underway| {
-            sequence < underway.to.head.size && Table::Counts.key(key) < underway.next
+            let before = sequence < underway.to.head.size && key < underway.next.as_slice();
+            before && key.first() == Some(&(Table::Counts as u8))
         })
     }
 
     pub(super) fn change(&mut self, table: Table, key: &[u8], change: Change) {
-        let key = table.key(key);
-        let value = change.len();
-        let change = match self.changes.remove(&key) {
-            Some(before) => before.then(change),
-            None => {
-                self.waiting += key.len() + value;
-                change
-            }
-        };
-        self.changes.insert(key, change);
+        self.waiting += self.changes.push(table.key(key), change);
     }
 
     /// Puts what waits in memory into sled, a stretch of keys after the other, each in a
@@ -215,13 +187,8 @@ impl Index {
         flushed
     }
 
-    fn flush_all(
-        &mut self,
-        changes: &BTreeMap<Vec<u8>, Change>,
-        to: Meta,
-    ) -> Result<(), IndexError> {
-        let changes: Vec<(&[u8], &Change)> =
-            changes.iter().map(|(key, change)| (key.as_slice(), change)).collect();
+    fn flush_all(&mut self, changes: &Waiting, to: Meta) -> Result<(), IndexError> {
+        let changes: Vec<(&[u8], &Change)> = changes.iter().collect();
         let mut rest = changes.as_slice();
         loop {
             rest = self.flush_step(rest, to)?;
@@ -383,17 +350,44 @@ impl Index {
     }
 
     pub(super) fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let key = table.key(key);
-        let change = self.changes.get(&key);
-        if let Some(change @ (Change::Put(_) | Change::Remove)) = change {
-            return Ok(change.on(None));
+        let mut found = None;
+        self.get_each(table, std::iter::once(key), &mut |_, row| found = row)?;
+        Ok(found)
+    }
+
+    /// Hands over what is under each of some keys. If they are sorted, each leaf is fetched once.
+    fn get_each<K: AsRef<[u8]>>(
+        &self,
+        table: Table,
+        keys: impl Iterator<Item = K>,
+        take: &mut dyn FnMut(K, Option<Vec<u8>>),
+    ) -> Result<(), IndexError> {
+        let mut last: Option<(Held, Held)> = None;
+        for given in keys {
+            let key = table.key(given.as_ref());
+            let change = self.changes.get(&key);
+            if let Some(change @ (Change::Put(_) | Change::Remove)) = change {
+                take(given, change.on(None));
+                continue;
+            }
+            let here = match &last {
+                Some((from, bytes)) => {
+                    let upper = Leaf::open(bytes)?.upper;
+                    key.as_slice() >= &**from && upper.is_none_or(|upper| key.as_slice() < upper)
+                }
+                None => false,
+            };
+            if !here {
+                last = self.leaf_of(&key)?;
+            }
+            let held = match &last {
+                Some((_, bytes)) => Leaf::open(bytes)?.get(&key)?,
+                None => None,
+            };
+            let row = change.map_or_else(|| held.map(<[u8]>::to_vec), |change| change.on(held));
+            take(given, row);
         }
-        let leaf = self.leaf_of(&key)?;
-        let held = match &leaf {
-            Some((_, bytes)) => Leaf::open(bytes)?.get(&key)?,
-            None => None,
-        };
-        Ok(change.map_or_else(|| held.map(<[u8]>::to_vec), |change| change.on(held)))
+        Ok(())
     }
 
     /// Hands over the rows of a stretch of kept keys, sorted: those in sled with the changes that
@@ -404,8 +398,7 @@ impl Index {
         to: &[u8],
         take: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<(), IndexError> {
-        let bounds = (Bound::Included(from), Bound::Excluded(to));
-        let mut changes = self.changes.range::<[u8], _>(bounds).peekable();
+        let mut changes = self.changes.range(from, to).peekable();
         let mut next = self.leaf_of(from)?.map(|(_, bytes)| bytes);
         while let Some(bytes) = next {
             let mut leaf = Leaf::open(&bytes)?;
@@ -482,6 +475,34 @@ impl Index {
     /// The index cannot be read.
     pub fn accession(&self, accession: Accession) -> Result<Option<u64>, IndexError> {
         self.number(Table::Accessions, &found::accession_key(accession))
+    }
+
+    /// Those of some accession numbers under which a filing is recorded.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn taken(&self, of: &BTreeSet<Accession>) -> Result<BTreeSet<Accession>, IndexError> {
+        let (mut taken, mut known) = (BTreeSet::new(), of.iter().copied());
+        let keys = of.iter().copied().map(found::accession_key);
+        self.get_each(Table::Accessions, keys, &mut |_, row| {
+            let accession = known.next();
+            taken.extend(accession.filter(|_| row.is_some()));
+        })?;
+        Ok(taken)
+    }
+
+    /// Those of some received bytes that are held, each with how many were received.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn held(&self, of: &BTreeSet<ContentId>) -> Result<BTreeMap<ContentId, u64>, IndexError> {
+        let (mut held, mut damaged) = (BTreeMap::new(), false);
+        self.get_each(Table::Blobs, of.iter().map(|content| content.0), &mut |content, row| {
+            let at = row.map(|row| found::location(&row));
+            damaged |= at == Some(None);
+            held.extend(at.flatten().map(|at| (ContentId(content), at.raw_len)));
+        })?;
+        if damaged { Err(short("expected a row of 28 bytes, got another")) } else { Ok(held) }
     }
 
     /// Where the first filing with these received bytes is recorded.
@@ -580,7 +601,7 @@ fn is_whole(sequence: u64, stored: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::ledger::chain::Head;
-    use crate::store::batch::Facts;
+    use crate::store::batch::{Facts, Linked};
     use crate::store::segment::Place;
     use crate::terms::time::RecordedAt;
 
@@ -594,6 +615,10 @@ mod tests {
         let mut facts = Facts::of(sequence, &event);
         facts.topics = vec![Topic::name("a"), Topic::name(&format!("only {sequence}"))];
         Linked { entry, facts }
+    }
+
+    fn rows(Linked { entry, facts }: &Linked) -> Rows {
+        Rows::of(entry, facts)
     }
 
     fn meta(size: u64) -> Meta {
@@ -610,7 +635,7 @@ mod tests {
         let entries: Vec<Linked> = (0..all).map(|n| linked(n, length(n))).collect();
         for linked in &entries {
             let sequence = linked.facts.sequence;
-            index.apply(std::slice::from_ref(linked), &[], &meta(sequence + 1)).unwrap();
+            index.apply([rows(linked)], &[], &meta(sequence + 1)).unwrap();
             if sequence < in_sled && sequence % 7 == 0 || sequence + 1 == in_sled {
                 index.flush().unwrap();
             }
@@ -666,10 +691,11 @@ mod tests {
         let mut index = Index::open(path).unwrap();
         index.set_step(20);
         for sequence in index.meta().unwrap().head.size..to {
-            index.apply(&[linked(sequence, length(sequence))], &[], &meta(sequence + 1)).unwrap();
+            let next = rows(&linked(sequence, length(sequence)));
+            index.apply([next], &[], &meta(sequence + 1)).unwrap();
         }
-        let changes: Vec<(Vec<u8>, Change)> = index.changes.clone().into_iter().collect();
-        let changes: Vec<(&[u8], &Change)> = changes.iter().map(|(k, c)| (&k[..], c)).collect();
+        let changes = index.changes.clone();
+        let changes: Vec<(&[u8], &Change)> = changes.iter().collect();
         let mut rest = changes.as_slice();
         index.wake().unwrap();
         for _ in 0..steps {
@@ -700,9 +726,9 @@ mod tests {
                 let mut index = Index::open(&path).unwrap();
                 index.set_lag(0);
                 for sequence in index.meta().unwrap().head.size..24 {
-                    let next = linked(sequence, length(sequence));
+                    let next = rows(&linked(sequence, length(sequence)));
                     let early = sequence + 1 < index.seen();
-                    index.apply(&[next], &[], &meta(sequence + 1)).unwrap();
+                    index.apply([next], &[], &meta(sequence + 1)).unwrap();
                     assert!(!early || index.flush().is_err(), "{steps}: not of one state before");
                 }
                 let sound: Vec<Entry> = (0..24).map(|n| linked(n, length(n)).entry).collect();
@@ -771,8 +797,8 @@ mod tests {
         assert!(!path.join(AT_REST).exists());
         index.rest().unwrap();
         assert!(path.join(AT_REST).exists());
-        let more = linked(10, 5);
-        index.apply(&[more], &[], &meta(11)).unwrap();
+        let more = rows(&linked(10, 5));
+        index.apply([more], &[], &meta(11)).unwrap();
         assert!(path.join(AT_REST).exists(), "it waits in memory");
         index.flush().unwrap();
         assert!(!path.join(AT_REST).exists());

@@ -5,16 +5,23 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use crate::ledger::chain::Head;
+use crate::ledger::chain::{Entry, Head};
 use crate::store::batch::Batch;
+use crate::store::cores;
 use crate::store::disk::{self, Disk, Step};
+use crate::store::framed;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::segment::{
     BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record,
-    Records, SEGMENT_ROLL, Stream, Tag, part, write_record,
+    Records, SEGMENT_ROLL, Stream, Tag, part, write_parts, write_record,
 };
-use crate::terms::id::{ContentId, EntryHash};
+use crate::terms::id::{ContentId, EntryHash, TreeHash};
+
+/// Blobs that one thread compresses before it asks for more.
+const FEW: usize = 8;
+/// Bytes received that are compressed before what comes of them is written.
+const PACKED_AT_ONCE: usize = 8 * 1024 * 1024;
 
 /// Where received bytes are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,12 +148,10 @@ impl Packer {
     /// The compressor's.
     pub fn record(&mut self, content: &ContentId, received: &[u8]) -> io::Result<Vec<u8>> {
         let packed = self.0.compress(received)?;
-        let mut body = Vec::with_capacity(BLOB_PREFIX_LEN + packed.len());
-        body.extend_from_slice(&content.0);
-        body.extend_from_slice(&(received.len() as u64).to_le_bytes());
-        body.extend_from_slice(&packed);
-        let mut record = Vec::with_capacity(body.len() + RECORD_HEADER_LEN);
-        write_record(&mut record, Tag::Blob, &body);
+        let len = RECORD_HEADER_LEN + BLOB_PREFIX_LEN + packed.len();
+        let mut record = Vec::with_capacity(len);
+        let body = [content.0.as_slice(), &(received.len() as u64).to_le_bytes(), &packed];
+        write_parts(&mut record, Tag::Blob, &body);
         Ok(record)
     }
 }
@@ -253,8 +258,9 @@ struct Tail {
 pub struct Written {
     /// Where its received bytes are.
     pub locations: Vec<(ContentId, Location)>,
-    /// Its stored entries, read back from the file after the sync.
-    pub entries: Vec<Vec<u8>>,
+    /// The tree's hashes of its entries, which were read back from the file after the sync and are
+    /// what was to be written.
+    pub leaves: Vec<TreeHash>,
 }
 
 /// The journal, open for appending.
@@ -263,7 +269,8 @@ pub struct Journal {
     disk: Box<dyn Disk>,
     entries: Tail,
     blobs: Tail,
-    packer: Packer,
+    /// One for each thread that compresses.
+    packers: Vec<Packer>,
     roll: u64,
 }
 
@@ -301,9 +308,9 @@ impl Journal {
         entries: Tail,
         blobs: Tail,
     ) -> Result<Self, StoreError> {
-        let packer = Packer::new();
-        let packer = packer.map_err(|error| io_error("compress for", layout.dir(), error))?;
-        Ok(Self { layout: layout.clone(), disk, entries, blobs, packer, roll: SEGMENT_ROLL })
+        let packers: io::Result<_> = (0..cores::count()).map(|_| Packer::new()).collect();
+        let packers = packers.map_err(|error| io_error("compress for", layout.dir(), error))?;
+        Ok(Self { layout: layout.clone(), disk, entries, blobs, packers, roll: SEGMENT_ROLL })
     }
 
     /// Rolls segments at another length than [`SEGMENT_ROLL`].
@@ -322,60 +329,45 @@ impl Journal {
     }
 
     /// Writes a batch and makes it durable: first the received bytes, then the entries with their
-    /// commit (spec, section 9.4). Returns where the received bytes are, and the stored entries as
-    /// they are read back from the file.
+    /// commit (spec, section 9.4), which are read back from the file. Returns where the received
+    /// bytes are, and the entries' hashes in the tree.
     ///
     /// # Errors
-    /// Any failed step; what the disk holds is then not known.
+    /// Any failed step, or entries that are not read back as they were written; what the disk holds
+    /// is then not known.
     pub fn append(&mut self, batch: &Batch) -> Result<Written, StoreError> {
         let locations = self.append_blobs(batch)?;
-        let first = batch.entries.first().map_or(0, |linked| linked.entry.sequence());
+        let first = batch.entries.first().map_or(0, Entry::sequence);
         self.roll_to_fit(Stream::Entries, first)?;
-        let mut bytes = Vec::new();
-        for linked in &batch.entries {
-            write_record(&mut bytes, Tag::Entry, &linked.entry.to_bytes());
-        }
+        let (mut bytes, leaves) = framed::entries(&batch.entries);
         write_record(&mut bytes, Tag::Commit, &commit_body(&batch.head));
-        let from = self.entries.place;
+        let Place { segment, offset } = self.entries.place;
         self.write(Stream::Entries, Step::EntryWrite, &bytes)?;
         self.sync(Stream::Entries, Step::EntrySync)?;
-        Ok(Written { locations, entries: self.read_back(from)? })
-    }
-
-    /// The entries of the last segment from a place on, as the file holds them now.
-    fn read_back(&self, from: Place) -> Result<Vec<Vec<u8>>, StoreError> {
-        let path = Stream::Entries.file(&self.layout.journal(), from.segment);
-        let read = || -> io::Result<Vec<u8>> {
-            let mut file = File::open(&path)?;
-            file.seek(SeekFrom::Start(from.offset))?;
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let bytes = read().map_err(|error| io_error("read back", &path, error))?;
-        let entries = Records::new(&bytes, 0).filter_map(|item| match item {
-            Item::Record(record) if record.tag == Tag::Entry => Some(record.body.to_vec()),
-            _ => None,
-        });
-        Ok(entries.collect())
+        let path = Stream::Entries.file(&self.layout.journal(), segment);
+        let differs = framed::differs(&path, offset, &bytes);
+        match differs.map_err(|error| io_error("read back", &path, error))? {
+            None => Ok(Written { locations, leaves }),
+            Some(at) => {
+                Err(StoreError::ReadBack { sequence: first + framed::entry_at(&bytes, at) })
+            }
+        }
     }
 
     fn append_blobs(&mut self, batch: &Batch) -> Result<Vec<(ContentId, Location)>, StoreError> {
         let mut locations = Vec::with_capacity(batch.blobs.len());
-        for (content, received) in &batch.blobs {
-            if self.blobs.place.offset >= self.roll && !locations.is_empty() {
-                self.sync(Stream::Blobs, Step::BlobSync)?;
+        let mut blobs = batch.blobs.iter().peekable();
+        while blobs.peek().is_some() {
+            let (mut group, mut len) = (Vec::new(), 0);
+            while let Some((content, received)) = blobs.next_if(|_| len < PACKED_AT_ONCE) {
+                len += received.len();
+                group.push((content, received));
             }
-            self.roll_to_fit(Stream::Blobs, 0)?;
-            let path = Stream::Blobs.file(&self.layout.journal(), self.blobs.place.segment);
-            let record = self
-                .packer
-                .record(content, received)
-                .map_err(|error| io_error("compress for", &path, error))?;
-            let Place { segment, offset } = self.blobs.place;
-            let (stored_len, raw_len) = (record.len() as u64, received.len() as u64);
-            self.write(Stream::Blobs, Step::BlobWrite, &record)?;
-            locations.push((*content, Location { segment, offset, stored_len, raw_len }));
+            let pack = |packer: &mut Packer, (content, received): (&ContentId, &Vec<u8>)| {
+                (*content, received.len(), packer.record(content, received))
+            };
+            let records = cores::each(&mut self.packers, FEW, group, pack);
+            self.write_blobs(records, &mut locations)?;
         }
         for (content, gone) in &batch.gone {
             self.roll_to_fit(Stream::Blobs, 0)?;
@@ -390,6 +382,33 @@ impl Journal {
             self.sync(Stream::Blobs, Step::BlobSync)?;
         }
         Ok(locations)
+    }
+
+    /// Writes blobs' records, those for one segment in one go.
+    fn write_blobs(
+        &mut self,
+        records: Vec<(ContentId, usize, io::Result<Vec<u8>>)>,
+        locations: &mut Vec<(ContentId, Location)>,
+    ) -> Result<(), StoreError> {
+        let mut run = Vec::new();
+        for (content, raw_len, record) in records {
+            if self.blobs.place.offset + run.len() as u64 >= self.roll {
+                self.write(Stream::Blobs, Step::BlobWrite, &run)?;
+                run.clear();
+                if !locations.is_empty() {
+                    self.sync(Stream::Blobs, Step::BlobSync)?;
+                }
+                self.roll_to_fit(Stream::Blobs, 0)?;
+            }
+            let Place { segment, offset } = self.blobs.place;
+            let path = Stream::Blobs.file(&self.layout.journal(), segment);
+            let record = record.map_err(|error| io_error("compress for", &path, error))?;
+            let (offset, stored_len) = (offset + run.len() as u64, record.len() as u64);
+            let raw_len = raw_len as u64;
+            locations.push((content, Location { segment, offset, stored_len, raw_len }));
+            run.extend_from_slice(&record);
+        }
+        self.write(Stream::Blobs, Step::BlobWrite, &run)
     }
 
     /// Puts a tombstone in the place of received bytes, in every file that has them, whatever it
@@ -447,6 +466,9 @@ impl Journal {
     }
 
     fn write(&mut self, stream: Stream, step: Step, bytes: &[u8]) -> Result<(), StoreError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let tail = match stream {
             Stream::Entries => &mut self.entries,
             Stream::Blobs => &mut self.blobs,

@@ -2,6 +2,7 @@
 //! What to trust when they disagree is `opening`'s business, not this file's.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::ops::Range;
@@ -9,17 +10,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, EventKind, FilingDecided};
-use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
-use crate::ledger::merkle::{Edge, leaf};
+use crate::ledger::key::{KeyKind, VerifierKey};
+use crate::ledger::merkle::Edge;
 use crate::ledger::note::Note;
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
-use crate::store::journal::{Gone, Journal, Written, read_blob};
+use crate::store::journal::{Gone, Journal, read_blob};
 use crate::store::kept::Reach;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
@@ -30,6 +30,7 @@ use crate::store::rotations;
 use crate::store::secret;
 use crate::store::sled::IndexError;
 use crate::store::tree::{self, Tree};
+use crate::store::writer::{Acknowledged, Writer, signed};
 use crate::terms::id::{Accession, ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -75,14 +76,6 @@ pub struct NewKey {
     pub seed: [u8; 32],
     /// The key's file, if not in the ledger's folder; a key that is there already is taken.
     pub file: Option<PathBuf>,
-}
-
-/// What writing takes.
-pub(crate) struct Writer {
-    journal: Journal,
-    checkpoints: Checkpoints,
-    pub(crate) key: SigningKey,
-    poisoned: bool,
 }
 
 /// A ledger in a folder, open. One process at a time has it open.
@@ -407,37 +400,33 @@ impl Ledger {
             Some(writer) if writer.poisoned => return Err(StoreError::Poisoned),
             Some(_) => {}
         }
-        let held = |content| Ok(self.ask(|index| index.blob(content))?.map(|at| at.raw_len));
-        let batch = Batch::plan(&*self, now, drafts, held)?;
-        self.write(&batch)?;
-        Ok(batch.receipts)
+        let held = |contents: &BTreeSet<ContentId>| self.ask(|index| index.held(contents));
+        let mut batch = Batch::plan(&*self, now, drafts, held)?;
+        let receipts = std::mem::take(&mut batch.receipts);
+        self.write(batch)?;
+        Ok(receipts)
     }
 
     /// Writes a planned batch: journal, checkpoint, tree, index, in this order. Only the first two
-    /// can lose it, and either failing leaves open what the disk holds. The checkpoint is signed
-    /// for what is read back from the journal after its sync, and for nothing else.
-    fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+    /// can lose it, and either failing leaves open what the disk holds. What the index is to take
+    /// in is made ready meanwhile.
+    fn write(&mut self, batch: Batch) -> Result<(), StoreError> {
         let (Some(writer), Some(tree)) = (&mut self.writer, &mut self.tree) else {
             return Err(StoreError::ReadOnly);
         };
         writer.poisoned = true;
-        let Written { locations, entries } = writer.journal.append(batch)?;
-        let (mut edge, mut grown) = (tree.edge().clone(), Vec::new());
-        let leaves = read_back(&entries, batch)?;
-        leaves.into_iter().for_each(|leaf| edge.push(leaf, &mut grown));
-        let path = self.layout.checkpoints();
-        let note = signed(&edge, &writer.key);
-        let acknowledged = writer.checkpoints.append(writer.journal.disk(), &note);
-        acknowledged.map_err(|error| io_error("write", &path, error))?;
-        self.head = batch.head;
+        let (head, path) = (batch.head, self.layout.checkpoints());
+        let (acknowledged, rows) = writer.write(batch, tree.edge().clone(), &path)?;
+        let Acknowledged { locations, edge, grown } = acknowledged;
+        self.head = head;
         tree.append(edge, &grown)?;
         let (entries_end, blobs_end) = writer.journal.ends();
-        let meta = Meta { head: batch.head, entries_end, blobs_end };
+        let meta = Meta { head, entries_end, blobs_end };
         let mut index = self.index.borrow_mut();
         let index = index.as_mut().ok_or(StoreError::Poisoned)?;
-        index.apply(&batch.entries, &locations, &meta).map_err(|IndexError(why)| {
-            StoreError::RecordedNotIndexed { size: batch.head.size, why }
-        })?;
+        index
+            .apply(rows, &locations, &meta)
+            .map_err(|IndexError(why)| StoreError::RecordedNotIndexed { size: head.size, why })?;
         writer.poisoned = false;
         Ok(())
     }
@@ -478,24 +467,6 @@ impl Ledger {
     }
 }
 
-/// The tree's hashes of entries that were read back, each proven to be the one that was planned.
-fn read_back(entries: &[Vec<u8>], batch: &Batch) -> Result<Vec<TreeHash>, StoreError> {
-    let mut read = entries.iter();
-    let mut leaves = Vec::with_capacity(batch.entries.len());
-    for linked in &batch.entries {
-        let bytes = read.next().filter(|bytes| **bytes == linked.entry.to_bytes());
-        let sequence = linked.facts.sequence;
-        leaves.push(leaf(bytes.ok_or(StoreError::ReadBack { sequence })?));
-    }
-    Ok(leaves)
-}
-
-/// The signed checkpoint of a tree.
-fn signed(edge: &Edge, key: &SigningKey) -> Note {
-    let origin = key.public().name().to_owned();
-    Checkpoint { origin, size: edge.size(), root: edge.root() }.sign(key)
-}
-
 fn unusable(error: IndexError) -> StoreError {
     StoreError::Index { why: error.0 }
 }
@@ -531,6 +502,10 @@ impl Log for Ledger {
 
     fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
         self.ask(|index| index.accession(accession))
+    }
+
+    fn taken(&self, of: &BTreeSet<Accession>) -> Result<BTreeSet<Accession>, StoreError> {
+        self.ask(|index| index.taken(of))
     }
 
     fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {

@@ -1,7 +1,7 @@
 //! The contract of a store, in plain words, and its form in memory, which tests and tools use.
 //! Knows nothing of files, and nothing of what the events mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -334,6 +334,18 @@ pub trait Log {
     /// The store cannot be read.
     fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError>;
 
+    /// Those of some accession numbers under which a filing is recorded.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn taken(&self, of: &BTreeSet<Accession>) -> Result<BTreeSet<Accession>, StoreError> {
+        let mut taken = BTreeSet::new();
+        for accession in of {
+            taken.extend(self.by_accession(*accession)?.map(|_| *accession));
+        }
+        Ok(taken)
+    }
+
     /// Where the first filing with these received bytes is recorded.
     ///
     /// # Errors
@@ -508,12 +520,12 @@ impl Log for Memory {
         now: RecordedAt,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Vec<Receipt>>, StoreError> {
-        let batch = Batch::plan(&*self, now, drafts, |id| {
-            Ok(self.blobs.get(&id).map(|bytes| bytes.len() as u64))
-        })?;
-        for linked in batch.entries {
-            self.entries.push(linked.entry.to_bytes());
-            self.index(linked.facts);
+        let len = |id: &ContentId| Some((*id, self.blobs.get(id)?.len() as u64));
+        let held = |of: &BTreeSet<ContentId>| Ok(of.iter().filter_map(len).collect());
+        let batch = Batch::plan(&*self, now, drafts, held)?;
+        for (entry, event) in batch.entries.iter().zip(&batch.events) {
+            self.entries.push(entry.to_bytes());
+            self.index(Facts::of(entry.sequence(), event));
         }
         self.blobs.extend(batch.blobs);
         self.head = batch.head;

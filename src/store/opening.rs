@@ -10,7 +10,9 @@ use crate::ledger::merkle::{leaf, slots};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::Linked;
 use crate::store::checkpoints::{self, Acknowledged};
+use crate::store::cores;
 use crate::store::disk;
+use crate::store::found::Rows;
 use crate::store::index::{Index, Meta};
 use crate::store::journal::{Location, end_of, set_aside, write_again};
 use crate::store::layout::{Layout, io_error, sync_dir};
@@ -25,6 +27,8 @@ use crate::terms::id::{ContentId, TreeHash};
 
 /// Entries the index takes in one transaction while it is made.
 const CHUNK: usize = 1000;
+/// Entries whose rows one thread makes before it asks for more.
+const FEW: usize = 64;
 
 /// A ledger's files, open.
 pub(crate) struct Opened {
@@ -158,7 +162,7 @@ fn catch_up(
     let begun = [(Stream::Entries, from.entries_end), (Stream::Blobs, from.blobs_end)];
     begun.into_iter().try_for_each(|(stream, from)| write_again(layout, stream, from))?;
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-    index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
+    index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     tree.append(survey.edge, &survey.grown)?;
     Ok(Some((meta, tree, notices)))
 }
@@ -194,7 +198,7 @@ fn from_journal(
             }
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
             let (mut index, _) = rebuild(layout)?;
-            index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
+            index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
             Ok(Opened { index, meta, tree, unsound: None, notices })
@@ -329,7 +333,7 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
     })?;
     intake.finish().map_err(unusable)?;
     let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
-    index.apply(&[], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
+    index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     drop(index);
     remove_dir(&old)?;
     disk::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
@@ -373,7 +377,7 @@ impl<'a> Intake<'a> {
             }
         }
         for chunk in new.chunks(CHUNK) {
-            self.index.apply(&[], chunk, &self.meta)?;
+            self.index.apply([], chunk, &self.meta)?;
         }
         Ok(())
     }
@@ -388,8 +392,9 @@ impl<'a> Intake<'a> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        self.index.apply(&self.pending, &[], &self.meta)?;
-        self.pending.clear();
-        Ok(())
+        let pending = std::mem::take(&mut self.pending);
+        let rows = |(): &mut (), Linked { entry, facts }| Rows::of(&entry, &facts);
+        let rows = cores::each(&mut vec![(); cores::count()], FEW, pending, rows);
+        self.index.apply(rows, &[], &self.meta)
     }
 }

@@ -178,14 +178,22 @@ impl Tag {
 
 /// Appends a record to `to`.
 pub fn write_record(to: &mut Vec<u8>, tag: Tag, body: &[u8]) {
-    let mut header = Vec::with_capacity(RECORD_HEADER_LEN);
-    header.extend_from_slice(&tag.bytes());
+    write_parts(to, tag, &[body]);
+}
+
+/// Appends a record whose body is these parts, one after the other.
+pub(crate) fn write_parts(to: &mut Vec<u8>, tag: Tag, parts: &[&[u8]]) {
+    let mut body = crc32fast::Hasher::new();
+    parts.iter().for_each(|part| body.update(part));
     // Every body is within its tag's longest, far below what four bytes count.
-    header.extend_from_slice(&(body.len() as u32).to_le_bytes());
-    header.extend_from_slice(&crc32fast::hash(body).to_le_bytes());
-    header.extend_from_slice(&crc32fast::hash(&header).to_le_bytes());
-    to.extend_from_slice(&header);
-    to.extend_from_slice(body);
+    let len = parts.iter().map(|part| part.len()).sum::<usize>() as u32;
+    let mut header = crc32fast::Hasher::new();
+    for field in [tag.bytes(), len.to_le_bytes(), body.finalize().to_le_bytes()] {
+        header.update(&field);
+        to.extend_from_slice(&field);
+    }
+    to.extend_from_slice(&header.finalize().to_le_bytes());
+    parts.iter().for_each(|part| to.extend_from_slice(part));
 }
 
 /// A record whose header is sound.
