@@ -176,11 +176,12 @@ fn words_after(
 
 /// Whether a line is the name above the next signature, and says nothing of the one by `hand`.
 pub(crate) fn heads(lines: &[Line], at: usize, hand: &str, signers: &Signers) -> bool {
-    let names = |line: &&Line| names_holders(&line.words, signers) || is_date(&line.words);
-    let count = lines.iter().skip(at).take(MOST_NAMES).take_while(names).count();
+    // Most lines are no name: what follows is looked at only below one.
     let Some(line) = lines.get(at).filter(|line| names_holders(&line.words, signers)) else {
         return false;
     };
+    let names = |line: &&Line| names_holders(&line.words, signers) || is_date(&line.words);
+    let count = lines.iter().skip(at).take(MOST_NAMES).take_while(names).count();
     // The signer's name again is the name in print, unless "By" follows it at once.
     let again = name_key(own_name(&line.words)) == name_key(hand);
     (count == 1 || !again) && lines.get(at + count).is_some_and(|line| is_by(&line.words))
@@ -188,6 +189,9 @@ pub(crate) fn heads(lines: &[Line], at: usize, hand: &str, signers: &Signers) ->
 
 /// Whether a line is the name of a holder, or a list of them, and no more.
 fn names_holders(words: &str, signers: &Signers) -> bool {
+    if !signers.may_begin(words) {
+        return false;
+    }
     if signers.whole(own_name(words)).is_some() {
         return true;
     }

@@ -57,14 +57,18 @@ impl Signers {
         self.by_key.is_empty()
     }
 
-    fn may_begin(&self, words: &str) -> Option<()> {
-        let first = words.chars().find(|c| c.is_alphanumeric())?.to_lowercase().next()?;
-        self.firsts.contains(&first).then_some(())
+    /// Whether a holder's name begins as these words do.
+    pub(crate) fn may_begin(&self, words: &str) -> bool {
+        let first = words.chars().find(|c| c.is_alphanumeric());
+        let first = first.and_then(|first| first.to_lowercase().next());
+        first.is_some_and(|first| self.firsts.contains(&first))
     }
 
     /// The first holder whose name these words are, or begin with.
     pub(crate) fn named(&self, words: &str) -> Option<&str> {
-        self.may_begin(words)?;
+        if !self.may_begin(words) {
+            return None;
+        }
         let key = name_key(words);
         let ends = memchr::memchr_iter(b' ', key.as_bytes()).chain([key.len()]);
         let heads = ends.take_while(|end| *end <= self.longest).filter_map(|end| key.get(..end));
@@ -74,13 +78,17 @@ impl Signers {
 
     /// The holder whose name these words are.
     pub(crate) fn whole(&self, words: &str) -> Option<&str> {
-        self.may_begin(words)?;
+        if !self.may_begin(words) {
+            return None;
+        }
         self.by_key.get(&name_key(words)).map(|(_, name)| name.as_str())
     }
 
     /// The length of the longest holder's name that these words begin with.
     fn head(&self, words: &str) -> Option<usize> {
-        self.may_begin(words)?;
+        if !self.may_begin(words) {
+            return None;
+        }
         let ends = words.char_indices().filter(|(_, c)| !c.is_alphanumeric()).map(|(at, _)| at);
         let mut found: Option<(usize, String)> = None;
         for end in ends.chain([words.len()]) {
