@@ -31,6 +31,7 @@ pub(crate) fn place(
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();
     }
+    drop_number_below(&mut tokens);
     let lead = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Word)).count();
     let kept = tokens.get(lead..).unwrap_or_default();
     let Some(first) = kept.first() else { return Said::Nothing };
@@ -44,6 +45,22 @@ pub(crate) fn place(
         }
         Some((place, at)) => Said::Value(place, at),
         None => Said::Nothing,
+    }
+}
+
+/// Drops a number in a line or cell of its own below a place: the next row's, where words of the
+/// legend stand between it and its label.
+fn drop_number_below(tokens: &mut Vec<Token>) {
+    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
+        let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
+        let below = tokens.get(mark + 1..).unwrap_or_default();
+        let number = |t: &Token| {
+            matches!(t.kind, Kind::Number | Kind::Note | Kind::Close | Kind::Other('.'))
+        };
+        if !said || !below.iter().all(number) {
+            return;
+        }
+        tokens.truncate(mark);
     }
 }
 

@@ -10,6 +10,12 @@ use crate::terms::quantity::Percent;
 /// Words that make a percent a limit.
 const HEDGES: [&str; 8] = ["up", "over", "more", "exceed", "exceeds", "excess", "greater", "least"];
 
+/// Words before the number of a row, a note or a page.
+const POINTERS: [&str; 13] = [
+    "row", "rows", "line", "lines", "item", "items", "note", "notes", "footnote", "page", "pages",
+    "exhibit", "on",
+];
+
 /// A percent: "5.1%", "Less than 1%", ".02", "is 16.26% of Class B".
 pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Percent> {
     let kept: Vec<Token> = tokens.iter().filter(|t| !drop.contains(&t.start)).copied().collect();
@@ -35,7 +41,7 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
             Kind::Word if is_zero_word(&said) => {
                 bare.push((lexeme::percent("0", false), token.range()))
             }
-            Kind::Word if matches!(said.as_str(), "row" | "rows" | "item" | "items" | "on") => {
+            Kind::Word if POINTERS.contains(&said.as_str()) => {
                 skip_to = after_reference(&kept, text, index);
             }
             Kind::Word if bound && number_word(&said).is_some() => {
@@ -256,6 +262,8 @@ mod tests {
             ("N/A", "nothing"),
             ("5,000", "unclear"),
             ("- ", "0"),
+            ("See line 9, above", "nothing"),
+            ("see note 3", "nothing"),
             (">5%", "unclear"),
             ("5 1/2%", "unclear"),
             ("5½%", "unclear"),
