@@ -92,7 +92,8 @@ impl World {
 
     /// `! VERB ...`: something done to files behind the program's back.
     fn meddle(&mut self, line: &str) {
-        let words: Vec<String> = shell_words(line).iter().map(|word| self.path(word)).collect();
+        let words = shell_words(line);
+        let words: Vec<String> = words.iter().map(|word| hashed(&self.path(word))).collect();
         let at = |index: usize| words[index].as_str();
         match at(0) {
             "text" => {
@@ -141,6 +142,24 @@ impl World {
             other => panic!("no such verb: {other}"),
         }
     }
+}
+
+/// A file whose name has a hash in it, written as `*`: the one there is, whatever the hash.
+fn hashed(path: &str) -> String {
+    let Some((folder, (head, tail))) =
+        path.rsplit_once('/').and_then(|(folder, name)| Some((folder, name.split_once('*')?)))
+    else {
+        return path.to_owned();
+    };
+    let hash = |name: &str| {
+        let hash = name.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail));
+        hash.is_some_and(|h| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    let names = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    let found: Vec<&String> = names.iter().filter(|name| hash(name)).collect();
+    assert_eq!(found.len(), 1, "{path}: {names:?}");
+    format!("{folder}/{}", found[0])
 }
 
 fn shell_words(line: &str) -> Vec<String> {
