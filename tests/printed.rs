@@ -34,6 +34,7 @@ fn filled(place: &str, printed: &str) -> String {
         ("citizenship", "Delaware"),
         ("group", "(a) [ ]  (b) [X]"),
         ("amount", "1,000"),
+        ("excludes", "[ ]"),
         ("percent", "5.1%"),
         ("types", "PN"),
     ] {
@@ -55,6 +56,7 @@ fn read_back(place: &str, printed: &str) -> (String, Reading) {
         "group" => said(&holder.group.clone().map(GroupBox::as_str)),
         "amount" => said(&holder.sole_voting),
         "percent" => said(&holder.percent),
+        "excludes" => said(&holder.excludes_shares),
         "types" => several(&holder.types),
         other => panic!("no place is called {other}"),
     };
@@ -91,4 +93,4 @@ macro_rules! tables {
     )*};
 }
 
-tables! { event_date cusip amendment name citizenship group amount percent types }
+tables! { event_date cusip amendment name citizenship group amount excludes percent types }

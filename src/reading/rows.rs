@@ -60,6 +60,9 @@ pub(crate) fn says_no(text: &str, tokens: &[Token]) -> bool {
 pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
     let boxes: Vec<(Option<bool>, &Token)> =
         tokens.iter().filter_map(|t| Some((tick(text, t)?, t))).collect();
+    if let Some(said) = yes_or_no(text, tokens) {
+        return said;
+    }
     let sure: Vec<_> = boxes.iter().filter_map(|(b, t)| Some(((*b)?, *t))).collect();
     if let Some((_, token)) = sure.iter().find(|(ticked, _)| *ticked) {
         return Said::Value(true, token.range());
@@ -95,6 +98,49 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
         }
         _ => Said::Nothing,
     }
+}
+
+/// `[ ] Yes [X] No`, `Yes __ No _X_`, `[X] No`: what a box beside such a word says.
+fn yes_or_no(text: &str, tokens: &[Token]) -> Option<Said<bool>> {
+    /// A word, yes or not, or a box, ticked or not.
+    enum Item {
+        Answer(bool),
+        Box(Option<bool>),
+    }
+    let item = |token: &Token| {
+        let said = word(text, token);
+        let answer = ["no", "yes"].iter().position(|answer| said.eq_ignore_ascii_case(answer));
+        let item = match answer {
+            Some(answer) => Item::Answer(answer == 1),
+            None => Item::Box(tick(text, token)?),
+        };
+        Some((item, *token))
+    };
+    let items: Vec<(Item, Token)> = tokens.iter().filter_map(item).collect();
+    let words = tokens.iter().filter(|t| t.kind == Kind::Word && item(t).is_none());
+    if words.count() > 0 {
+        // A sentence may have either word in it; with both, it is one that is not understood.
+        let has =
+            |wanted| items.iter().any(|(item, _)| matches!(item, Item::Answer(a) if *a == wanted));
+        let both = has(true) && has(false);
+        let (first, last) = (items.first()?.1, items.last()?.1);
+        return both.then(|| Said::Unclear(first.start..last.end, "yes and no".to_owned()));
+    }
+    let before = matches!(items.first()?, (Item::Box(_), _));
+    let pairs = items.chunks(2).map(|pair| match pair {
+        [(Item::Box(drawn), at), (Item::Answer(yes), _)] if before => Some((*yes, *drawn, *at)),
+        [(Item::Answer(yes), _), (Item::Box(drawn), at)] if !before => Some((*yes, *drawn, *at)),
+        _ => None,
+    });
+    let pairs: Vec<(bool, Option<bool>, Token)> = pairs.collect::<Option<_>>()?;
+    let (first, last) = (pairs.first()?.2, pairs.last()?.2);
+    let ticked: Vec<_> = pairs.iter().filter(|(_, drawn, _)| *drawn != Some(false)).collect();
+    Some(match ticked.as_slice() {
+        [(yes, Some(true), at)] => Said::Value(*yes, at.range()),
+        [] if pairs.len() == 1 => Said::Value(false, first.range()),
+        [] => Said::Nothing,
+        _ => Said::Unclear(first.start..last.end, "yes and no".to_owned()),
+    })
 }
 
 /// Row 2.

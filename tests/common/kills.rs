@@ -125,7 +125,8 @@ fn killed_at_steps(rows: &mut Rows) {
 }
 
 fn killed_in_bulk(rows: &mut Rows) {
-    const FILINGS: u64 = 400;
+    // Three batches, so that a kill falls between two of them.
+    const FILINGS: u64 = 2_200;
     let dir = tempfile::tempdir().unwrap();
     let feed = dir.path().join("feed.tar.gz");
     fs::write(&feed, gzip(&tar(&submissions(FILINGS)))).unwrap();
@@ -140,7 +141,7 @@ fn killed_in_bulk(rows: &mut Rows) {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(5 + numbers.below(700)));
+        std::thread::sleep(Duration::from_millis(5 + numbers.below(2_500)));
         let finished = child.try_wait().unwrap().is_some();
         child.kill().unwrap();
         let output = child.wait_with_output().unwrap();
@@ -165,6 +166,7 @@ fn killed_in_bulk(rows: &mut Rows) {
             within += u64::from(1 < size && size <= FILINGS);
         }
     }
+    assert!(within > 0, "no kill fell between two batches");
     rows.random(
         "`kill -9` at a random moment of a bulk append of a `.tar.gz`, then the same command again",
         (kills, within),
