@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use blockholder::cli::keep;
@@ -124,6 +126,22 @@ fn killed_at_steps(rows: &mut Rows) {
     );
 }
 
+/// Takes in what a child says, so that it never waits to say it: a word when it has begun, and all
+/// of it.
+fn listen(mut said: ChildStdout) -> (Receiver<()>, JoinHandle<Vec<u8>>) {
+    let (begins, begun) = channel();
+    let all = std::thread::spawn(move || {
+        let (mut all, mut piece) = (Vec::new(), [0; 4096]);
+        while let Ok(len @ 1..) = said.read(&mut piece) {
+            all.extend_from_slice(&piece[..len]);
+            // Nobody may be waiting any more.
+            let _ = begins.send(());
+        }
+        all
+    });
+    (begun, all)
+}
+
 fn killed_in_bulk(rows: &mut Rows) {
     // Three batches, so that a kill falls between two of them.
     const FILINGS: u64 = 2_200;
@@ -141,10 +159,16 @@ fn killed_in_bulk(rows: &mut Rows) {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(5 + numbers.below(2_500)));
+        let (begun, told) = listen(child.stdout.take().unwrap());
+        if numbers.below(2) == 0 {
+            // Half of them once the first batch was told, so that the next is at hand.
+            begun.recv().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5 + numbers.below(400)));
         let finished = child.try_wait().unwrap().is_some();
         child.kill().unwrap();
-        let output = child.wait_with_output().unwrap();
+        let status = child.wait().unwrap();
+        let output = Output { status, stdout: told.join().unwrap(), stderr: Vec::new() };
         let size = sound(&at, 1, "killed in a bulk append");
         let told = acknowledged(&output);
         let ledger = open(&at, Mode::Read);
