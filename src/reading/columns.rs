@@ -7,7 +7,7 @@ use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
-use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark};
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark, near};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 15;
@@ -81,13 +81,7 @@ fn in_need(body: &str, page: &Page) -> bool {
 
 /// Whether several numbers stand side by side in enough rows of shares.
 fn values_beside(body: &str, page: &Page) -> bool {
-    let line = |at: usize| {
-        let mut end = body.len().min(at + LONGEST);
-        while !body.is_char_boundary(end) {
-            end -= 1;
-        }
-        first_line(body.get(at..end).unwrap_or(""))
-    };
+    let line = |at: usize| first_line(near(body, at, LONGEST));
     let amounts = page.rows.iter().filter(|hit| Row::AMOUNTS.contains(&hit.row));
     let beside = amounts.filter(|hit| values_in(line(hit.end)).nth(1).is_some());
     beside.take(ENOUGH).count() == ENOUGH
@@ -109,15 +103,22 @@ fn asks(body: &str, page: &Page) -> bool {
 /// Whether the question for a tax number goes on below a name, beside the rest of it:
 /// "NAME   Alder Gate / S.S. OR I.R.S. IDENTIFICATION   Fund LP / NO. OF ABOVE PERSON".
 fn asks_beside(body: &str, name: &RowHit) -> bool {
-    let mut lines = body.get(name.end..).unwrap_or("").split(is_mark).skip(1);
-    let (below, further) = (lines.next().unwrap_or(""), lines.next().unwrap_or(""));
+    if name.row != Row::Name {
+        return false;
+    }
+    let mut at = name.end;
+    let mut below = || {
+        at += first_line(near(body, at, LONGEST)).len() + 1;
+        first_line(near(body, at, LONGEST))
+    };
+    let (below, further) = (below(), below());
     let asks = |line: &str| {
         let said: String = line.chars().filter(|c| c.is_alphanumeric()).take(8).collect();
         said.eq_ignore_ascii_case("SSORIRSI") || lexeme::lower(&said).starts_with("irsident")
     };
     let goes_on = |line: &str| lexeme::lower(line.trim_start()).starts_with("no.");
     let apart = below.trim().contains("   ");
-    name.row == Row::Name && asks(below) && apart && goes_on(further)
+    asks(below) && apart && goes_on(further)
 }
 
 /// The numbers, dashes and words for none that stand in a piece of a line.

@@ -8,7 +8,7 @@ use memchr::memmem;
 use crate::reading::dates;
 use crate::reading::lexeme;
 use crate::reading::signers::Signers;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::text::{Text, is_mark, near};
 use crate::terms::span::Field;
 use crate::terms::time::Day;
 
@@ -196,13 +196,4 @@ fn last_sentence(text: &str) -> &str {
         (next.len() < rest.len() && next.starts_with(char::is_uppercase)).then_some(next)
     });
     stops.unwrap_or(text)
-}
-
-/// At most so many bytes from here on.
-pub(crate) fn near(body: &str, from: usize, most: usize) -> &str {
-    let mut end = (from + most).min(body.len());
-    while !body.is_char_boundary(end) {
-        end -= 1;
-    }
-    body.get(from..end).unwrap_or("")
 }

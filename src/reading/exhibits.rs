@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::reading::dates;
-use crate::reading::earlier::{self, near};
+use crate::reading::earlier;
 use crate::reading::exhibit_list::listed;
 use crate::reading::html;
 use crate::reading::labels::{self, Hit, Label};
@@ -14,7 +14,7 @@ use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::signatures;
 use crate::reading::signers::Signers;
-use crate::reading::text::{self, PAGE, Text, is_mark};
+use crate::reading::text::{self, PAGE, Text, is_mark, near};
 use crate::terms::span::Field;
 use crate::terms::statement::{Agreement, Exhibit, Item, Reading};
 

@@ -87,11 +87,14 @@ fn cut(body: &str, line: Range<usize>, signers: &Signers) -> Vec<Range<usize>> {
     let part = body.get(line.clone()).unwrap_or("");
     let mut cuts = vec![0];
     let mut last = 0;
-    for (at, _) in part.char_indices() {
-        let word = at > 0 && part.get(..at).is_some_and(|head| head.ends_with(is_before_word));
-        if word && begins_anew(part, last, at) {
-            cuts.push(at);
-            last = at;
+    // Both are ASCII, so they can be told from bytes.
+    let pairs = part.as_bytes().windows(2).enumerate();
+    for (at, _) in
+        pairs.filter(|(_, pair)| matches!(*pair, [a, b] if is_before_word(*a) && may_begin(*b)))
+    {
+        if begins_anew(part, last, at + 1) {
+            cuts.push(at + 1);
+            last = at + 1;
         }
     }
     let several = cuts.len() > 1;
@@ -121,8 +124,13 @@ fn cut(body: &str, line: Range<usize>, signers: &Signers) -> Vec<Range<usize>> {
     found
 }
 
-fn is_before_word(c: char) -> bool {
-    matches!(c, ' ' | ';' | ',' | ')' | '*' | '|' | '_' | '.')
+fn is_before_word(byte: u8) -> bool {
+    matches!(byte, b' ' | b';' | b',' | b')' | b'*' | b'|' | b'_' | b'.')
+}
+
+/// The first letters of all that begins something else.
+fn may_begin(byte: u8) -> bool {
+    matches!(byte, b'/' | b'B' | b'b' | b'N' | b'T' | b'I' | b'D' | b'S' | b'P' | b'E' | b'A')
 }
 
 /// What joins two parts of a sentence is no part of either.
@@ -144,13 +152,6 @@ const CAPTIONS: [&str; 9] =
 /// Whether a word of a line begins something else than what began at `last`.
 fn begins_anew(part: &str, last: usize, at: usize) -> bool {
     let (Some(head), Some(rest)) = (part.get(last..at), part.get(at..)) else { return false };
-    let first = rest.bytes().next();
-    if !matches!(
-        first,
-        Some(b'/' | b'B' | b'b' | b'N' | b'T' | b'I' | b'D' | b'S' | b'P' | b'E' | b'A')
-    ) {
-        return false;
-    }
     let before = head.trim_matches([' ', ':', '*', '|', '_', '.', '-']);
     if rest.get(..3).is_some_and(|mark| mark.eq_ignore_ascii_case("/s/")) {
         let only = ["by", "signature"].iter().any(|word| before.eq_ignore_ascii_case(word));
@@ -166,8 +167,7 @@ fn begins_anew(part: &str, last: usize, at: usize) -> bool {
         let lower = lexeme::lower(before.rsplit(' ').next().unwrap_or(""));
         return !matches!(lower.as_str(), "print" | "printed" | "and" | "name/" | "&");
     }
-    let signed = part.get(..at).is_some_and(is_signed);
-    signed && begins_other(rest)
+    begins_other(rest) && part.get(..at).is_some_and(is_signed)
 }
 
 /// "By:", or "By" before a name or a signature.

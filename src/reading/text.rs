@@ -40,6 +40,15 @@ pub(crate) fn first_line(text: &str) -> &str {
     text.get(..end).unwrap_or("")
 }
 
+/// At most so many bytes from here on.
+pub(crate) fn near(body: &str, from: usize, most: usize) -> &str {
+    let mut end = (from + most).min(body.len());
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    body.get(from..end).unwrap_or("")
+}
+
 /// The characters of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
