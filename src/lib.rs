@@ -109,6 +109,7 @@ pub mod reading {
     pub mod legacy;
     mod text;
     mod places;
+    mod placed;
     mod html;
     mod labels;
     mod lexeme;
@@ -116,8 +117,10 @@ pub mod reading {
     mod pages;
     mod numbered;
     mod numbering;
+    mod split_cells;
     mod columns;
     mod tables;
+    mod lettered;
     mod cells;
     mod candidates;
     mod rows;

@@ -6,7 +6,9 @@ use std::ops::Range;
 use crate::reading::labels::is_legend_word;
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names::joined;
+use crate::reading::pages::without_page_headings;
 use crate::reading::rows::{self, Said};
+use crate::reading::text::ROW;
 
 /// Reads the place from the pieces of its cell; `next_number` is where the next row's begins.
 pub(crate) fn place(
@@ -19,6 +21,8 @@ pub(crate) fn place(
         tokens.extend(lexeme::tokens(text, piece.clone()));
     }
     tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
+    let mut tokens = without_page_headings(text, tokens);
+    drop_legend_rows(text, &mut tokens);
     // A bracket around words of the form alone stays behind when they are taken out.
     let bracket = tokens
         .iter()
@@ -45,6 +49,24 @@ pub(crate) fn place(
         }
         Some((place, at)) => Said::Value(place, at),
         None => Said::Nothing,
+    }
+}
+
+/// Drops the rows of a table below a place that begin with a word of the legend, whatever the filer
+/// added to it: "of ADSs held".
+fn drop_legend_rows(text: &str, tokens: &mut Vec<Token>) {
+    let word = |t: &Token| t.kind == Kind::Word;
+    let Some(first) = tokens.iter().position(word) else { return };
+    let begins = tokens.windows(2).skip(first).position(|pair| match pair {
+        [before, after] => {
+            let gap = text.get(before.start..after.start).unwrap_or("");
+            let legend = text.get(after.range()).is_some_and(is_legend_word);
+            gap.contains(ROW) && word(after) && legend
+        }
+        _ => false,
+    });
+    if let Some(at) = begins {
+        tokens.truncate(first + at + 1);
     }
 }
 

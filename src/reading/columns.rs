@@ -92,7 +92,13 @@ fn goes_on(body: &str, page: &Page) -> bool {
     let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
     let places = page.rows.iter().filter(|hit| hit.row == Row::Citizenship);
     let place = places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "));
-    place || asks(body, page)
+    // The box of excluded shares stands beside the first half of its label.
+    let halved = |hit: &RowHit| {
+        let label = body.get(hit.start..hit.end).unwrap_or("");
+        hit.row == Row::Excludes
+            && label.get(..8).is_some_and(|w| w.eq_ignore_ascii_case("excludes"))
+    };
+    place || page.rows.iter().any(halved) || asks(body, page)
 }
 
 /// Whether the question for a tax number goes on beside the name.
@@ -116,7 +122,10 @@ fn asks_beside(body: &str, name: &RowHit) -> bool {
         let said: String = line.chars().filter(|c| c.is_alphanumeric()).take(8).collect();
         said.eq_ignore_ascii_case("SSORIRSI") || lexeme::lower(&said).starts_with("irsident")
     };
-    let goes_on = |line: &str| lexeme::lower(line.trim_start()).starts_with("no.");
+    let goes_on = |line: &str| {
+        let line = lexeme::lower(line.trim_start());
+        ["no.", "persons (", "person ("].iter().any(|rest| line.starts_with(rest))
+    };
     let apart = below.trim().contains("   ");
     asks(below) && apart && goes_on(further)
 }

@@ -420,15 +420,32 @@ impl PageReader<'_> {
         let mut tokens: Vec<Token> = inside
             .into_iter()
             .filter(|t| {
+                let cross = || matches!(self.text.cut(t.range()), "x" | "X");
                 matches!(t.kind, Kind::Box(_))
-                    || (hit.row == Row::Group && matches!(t.kind, Kind::Letter(_)))
+                    || (hit.row == Row::Group && (matches!(t.kind, Kind::Letter(_)) || cross()))
             })
             .collect();
+        tokens.extend(self.boxes_above(index, hit));
         tokens.extend(
             self.tokens(index).into_iter().filter(|t| number.is_none_or(|at| t.start < at)),
         );
         let said = read(self.body(), &tokens);
         self.field(hit, said)
+    }
+
+    /// The boxes on the line above, where only the second half of a label is known for one:
+    /// "Check if the Amount in Row 11   [X] 12,000 / Excludes Certain Shares".
+    fn boxes_above(&self, index: usize, hit: RowHit) -> Vec<Token> {
+        let label = lexeme::lower(self.text.cut(hit.start..hit.end));
+        let before = index.checked_sub(1).and_then(|before| self.hit(before));
+        let Some(before) = before.filter(|_| label.starts_with("excludes")) else {
+            return Vec::new();
+        };
+        let between = self.text.cut(before.end..hit.start);
+        let half = lexeme::lower(between).rfind("aggregate amount").map(|at| before.end + at);
+        let tokens = half.map(|from| lexeme::tokens(self.body(), from..hit.start));
+        let boxes = tokens.into_iter().flatten();
+        boxes.filter(|t| matches!(t.kind, Kind::Box(_))).collect()
     }
 
     fn percent(&mut self, index: usize, hit: RowHit) -> Field<crate::terms::quantity::Percent> {

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
+use super::placed::Placed;
 use super::text::{
     CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
 };
@@ -67,6 +68,7 @@ struct Words {
     page_break: [Finder<'static>; 2],
     always: [Finder<'static>; 2],
     display: [Finder<'static>; 3],
+    position: [Finder<'static>; 3],
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
@@ -75,6 +77,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
     always: ["always", "ALWAYS"].map(Finder::new),
     display: ["display", "DISPLAY", "Display"].map(Finder::new),
+    position: ["position", "POSITION", "Position"].map(Finder::new),
 });
 
 fn has_any(inside: &[u8], words: &[Finder]) -> bool {
@@ -95,6 +98,7 @@ struct Reader<'a> {
     unseen: Option<(Name, usize, usize)>,
     /// Where the next comment ends, and the next element of each hidden kind: looked for once.
     ends: [Option<usize>; 4],
+    placed: Placed,
 }
 
 /// How comments and elements that nobody sees end.
@@ -112,9 +116,15 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         preformatted: false,
         unseen: None,
         ends: [None; 4],
+        placed: Placed::default(),
     };
     reader.all();
-    reader.pen.finish()
+    let Reader { pen, placed, .. } = reader;
+    let text = pen.finish();
+    match placed.arrange(text.as_str()) {
+        Some(parts) => text.rearranged(&parts),
+        None => text,
+    }
 }
 
 impl Reader<'_> {
@@ -214,6 +224,9 @@ impl Reader<'_> {
             _ => {}
         }
         self.font(name, inside, closing);
+        if !closing && inside.len() > NO_STYLE && has_any(inside, &WORDS.position) {
+            self.placed.tag(inside, self.pen.len());
+        }
         len
     }
 
@@ -445,6 +458,11 @@ const NAMED: &[(&str, char)] = &[
     ("ensp", ' '),
     ("emsp", ' '),
     ("thinsp", ' '),
+    ("shy", '\u{ad}'),
+    ("zwnj", '\u{200c}'),
+    ("zwj", '\u{200d}'),
+    ("lrm", '\u{200e}'),
+    ("rlm", '\u{200f}'),
     ("amp", '&'),
     ("AMP", '&'),
     ("lt", '<'),

@@ -32,9 +32,16 @@ pub fn is_tender_offer(page: &[u8]) -> bool {
     let title = ["SCHEDULE TO ", "SCHEDULE TO-", "SCHEDULE 14D-1"];
     let Some(at) = title.iter().filter_map(|title| top.find(title)).min() else { return false };
     let ours_before = top.get(..at).is_some_and(|before| before.contains("SCHEDULE 13"));
-    !ours_before
-        && top.contains("TENDER OFFER STATEMENT")
-        && !plain_capitals(page).contains("SOLE VOTING")
+    !ours_before && top.contains("TENDER OFFER STATEMENT") && !has_cover(&plain_capitals(page))
+}
+
+/// Whether rows of a cover page stand on it: ours, or those that Schedule 14D-1 had in common with
+/// ours, which stood for both where one statement was both.
+fn has_cover(page: &str) -> bool {
+    let of_both = ["NAMES OF REPORTING PERSON", "NAME OF REPORTING PERSON"];
+    page.contains("SOLE VOTING")
+        || page.contains("AGGREGATE AMOUNT BENEFICIALLY OWNED")
+            && of_both.iter().any(|row| page.contains(row))
 }
 
 /// Whether the bytes hold the word "offer", in capitals or not, wherever it stands.
@@ -75,6 +82,8 @@ mod tests {
         for ours in [
             &b"SCHEDULE 13D. The Schedule TO is a Tender Offer Statement."[..],
             b"SCHEDULE TO Tender Offer Statement and SCHEDULE 13D. 7. Sole Voting Power 0",
+            b"SCHEDULE 14D-1 Tender Offer Statement and SCHEDULE 13D. 1) Names of Reporting \
+              Persons 7) Aggregate Amount Beneficially Owned by Each Reporting Person",
             b"SCHEDULE 13G - TO BE INCLUDED IN STATEMENTS",
         ] {
             assert!(!is_tender_offer(ours));

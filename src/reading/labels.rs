@@ -171,23 +171,23 @@ const PATTERNS: &[(&str, Label)] = &[
     ("NAMES?OFPERSONS?FILING", Label::Elsewhere),
     (r"TYPEOFPERSONFILING", Label::Elsewhere),
     (
-        r"(?x)NAMES?(ANDADDRESS(ES)?)?(ANDIRSIDENTIFICATIONN(OS?|UMBERS?))?
-            (SSORIRSIDENTIFICATIONN(OS?|UMBERS?))?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?
-            (AND|OR)?(S?SS?(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?
-            PERSONS?)?((IRS)?IDENTIFICATIONN(OS?|UMBERS?)((OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?)?
-            (ENTITIESONLY)?",
+        r"(?x)NAMES?(ANDADDRESS(ES)?)?(ANDIRSIN?DENTIFICATIONN(OS?|UMBERS?))?
+            (SSORIRSIN?DENTIFICATIONN(OS?|UMBERS?))?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?
+            (AND|OR)?(S?SS?(NO)?ORIRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?
+            PERSONS?)?(IRSN(OS?|UMBERS?))?((IRS)?IN?DENTIFICATIONN(OS?|UMBERS?)((OF)?(THE)?(ABOVE
+            |REPORTING)?PERSONS?)?)?(ENTITIESONLY)?",
         Label::Row(Row::Name),
     ),
     (
-        r"(?x)NAMES?OFPERSONS?(REPORTING)?(S?SS?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?
+        r"(?x)NAMES?OFPERSONS?(REPORTING)?(S?SS?ORIRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?
             (ABOVE)?PERSONS?)?",
         Label::Row(Row::Name),
     ),
     (r"NAMEOFREPORTING(ENTITY|COMPANY|OWNER)", Label::Row(Row::Name)),
     (r"ITEM1REPORTINGPERSONS?", Label::ItemRow),
     (
-        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?(A?X?)IFA?[ABX]?(MEMBER|PART
-            )OFA?[ABX]?GROUP",
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?(ES)?(A?X?)IFA?[ABX]{0,4}(MEMBER
+            |PART)[ABX]{0,4}OFA?[ABX]{0,4}GROUP",
         Label::Row(Row::Group),
     ),
     (r"(IF)?A?MEMBEROFA?GROUP", Label::Row(Row::Group)),
@@ -244,18 +244,26 @@ const PATTERNS: &[(&str, Label)] = &[
     ),
     (
         r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?IF(THE)?(AGGREGATE)?AMOUNT(IN)?(ROW
-            |ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?(CERTAIN)?(SHARES)?",
+            |ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?(CERTAIN)?(SHARES|UNITS|INTERESTS
+            |SECURITIES)?",
         Label::Row(Row::Excludes),
     ),
     (
-        r"(THE)?AGGREGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERTAIN)?(SHARES)?",
+        r"(THE)?AGGREGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERTAIN)?(SHARES|UNITS)?",
         Label::Row(Row::Excludes),
     ),
     (r"EXCLUDESCERTAINSHARES", Label::Row(Row::Excludes)),
+    (r"CERTAINSHARESEXCLUDEDFROM(ROW|ITEM)\d{0,2}", Label::Row(Row::Excludes)),
+    (
+        r"(?x)DOES(THE)?((TOTAL|AGGREGATE)?AMOUNT(IN)?)?(ROW|ITEM|LINE)\d{0,2}(EXCLUDE|LEAVEOUT)
+            (ANY|CERTAIN)?SHARES",
+        Label::Row(Row::Excludes),
+    ),
     (
         r"AGGREGATE(AMOUNT|NUMBER)(OF)?(SHARES)?(BENEFI[A-Z]{3,7}OWNED|OWNED)",
         Label::Row(Row::Aggregate),
     ),
+    (r"TOTALAMOUNT(BENEFICIALLY)?OWNED(BENEFICIALLY)?", Label::Row(Row::Aggregate)),
     (
         r"(?x)PERCENT(AGE)?(OF|OR)?(THE)?(CLASS|SERIES)(OF)?(SECURITIES)?REPRESENTED
             (BY)?(THE)?(AMOUNT)?(IN)?(ROW|ITEM)?",
@@ -265,8 +273,9 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"TYPEOF(THE)?(REPORT(ING)?)(PERSON|ENTITY|OWNER)S?", Label::Row(Row::Type)),
     (r"TYPEOFPERSONS?REPORTING", Label::Row(Row::Type)),
     (
-        r"(?x)NUMBEROF(SHARES|UNITS|INTERESTS|SECURITIES|STOCK)?(BENEFICIALLY)?(OWNED)?(BY)?
-            (EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
+        r"(?x)NUMBEROF(SHARES|UNITS|INTERESTS|SECURITIES|STOCK|ADSS?)?
+            (OF(THE)?(CLASS[A-Z])?(COMMON|ORDINARY|CAPITAL|VOTING|PREFERRED)?(STOCK|SHARES|UNITS))?
+            (BENEFICIALLY)?(OWNED)?(BY)?(EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
         Label::Legend,
     ),
     (
@@ -276,15 +285,15 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"BENEFICIALLYOWNED(AT|ASOF|BY)", Label::Legend),
     (r"(BY)?EACHREPORTINGPERSON(WITH)?", Label::Legend),
     (r"NAMEOF(THE)?(ISSUER|COMPANY|SUBJECTCOMPANY)", Label::Issuer),
-    (r"TITLES?(OF|AND)(THE)?CLASS(ES)?(OF)?(THE)?(SECURIT(Y|IES)|STOCK)?", Label::Class),
-    (r"CUSIP(SEDOL)?(IDENTIFICATION)?(NUMBERS?|NUBMERS?|NOS?)?", Label::Cusip),
+    (r"(TITLES?|TITEL)(OF|AND)(THE)?CLASS(ES)?(OF)?(THE)?(SECURIT(Y|IES)|STOCK)?", Label::Class),
+    (r"CUSIP(SEDOL)?(IN?DENTIFICATION)?(NUMBERS?|NUBMERS?|NOS?)?", Label::Cusip),
     (
         r"(?x)DATEOF(THE)?EVENTS?(WHICH|THAT)?REQUIR(ES?|ING)(THE)?FILING(OF)?(THIS|THE)?
             (STATEMENT|SCHEDULE)?",
         Label::EventDate,
     ),
     (r"DATEOFEVENT", Label::EventDate),
-    (r"AMENDMENT(NO|NUMBER|NUM)?", Label::Amendment),
+    (r"AMENDMENT(NO|NUMBER|NUM|NR)?", Label::Amendment),
     (r"SCHEDULE13D", Label::ScheduleD),
     (r"SCHEDULE13G", Label::ScheduleG),
     (r"DESIGNATETHERULE|RULEPURSUANTTOWHICHTHISSCHEDULEISFILED", Label::DesignateRule),
@@ -304,12 +313,12 @@ const PATTERNS: &[(&str, Label)] = &[
     ),
     (r"OF(THE)?ABOVEPERSONS?", Label::Noise),
     (
-        r"(?x)(S?SS?|SOCIALSECURITY)(NO)?ORIRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE
+        r"(?x)(S?SS?|SOCIALSECURITY)(NO)?ORIRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE
             |REPORTING|SUCH)?(PERSONS?|ENTIT(Y|IES))?(ENTITIESONLY)?",
         Label::Noise,
     ),
     (
-        r"(?x)IRSIDENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING|SUCH)(PERSONS?|ENTIT(Y
+        r"(?x)IRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING|SUCH)(PERSONS?|ENTIT(Y
             |IES))(ENTITIESONLY)?",
         Label::Noise,
     ),
@@ -489,6 +498,8 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
     const LONGEST_PAGE: usize = 1 << 15;
     let wanted: &[u8] = match row {
         Row::Name => b"NAMEOFREPORTINGPERSON",
+        Row::Group => b"MEMBEROFAGROUP",
+        Row::Excludes => b"EXCLUDESCERTAINSHARES",
         Row::SoleVoting => b"SOLEVOTINGPOWER",
         Row::SharedVoting => b"SHAREDVOTINGPOWER",
         Row::SoleDispositive => b"SOLEDISPOSITIVEPOWER",

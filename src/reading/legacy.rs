@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::reading::labels::{self, Hit, Label};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
-    agree, columns, exhibits, holders, html, items, outstanding, parts, signatures, signers,
-    tables, text, title, uncovered, words,
+    agree, columns, exhibits, holders, html, items, lettered, outstanding, parts, signatures,
+    signers, split_cells, tables, text, title, uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -21,14 +21,19 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     let body = within_limit(whole, &mut reading);
     let bytes = received.get(body.clone()).unwrap_or_default();
     let text = if html::is_markup(bytes) {
-        html::read(received, body)
+        let text = html::read(received, body);
+        match split_cells::join(text.as_str()) {
+            Some(parts) => text.rearranged(&parts),
+            None => text,
+        }
     } else {
         text::read(received, body)
     };
     let hits = labels::find(text.as_str());
     let pages = pages::find(text.as_str(), &hits);
     let arranged = columns::arrange(&text, &hits, &pages);
-    match arranged.or_else(|| tables::arrange(&text, &hits, &pages)) {
+    let arranged = arranged.or_else(|| tables::arrange(&text, &hits, &pages));
+    match arranged.or_else(|| lettered::arrange(&text, &pages)) {
         Some(parts) => {
             let text = text.rearranged(&parts);
             let hits = labels::find(text.as_str());
@@ -69,7 +74,9 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
         .iter()
         .any(|hit| hit.label == Label::EventDate && (first_item..first_cover).contains(&hit.start));
     let title_end = if late { first_cover } else { first_item.min(first_cover) };
-    title::read(text, hits, title_end, reading);
+    // Then what the items say of the same things comes before it.
+    let title_start = if late { title_heading(body, hits, first_cover) } else { 0 };
+    title::read(text, hits, title_start..title_end, reading);
     let mut wholes = Vec::new();
     for (page, number) in pages.iter().zip(0..) {
         let (holder, whole) = holders::read(text, hits, page, number, &mut reading.troubles);
@@ -98,6 +105,17 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     signatures::read(text, hits, &covers, &signers, reading);
     exhibits::read(text, hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
+}
+
+/// Where the last heading that names the schedule begins, before a place; the beginning where none
+/// stands on a line of its own.
+fn title_heading(body: &str, hits: &[Hit], before: usize) -> usize {
+    let heading = |hit: &&Hit| {
+        matches!(hit.label, Label::ScheduleD | Label::ScheduleG)
+            && hit.start < before
+            && pages::at_line_start(body, hit.start)
+    };
+    hits.iter().rfind(heading).map_or(0, |hit| hit.start)
 }
 
 /// What the text says percents are based on.

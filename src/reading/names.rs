@@ -17,7 +17,7 @@ pub(crate) struct NameRow {
 }
 
 /// Words that announce a tax number.
-const ID_WORDS: [&str; 22] = [
+const ID_WORDS: [&str; 23] = [
     "no",
     "nos",
     "number",
@@ -30,6 +30,7 @@ const ID_WORDS: [&str; 22] = [
     "tin",
     "employer",
     "identification",
+    "indentification",
     "social",
     "security",
     "federal",
@@ -412,6 +413,7 @@ fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
         "i.d.no",
         "idno",
         "securityn",
+        "soc.sec.",
         "taxpayer",
     ]
     .iter()
@@ -419,7 +421,7 @@ fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     {
         return;
     }
-    const BEGIN: [&str; 17] = [
+    const BEGIN: [&str; 20] = [
         "I.R.S.",
         "IRS ",
         "EIN",
@@ -434,6 +436,9 @@ fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
         "S.S.#",
         "Social Security N",
         "SOCIAL SECURITY N",
+        "Soc. sec. n",
+        "Soc. Sec. N",
+        "SOC. SEC. N",
         "I.D. N",
         "ID No",
         "Taxpayer",
@@ -497,7 +502,8 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
     // What the label's words leave behind is no name.
     let joining =
         |t: &Token| matches!(text.get(t.range()), Some("and" | "or" | "of" | "the" | "AND" | "OR"));
-    let named = kept.iter().filter(word).any(|t| !joining(t));
+    let letter = |t: &Token| text.get(t.range()).is_some_and(|word| word.chars().count() == 1);
+    let named = kept.iter().filter(word).any(|t| !joining(t) && !letter(t));
     if !named || rows::says_no(text, kept) {
         return None;
     }

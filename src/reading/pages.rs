@@ -261,8 +261,12 @@ impl Finder<'_> {
         if last >= start || start - last > FARTHEST {
             return;
         }
-        if let Some(name) = numbered::find_name_before(self.text, last..start) {
-            let name = Hit { label: Label::Row(Row::Name), start: name.start, end: name.end };
+        let captioned = || {
+            let found = numbered::find_name_before(self.text, last..start)?;
+            Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
+        };
+        let misspelt = find_misspelt(self.text, last..start, Row::Name);
+        if let Some(name) = misspelt.or_else(captioned) {
             self.close(name.start);
             self.begin(name, false);
             self.rows_before(index, name.end);
@@ -363,10 +367,17 @@ fn add_misspelt(text: &str, page: &mut Page) {
         let after = before.map_or(0, |at| at + 1);
         let from = before.and_then(|at| page.rows.get(at)).map_or(0, |hit| hit.end);
         let to = page.rows.get(after).map_or(page.end, |hit| hit.start);
-        let misspelt = find_misspelt(text, from..to, row);
-        let misspelt =
-            misspelt.map(|hit| RowHit { row, start: hit.start, end: hit.end, mislabelled: false });
-        if let Some(found) = misspelt.or_else(|| numbered::find_captioned(text, from..to, row)) {
+        let misspelt = || {
+            let hit = find_misspelt(text, from..to, row)?;
+            Some(RowHit { row, start: hit.start, end: hit.end, mislabelled: false })
+        };
+        let captioned = || numbered::find_captioned(text, from..to, row);
+        // Of a row of boxes only the end of the label is looked for, a caption is whole.
+        let found = match row {
+            Row::Group | Row::Excludes => captioned().or_else(misspelt),
+            _ => misspelt().or_else(captioned),
+        };
+        if let Some(found) = found {
             page.rows.insert(after, found);
         }
     }
@@ -383,6 +394,11 @@ pub(crate) fn at_line_start(text: &str, at: usize) -> bool {
 fn row_like(text: &str, hit: &Hit) -> bool {
     let label = text.get(hit.range()).unwrap_or("");
     if !label.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return false;
+    }
+    // How EDGAR shows what a structured filing adds to a row.
+    let head = text.get(..hit.start).unwrap_or("").trim_end_matches(' ');
+    if head.ends_with("omment for") {
         return false;
     }
     let capitals = label.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 2);
@@ -474,7 +490,7 @@ fn cusip_heading_end(text: &str, at: usize) -> usize {
 }
 
 /// Drops `Page 3 of 13 Pages`, `13D`, and lines that name the form.
-fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
+pub(crate) fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let word = |index: usize| -> &str {
         tokens.get(index).and_then(|t| text.get(t.range())).unwrap_or("")
     };

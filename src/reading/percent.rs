@@ -89,6 +89,13 @@ type Found = Vec<(Option<Percent>, Range<usize>)>;
 /// What a bracket says, where nothing else does, "Six and one-quarter percent (6.25%)", or where
 /// the rest is only a bound of it: "Less than 5% (4.02%)".
 fn or_bracketed(found: Found, bracketed: Found) -> Found {
+    // "Thirty-five percent (35.2%) of Class A; 58.9% of the votes": the bracket says it in figures.
+    if let ([(_, first), ..], [(Some(_), at)]) = (found.as_slice(), bracketed.as_slice())
+        && at.end < first.start
+        && found.iter().all(|(value, _)| *value != bracketed.first().and_then(|(v, _)| *v))
+    {
+        return [bracketed, found].concat();
+    }
     let closer = match (found.as_slice(), bracketed.as_slice()) {
         ([(Some(Percent::LessThan(bound)), _)], [(Some(Percent::Exact(exact)), _)]) => {
             exact < bound

@@ -75,10 +75,18 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
         .filter(|t| matches!(t.kind, Kind::Word | Kind::Number) && tick(text, t).is_none())
         .copied()
         .collect();
-    let excludes = words.iter().any(|t| {
-        let word = lexeme::lower(word(text, t));
-        word.starts_with("exclud") || word == "yes"
+    // "None excluded".
+    let none = words.first().is_some_and(|t| {
+        ["none", "no", "not"].iter().any(|no| word(text, t).eq_ignore_ascii_case(no))
     });
+    let excluded = |t: &Token| lexeme::lower(word(text, t)).starts_with("exclud");
+    let excludes =
+        words.iter().any(|t| excluded(t) || word(text, t).eq_ignore_ascii_case("yes")) && !none;
+    if let Some(range) = extent(&words).filter(|_| {
+        none && words.last().is_some_and(excluded) && words.iter().all(|t| t.kind == Kind::Word)
+    }) {
+        return Said::Value(false, range);
+    }
     if let Some(range) = extent(&words).filter(|_| excludes) {
         return Said::Value(true, range);
     }
@@ -153,6 +161,8 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
             (_, Some(Some(true))) => 'X',
             (_, Some(Some(false))) => 'o',
             (_, Some(None)) => '?',
+            (Kind::Word, _) if word(text, token).eq_ignore_ascii_case("yes") => 'X',
+            (Kind::Word, _) if word(text, token).eq_ignore_ascii_case("no") => 'o',
             _ => continue,
         };
         marks.push((mark, *token));
@@ -175,6 +185,9 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         marks.iter_mut().filter(|(mark, _)| *mark == '?').for_each(|(mark, _)| *mark = 'X');
     }
     if let Some(said) = below_letters(text, &marks, range.clone()) {
+        return said;
+    }
+    if let Some(said) = in_columns(text, &marks).or_else(|| by_letter(text, tokens, &marks)) {
         return said;
     }
     let sequence: String = marks.iter().map(|(mark, _)| *mark).collect();
@@ -230,6 +243,37 @@ fn below_letters(
         (false, true) => Said::Value(choice(*second), b.start..x.end),
         _ => Said::Either(range, vec!["(a)".to_owned(), "(b)".to_owned()]),
     })
+}
+
+/// Both letters and then both boxes, or the boxes first, a line each, as a table comes out that is
+/// taken down a column after the other.
+fn in_columns(text: &str, marks: &[(char, Token)]) -> Option<Said<GroupBox>> {
+    let kinds: String = marks.iter().map(|(mark, _)| *mark).collect();
+    let boxes = match kinds.as_str() {
+        "abXo" | "aboX" => 2..4,
+        "Xoab" | "oXab" => 0..2,
+        _ => return None,
+    };
+    let apart = marks.windows(2).all(|pair| match pair {
+        [(_, a), (_, b)] => {
+            text.get(a.end..b.start).is_some_and(|gap| gap.contains(crate::reading::text::is_mark))
+        }
+        _ => false,
+    });
+    let boxes = marks.get(boxes).filter(|_| apart)?;
+    let ticked = boxes.iter().position(|(mark, _)| *mark == 'X')?;
+    let choice = if ticked == 0 { GroupBox::A } else { GroupBox::B };
+    let (first, last) = (marks.first()?.1, marks.last()?.1);
+    Some(Said::Value(choice, first.start..last.end))
+}
+
+/// "Member of a Group (a) or (b)", and a letter alone in the next cell.
+fn by_letter(text: &str, tokens: &[Token], marks: &[(char, Token)]) -> Option<Said<GroupBox>> {
+    let [('a', _), ('b', asked), (letter @ ('a' | 'b'), answer)] = marks else { return None };
+    let apart = text.get(asked.end..answer.start)?.contains(crate::reading::text::is_mark);
+    let last = tokens.iter().rfind(|t| !matches!(t.kind, Kind::Mark(_)));
+    let choice = if *letter == 'a' { GroupBox::A } else { GroupBox::B };
+    (apart && last == Some(answer)).then(|| Said::Value(choice, answer.range()))
 }
 
 /// One box between two letters: the one it stands nearer to is its own.

@@ -88,17 +88,25 @@ impl Text {
         for part in parts {
             match part {
                 Part::Slice(range) => {
-                    moved.push((body.len(), range.start));
+                    self.moved_in(range, body.len(), &mut moved);
                     body.push_str(self.body.get(range.clone()).unwrap_or(""));
                     end = range.end.saturating_sub(1);
                 }
                 Part::Mark(mark) => {
-                    moved.push((body.len(), end));
+                    moved.push((body.len(), self.origin(end)));
                     body.push(*mark);
                 }
             }
         }
         Text { body, places: self.places, moved }
+    }
+
+    /// Where a range stood first of all, which may be in several stretches, if it is put at `to`.
+    fn moved_in(&self, range: &Range<usize>, to: usize, moved: &mut Vec<(usize, usize)>) {
+        moved.push((to, self.origin(range.start)));
+        let from = self.moved.partition_point(|(new, _)| *new <= range.start);
+        let inside = self.moved.iter().skip(from).take_while(|(new, _)| *new < range.end);
+        moved.extend(inside.map(|(new, old)| (to + (new - range.start), *old)));
     }
 
     /// Where a character stood before the text was put together anew.
@@ -231,6 +239,9 @@ impl Pen {
 
     /// A character in place of bytes, in the form the rest of the reader expects it.
     pub(crate) fn character(&mut self, c: char, raw: usize, raw_len: usize) {
+        if is_unseen(c) {
+            return;
+        }
         self.put(plain(c).encode_utf8(&mut [0; 4]), raw, raw_len);
     }
 
@@ -242,11 +253,17 @@ impl Pen {
     }
 }
 
+/// Characters that show nothing: hyphens where a word may be broken, joiners, marks of order.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}')
+}
+
 /// Spaces of all kinds become one kind, and boxes of all kinds one of three.
 fn plain(c: char) -> char {
     match c {
-        '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{3000}' | '\u{feff}' => ' ',
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' => ' ',
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => ' ',
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => ' ',
         '☐' | '□' | '▢' | '◻' | '⬜' | '❏' | '❑' | '❐' | '❒' | '▯' | '○' => {
             EMPTY
         }

@@ -23,13 +23,15 @@ pub(super) struct Title<'a> {
     pub(super) text: &'a Text,
     pub(super) body: &'a str,
     pub(super) hits: &'a [Hit],
+    /// The title page begins here: at the top, unless it stands after the items.
+    pub(super) start: usize,
     /// The title page ends where the first cover page or item begins.
     pub(super) end: usize,
 }
 
 /// Reads the title page into `reading`.
-pub(crate) fn read(text: &Text, hits: &[Hit], end: usize, reading: &mut Reading) {
-    let title = Title { text, body: text.as_str(), hits, end };
+pub(crate) fn read(text: &Text, hits: &[Hit], page: Range<usize>, reading: &mut Reading) {
+    let title = Title { text, body: text.as_str(), hits, start: page.start, end: page.end };
     title.form_and_amendment(reading);
     reading.issuer.name = title.words(Label::Issuer);
     reading.class_title = title.words(Label::Class);
@@ -40,7 +42,8 @@ pub(crate) fn read(text: &Text, hits: &[Hit], end: usize, reading: &mut Reading)
 
 impl Title<'_> {
     pub(super) fn on_page(&self) -> impl Iterator<Item = (usize, &Hit)> {
-        self.hits.iter().enumerate().take_while(|(_, hit)| hit.start < self.end)
+        let on_page = self.hits.iter().enumerate().take_while(|(_, hit)| hit.start < self.end);
+        on_page.skip_while(|(_, hit)| hit.start < self.start)
     }
 
     pub(super) fn first(&self, label: Label) -> Option<(usize, Hit)> {
@@ -220,15 +223,28 @@ impl Title<'_> {
         let found =
             found.or_else(|| elsewhere().and_then(|(index, hit)| self.words_at(index, hit)));
         match (found, on_page) {
+            (Some((_, range)), _) if self.has_bars(range.clone()) => {
+                Field::Unreadable { span: self.text.span(range) }
+            }
             (Some((value, range)), _) => Field::stated(value, self.text.span(range)),
             (None, Some((_, hit))) => Field::Blank { span: self.text.span(hit.range()) },
             (None, None) => Field::Absent,
         }
     }
 
+    /// Whether a column of a drawn table stands within a value: another value is beside it.
+    fn has_bars(&self, range: Range<usize>) -> bool {
+        self.body.get(range).is_some_and(|said| said.contains('|'))
+    }
+
     fn words_at(&self, index: usize, hit: Hit) -> Option<(String, Range<usize>)> {
         if let Some(range) = self.above_caption(hit) {
-            return self.value_words(range, true);
+            let mut rows = self.further_above(hit, range.start);
+            if rows.is_empty() {
+                return self.value_words(range, true);
+            }
+            rows.push(range);
+            return rows::words(self.body, &rows);
         }
         if let Some((place, count)) = self.in_one_bracket(hit) {
             return self.value_of_several(index, hit, place, count);
@@ -279,7 +295,7 @@ impl Title<'_> {
             let here = at..at + line.len();
             at += line.len();
             let kept = line.trim_matches(|c: char| {
-                is_mark(c) || matches!(c, ' ' | ':' | '-' | '_' | '=' | '*' | '|' | '–' | '—')
+                is_mark(c) || matches!(c, ' ' | ':' | '-' | '_' | '=' | '*' | '|' | '+' | '–' | '—')
             });
             if kept.is_empty() {
                 // Below its label a value ends with the paragraph.
@@ -331,7 +347,16 @@ impl Title<'_> {
             let above = own.is_some() || self.stands_above(*hit);
             let side = || if above { self.above(index, *hit) } else { self.below(index, *hit) };
             let range = own.unwrap_or_else(side);
+            if !above && self.says_none(range.clone()) {
+                blank.get_or_insert(*hit);
+                continue;
+            }
             let mut found = cusips_in(self.body, range.clone(), above);
+            if let Some(first) = found.first().map(|(_, at)| at.start) {
+                let further = self.further_above(*hit, first);
+                let further = further.into_iter().flat_map(|row| cusips_in(self.body, row, above));
+                found.splice(0..0, further);
+            }
             if found.is_empty() {
                 unread = unread.or_else(|| longer_code(self.body, range));
             }
@@ -356,6 +381,15 @@ impl Title<'_> {
         } else if let Some(hit) = blank {
             reading.cusips = vec![Field::Blank { span: self.text.span(hit.range()) }];
         }
+    }
+
+    /// Whether the first line of a range that says something says that there is none.
+    fn says_none(&self, range: Range<usize>) -> bool {
+        let part = self.body.get(range.clone()).unwrap_or("");
+        let words = part.trim_start_matches(|c: char| is_mark(c) || matches!(c, ' ' | ':' | '.'));
+        let start = range.start + (part.len() - words.len());
+        let line = words.split(is_mark).next().map_or(0, str::len);
+        rows::says_no(self.body, &lexeme::tokens(self.body, start..start + line))
     }
 
     /// Class and CUSIP side by side in one row, their labels in the next.

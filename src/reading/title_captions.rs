@@ -112,6 +112,33 @@ impl Title<'_> {
         self.above_own(hit, cells(row..next), cells(start..above.len()))
     }
 
+    /// The cells above the one that stands above a label's own caption and begins at `from`, as far
+    /// as rows of as many cells go: several classes, each with its CUSIP.
+    pub(super) fn further_above(&self, hit: Hit, from: usize) -> Vec<Range<usize>> {
+        const MOST: usize = 20;
+        let mut found = Vec::new();
+        let Some(captions) = self.own_row(hit.start).map(|row| self.cells(row)) else {
+            return found;
+        };
+        let mut at = self.own_row(from).map_or(0, |row| row.start);
+        while let Some(above) = self.body.get(..at).filter(|_| found.len() < MOST) {
+            let above = above.trim_end_matches([ROW, '\n', ' ']);
+            let Some(start) = above.rfind(ROW).map(|mark| mark + 1) else { break };
+            let cells = self.cells(start..above.len());
+            let Some(own) = self.above_own(hit, captions.clone(), cells) else { break };
+            found.insert(0, own);
+            at = start;
+        }
+        found
+    }
+
+    /// The row of a table around a place.
+    fn own_row(&self, at: usize) -> Option<Range<usize>> {
+        let start = self.body.get(..at)?.rfind(ROW)? + 1;
+        let end = at + self.body.get(at..)?.find(ROW)?;
+        self.body.get(start..end)?.contains(CELL).then_some(start..end)
+    }
+
     /// The filled cells of a row, or the columns of a line, set apart by three spaces or more.
     pub(super) fn cells(&self, row: Range<usize>) -> Vec<Range<usize>> {
         let part = self.body.get(row.clone()).unwrap_or("");

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::reading::labels::{Hit, Label};
-use crate::reading::lexeme::{self, Kind};
+use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::text::is_mark;
 use crate::reading::title::Title;
 use crate::terms::span::Field;
@@ -60,7 +60,10 @@ impl Title<'_> {
 
     fn amendment(&self, reading: &mut Reading) -> Field<u32> {
         let mut blank = None;
-        for (_, hit) in self.on_page().filter(|(_, h)| h.label == Label::Amendment) {
+        let from = self.after_tender_offer();
+        let ours =
+            |h: &Hit| h.label == Label::Amendment && h.start >= from && !self.in_sentence(h.start);
+        for (_, hit) in self.on_page().filter(|(_, h)| ours(h)) {
             let label = self.body.get(hit.range()).unwrap_or("");
             if label.len() <= "amendment".len()
                 && !matches!(self.char_after(hit.end), Some('#' | 'N' | 'n' | '0'..='9' | ':'))
@@ -95,6 +98,25 @@ impl Title<'_> {
             Some(range) => Field::Blank { span: self.text.span(range) },
             None => Field::Absent,
         }
+    }
+
+    /// Whether a word in small letters stands right before: "constitutes Amendment No. 6 to".
+    fn in_sentence(&self, at: usize) -> bool {
+        let head = self.body.get(..at).unwrap_or("");
+        let word = head.strip_suffix(' ').and_then(|head| head.rsplit([' ', '(']).next());
+        word.is_some_and(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase()))
+    }
+
+    /// Where our schedule is named below the title of a tender offer that is amended too; the
+    /// beginning where there is none.
+    fn after_tender_offer(&self) -> usize {
+        let ours = |h: &&Hit| matches!(h.label, Label::ScheduleD | Label::ScheduleG);
+        let hits = self.on_page().map(|(_, h)| h);
+        let Some(ours) = hits.filter(ours).find(|h| self.alone(h.start, h.end)) else { return 0 };
+        let above = self.body.get(..ours.start).unwrap_or("");
+        let offer = ["SCHEDULE 14D-1", "Schedule 14D-1", "SCHEDULE TO", "Schedule TO"];
+        let offers = offer.iter().any(|title| above.contains(title));
+        if offers { ours.end } else { 0 }
     }
 
     /// "Third Amendment", "2nd Amendment", on a line of its own.
@@ -168,6 +190,13 @@ impl Title<'_> {
         if from.is_none() && !before {
             return;
         }
+        if let Some(drawn) = self.boxes_above(floor, &found) {
+            for ((_, at), hit) in drawn.into_iter().zip(&found).filter(|((ticked, _), _)| *ticked) {
+                let range = at.start..self.after_rule(hit.end);
+                reading.rules.push(Field::stated(self.rule(*hit), self.text.span(range)));
+            }
+            return;
+        }
         let explicit = self.boxes_after(&found);
         let box_before = before || explicit.iter().all(Option::is_none);
         if !before && self.one_between(&found, &explicit) {
@@ -186,11 +215,7 @@ impl Title<'_> {
                 explicit.get(index).cloned().flatten()
             };
             previous = self.after_rule(hit.end);
-            let rule = match self.body.get(hit.range()).and_then(|s| s.chars().next_back()) {
-                Some('b' | 'B') => Rule::B,
-                Some('c' | 'C') => Rule::C,
-                _ => Rule::D,
-            };
+            let rule = self.rule(*hit);
             match own {
                 Some((drawn, range)) if drawn == Some(true) || drawn.is_none() && filled => {
                     let range = range.start.min(hit.start)..range.end.max(previous);
@@ -203,6 +228,38 @@ impl Title<'_> {
                 _ => {}
             }
         }
+    }
+
+    fn rule(&self, hit: Hit) -> Rule {
+        match self.body.get(hit.range()).and_then(|s| s.chars().next_back()) {
+            Some('b' | 'B') => Rule::B,
+            Some('c' | 'C') => Rule::C,
+            _ => Rule::D,
+        }
+    }
+
+    /// All boxes above all rules, a line each, as a table comes out that is taken down a column
+    /// after the other: whether each is ticked, and where it stands.
+    fn boxes_above(&self, floor: usize, found: &[Hit]) -> Option<Vec<(bool, Range<usize>)>> {
+        const RULES: usize = 3;
+        let first = found.first()?;
+        let mut drawn = Vec::new();
+        let mut line_begins = false;
+        for token in lexeme::tokens(self.body, self.lead(floor, first.start)) {
+            match (token.kind, self.box_of(&token)) {
+                (Kind::Mark(_), _) => line_begins = true,
+                (_, Some(Some(ticked))) if line_begins => {
+                    drawn.push((ticked, token.range()));
+                    line_begins = false;
+                }
+                // "Rule", before the first one's number.
+                (Kind::Word, None) if drawn.is_empty() || drawn.len() == RULES => {}
+                _ if drawn.is_empty() => {}
+                _ => return None,
+            }
+        }
+        let none_after = self.boxes_after(found).iter().all(Option::is_none);
+        (drawn.len() == RULES && found.len() == RULES && none_after).then_some(drawn)
     }
 
     /// On one line, a mark between two rules may belong to either, unless the last has one too.
@@ -253,18 +310,20 @@ impl Title<'_> {
             range.end -= 1;
         }
         let tokens = lexeme::tokens(self.body, range);
-        tokens.iter().rev().find_map(|token| {
-            let drawn = match token.kind {
-                Kind::Box(ticked) => ticked,
-                Kind::Word => match self.body.get(token.range())? {
-                    "x" | "X" | "þ" | "ý" | "xx" | "XX" => Some(true),
-                    "o" | "q" => Some(false),
-                    _ => return None,
-                },
-                Kind::Other('¨') => Some(false),
+        tokens.iter().rev().find_map(|token| Some((self.box_of(token)?, token.range())))
+    }
+
+    /// Whether a token that is a box is ticked; a letter may be one where boxes stand.
+    fn box_of(&self, token: &Token) -> Option<Option<bool>> {
+        Some(match token.kind {
+            Kind::Box(ticked) => ticked,
+            Kind::Word => match self.body.get(token.range())? {
+                "x" | "X" | "þ" | "ý" | "xx" | "XX" => Some(true),
+                "o" | "q" => Some(false),
                 _ => return None,
-            };
-            Some((drawn, token.range()))
+            },
+            Kind::Other('¨') => Some(false),
+            _ => return None,
         })
     }
 }
@@ -277,7 +336,8 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
             Kind::Number => return Some((word.parse().ok()?, token.range())),
             Kind::Mark(_) | Kind::Dash | Kind::Other('.' | ':' | '#') | Kind::Open => {}
             Kind::Word
-                if ["no", "nos", "number", "num"].contains(&lexeme::lower(word).as_str()) => {}
+                if ["no", "nos", "nr", "number", "num"].contains(&lexeme::lower(word).as_str()) => {
+            }
             Kind::Word => {
                 let number = roman(word).or_else(|| spelled(&lexeme::lower(word)))?;
                 return Some((number, token.range()));
@@ -295,7 +355,7 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
 fn unread_number(body: &str, at: usize) -> Option<Range<usize>> {
     let tokens = lexeme::tokens(body, at..(at + 40).min(body.len()));
     let found = tokens.iter().take(8).find(|t| match t.kind {
-        Kind::Word => !["no", "nos", "number", "num"]
+        Kind::Word => !["no", "nos", "nr", "number", "num"]
             .contains(&lexeme::lower(body.get(t.range()).unwrap_or("")).as_str()),
         _ => t.kind != Kind::Other('.') && t.kind != Kind::Other(':') && t.kind != Kind::Open,
     })?;
@@ -312,7 +372,7 @@ fn second_number(body: &str, at: usize) -> Option<usize> {
         end -= 1;
     }
     let tokens = lexeme::tokens(body, at..end);
-    let joined = |t: &&crate::reading::lexeme::Token| {
+    let joined = |t: &&Token| {
         let word = lexeme::lower(body.get(t.range()).unwrap_or(""));
         t.kind == Kind::Other('&') || ["and", "or"].contains(&word.as_str())
     };

@@ -1,0 +1,113 @@
+//! Cover pages that answer for several persons at once, each behind a letter of his own in every
+//! row: set into a page for each. Knows nothing of what the answers say.
+
+use std::ops::Range;
+
+use crate::reading::labels::Row;
+use crate::reading::pages::{Page, RowHit};
+use crate::reading::text::{LINE, Part, ROW, Text, is_mark};
+
+/// A page longer than this is not looked at.
+const LONGEST: usize = 1 << 14;
+/// How many persons a page may have: the alphabet.
+const MOST: usize = 26;
+/// How many rows of shares must have the letters of the names.
+const ENOUGH: usize = 3;
+
+/// How the text is put together with a page for each person; nothing where no page has several.
+pub(crate) fn arrange(text: &Text, pages: &[Page]) -> Option<Vec<Part>> {
+    let body = text.as_str();
+    let mut parts: Vec<Part> = Vec::new();
+    let mut done = 0;
+    for page in pages {
+        let Some((range, own)) = set(body, page).filter(|(range, _)| range.start >= done) else {
+            continue;
+        };
+        parts.push(Part::Slice(done..range.start));
+        parts.extend(own);
+        done = range.end;
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    parts.push(Part::Slice(done..body.len()));
+    Some(parts)
+}
+
+/// The answers of one row.
+struct Answers {
+    /// The caption, with what stands before it on its line.
+    caption: Range<usize>,
+    /// One for each person, or one for all.
+    own: Vec<Range<usize>>,
+}
+
+fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
+    let (first, last) = (page.rows.first()?, page.rows.last()?);
+    let named = first.row == Row::Name && page.column.is_none() && !page.calls_rows_items;
+    if !named || last.end - first.start > LONGEST {
+        return None;
+    }
+    let line = |at: usize| body.get(..at).and_then(|head| head.rfind(is_mark)).map_or(0, |m| m + 1);
+    let start = line(first.start);
+    let mut rows: Vec<(&RowHit, Answers)> = Vec::new();
+    let mut persons = 0;
+    let mut from = start;
+    for (index, hit) in page.rows.iter().enumerate() {
+        let end = page.rows.get(index + 1).map_or(page.end, |next| line(next.start).max(hit.end));
+        let own = lettered(body, hit.end..end);
+        if index == 0 {
+            persons = own.len();
+            if persons < 2 {
+                return None;
+            }
+        }
+        let whole = hit.end..end;
+        let own = if own.len() == persons { own } else { vec![whole] };
+        let caption = from.max(line(hit.start)).min(hit.start)..hit.end;
+        from = own.last()?.end;
+        rows.push((hit, Answers { caption, own }));
+    }
+    let amounts = rows.iter().filter(|(hit, _)| Row::AMOUNTS.contains(&hit.row));
+    if amounts.filter(|(_, answers)| answers.own.len() == persons).count() < ENOUGH {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for person in 0..persons {
+        for (_, answers) in &rows {
+            parts.push(Part::Mark(LINE));
+            parts.push(Part::Slice(answers.caption.clone()));
+            parts.push(Part::Mark(LINE));
+            let own = answers.own.get(person).or(answers.own.first())?;
+            parts.push(Part::Slice(own.clone()));
+        }
+        parts.push(Part::Mark(ROW));
+    }
+    Some((start..from, parts))
+}
+
+/// The stretches behind `(A)`, `(B)` and so on, each at the beginning of a line; the last ends
+/// where a blank line follows.
+fn lettered(body: &str, cell: Range<usize>) -> Vec<Range<usize>> {
+    let part = body.get(cell.clone()).unwrap_or("");
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = cell.start;
+    for line in part.split_inclusive(is_mark) {
+        let words = line.trim_start_matches(' ');
+        let begins = at + (line.len() - words.len());
+        at += line.len();
+        let due = u8::try_from(found.len()).ok().map(|count| char::from(b'A' + count.min(25)));
+        let marked = words.strip_prefix('(').and_then(|rest| rest.strip_prefix(due?));
+        let marked = marked.and_then(|rest| rest.strip_prefix(')')).filter(|_| found.len() < MOST);
+        if marked.is_some() {
+            found.push(begins + 3..at);
+        } else if words.trim_end_matches(is_mark).trim().is_empty() {
+            if !found.is_empty() {
+                break;
+            }
+        } else if let Some(last) = found.last_mut() {
+            last.end = at;
+        }
+    }
+    found
+}

@@ -1,0 +1,202 @@
+//! Pages on which every piece of text is put at a place of its own, as converters of PDF print
+//! them: set into lines. Knows nothing of what the pieces say.
+
+use std::ops::Range;
+
+use crate::reading::text::{LINE, PAGE, Part, TICKED, is_mark};
+
+/// So many pieces are put at places where a page is printed this way.
+const ENOUGH: usize = 20;
+/// How much higher or lower a piece may stand than its line.
+const SLACK: i32 = 6;
+/// How far right of a box drawn in brackets the cross in it may begin.
+const IN_BOX: i32 = 30;
+/// How wide a character is at least.
+const NARROW: i32 = 5;
+/// More pieces than any filing has; a document of more is left as it stands.
+const MOST: usize = 1 << 20;
+
+/// Where a piece of text begins, and the place it is put at.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    start: usize,
+    page: usize,
+    top: i32,
+    left: i32,
+}
+
+/// The pieces of a document that are put at places.
+#[derive(Debug, Default)]
+pub(crate) struct Placed {
+    page: usize,
+    pieces: Vec<Piece>,
+}
+
+/// What a style says of a place.
+enum Position {
+    /// What stands inside is placed anew.
+    Relative,
+    At(i32, i32),
+}
+
+fn position(inside: &[u8]) -> Option<Position> {
+    let style: Vec<u8> = inside.iter().filter(|b| !b.is_ascii_whitespace()).copied().collect();
+    let style = String::from_utf8_lossy(&style).to_ascii_lowercase();
+    let (_, rest) = style.split_once("position:")?;
+    if rest.starts_with("relative") {
+        return Some(Position::Relative);
+    }
+    let number = |name: &str| {
+        let at = style.match_indices(name).map(|(at, _)| at).find(|at| {
+            // "margin-top" is no place.
+            let before = style.get(..*at).and_then(|head| head.chars().next_back());
+            matches!(before, Some(';' | '"' | '\'' | '='))
+        })?;
+        let said = style.get(at + name.len()..)?;
+        let end = said.find(|c: char| !c.is_ascii_digit()).unwrap_or(said.len());
+        said.get(..end)?.parse::<i32>().ok()
+    };
+    (rest.starts_with("absolute")).then_some(())?;
+    Some(Position::At(number("top:")?, number("left:")?))
+}
+
+impl Placed {
+    /// Takes a tag whose style speaks of a position; its text begins at `at`.
+    pub(crate) fn tag(&mut self, inside: &[u8], at: usize) {
+        match position(inside) {
+            Some(Position::At(top, left)) if self.pieces.len() < MOST => {
+                // A piece in which nothing stands but others is their page.
+                let empty = self.pieces.last().is_some_and(|last| last.start == at);
+                if empty {
+                    self.pieces.pop();
+                    self.page += 1;
+                }
+                self.pieces.push(Piece { start: at, page: self.page, top, left });
+            }
+            Some(Position::Relative) => self.page += 1,
+            _ => {}
+        }
+    }
+
+    /// How the text is put together line by line; nothing where too little of it is placed.
+    pub(crate) fn arrange(&self, body: &str) -> Option<Vec<Part>> {
+        if self.pieces.len() < ENOUGH || self.pieces.len() == MOST {
+            return None;
+        }
+        let ends = self.pieces.iter().skip(1).map(|next| next.start).chain([body.len()]);
+        let bare = |c: char| c == ' ' || is_mark(c);
+        let said = |piece: &Piece, end: usize| {
+            let words = body.get(piece.start..end)?;
+            let kept = words.trim_start_matches(bare);
+            let start = piece.start + (words.len() - kept.len());
+            let range = start..start + kept.trim_end_matches(bare).len();
+            (!range.is_empty()).then_some(range)
+        };
+        let all = self.pieces.iter().zip(ends);
+        let mut all: Vec<(Piece, Range<usize>)> =
+            all.filter_map(|(piece, end)| Some((*piece, said(piece, end)?))).collect();
+        // Most of the text stands before the first piece, or in one of them: not such a page.
+        let first = self.pieces.first()?.start;
+        let placed: usize = all.iter().map(|(_, range)| range.len()).sum();
+        let longest = all.iter().map(|(_, range)| range.len()).max().unwrap_or(0);
+        if first > placed / 2 || longest > placed / 2 {
+            return None;
+        }
+        all.sort_by_key(|(piece, _)| (piece.page, piece.top));
+        let mut parts = vec![Part::Slice(0..first)];
+        let mut rest = all.as_mut_slice();
+        let mut page = None;
+        while let Some((head, _)) = rest.first().cloned() {
+            if page.replace(head.page).is_some_and(|before| before != head.page) {
+                parts.push(Part::Mark(PAGE));
+            }
+            let same = |(piece, _): &(Piece, Range<usize>)| {
+                piece.page == head.page && piece.top - head.top <= SLACK
+            };
+            let count = rest.iter().take_while(|piece| same(piece)).count();
+            let (line, more) = rest.split_at_mut(count);
+            line.sort_by_key(|(piece, _)| piece.left);
+            set(body, line, &mut parts);
+            rest = more;
+        }
+        Some(parts)
+    }
+}
+
+/// The pieces of one line, from left to right.
+fn set(body: &str, line: &[(Piece, Range<usize>)], parts: &mut Vec<Part>) {
+    let words = |range: &Range<usize>| body.get(range.clone()).unwrap_or("");
+    let cross = |range: &Range<usize>| {
+        let said = words(range);
+        said.eq_ignore_ascii_case("x") || said.chars().eq([TICKED])
+    };
+    let mut first = true;
+    let mut at = 0;
+    while let Some((piece, range)) = line.get(at) {
+        at += 1;
+        let next = line.get(at);
+        let said = words(range);
+        // A blank to be filled in, and what it is filled with.
+        let width = NARROW * i32::try_from(said.len()).unwrap_or(i32::MAX / NARROW);
+        let over = next.is_some_and(|(next, _)| next.left < piece.left.saturating_add(width));
+        if over && said.bytes().all(|b| b == b'_') {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            (0..3).for_each(|_| parts.push(Part::Mark(' ')));
+        }
+        let in_box = next.filter(|(next, cross_at)| {
+            said.starts_with('[') && cross(cross_at) && next.left - piece.left <= IN_BOX
+        });
+        if let Some((_, cross_at)) = in_box {
+            parts.push(Part::Slice(range.start..range.start + 1));
+            parts.push(Part::Slice(cross_at.clone()));
+            parts.push(Part::Slice(range.start + 1..range.end));
+            at += 1;
+        } else {
+            parts.push(Part::Slice(range.clone()));
+        }
+    }
+    parts.push(Part::Mark(LINE));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reading::html;
+
+    fn text_of(page: &str) -> String {
+        html::read(page.as_bytes(), 0..page.len()).as_str().to_owned()
+    }
+
+    fn piece(top: i32, left: i32, words: &str) -> String {
+        format!(
+            "<DIV style=\"position:absolute; top:{top}px; left:{left}px\"><b>{words}</b></DIV>\n"
+        )
+    }
+
+    #[test]
+    fn pieces_are_set_into_lines_wherever_they_stand_in_the_document() {
+        let mut page = "<html><body><div style=\"position:relative;width:816\">".to_owned();
+        for row in 0..20 {
+            page += &piece(100 + 20 * row, 90, &format!("label {row}"));
+        }
+        page += &piece(103, 300, "____________");
+        page += &piece(97, 310, "190,400");
+        page += &piece(120, 300, "[&nbsp;&nbsp;] Rule 13d-1(c)");
+        page += &piece(120, 306, "X");
+        let text = text_of(&page);
+        let lines: Vec<&str> = text.trim_start().lines().collect();
+        assert_eq!(lines[..2], ["label 0   190,400", "label 1   [X  ] Rule 13d-1(c)"]);
+        assert_eq!(lines.len(), 20);
+    }
+
+    #[test]
+    fn a_few_pieces_leave_a_page_as_it_stands() {
+        let mut page = "<p>first</p>".to_owned();
+        for row in (0..5).rev() {
+            page += &piece(100 + 20 * row, 90, &format!("label {row}"));
+        }
+        let text = text_of(&page);
+        assert!(text.find("label 4") < text.find("label 3") && text.contains("label 0"));
+    }
+}

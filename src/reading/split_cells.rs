@@ -1,0 +1,183 @@
+//! Values cut over cells, a letter in each or a group of digits: put together again.
+//! Knows nothing of rows of the form; a value that may as well be two stays as it is.
+
+use std::ops::Range;
+
+use memchr::memchr2_iter;
+
+use crate::reading::text::{CELL, Part, ROW, is_mark};
+
+/// So many cells of one letter each are one value; fewer may be as many answers.
+const LETTERS: usize = 5;
+/// So many may have empty cells among them.
+const MANY: usize = 8;
+/// How many digits an amendment's number has at most.
+const LONGEST_NUMBER: usize = 3;
+
+/// How the text is put together without what stands between the parts of a value; nothing where
+/// no value is cut.
+pub(crate) fn join(body: &str) -> Option<Vec<Part>> {
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    let mut cells: Vec<Range<usize>> = Vec::new();
+    let mut open: Option<usize> = None;
+    for at in memchr2_iter(CELL as u8, ROW as u8, body.as_bytes()) {
+        cells.extend(open.take().map(|start| start..at));
+        if body.as_bytes().get(at) == Some(&(CELL as u8)) {
+            open = Some(at + CELL.len_utf8());
+        } else {
+            cut_in(body, &cells, &mut cuts);
+            cells.clear();
+        }
+    }
+    cells.extend(open.map(|start| start..body.len()));
+    cut_in(body, &cells, &mut cuts);
+    if cuts.is_empty() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for cut in cuts {
+        parts.push(Part::Slice(done..cut.start));
+        done = cut.end;
+    }
+    parts.push(Part::Slice(done..body.len()));
+    Some(parts)
+}
+
+/// What stands between the parts of the values of one row.
+fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
+    if cells.len() < 2 {
+        return;
+    }
+    let bare = |c: char| c == ' ' || is_mark(c);
+    let said: Vec<(usize, &str)> = cells
+        .iter()
+        .map(|cell| {
+            let words = body.get(cell.clone()).unwrap_or("");
+            let kept = words.trim_start_matches(bare);
+            (cell.start + (words.len() - kept.len()), kept.trim_end_matches(bare))
+        })
+        .collect();
+    let word = |at: usize| said.get(at).map_or("", |(_, word)| *word);
+    let mut at = 0;
+    while at + 1 < said.len() {
+        let more = letters_from(at, word).max(amendment_from(at, word));
+        let more = more.max(usize::from(goes_on(word(at), word(at + 1), word(at + 2))));
+        for pair in said.get(at..=at + more).unwrap_or_default().windows(2) {
+            if let [(start, before), (next, _)] = pair {
+                cuts.push(start + before.len()..*next);
+            }
+        }
+        at += more.max(1);
+    }
+}
+
+/// How many further cells go on with a value that has one letter in each of them.
+fn letters_from<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> usize {
+    let letter = |said: &str| match said.as_bytes() {
+        [byte] if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'.' | b',') => {
+            Some(*byte)
+        }
+        _ => None,
+    };
+    let count = (at..).take_while(|at| letter(word(*at)).is_some()).count();
+    // An empty cell parts groups of letters where there are many.
+    let apart = |at: usize| {
+        letter(word(at)).is_some() || word(at).is_empty() && letter(word(at + 1)).is_some()
+    };
+    let with_gaps = (at..).take_while(|at| apart(*at)).count();
+    let letters = |count: usize| (at..at + count).filter_map(|at| letter(word(at)));
+    let count = if letters(with_gaps).count() >= MANY { with_gaps } else { count };
+    let run: Vec<u8> = letters(count).collect();
+    let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
+    // Answers of several persons side by side, or the numbers of columns.
+    // The first may be the row's number.
+    let answers = run.iter().skip(1).all(|b| matches!(b, b'0' | b'-' | b'X' | b'x' | b'O' | b'o'));
+    let counts = run.windows(2).all(|pair| matches!(pair, [a, b] if *b == a.wrapping_add(1)));
+    let one = run.len() >= LETTERS && digits * 2 > run.len() && !answers && !counts;
+    if one && letter(word(at)).is_some() { count - 1 } else { 0 }
+}
+
+/// How many further cells go on with "(Amendment No.", a digit in each.
+fn amendment_from<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> usize {
+    let label = word(at).to_ascii_lowercase();
+    if !label.contains("amendment") || !label.ends_with("no.") {
+        return 0;
+    }
+    let digit = |at: &usize| matches!(word(*at).as_bytes(), [byte] if byte.is_ascii_digit());
+    let digits = (at + 1..).take_while(digit).count();
+    if digits <= LONGEST_NUMBER { digits } else { 0 }
+}
+
+/// Whether a cell goes on with the number before it: "414," and "245", "9." and "87" before "%".
+fn goes_on(before: &str, cell: &str, next: &str) -> bool {
+    let number = before.rsplit(' ').next().unwrap_or("");
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    let three = |s: &str| s.len() == 3 && digits(s);
+    if let Some(head) = number.strip_suffix(',') {
+        let mut groups = head.split(',');
+        let first = groups.next().is_some_and(|first| digits(first) && first.len() <= 3);
+        let end = cell.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(cell.len());
+        let tail = cell.get(..end).unwrap_or("");
+        let tail = tail.strip_suffix(',').unwrap_or(tail);
+        return first && groups.all(three) && tail.split(',').all(three);
+    }
+    let percent = cell.strip_suffix('%').map(str::trim_end);
+    let decimals = percent.or_else(|| next.starts_with('%').then_some(cell));
+    let Some(decimals) = decimals else { return false };
+    match (number.strip_suffix('.'), decimals.strip_prefix('.')) {
+        (Some(whole), None) => digits(whole) && digits(decimals),
+        (None, Some(decimals)) => digits(number) && number.len() <= 2 && digits(decimals),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(row: &str) -> String {
+        let body = format!("\u{1e}\u{1f}{}\u{1e}", row.replace('|', "\u{1f}"));
+        let Some(parts) = join(&body) else { return row.to_owned() };
+        let slices = parts.iter().map(|part| match part {
+            Part::Slice(range) => body.get(range.clone()).unwrap_or(""),
+            Part::Mark(_) => "",
+        });
+        let all: String = slices.collect();
+        let row = all.strip_prefix("\u{1e}\u{1f}").and_then(|row| row.strip_suffix('\u{1e}'));
+        row.unwrap().replace('\u{1f}', "|")
+    }
+
+    #[test]
+    fn a_value_cut_over_cells_is_one() {
+        for (row, whole) in [
+            ("SOLE VOTING POWER||101,|338|", "SOLE VOTING POWER||101,338|"),
+            ("9|1,|204,|338 |shares", "9|1,204,338 |shares"),
+            ("11|9.|87|%|", "11|9.87|%|"),
+            ("11| 9 |.87%", "11| 9.87%"),
+            ("Date|1|2|/|3|1|/|2|0|0|2|", "Date|12/31/2002|"),
+            ("(Amendment No.|1|1|)", "(Amendment No.11|)"),
+            ("CUSIP Number:|8|8|5|6|3|V||1|0||5|", "CUSIP Number:|88563V105|"),
+        ] {
+            assert_eq!(joined(row), whole);
+        }
+    }
+
+    #[test]
+    fn several_answers_side_by_side_stay_several() {
+        for row in [
+            "5|0|0|0|0|0|0",
+            "5||0||0||0||0||0||0||0||0",
+            "1|2|3|4|5|6|7|8|9",
+            "|1|2|3|",
+            "5|101,|33|8",
+            "5|101|338",
+            "x|o|o|x|o|x",
+            "(Amendment No.|)",
+            "11|9.|87",
+            "a,|bcd",
+        ] {
+            assert_eq!(joined(row), row);
+        }
+    }
+}
