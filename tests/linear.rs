@@ -53,6 +53,7 @@ const TEXT: &[&str] = &[
     "Page 3 of 13 Pages\n",
     "<PAGE>\n5\n",
     "&amp;&#",
+    "a&shy;",
     "<DOCUMENT>\n<TYPE>SC 13D\n",
     "begin 644 x\n",
 ];
@@ -69,6 +70,8 @@ const LABELS: &[&str] = &[
     "SOLE VOTING POWER\nTYPE OF REPORTING PERSON\n",
     "NAME OF REPORTNG PERSONS\nSOLE VOTING POWER 5\nTYPE OF REPORTING PERSON\nCUSIP No. 1\n",
     "NAME OF REPORTING PERSON\nSOLE VOTING POWER 5\nSHARED VOTING POWER 6\n",
+    "NAME OF REPORTING PERSON\n(A) x\n(B) y\nSOLE VOTING POWER\n(A) 5\n(B) 6\n",
+    "NAME OF REPORTING PERSON\nSOLE VOTING POWER 5\nPERCENT OF CLASS 5%\nN N N\nPERCENT OF CLASS\n",
     "Item 1. Security and Issuer\n",
     "Item 1. Security and Issuer\nItem 2. Identity and Background\n",
     "Item 4. Ownership\nItem 5. Ownership\n",
@@ -106,6 +109,12 @@ const MARKUP: &[&str] = &[
     "&amp;",
     "&amp;&#",
     "&nbsp;x",
+    "<td>1</td>",
+    "<td>414,</td><td>245</td>",
+    "<td>cusip</td><td>1</td><td></td>",
+    "<tr><td>cusip</td><td>1</td><td>2</td><td>3</td><td>4</td><td>5</td></tr>",
+    "<div style=\"position:absolute;top:5px;left:7px\">x</div>",
+    "<div style=\"position:absolute;top:5px;left:7px\">",
 ];
 
 /// The nanoseconds that this thread has been running for: not those it had to wait.

@@ -381,3 +381,22 @@ fn a_power_of_attorney_below_is_no_part_of_the_block() {
         &["IDA VENN: Olaf Reed | Attorney-in-fact"],
     )]);
 }
+
+#[test]
+fn the_date_of_a_power_above_the_signatures_is_none_of_theirs() {
+    for (power, date) in [
+        (
+            "A Power of Attorney, dated\nMay 5, 2001, is attached.\n\nDated: March 5, 2011",
+            "2011-03-05",
+        ),
+        ("By power of attorney filed on May 5, 2001.\n\nMarch 5, 2011", "2011-03-05"),
+        ("pursuant to a power of attorney\nDate: March 5, 2011", "2011-03-05"),
+        ("under a power of attorney of May 5, 2001", "-"),
+        ("Filed on March 5, 2011", "2011-03-05"),
+    ] {
+        let block = format!("{power}\n\n{}\nBy: /s/ Ida Venn\nTitle: Manager\n", HOLDERS[0]);
+        let reading = read(filing(&HOLDERS[..1], &block).as_bytes());
+        let [signature] = reading.signatures.as_slice() else { panic!("{power}") };
+        assert_eq!(text(&signature.date), date, "{power}");
+    }
+}

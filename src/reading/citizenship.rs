@@ -53,14 +53,15 @@ pub(crate) fn place(
 }
 
 /// Drops the rows of a table below a place that begin with a word of the legend, whatever the filer
-/// added to it: "of ADSs held".
+/// added to it: "Number of ADSs held"; "of Delaware" goes on with the place.
 fn drop_legend_rows(text: &str, tokens: &mut Vec<Token>) {
     let word = |t: &Token| t.kind == Kind::Word;
     let Some(first) = tokens.iter().position(word) else { return };
     let begins = tokens.windows(2).skip(first).position(|pair| match pair {
         [before, after] => {
             let gap = text.get(before.start..after.start).unwrap_or("");
-            let legend = text.get(after.range()).is_some_and(is_legend_word);
+            let said = text.get(after.range()).map(lexeme::lower).unwrap_or_default();
+            let legend = is_legend_word(&said) && !matches!(said.as_str(), "of" | "by" | "with");
             gap.contains(ROW) && word(after) && legend
         }
         _ => false,

@@ -189,7 +189,7 @@ fn is_statement(body: &str, at: usize, verb: &str) -> bool {
 }
 
 /// What stands after the last full stop that a capital follows.
-fn last_sentence(text: &str) -> &str {
+pub(crate) fn last_sentence(text: &str) -> &str {
     let stops = text.rmatch_indices('.').find_map(|(at, _)| {
         let rest = text.get(at + 1..)?;
         let next = rest.trim_start();

@@ -363,6 +363,13 @@ impl PageReader<'_> {
         let read = names::read(self.body(), &pieces, self.next_number(index));
         let label = self.hit(index).map_or(0..0, |hit| hit.start..hit.end);
         holder.name = match read.name {
+            // One page for several persons, which could not be told apart.
+            Some((name, range)) if name.starts_with("(A)") && name.contains("(B)") => {
+                let (span, printed) = (self.span(range.clone()), self.printed(range));
+                let message = format!("{printed:?} names several persons");
+                self.trouble(TroubleCode::ValueAmbiguous, Row::Name, span, message);
+                Field::Unreadable { span }
+            }
             Some((name, range)) => Field::stated(name, self.span(range)),
             None => {
                 let span = self.span(label);
@@ -417,10 +424,13 @@ impl PageReader<'_> {
     ) -> Field<T> {
         let number = self.next_number(index);
         let inside = lexeme::tokens(self.body(), hit.start..hit.end);
+        let label = lexeme::lower(self.text.cut(hit.start..hit.end));
+        let asked = hit.start + label.find("member").unwrap_or(label.len());
         let mut tokens: Vec<Token> = inside
             .into_iter()
             .filter(|t| {
-                let cross = || matches!(self.text.cut(t.range()), "x" | "X");
+                // Before "a member" a cross belongs to the words "appropriate box".
+                let cross = || matches!(self.text.cut(t.range()), "x" | "X") && t.start > asked;
                 matches!(t.kind, Kind::Box(_))
                     || (hit.row == Row::Group && (matches!(t.kind, Kind::Letter(_)) || cross()))
             })
@@ -433,16 +443,20 @@ impl PageReader<'_> {
         self.field(hit, said)
     }
 
-    /// The boxes on the line above, where only the second half of a label is known for one:
-    /// "Check if the Amount in Row 11   [X] 12,000 / Excludes Certain Shares".
+    /// The boxes beside the first half of a label, where only its second half is known for one:
+    /// "Check if the Aggregate Amount in Row 11   [X] 12,000 of hers / Excludes Certain Shares".
     fn boxes_above(&self, index: usize, hit: RowHit) -> Vec<Token> {
         let label = lexeme::lower(self.text.cut(hit.start..hit.end));
         let before = index.checked_sub(1).and_then(|before| self.hit(before));
         let Some(before) = before.filter(|_| label.starts_with("excludes")) else {
             return Vec::new();
         };
-        let between = self.text.cut(before.end..hit.start);
-        let half = lexeme::lower(between).rfind("aggregate amount").map(|at| before.end + at);
+        const NEAR: usize = 200;
+        let floor = before.end.max(hit.start.saturating_sub(NEAR)).min(hit.start);
+        let floor = (floor..=hit.start).find(|at| self.body().is_char_boundary(*at));
+        let floor = floor.unwrap_or(hit.start);
+        let between = self.text.cut(floor..hit.start);
+        let half = lexeme::lower(between).rfind("aggregate amount").map(|at| floor + at);
         let tokens = half.map(|from| lexeme::tokens(self.body(), from..hit.start));
         let boxes = tokens.into_iter().flatten();
         boxes.filter(|t| matches!(t.kind, Kind::Box(_))).collect()

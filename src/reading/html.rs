@@ -225,7 +225,7 @@ impl Reader<'_> {
         }
         self.font(name, inside, closing);
         if !closing && inside.len() > NO_STYLE && has_any(inside, &WORDS.position) {
-            self.placed.tag(inside, self.pen.len());
+            self.placed.tag(inside, self.pen.tail(0));
         }
         len
     }
@@ -250,6 +250,7 @@ impl Reader<'_> {
             self.unseen = None;
             self.underline = None;
             self.pen.cut_back(from);
+            self.placed.cut_back(from);
             self.pen.put(" ", raw, 0);
         }
     }

@@ -107,12 +107,14 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     reading.items = items.into_iter().map(|(item, _)| item).collect();
 }
 
-/// Where the last heading that names the schedule begins, before a place; the beginning where none
-/// stands on a line of its own.
+/// Where the last heading that names the schedule begins, above the date of the event that comes
+/// before a place; the beginning where none stands on a line of its own.
 fn title_heading(body: &str, hits: &[Hit], before: usize) -> usize {
+    let date = hits.iter().rfind(|hit| hit.label == Label::EventDate && hit.start < before);
+    let date = date.map_or(0, |hit| hit.start);
     let heading = |hit: &&Hit| {
         matches!(hit.label, Label::ScheduleD | Label::ScheduleG)
-            && hit.start < before
+            && hit.start < date
             && pages::at_line_start(body, hit.start)
     };
     hits.iter().rfind(heading).map_or(0, |hit| hit.start)

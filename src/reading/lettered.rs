@@ -4,15 +4,17 @@
 use std::ops::Range;
 
 use crate::reading::labels::Row;
-use crate::reading::pages::{Page, RowHit};
-use crate::reading::text::{LINE, Part, ROW, Text, is_mark};
+use crate::reading::pages::Page;
+use crate::reading::text::{LINE, Part, ROW, Text, is_mark, near};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 14;
 /// How many persons a page may have: the alphabet.
 const MOST: usize = 26;
-/// How many rows of shares must have the letters of the names.
-const ENOUGH: usize = 3;
+/// How far after the caption of the names the first letter stands.
+const NAMED: usize = 400;
+/// An answer for all is no longer: it is written down for each of them.
+const SHARED: usize = 1000;
 
 /// How the text is put together with a page for each person; nothing where no page has several.
 pub(crate) fn arrange(text: &Text, pages: &[Page]) -> Option<Vec<Part>> {
@@ -45,36 +47,49 @@ struct Answers {
 fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
     let (first, last) = (page.rows.first()?, page.rows.last()?);
     let named = first.row == Row::Name && page.column.is_none() && !page.calls_rows_items;
-    if !named || last.end - first.start > LONGEST {
+    if !named || last.end - first.start > LONGEST || !near(body, first.end, NAMED).contains("(A)") {
         return None;
     }
-    let line = |at: usize| body.get(..at).and_then(|head| head.rfind(is_mark)).map_or(0, |m| m + 1);
+    let line = |at: usize| {
+        let floor = (at.saturating_sub(LONGEST)..=at).find(|at| body.is_char_boundary(*at));
+        let head = floor.and_then(|floor| Some((floor, body.get(floor..at)?)));
+        head.and_then(|(floor, head)| Some(floor + head.rfind(is_mark)? + 1)).unwrap_or(at)
+    };
     let start = line(first.start);
-    let mut rows: Vec<(&RowHit, Answers)> = Vec::new();
+    let mut rows: Vec<Answers> = Vec::new();
     let mut persons = 0;
     let mut from = start;
     for (index, hit) in page.rows.iter().enumerate() {
         let end = page.rows.get(index + 1).map_or(page.end, |next| line(next.start).max(hit.end));
-        let own = lettered(body, hit.end..end);
+        let own = match hit.row {
+            // "(A) [ ] (B) [X]": these letters are the boxes' own.
+            Row::Group => Vec::new(),
+            _ => lettered(body, hit.end..end),
+        };
         if index == 0 {
             persons = own.len();
             if persons < 2 {
                 return None;
             }
         }
+        // An answer that some give, or that may be one for all of them together, is left alone.
+        let of_each = !matches!(hit.row, Row::Group | Row::SecUse | Row::Legal | Row::Excludes);
         let whole = hit.end..end;
-        let own = if own.len() == persons { own } else { vec![whole] };
+        let own = match own.len() {
+            0 if !of_each && whole.len() <= SHARED => vec![whole],
+            count if count == persons => own,
+            _ => return None,
+        };
         let caption = from.max(line(hit.start)).min(hit.start)..hit.end;
         from = own.last()?.end;
-        rows.push((hit, Answers { caption, own }));
+        rows.push(Answers { caption, own });
     }
-    let amounts = rows.iter().filter(|(hit, _)| Row::AMOUNTS.contains(&hit.row));
-    if amounts.filter(|(_, answers)| answers.own.len() == persons).count() < ENOUGH {
+    if !Row::AMOUNTS.iter().all(|row| page.rows.iter().any(|hit| hit.row == *row)) {
         return None;
     }
     let mut parts = Vec::new();
     for person in 0..persons {
-        for (_, answers) in &rows {
+        for answers in &rows {
             parts.push(Part::Mark(LINE));
             parts.push(Part::Slice(answers.caption.clone()));
             parts.push(Part::Mark(LINE));

@@ -91,6 +91,8 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         tokens.drain(from..to);
     }
     drop_optional(text, &mut tokens);
+    drop_question_beside(text, &mut tokens);
+    drop_none_apart(text, &mut tokens);
     drop_none_in_bracket(text, &mut tokens);
     drop_answer_below(text, &mut tokens);
     drop_lei(text, &mut tokens);
@@ -207,6 +209,39 @@ fn join_beside_question(text: &str, tokens: &mut Vec<Token>) {
     let goes_on = below.is_some_and(|t| matches!(lower(t).as_str(), "no" | "nos" | "number"));
     if apart && goes_on {
         tokens.drain(from..to);
+    }
+}
+
+/// The question for a tax number in a column of its own, on both lines of a name:
+/// "Nos. of / Alder Fund LP      above persons".
+fn drop_question_beside(text: &str, tokens: &mut Vec<Token>) {
+    let lower = |t: &Token| text.get(t.range()).map(lexeme::lower).unwrap_or_default();
+    let lead = tokens.iter().take_while(|t| t.kind == Kind::Other('.')).count();
+    let Some([first, mark, ..]) = tokens.get(lead..) else { return };
+    let above = tokens.windows(2).position(|pair| match pair {
+        [above, person] => {
+            let apart = text.get(..above.start).is_some_and(|head| head.ends_with("   "));
+            apart && lower(above) == "above" && lower(person).starts_with("person")
+        }
+        _ => false,
+    });
+    let begins = lower(first) == "of" && matches!(mark.kind, Kind::Mark(_));
+    if let Some(above) = above.filter(|_| begins) {
+        tokens.truncate(above);
+        tokens.drain(..lead + 2);
+    }
+}
+
+/// "Alder Fund LP          None": the answer to the question for a tax number, apart on the line.
+fn drop_none_apart(text: &str, tokens: &mut Vec<Token>) {
+    let words = |tokens: &[Token]| tokens.iter().any(|t| t.kind == Kind::Word);
+    let apart = |t: &Token| text.get(..t.start).is_some_and(|head| head.ends_with("   "));
+    let Some(at) = tokens.iter().rposition(apart) else { return };
+    let (name, answer) = tokens.split_at(at);
+    let same_line = !name.last().is_some_and(|t| matches!(t.kind, Kind::Mark(_)));
+    let bare = answer.iter().all(|t| !matches!(t.kind, Kind::Open));
+    if same_line && bare && words(name) && answers_none(text, answer) {
+        tokens.truncate(at);
     }
 }
 

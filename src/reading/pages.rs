@@ -258,9 +258,12 @@ impl Finder<'_> {
         let Some(last) = again.and_then(|page| page.rows.last()).map(|last| last.end) else {
             return;
         };
+        // What was looked through once is not looked through again.
+        let last = last.max(self.looked);
         if last >= start || start - last > FARTHEST {
             return;
         }
+        self.looked = start;
         let captioned = || {
             let found = numbered::find_name_before(self.text, last..start)?;
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })

@@ -24,7 +24,7 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
     let mut bound = false;
     let mut hedged = None;
     let mut skip_to = 0;
-    let mut bracketed = Found::new();
+    let (mut bracketed, mut in_words) = (Found::new(), false);
     for (index, token) in kept.iter().enumerate() {
         let said = lexeme::lower(word(text, token));
         match token.kind {
@@ -32,6 +32,7 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
             Kind::Close => depth = depth.saturating_sub(1),
             Kind::Number if depth > 0 && kept.get(index + 1).is_some_and(is_sign) => {
                 bracketed.push((lexeme::percent(word(text, token), false), token.range()));
+                in_words |= said_in_words(text, &kept, index);
             }
             _ if depth > 0 || index < skip_to => {}
             Kind::Word if matches!(said.as_str(), "less" | "under" | "below") => bound = true,
@@ -68,7 +69,7 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
         }
     }
     let found = if signed.is_empty() { bare } else { signed };
-    let mut found = or_bracketed(found, bracketed);
+    let mut found = or_bracketed(found, bracketed, in_words);
     if found.first().is_some_and(|(first, _)| first.is_some()) {
         // Numbers of shares in a note below are no percents.
         found.retain(|(value, _)| value.is_some());
@@ -88,10 +89,11 @@ type Found = Vec<(Option<Percent>, Range<usize>)>;
 
 /// What a bracket says, where nothing else does, "Six and one-quarter percent (6.25%)", or where
 /// the rest is only a bound of it: "Less than 5% (4.02%)".
-fn or_bracketed(found: Found, bracketed: Found) -> Found {
+fn or_bracketed(found: Found, bracketed: Found, in_words: bool) -> Found {
     // "Thirty-five percent (35.2%) of Class A; 58.9% of the votes": the bracket says it in figures.
     if let ([(_, first), ..], [(Some(_), at)]) = (found.as_slice(), bracketed.as_slice())
         && at.end < first.start
+        && in_words
         && found.iter().all(|(value, _)| *value != bracketed.first().and_then(|(v, _)| *v))
     {
         return [bracketed, found].concat();
@@ -103,6 +105,14 @@ fn or_bracketed(found: Found, bracketed: Found) -> Found {
         (found, _) => found.is_empty(),
     };
     if closer { bracketed } else { found }
+}
+
+/// Whether a bracket has a percent alone, right behind the word: "percent (35.2%)".
+fn said_in_words(text: &str, tokens: &[Token], at: usize) -> bool {
+    let kind = |at: usize| tokens.get(at).map(|t| t.kind);
+    let word = at.checked_sub(2).and_then(|at| tokens.get(at)).map_or("", |t| word(text, t));
+    let alone = kind(at.wrapping_sub(1)) == Some(Kind::Open) && kind(at + 2) == Some(Kind::Close);
+    alone && (word.eq_ignore_ascii_case("percent") || word.eq_ignore_ascii_case("cent"))
 }
 
 fn is_sign(token: &Token) -> bool {

@@ -13,8 +13,8 @@ const SLACK: i32 = 6;
 const IN_BOX: i32 = 30;
 /// How wide a character is at least.
 const NARROW: i32 = 5;
-/// More pieces than any filing has; a document of more is left as it stands.
-const MOST: usize = 1 << 20;
+/// More pieces than any filing has, some hundred a page; a document of more is left as it stands.
+const MOST: usize = 1 << 15;
 
 /// Where a piece of text begins, and the place it is put at.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ struct Piece {
 pub(crate) struct Placed {
     page: usize,
     pieces: Vec<Piece>,
+    /// Some place is given in another unit than points of the screen or the printer.
+    unfit: bool,
 }
 
 /// What a style says of a place.
@@ -37,6 +39,8 @@ enum Position {
     /// What stands inside is placed anew.
     Relative,
     At(i32, i32),
+    /// In inches or parts of the page.
+    Elsewhere,
 }
 
 fn position(inside: &[u8]) -> Option<Position> {
@@ -46,6 +50,7 @@ fn position(inside: &[u8]) -> Option<Position> {
     if rest.starts_with("relative") {
         return Some(Position::Relative);
     }
+    rest.starts_with("absolute").then_some(())?;
     let number = |name: &str| {
         let at = style.match_indices(name).map(|(at, _)| at).find(|at| {
             // "margin-top" is no place.
@@ -54,33 +59,53 @@ fn position(inside: &[u8]) -> Option<Position> {
         })?;
         let said = style.get(at + name.len()..)?;
         let end = said.find(|c: char| !c.is_ascii_digit()).unwrap_or(said.len());
-        said.get(..end)?.parse::<i32>().ok()
+        let (number, unit) = said.split_at_checked(end)?;
+        let whole =
+            unit.trim_start_matches(['.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        let plain = whole.starts_with("px") || whole.starts_with("pt");
+        let bare = whole.is_empty() || whole.starts_with([';', '"', '\'']);
+        Some((number.parse::<i32>().ok()?, plain || bare))
     };
-    (rest.starts_with("absolute")).then_some(())?;
-    Some(Position::At(number("top:")?, number("left:")?))
+    let ((top, known), (left, also)) = (number("top:")?, number("left:")?);
+    Some(if known && also { Position::At(top, left) } else { Position::Elsewhere })
+}
+
+fn is_division(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"div")
 }
 
 impl Placed {
-    /// Takes a tag whose style speaks of a position; its text begins at `at`.
-    pub(crate) fn tag(&mut self, inside: &[u8], at: usize) {
+    /// Takes a tag whose style speaks of a position; its text begins at the end of what is
+    /// `written`.
+    pub(crate) fn tag(&mut self, inside: &[u8], written: &[u8]) {
+        let start = written.len();
         match position(inside) {
             Some(Position::At(top, left)) if self.pieces.len() < MOST => {
                 // A piece in which nothing stands but others is their page.
-                let empty = self.pieces.last().is_some_and(|last| last.start == at);
-                if empty {
+                let blank = |b: &u8| *b == b' ' || is_mark(char::from(*b));
+                let last = self.pieces.last().and_then(|last| written.get(last.start..));
+                if last.is_some_and(|last| last.iter().all(blank)) {
                     self.pieces.pop();
                     self.page += 1;
                 }
-                self.pieces.push(Piece { start: at, page: self.page, top, left });
+                self.pieces.push(Piece { start, page: self.page, top, left });
             }
-            Some(Position::Relative) => self.page += 1,
+            // A raised mark is relative too, and no page.
+            Some(Position::Relative) if inside.get(..3).is_some_and(is_division) => self.page += 1,
+            Some(Position::Elsewhere) => self.unfit = true,
             _ => {}
         }
     }
 
+    /// What was written from a place on is taken back.
+    pub(crate) fn cut_back(&mut self, from: usize) {
+        let kept = self.pieces.partition_point(|piece| piece.start < from);
+        self.pieces.truncate(kept);
+    }
+
     /// How the text is put together line by line; nothing where too little of it is placed.
     pub(crate) fn arrange(&self, body: &str) -> Option<Vec<Part>> {
-        if self.pieces.len() < ENOUGH || self.pieces.len() == MOST {
+        if self.pieces.len() < ENOUGH || self.pieces.len() == MOST || self.unfit {
             return None;
         }
         let ends = self.pieces.iter().skip(1).map(|next| next.start).chain([body.len()]);
@@ -137,7 +162,7 @@ fn set(body: &str, line: &[(Piece, Range<usize>)], parts: &mut Vec<Part>) {
         let next = line.get(at);
         let said = words(range);
         // A blank to be filled in, and what it is filled with.
-        let width = NARROW * i32::try_from(said.len()).unwrap_or(i32::MAX / NARROW);
+        let width = NARROW.saturating_mul(i32::try_from(said.len()).unwrap_or(i32::MAX));
         let over = next.is_some_and(|(next, _)| next.left < piece.left.saturating_add(width));
         if over && said.bytes().all(|b| b == b'_') {
             continue;
@@ -188,6 +213,47 @@ mod tests {
         let lines: Vec<&str> = text.trim_start().lines().collect();
         assert_eq!(lines[..2], ["label 0   190,400", "label 1   [X  ] Rule 13d-1(c)"]);
         assert_eq!(lines.len(), 20);
+    }
+
+    #[test]
+    fn pages_that_are_placed_themselves_stay_apart() {
+        let mut page = String::new();
+        for sheet in 0..2 {
+            page += "<div style=\"position:absolute;top:0px;left:0px\">\n";
+            for row in (0..12).rev() {
+                page += &piece(100 + 20 * row, 90, &format!("{sheet}-{row}"));
+            }
+            page += "</div>";
+        }
+        let text = text_of(&page);
+        let rows: Vec<&str> = text.split_whitespace().collect();
+        let expected: Vec<String> =
+            (0..2).flat_map(|sheet| (0..12).map(move |row| format!("{sheet}-{row}"))).collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn places_in_inches_are_none() {
+        let mut page = String::new();
+        for row in (0..20).rev() {
+            page += &piece(row, 90, &format!("label {row}")).replace("px", "in");
+        }
+        let text = text_of(&page);
+        assert!(text.find("label 19") < text.find("label 0"));
+    }
+
+    #[test]
+    fn what_is_raised_or_not_displayed_is_no_page_and_no_piece() {
+        let mut page = String::new();
+        for row in (0..20).rev() {
+            page += &piece(100 + 20 * row, 90, &format!("label {row}"));
+            page += "<span style=\"position:relative;top:-3px\"></span>";
+            page += "<div style=\"display:none\">";
+            page += &piece(90, 90, "unseen");
+            page += "</div>";
+        }
+        let text = text_of(&page);
+        assert!(text.find("label 0") < text.find("label 19") && !text.contains("unseen"));
     }
 
     #[test]

@@ -75,18 +75,15 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
         .filter(|t| matches!(t.kind, Kind::Word | Kind::Number) && tick(text, t).is_none())
         .copied()
         .collect();
-    // "None excluded".
-    let none = words.first().is_some_and(|t| {
-        ["none", "no", "not"].iter().any(|no| word(text, t).eq_ignore_ascii_case(no))
-    });
-    let excluded = |t: &Token| lexeme::lower(word(text, t)).starts_with("exclud");
-    let excludes =
-        words.iter().any(|t| excluded(t) || word(text, t).eq_ignore_ascii_case("yes")) && !none;
-    if let Some(range) = extent(&words).filter(|_| {
-        none && words.last().is_some_and(excluded) && words.iter().all(|t| t.kind == Kind::Word)
-    }) {
+    let said = |t: &Token| lexeme::lower(word(text, t));
+    let none: Vec<String> = words.iter().take(4).map(said).collect();
+    let none: Vec<&str> = none.iter().map(String::as_str).collect();
+    if matches!(none.as_slice(), ["none" | "not", "excluded"] | ["no", "shares", "excluded"])
+        && let Some(range) = extent(&words)
+    {
         return Said::Value(false, range);
     }
+    let excludes = words.iter().any(|t| said(t).starts_with("exclud") || said(t) == "yes");
     if let Some(range) = extent(&words).filter(|_| excludes) {
         return Said::Value(true, range);
     }
@@ -154,15 +151,23 @@ fn yes_or_no(text: &str, tokens: &[Token]) -> Option<Said<bool>> {
 /// Row 2.
 pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
     let mut marks: Vec<(char, Token)> = Vec::new();
-    for token in tokens {
+    for (index, token) in tokens.iter().enumerate() {
         let mark = match (token.kind, tick(text, token)) {
             (Kind::Letter(b'a'), _) => 'a',
             (Kind::Letter(_), _) => 'b',
             (_, Some(Some(true))) => 'X',
             (_, Some(Some(false))) => 'o',
             (_, Some(None)) => '?',
-            (Kind::Word, _) if word(text, token).eq_ignore_ascii_case("yes") => 'X',
-            (Kind::Word, _) if word(text, token).eq_ignore_ascii_case("no") => 'o',
+            (Kind::Word, _) => match answer_alone(text, tokens, index) {
+                Some(yes) => {
+                    if yes {
+                        'X'
+                    } else {
+                        'o'
+                    }
+                }
+                None => continue,
+            },
             _ => continue,
         };
         marks.push((mark, *token));
@@ -187,7 +192,7 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
     if let Some(said) = below_letters(text, &marks, range.clone()) {
         return said;
     }
-    if let Some(said) = in_columns(text, &marks).or_else(|| by_letter(text, tokens, &marks)) {
+    if let Some(said) = in_columns(text, &marks).or_else(|| by_letter(tokens, &marks)) {
         return said;
     }
     let sequence: String = marks.iter().map(|(mark, _)| *mark).collect();
@@ -210,6 +215,18 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         }
         None => Said::Nothing,
     }
+}
+
+/// "(a) Yes", "(b) No": a word for a box, alone behind a letter, where no box is drawn.
+fn answer_alone(text: &str, tokens: &[Token], index: usize) -> Option<bool> {
+    let said = word(text, tokens.get(index)?);
+    let yes = said.eq_ignore_ascii_case("yes");
+    let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+    let behind = before.is_some_and(|t| matches!(t.kind, Kind::Letter(_)));
+    let alone = |next: &Token| matches!(next.kind, Kind::Letter(_) | Kind::Mark(_));
+    let ends = tokens.get(index + 1).is_none_or(alone);
+    let drawn = tokens.iter().any(|t| tick(text, t).is_some());
+    (behind && ends && !drawn && (yes || said.eq_ignore_ascii_case("no"))).then_some(yes)
 }
 
 /// Both letters on one line, apart, and one mark on a line below: it is the letter's above it.
@@ -268,12 +285,15 @@ fn in_columns(text: &str, marks: &[(char, Token)]) -> Option<Said<GroupBox>> {
 }
 
 /// "Member of a Group (a) or (b)", and a letter alone in the next cell.
-fn by_letter(text: &str, tokens: &[Token], marks: &[(char, Token)]) -> Option<Said<GroupBox>> {
+fn by_letter(tokens: &[Token], marks: &[(char, Token)]) -> Option<Said<GroupBox>> {
     let [('a', _), ('b', asked), (letter @ ('a' | 'b'), answer)] = marks else { return None };
-    let apart = text.get(asked.end..answer.start)?.contains(crate::reading::text::is_mark);
-    let last = tokens.iter().rfind(|t| !matches!(t.kind, Kind::Mark(_)));
+    let at = tokens.iter().position(|t| t == answer)?;
+    // "N.A." has a letter in it, too.
+    let mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let begins = at > 0 && tokens.get(at - 1).is_some_and(mark) && asked.end <= answer.start;
+    let ends = tokens.iter().skip(at + 1).all(mark);
     let choice = if *letter == 'a' { GroupBox::A } else { GroupBox::B };
-    (apart && last == Some(answer)).then(|| Said::Value(choice, answer.range()))
+    (begins && ends).then(|| Said::Value(choice, answer.range()))
 }
 
 /// One box between two letters: the one it stands nearer to is its own.

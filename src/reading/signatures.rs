@@ -10,13 +10,14 @@ use memchr::memmem;
 use crate::reading::behalf::{self, Party};
 use crate::reading::capacities::{self, Signer};
 use crate::reading::dates;
+use crate::reading::earlier::last_sentence;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::parts::name_key;
 use crate::reading::signature_lines::{self, Line, is_by, is_signed};
 use crate::reading::signers::Signers;
-use crate::reading::text::Text;
+use crate::reading::text::{Text, is_mark};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Capacity, Reading, Signature};
 use crate::terms::time::Day;
@@ -416,8 +417,22 @@ fn speaks_of_others(title: &str) -> bool {
 }
 
 fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
-    let found = dates::dates_in(text.as_str(), range).find_map(|d| Some((d.day?, d.range)));
+    let body = text.as_str();
+    let own = |at: &Range<usize>| !is_of_power(body, range.start, at.start);
+    let mut dates = dates::dates_in(body, range.clone()).filter(|d| own(&d.range));
+    let found = dates.find_map(|d| Some((d.day?, d.range)));
     found.map_or(Field::Absent, |(day, range)| Field::stated(day, text.span(range)))
+}
+
+/// Whether a date is that of a power which a sentence above the signatures speaks of.
+fn is_of_power(body: &str, from: usize, at: usize) -> bool {
+    const BEFORE: usize = 250;
+    let floor = (at.saturating_sub(BEFORE).max(from)..=at).find(|at| body.is_char_boundary(*at));
+    let head = floor.and_then(|floor| body.get(floor..at)).unwrap_or("");
+    let line = head.rsplit(is_mark).next().unwrap_or("").trim_matches([' ', ':']);
+    let captioned = ["Date", "DATE", "Dated", "DATED"].contains(&line);
+    let ended = head.trim_end_matches(|c: char| c == ' ' || is_mark(c)).ends_with('.');
+    !captioned && !ended && lexeme::lower(last_sentence(head)).contains("power of attorney")
 }
 
 /// The first line of a signature's own, and whether any of them begins with "By".

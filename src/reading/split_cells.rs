@@ -9,8 +9,10 @@ use crate::reading::text::{CELL, Part, ROW, is_mark};
 
 /// So many cells of one letter each are one value; fewer may be as many answers.
 const LETTERS: usize = 5;
-/// So many may have empty cells among them.
-const MANY: usize = 8;
+/// A row of more cells is none of the form's.
+const MOST_CELLS: usize = 500;
+/// More values than any filing has cut; a document of more is left as it stands.
+const MOST_CUTS: usize = 1 << 14;
 /// How many digits an amendment's number has at most.
 const LONGEST_NUMBER: usize = 3;
 
@@ -21,7 +23,9 @@ pub(crate) fn join(body: &str) -> Option<Vec<Part>> {
     let mut cells: Vec<Range<usize>> = Vec::new();
     let mut open: Option<usize> = None;
     for at in memchr2_iter(CELL as u8, ROW as u8, body.as_bytes()) {
-        cells.extend(open.take().map(|start| start..at));
+        let cell = open.take().map(|start| start..at);
+        // One more than may be shows that there are too many.
+        cells.extend(cell.filter(|_| cells.len() <= MOST_CELLS));
         if body.as_bytes().get(at) == Some(&(CELL as u8)) {
             open = Some(at + CELL.len_utf8());
         } else {
@@ -31,7 +35,7 @@ pub(crate) fn join(body: &str) -> Option<Vec<Part>> {
     }
     cells.extend(open.map(|start| start..body.len()));
     cut_in(body, &cells, &mut cuts);
-    if cuts.is_empty() {
+    if cuts.is_empty() || cuts.len() > MOST_CUTS {
         return None;
     }
     let mut parts = Vec::new();
@@ -46,7 +50,7 @@ pub(crate) fn join(body: &str) -> Option<Vec<Part>> {
 
 /// What stands between the parts of the values of one row.
 fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
-    if cells.len() < 2 {
+    if cells.len() < 2 || cells.len() > MOST_CELLS || cuts.len() > MOST_CUTS {
         return;
     }
     let bare = |c: char| c == ' ' || is_mark(c);
@@ -61,41 +65,41 @@ fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
     let word = |at: usize| said.get(at).map_or("", |(_, word)| *word);
     let mut at = 0;
     while at + 1 < said.len() {
-        let more = letters_from(at, word).max(amendment_from(at, word));
-        let more = more.max(usize::from(goes_on(word(at), word(at + 1), word(at + 2))));
+        let run = letters_from(at, word);
+        let whole = run > 1 && said.get(..at).is_some_and(asks_for_code);
+        let amendment = amendment_from(at, word);
+        let more = match (whole, amendment) {
+            (true, _) => run - 1,
+            (false, 0) => usize::from(at > 0 && goes_on(word(at), word(at + 1), word(at + 2))),
+            (false, digits) => digits,
+        };
         for pair in said.get(at..=at + more).unwrap_or_default().windows(2) {
             if let [(start, before), (next, _)] = pair {
                 cuts.push(start + before.len()..*next);
             }
         }
-        at += more.max(1);
+        at += more.max(run).max(1);
     }
 }
 
-/// How many further cells go on with a value that has one letter in each of them.
+/// Whether the cell before asks for a number that has no other way to be read: answers of several
+/// persons may stand side by side, too, a digit each.
+fn asks_for_code(before: &[(usize, &str)]) -> bool {
+    let label = before.iter().rev().map(|(_, word)| *word).find(|word| !word.is_empty());
+    let label = label.unwrap_or("").to_ascii_lowercase();
+    ["cusip", "date", "identification", "i.r.s."].iter().any(|word| label.contains(word))
+}
+
+/// How many cells from here on have one letter each, if they are many; an empty one may part them.
 fn letters_from<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> usize {
-    let letter = |said: &str| match said.as_bytes() {
-        [byte] if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'.' | b',') => {
-            Some(*byte)
-        }
-        _ => None,
+    let letter = |at: usize| match word(at).as_bytes() {
+        [byte] => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'.' | b','),
+        _ => false,
     };
-    let count = (at..).take_while(|at| letter(word(*at)).is_some()).count();
-    // An empty cell parts groups of letters where there are many.
-    let apart = |at: usize| {
-        letter(word(at)).is_some() || word(at).is_empty() && letter(word(at + 1)).is_some()
-    };
-    let with_gaps = (at..).take_while(|at| apart(*at)).count();
-    let letters = |count: usize| (at..at + count).filter_map(|at| letter(word(at)));
-    let count = if letters(with_gaps).count() >= MANY { with_gaps } else { count };
-    let run: Vec<u8> = letters(count).collect();
-    let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
-    // Answers of several persons side by side, or the numbers of columns.
-    // The first may be the row's number.
-    let answers = run.iter().skip(1).all(|b| matches!(b, b'0' | b'-' | b'X' | b'x' | b'O' | b'o'));
-    let counts = run.windows(2).all(|pair| matches!(pair, [a, b] if *b == a.wrapping_add(1)));
-    let one = run.len() >= LETTERS && digits * 2 > run.len() && !answers && !counts;
-    if one && letter(word(at)).is_some() { count - 1 } else { 0 }
+    let apart = |at: usize| word(at).is_empty() && letter(at + 1);
+    let count = (at..).take_while(|at| letter(*at) || apart(*at)).count();
+    let letters = (at..at + count).filter(|at| letter(*at)).count();
+    if letter(at) && letters >= LETTERS { count } else { 0 }
 }
 
 /// How many further cells go on with "(Amendment No.", a digit in each.
@@ -109,9 +113,9 @@ fn amendment_from<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> usize {
     if digits <= LONGEST_NUMBER { digits } else { 0 }
 }
 
-/// Whether a cell goes on with the number before it: "414," and "245", "9." and "87" before "%".
-fn goes_on(before: &str, cell: &str, next: &str) -> bool {
-    let number = before.rsplit(' ').next().unwrap_or("");
+/// Whether a cell goes on with the number that the one before holds: "414," and "245", "7." and
+/// "87" before "%". A row's number is none: "11." and "5%" are two.
+fn goes_on(number: &str, cell: &str, next: &str) -> bool {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let three = |s: &str| s.len() == 3 && digits(s);
     if let Some(head) = number.strip_suffix(',') {
@@ -125,11 +129,10 @@ fn goes_on(before: &str, cell: &str, next: &str) -> bool {
     let percent = cell.strip_suffix('%').map(str::trim_end);
     let decimals = percent.or_else(|| next.starts_with('%').then_some(cell));
     let Some(decimals) = decimals else { return false };
-    match (number.strip_suffix('.'), decimals.strip_prefix('.')) {
-        (Some(whole), None) => digits(whole) && digits(decimals),
-        (None, Some(decimals)) => digits(number) && number.len() <= 2 && digits(decimals),
-        _ => false,
-    }
+    let whole = number.strip_suffix('.').unwrap_or(number);
+    let parted = number.ends_with('.') != decimals.starts_with('.');
+    let row = matches!(whole, "9" | "11" | "13");
+    parted && !row && whole.len() <= 2 && digits(whole) && digits(decimals.trim_start_matches('.'))
 }
 
 #[cfg(test)]
@@ -153,8 +156,8 @@ mod tests {
         for (row, whole) in [
             ("SOLE VOTING POWER||101,|338|", "SOLE VOTING POWER||101,338|"),
             ("9|1,|204,|338 |shares", "9|1,204,338 |shares"),
-            ("11|9.|87|%|", "11|9.87|%|"),
-            ("11| 9 |.87%", "11| 9.87%"),
+            ("11|7.|87|%|", "11|7.87|%|"),
+            ("11| 5 |.87%", "11| 5.87%"),
             ("Date|1|2|/|3|1|/|2|0|0|2|", "Date|12/31/2002|"),
             ("(Amendment No.|1|1|)", "(Amendment No.11|)"),
             ("CUSIP Number:|8|8|5|6|3|V||1|0||5|", "CUSIP Number:|88563V105|"),
@@ -170,6 +173,13 @@ mod tests {
             "5||0||0||0||0||0||0||0||0",
             "1|2|3|4|5|6|7|8|9",
             "|1|2|3|",
+            "SOLE VOTING POWER|0|0|0|0|5",
+            "PERCENT OF CLASS|0|0|0|5|9",
+            "11.|5%",
+            "PERCENT OF CLASS IN ROW|9|.5%",
+            "PERCENT OF CLASS IN ROW 9.|5%",
+            "PERCENT OF CLASS IN ROW 7|.5%",
+            "SOLE VOTING POWER|See Item 5,|245 shares",
             "5|101,|33|8",
             "5|101|338",
             "x|o|o|x|o|x",

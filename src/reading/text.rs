@@ -76,7 +76,15 @@ impl Text {
             let start = self.places.raw(first, first).0;
             return Span::new(start, start);
         }
-        let (start, end) = self.places.raw(first, self.origin(range.end - 1));
+        let (mut start, mut end) = self.places.raw(first, self.origin(range.end - 1));
+        // Stretches may come in another order than they were received in.
+        let from = self.moved.partition_point(|(new, _)| *new <= range.start);
+        for (new, old) in self.moved.iter().skip(from).take_while(|(new, _)| *new < range.end) {
+            let before = self.places.raw(first, self.origin(new - 1));
+            let after = self.places.raw(*old, *old);
+            start = start.min(after.0).min(before.0);
+            end = end.max(after.1).max(before.1);
+        }
         Span::new(start, end.max(start))
     }
 

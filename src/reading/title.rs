@@ -8,7 +8,7 @@ use crate::reading::dates::{self, PrintedDate};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
-use crate::reading::text::{LOWERED, RAISED, Text, is_mark};
+use crate::reading::text::{LOWERED, RAISED, Text, is_mark, near};
 use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
@@ -17,6 +17,8 @@ use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// How far before its label a value of the title page may begin.
 const FARTHEST: usize = 1500;
+/// How far from its label a CUSIP stands.
+const NEAR: usize = 200;
 
 /// A title page.
 pub(super) struct Title<'a> {
@@ -33,8 +35,8 @@ pub(super) struct Title<'a> {
 pub(crate) fn read(text: &Text, hits: &[Hit], page: Range<usize>, reading: &mut Reading) {
     let title = Title { text, body: text.as_str(), hits, start: page.start, end: page.end };
     title.form_and_amendment(reading);
-    reading.issuer.name = title.words(Label::Issuer);
-    reading.class_title = title.words(Label::Class);
+    reading.issuer.name = title.words(Label::Issuer, reading);
+    reading.class_title = title.words(Label::Class, reading);
     title.cusips(reading);
     title.event_date(reading);
     title.rules(reading);
@@ -207,7 +209,7 @@ impl Title<'_> {
     }
 
     /// The printed words of a label's value, wherever they stand.
-    fn words(&self, label: Label) -> Field<String> {
+    fn words(&self, label: Label, reading: &mut Reading) -> Field<String> {
         let on_page = self.first(label);
         let elsewhere = || {
             let later =
@@ -224,7 +226,12 @@ impl Title<'_> {
             found.or_else(|| elsewhere().and_then(|(index, hit)| self.words_at(index, hit)));
         match (found, on_page) {
             (Some((_, range)), _) if self.has_bars(range.clone()) => {
-                Field::Unreadable { span: self.text.span(range) }
+                let field = if label == Label::Issuer {
+                    FieldName::IssuerName
+                } else {
+                    FieldName::ClassTitle
+                };
+                self.unreadable(range, field, reading)
             }
             (Some((value, range)), _) => Field::stated(value, self.text.span(range)),
             (None, Some((_, hit))) => Field::Blank { span: self.text.span(hit.range()) },
@@ -274,12 +281,27 @@ impl Title<'_> {
         }
         let plain = |hit: Hit| {
             let colon = self.char_after(hit.end) == Some(':') && !self.is_ruled(hit);
+            let colon = colon && !self.codes_stand_above();
             !self.bracketed(hit) && !self.beside(hit) && !colon
         };
         let issuer = self.first(Label::Issuer).filter(|(_, issuer)| plain(*issuer) && plain(hit));
         issuer.is_some_and(|(index, issuer)| {
             self.value_words(self.above(index, issuer), true).is_some()
         })
+    }
+
+    /// Whether the CUSIP stands above its label, in a line of its own, and none below it.
+    fn codes_stand_above(&self) -> bool {
+        let Some((_, hit)) = self.first(Label::Cusip) else { return false };
+        let code = |line: Option<&str>| line.is_some_and(|line| cusip_shape(line.trim()));
+        let after = near(self.body, hit.end, NEAR);
+        let below = after.split(is_mark).skip(1).find(|line| !line.trim().is_empty());
+        let beside = after.split(is_mark).next().unwrap_or("").trim_matches([' ', ':', ')', '*']);
+        let floor =
+            (hit.start.saturating_sub(NEAR)..=hit.start).find(|at| self.body.is_char_boundary(*at));
+        let head = floor.and_then(|floor| self.body.get(floor..hit.start)).unwrap_or("");
+        let above = head.rsplit(is_mark).skip(1).find(|line| !line.trim().is_empty());
+        beside.is_empty() && code(above) && !code(below)
     }
 
     /// The words of a range without rules, ornaments and what belongs to the next cell.
@@ -389,7 +411,9 @@ impl Title<'_> {
         let words = part.trim_start_matches(|c: char| is_mark(c) || matches!(c, ' ' | ':' | '.'));
         let start = range.start + (part.len() - words.len());
         let line = words.split(is_mark).next().map_or(0, str::len);
-        rows::says_no(self.body, &lexeme::tokens(self.body, start..start + line))
+        let said = self.body.get(start..start + line).unwrap_or("");
+        let digits = said.bytes().any(|b| b.is_ascii_digit());
+        !digits && rows::says_no(self.body, &lexeme::tokens(self.body, start..start + line))
     }
 
     /// Class and CUSIP side by side in one row, their labels in the next.

@@ -4,11 +4,12 @@
 
 use std::ops::Range;
 
+use crate::reading::cusips::cusip_shape;
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages;
 use crate::reading::rows;
-use crate::reading::text::{CELL, LINE, PAGE, ROW, is_mark};
+use crate::reading::text::{CELL, LINE, PAGE, ROW, is_mark, near};
 use crate::reading::title::Title;
 
 impl Title<'_> {
@@ -113,29 +114,39 @@ impl Title<'_> {
     }
 
     /// The cells above the one that stands above a label's own caption and begins at `from`, as far
-    /// as rows of as many cells go: several classes, each with its CUSIP.
+    /// as rows go that have a CUSIP above the caption of it: several classes, each with its own.
     pub(super) fn further_above(&self, hit: Hit, from: usize) -> Vec<Range<usize>> {
         const MOST: usize = 20;
         let mut found = Vec::new();
         let Some(captions) = self.own_row(hit.start).map(|row| self.cells(row)) else {
             return found;
         };
+        let code = self.hits.iter().take_while(|h| h.start < self.end).find(|h| {
+            h.label == Label::Cusip && captions.iter().any(|cell| cell.contains(&h.start))
+        });
+        let Some(code) = code else { return found };
         let mut at = self.own_row(from).map_or(0, |row| row.start);
         while let Some(above) = self.body.get(..at).filter(|_| found.len() < MOST) {
             let above = above.trim_end_matches([ROW, '\n', ' ']);
-            let Some(start) = above.rfind(ROW).map(|mark| mark + 1) else { break };
-            let cells = self.cells(start..above.len());
-            let Some(own) = self.above_own(hit, captions.clone(), cells) else { break };
+            let Some(row) = self.own_row(above.len().saturating_sub(1)) else { break };
+            let (start, cells) = (row.start, self.cells(row));
+            let class = self.above_own(*code, captions.clone(), cells.clone());
+            let is_code =
+                |cell: Range<usize>| self.body.get(cell).is_some_and(|s| cusip_shape(s.trim()));
+            let own = self.above_own(hit, captions.clone(), cells);
+            let Some(own) = own.filter(|_| class.is_some_and(is_code)) else { break };
             found.insert(0, own);
             at = start;
         }
         found
     }
 
-    /// The row of a table around a place.
+    /// The row of a table around a place, where it has cells and is no longer than a title's are.
     fn own_row(&self, at: usize) -> Option<Range<usize>> {
-        let start = self.body.get(..at)?.rfind(ROW)? + 1;
-        let end = at + self.body.get(at..)?.find(ROW)?;
+        const LONGEST: usize = 600;
+        let floor = (at.saturating_sub(LONGEST)..=at).find(|at| self.body.is_char_boundary(*at))?;
+        let start = floor + self.body.get(floor..at)?.rfind(ROW)? + 1;
+        let end = at + near(self.body, at, LONGEST).find(ROW)?;
         self.body.get(start..end)?.contains(CELL).then_some(start..end)
     }
 
@@ -164,10 +175,11 @@ impl Title<'_> {
     ) -> Option<Range<usize>> {
         let own = captions.iter().position(|cell| cell.contains(&hit.start))?;
         let labelled = |cell: &Range<usize>| {
-            let title = |h: &&Hit| {
+            let title = |h: &Hit| {
                 matches!(h.label, Label::Issuer | Label::Class | Label::Cusip | Label::EventDate)
             };
-            self.hits.iter().filter(title).any(|h| cell.contains(&h.start))
+            let first = self.hits.partition_point(|h| h.start < cell.start);
+            self.hits.iter().skip(first).take_while(|h| h.start < cell.end).any(title)
         };
         let all = captions.len() > 1 && captions.iter().all(labelled);
         let none = !values.iter().any(labelled);

@@ -100,11 +100,14 @@ impl Title<'_> {
         }
     }
 
-    /// Whether a word in small letters stands right before: "constitutes Amendment No. 6 to".
+    /// Whether a word in small letters stands right before, "constitutes Amendment No. 6 to"; at
+    /// the end of the line above only one that leads to it, for "as amended" may end a title.
     fn in_sentence(&self, at: usize) -> bool {
-        let head = self.body.get(..at).unwrap_or("");
-        let word = head.strip_suffix(' ').and_then(|head| head.rsplit([' ', '(']).next());
-        word.is_some_and(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase()))
+        let head = self.body.get(..at).unwrap_or("").trim_end_matches([' ', '\n']);
+        let word = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+        let line = self.body.get(head.len()..at).is_some_and(|gap| gap.contains('\n'));
+        let leads = matches!(word, "constitutes" | "this" | "to" | "of" | "the" | "and");
+        word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase()) && (leads || !line)
     }
 
     /// Where our schedule is named below the title of a tender offer that is amended too; the
