@@ -16,7 +16,7 @@ use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
 use crate::store::segment::part;
-use crate::store::sled::{Held, IndexError, Sled};
+use crate::store::sled::{Held, IndexError, Leaves, Sled};
 use crate::store::waiting::Waiting;
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::topic::Topic;
@@ -399,7 +399,11 @@ impl Index {
         take: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<(), IndexError> {
         let mut changes = self.changes.range(from, to).peekable();
-        let mut next = self.leaf_of(from)?.map(|(_, bytes)| bytes);
+        let (key, mut next) = match self.leaf_of(from)? {
+            Some((key, bytes)) => (Some(key), Some(bytes)),
+            None => (None, None),
+        };
+        let mut further: Option<Leaves> = None;
         while let Some(bytes) = next {
             let mut leaf = Leaf::open(&bytes)?;
             let mut row = leaf.seek(from)?;
@@ -416,7 +420,17 @@ impl Index {
                 row = leaf.next_row()?;
             }
             next = match leaf.upper {
-                Some(upper) if upper < to => Some(self.leaf_at(upper)?),
+                Some(upper) if upper < to => {
+                    let further = match &mut further {
+                        Some(further) => further,
+                        none => {
+                            none.insert(self.sled()?.leaves_after(key.as_deref().unwrap_or(&[]))?)
+                        }
+                    };
+                    let due = further.next_leaf()?.filter(|(key, _)| **key == *upper);
+                    let missing = || short("expected a leaf of rows, got none");
+                    Some(due.ok_or_else(missing)?.1)
+                }
                 _ => None,
             };
         }

@@ -87,10 +87,13 @@ struct Opened {
     known_by: KnownBy,
 }
 
-/// A holding as it is found: its class, its first report, its bytes' rest: its person's ids.
+/// Where a holding stands, before all of it is read: the first report that it comes by, its
+/// strand, and its bytes.
+type Found<'a> = ((u32, u32), usize, &'a [u8]);
+
+/// A holding as it is found: its class, its bytes' rest: its person's ids.
 struct Place<'a> {
     class: u32,
-    first: (u32, u32),
     ids: In<'a>,
     holding: Holding,
 }
@@ -237,44 +240,51 @@ impl<'a> Projected<'a> {
         let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
         let counts = |one: &Filing| one.since <= as_of && one.known_at <= known_at;
         let counts: Vec<bool> = self.filings.iter().map(counts).collect();
-        let mut reading =
-            Reading { of: self, opened: vec![None; self.filings.len()], next_person: 0 };
-        let mut found: Vec<Option<Place>> = Vec::with_capacity(self.filings.len());
-        let mut order: Vec<((u32, u32), usize)> = Vec::with_capacity(self.filings.len());
-        let mut from = self.strands;
-        while !from.0.is_empty() {
-            let (first, places) = (from.place()?, strand(&mut from, &counts)?);
-            let Some(mut places) = places else { continue };
-            let mut numbers: Vec<(u32, usize)> = Vec::new();
-            while !places.0.is_empty() {
-                let at = first.checked_add(places.place()?)?;
-                let place = reading.holding(self.holdings.get(at)?, &mut numbers)?;
-                // Holdings are large to move: they are put into their order once.
-                order.push((place.first, found.len()));
-                found.push(Some(place));
-            }
-        }
-        order.sort_unstable();
+        let (found, strands) = self.found(&counts)?;
         let (issuer, mut classes) = self.classes(&counts)?;
+        let mut reading = Reading {
+            of: self,
+            opened: vec![None; self.filings.len()],
+            persons: vec![Vec::new(); strands],
+            next_person: 0,
+        };
         let mut whom: Vec<Whom> = Vec::new();
-        let mut known: Vec<Option<usize>> = vec![None; reading.next_person];
-        let mut next = 0;
-        for (_, at) in order {
-            let Place { class, ids, mut holding, .. } = found.get_mut(at)?.take()?;
-            let place = known.get_mut(holding.person)?;
-            if place.is_none() && persons == Persons::Told {
+        // Holdings are large to move: they are read in their order, and most are of one class.
+        if let [(_, only)] = classes.as_mut_slice() {
+            only.holders.reserve_exact(found.len());
+        }
+        for (first, strand, bytes) in found {
+            let Place { class, ids, holding } = reading.holding(first, strand, bytes)?;
+            if holding.person == whom.len() && persons == Persons::Told {
                 let ids = self.ids(ids)?;
                 whom.push(Whom { name: holding.name.clone(), cik: holding.cik, ids });
             }
-            holding.person = *place.get_or_insert_with(|| {
-                next += 1;
-                next - 1
-            });
             let (_, own) = classes.iter_mut().find(|(one, _)| *one == class)?;
             own.holders.push(holding);
         }
         let classes = classes.into_iter().map(|(_, class)| class).collect();
         Some(Held { issuer, classes, persons: whom })
+    }
+
+    /// The holdings that the filings which count leave, in the order of their first reports; and
+    /// how many strands there are.
+    fn found(&self, counts: &[bool]) -> Option<(Vec<Found<'a>>, usize)> {
+        let mut found: Vec<Found> = Vec::with_capacity(self.filings.len());
+        let (mut from, mut strands) = (self.strands, 0);
+        while !from.0.is_empty() {
+            let (first, places) = (from.place()?, strand(&mut from, counts)?);
+            let mut places = places.unwrap_or_default();
+            while !places.0.is_empty() {
+                let bytes = self.holdings.get(first.checked_add(places.place()?)?)?;
+                let mut head = In(bytes);
+                // The filing it is on comes before the first report.
+                head.place()?;
+                found.push(((head.place()?, head.place()?), strands, bytes));
+            }
+            strands += 1;
+        }
+        found.sort_by_key(|(first, ..)| *first);
+        Some((found, strands))
     }
 
     fn word(&self, at: u32) -> Option<String> {
@@ -357,6 +367,8 @@ fn strand<'a>(from: &mut In<'a>, counts: &[bool]) -> Option<Option<In<'a>>> {
 struct Reading<'a, 'b> {
     of: &'b Projected<'a>,
     opened: Vec<Option<Opened>>,
+    /// The persons of each strand so far, by their number in it.
+    persons: Vec<Vec<(u32, usize)>>,
     /// How many persons there are so far.
     next_person: usize,
 }
@@ -370,12 +382,20 @@ impl<'a> Reading<'a, '_> {
         opened.as_ref()
     }
 
-    /// A holding; `numbers` are the persons of its strand so far.
-    fn holding(&mut self, bytes: &'a [u8], numbers: &mut Vec<(u32, usize)>) -> Option<Place<'a>> {
+    /// A holding of a strand.
+    fn holding(
+        &mut self,
+        reported: (u32, u32),
+        strand: usize,
+        bytes: &'a [u8],
+    ) -> Option<Place<'a>> {
         let mut from = In(bytes);
         let own = from.place()?;
-        let (first, row) = (from.place()?, from.place()?);
+        // What it was found by.
+        let (first, row) = reported;
+        (from.place()?, from.place()?);
         let (class, person) = (from.place()?, from.place()?);
+        let numbers = self.persons.get_mut(strand)?;
         let person = match numbers.iter().find(|(one, _)| *one == person) {
             Some((_, number)) => *number,
             None => {
@@ -424,7 +444,7 @@ impl<'a> Reading<'a, '_> {
             life,
             chain,
         };
-        Some(Place { class, first: (first, row), ids: from, holding })
+        Some(Place { class, ids: from, holding })
     }
 
     fn rows(&mut self, from: &mut In, own: u32) -> Option<Rows> {
