@@ -391,9 +391,10 @@ impl<'a> Reading<'a, '_> {
     ) -> Option<Place<'a>> {
         let mut from = In(bytes);
         let own = from.place()?;
-        // What it was found by.
+        // What it was found by comes next.
         let (first, row) = reported;
-        (from.place()?, from.place()?);
+        from.place()?;
+        from.place()?;
         let (class, person) = (from.place()?, from.place()?);
         let numbers = self.persons.get_mut(strand)?;
         let person = match numbers.iter().find(|(one, _)| *one == person) {
