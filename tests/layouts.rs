@@ -250,6 +250,24 @@ fn lower_case_and_mixed_labels() {
 }
 
 #[test]
+fn title_labels_with_a_letter_or_two_wrong() {
+    for (label, wrong) in [
+        ("(Name of Issuer)", "(Name of lssuer)"),
+        ("(Title of Class of Securities)", "(Titl of Clas of Securities)"),
+        ("(CUSIP Number)", "(CUSPI Number)"),
+        ("(Date of Event Which Requires Filing", "(Date of Evnt Whch Requires Filing"),
+    ] {
+        let plain = filing(|p| typed(p, DOTTED, LABELS));
+        assert!(plain.contains(label), "{label}");
+        // The items name the issuer, too.
+        let title = title_above();
+        let text = plain.replace(&title, &title.replace(label, wrong));
+        assert!(text.contains(wrong), "{wrong}");
+        reads(wrong, &text, 0);
+    }
+}
+
+#[test]
 fn labels_misspelt_joined_and_changed() {
     for (at, label) in [
         (0, "NAMES OF REPORTING PERSONS S.S. OR I.R.S. IDENTIFICATION NOS. OF ABOVE PERSONS"),

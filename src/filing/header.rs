@@ -80,11 +80,64 @@ pub fn read(received: &[u8], range: Range<usize>) -> Header {
 fn lines(received: &[u8], range: Range<usize>) -> impl Iterator<Item = (String, Range<usize>)> {
     let area = received.get(range.clone()).unwrap_or_default();
     let mut at = range.start;
-    area.split_inclusive(|b| matches!(b, b'\n' | b'\r')).filter_map(move |line| {
+    let lines = area.split_inclusive(|b| matches!(b, b'\n' | b'\r')).flat_map(unfolded);
+    lines.filter_map(move |line| {
         let start = at;
         at += line.len();
         labelled(line).map(|(label, from, to)| (label, start + from..start + to))
     })
+}
+
+/// A header that has lost its line ends, cut before each of its labels; any other line as it is.
+fn unfolded(line: &[u8]) -> Vec<&[u8]> {
+    const LONGEST: usize = 1 << 16;
+    const LABELS: [&str; 31] = [
+        "ACCESSION NUMBER:",
+        "CONFORMED SUBMISSION TYPE:",
+        "PUBLIC DOCUMENT COUNT:",
+        "FILED AS OF DATE:",
+        "DATE AS OF CHANGE:",
+        "EFFECTIVENESS DATE:",
+        "SROS:",
+        "GROUP MEMBERS:",
+        "SUBJECT COMPANY:",
+        "FILED BY:",
+        "COMPANY DATA:",
+        "COMPANY CONFORMED NAME:",
+        "CENTRAL INDEX KEY:",
+        "STANDARD INDUSTRIAL CLASSIFICATION:",
+        "IRS NUMBER:",
+        "STATE OF INCORPORATION:",
+        "FISCAL YEAR END:",
+        "FILING VALUES:",
+        "FORM TYPE:",
+        "SEC ACT:",
+        "SEC FILE NUMBER:",
+        "FILM NUMBER:",
+        "BUSINESS ADDRESS:",
+        "MAIL ADDRESS:",
+        "STREET 1:",
+        "STREET 2:",
+        "BUSINESS PHONE:",
+        "FORMER COMPANY:",
+        "FORMER CONFORMED NAME:",
+        "FORMER NAME:",
+        "DATE OF NAME CHANGE:",
+    ];
+    let finds = |label: &str| memchr::memmem::find(line, label.as_bytes()).is_some();
+    let folded = ["CONFORMED SUBMISSION TYPE:", "FILED AS OF DATE:"].into_iter().all(finds);
+    if line.len() > LONGEST || !folded {
+        return vec![line];
+    }
+    let begins = |at: &usize| {
+        let before = at.checked_sub(1).and_then(|before| line.get(before));
+        before.is_none_or(|b| b.is_ascii_whitespace() || *b == b'>')
+    };
+    let places = LABELS.iter().flat_map(|label| memchr::memmem::find_iter(line, label.as_bytes()));
+    let mut cuts: Vec<usize> = places.filter(begins).chain([0, line.len()]).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.windows(2).filter_map(|pair| line.get(*pair.first()?..*pair.last()?)).collect()
 }
 
 /// A line's label, lower-case words without the dialect's marks, and where its value stands.

@@ -469,7 +469,10 @@ impl Squashed {
         while last + 1 >= least {
             let letter = bytes.get(here)?.is_ascii_alphabetic();
             let goes_on = bytes.get(here + 1).is_some_and(u8::is_ascii_alphabetic);
-            if !(letter && goes_on) {
+            // "PersonsAlder Fund": a value that has lost the space before it.
+            let value = bytes.get(here).is_some_and(u8::is_ascii_lowercase)
+                && bytes.get(here + 1).is_some_and(u8::is_ascii_uppercase);
+            if !(letter && goes_on) || value {
                 return Some((Hit { label, start, end: here + 1 }, last + 1));
             }
             last = last.checked_sub(1)?;
@@ -493,22 +496,21 @@ fn squash(block: &[u8], room: &mut [u8; BLOCK]) -> usize {
     len
 }
 
-/// Looks for a row's label misspelt by a letter or two, between `range`.
-pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option<Hit> {
+/// Looks for a label misspelt by a letter or two, between `range`.
+pub(crate) fn find_misspelt(text: &str, range: Range<usize>, label: Label) -> Option<Hit> {
     const LONGEST_PAGE: usize = 1 << 15;
-    let wanted: &[u8] = match row {
-        Row::Name => b"NAMEOFREPORTINGPERSON",
-        Row::Group => b"MEMBEROFAGROUP",
-        Row::Excludes => b"EXCLUDESCERTAINSHARES",
-        Row::SoleVoting => b"SOLEVOTINGPOWER",
-        Row::SharedVoting => b"SHAREDVOTINGPOWER",
-        Row::SoleDispositive => b"SOLEDISPOSITIVEPOWER",
-        Row::SharedDispositive => b"SHAREDDISPOSITIVEPOWER",
-        Row::Aggregate => b"AGGREGATEAMOUNTBENEFICIALLYOWNED",
-        Row::Percent => b"PERCENTOFCLASSREPRESENTED",
-        Row::Type => b"TYPEOFREPORTINGPERSON",
-        _ => return None,
+    let row = match label {
+        Label::Row(row) => Some(row),
+        _ => None,
     };
+    let wanted: &[u8] = match label {
+        Label::Issuer => b"NAMEOFISSUER",
+        Label::Class => b"TITLEOFCLASSOFSECURITIES",
+        Label::Cusip => b"CUSIPNUMBER",
+        Label::EventDate => b"DATEOFEVENTWHICHREQUIRESFILING",
+        _ => row.and_then(of_row)?,
+    };
+
     let end = range.end.min(range.start + LONGEST_PAGE);
     let mut squashed = Squashed::default();
     let page = text.get(range.start..end)?;
@@ -525,7 +527,6 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
         let Some(len) = near_prefix(wanted, tail, allowed) else { continue };
         // "PERSONS": a word is taken whole.
         let len = len + usize::from(tail.get(len) == Some(&b'S'));
-        let label = Label::Row(row);
         let hit = squashed.hit(page, label, index..index + len).map(|(hit, _)| hit);
         let takes_value = |hit: &Hit| page.get(hit.range()).is_some_and(has_value);
         if let Some(hit) = hit.filter(|hit| !takes_value(hit)) {
@@ -534,6 +535,23 @@ pub(crate) fn find_misspelt(text: &str, range: Range<usize>, row: Row) -> Option
         }
     }
     None
+}
+
+/// The letters of a row's label; nothing where those of others are near to them.
+fn of_row(row: Row) -> Option<&'static [u8]> {
+    Some(match row {
+        Row::Name => b"NAMEOFREPORTINGPERSON",
+        Row::Group => b"MEMBEROFAGROUP",
+        Row::Excludes => b"EXCLUDESCERTAINSHARES",
+        Row::SoleVoting => b"SOLEVOTINGPOWER",
+        Row::SharedVoting => b"SHAREDVOTINGPOWER",
+        Row::SoleDispositive => b"SOLEDISPOSITIVEPOWER",
+        Row::SharedDispositive => b"SHAREDDISPOSITIVEPOWER",
+        Row::Aggregate => b"AGGREGATEAMOUNTBENEFICIALLYOWNED",
+        Row::Percent => b"PERCENTOFCLASSREPRESENTED",
+        Row::Type => b"TYPEOFREPORTINGPERSON",
+        _ => return None,
+    })
 }
 
 /// Whether a number, or a word for none, stands among the words of a label.
@@ -593,13 +611,13 @@ mod tests {
     #[test]
     fn misspelt_labels_are_found_when_looked_for() {
         for around in ["SHARED DISPOSITIVE Nil\n POWER", "SHARED DISPOSITIVE 100 POWER"] {
-            let found = find_misspelt(around, 0..around.len(), Row::SharedDispositive);
+            let found = find_misspelt(around, 0..around.len(), Label::Row(Row::SharedDispositive));
             assert!(found.is_none(), "{around}");
         }
         let text = "6. Sh1red Voting Power 5 AGGREGTE AMOUNTIN BENEFICIALY OWNED";
-        let found = find_misspelt(text, 0..text.len(), Row::SharedVoting).unwrap();
+        let found = find_misspelt(text, 0..text.len(), Label::Row(Row::SharedVoting)).unwrap();
         assert_eq!(text.get(found.range()).unwrap(), "Sh1red Voting Power");
-        assert!(find_misspelt(text, 0..text.len(), Row::SoleDispositive).is_none());
+        assert!(find_misspelt(text, 0..text.len(), Label::Row(Row::SoleDispositive)).is_none());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A text or HTML document, of any era, into statements.
 //! Knows nothing of containers and headers: it is told where the document lies in the bytes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label};
@@ -76,7 +77,8 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     let title_end = if late { first_cover } else { first_item.min(first_cover) };
     // Then what the items say of the same things comes before it.
     let title_start = if late { title_heading(body, hits, first_cover) } else { 0 };
-    title::read(text, hits, title_start..title_end, reading);
+    let spelt = with_misspelt(body, hits, title_start..title_end);
+    title::read(text, &spelt, title_start..title_end, reading);
     let mut wholes = Vec::new();
     for (page, number) in pages.iter().zip(0..) {
         let (holder, whole) = holders::read(text, hits, page, number, &mut reading.troubles);
@@ -105,6 +107,21 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     signatures::read(text, hits, &covers, &signers, reading);
     exhibits::read(text, hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
+}
+
+/// The labels, with those of the title page that it lacks and has with a letter or two wrong.
+fn with_misspelt<'a>(body: &str, hits: &'a [Hit], title: Range<usize>) -> Cow<'a, [Hit]> {
+    let mut all = Cow::Borrowed(hits);
+    for label in [Label::Issuer, Label::Class, Label::Cusip, Label::EventDate] {
+        if hits.iter().any(|hit| hit.label == label && title.contains(&hit.start)) {
+            continue;
+        }
+        if let Some(found) = labels::find_misspelt(body, title.clone(), label) {
+            let at = all.partition_point(|hit| hit.start < found.start);
+            all.to_mut().insert(at, found);
+        }
+    }
+    all
 }
 
 /// Where the last heading that names the schedule begins, above the date of the event that comes

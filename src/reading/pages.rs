@@ -136,22 +136,37 @@ pub(crate) fn cells_of_row(text: &str, from: usize, limit: usize) -> Vec<Range<u
 }
 
 /// One table for all persons, a column each: as many pages as there are names in its first row.
+/// Columns of nothing may stand between them.
 fn columns(text: &str, page: Page) -> Vec<Page> {
-    let filled = |index: usize| -> usize {
-        let Some(hit) = page.rows.get(index) else { return 0 };
+    let cells = |index: usize| -> Vec<&str> {
+        let Some(hit) = page.rows.get(index) else { return Vec::new() };
         let limit = page.rows.get(index + 1).map_or(page.end, |next| next.start);
         let cells = cells_of_row(text, hit.end, limit);
-        let empty =
-            cells.iter().any(|cell| text.get(cell.clone()).is_none_or(|c| c.trim().is_empty()));
-        if empty { 0 } else { cells.len() }
+        cells.into_iter().map(|cell| text.get(cell).unwrap_or("").trim()).collect()
     };
-    let names = filled(0);
+    let filled = |cells: &[&str]| -> Vec<usize> {
+        (0..cells.len()).filter(|at| cells.get(*at).is_some_and(|cell| !cell.is_empty())).collect()
+    };
+    let first = cells(0);
+    let names = filled(&first);
+    let plain = names.len() == first.len();
+    // Between empty cells only what is a name counts: not a footnote's mark.
+    let name = |at: &usize| first.get(*at).is_some_and(|c| c.contains(char::is_alphabetic));
+    let amount = |index: usize| {
+        let own = cells(index);
+        let note =
+            |at: &usize| own.get(*at).is_some_and(|c| c.starts_with(['(', '*']) && c.len() < 6);
+        let (held, others): (Vec<usize>, Vec<usize>) =
+            filled(&own).into_iter().partition(|at| names.contains(at));
+        own.len() == first.len() && held == names && others.iter().all(note)
+    };
     let amounts = (0..page.rows.len())
         .filter(|index| page.rows.get(*index).is_some_and(|hit| Row::AMOUNTS.contains(&hit.row)));
-    if names < 2 || page.unnamed || amounts.filter(|index| filled(*index) == names).count() < 3 {
+    let several = names.len() > 1 && !page.unnamed && (plain || names.iter().all(name));
+    if !several || amounts.filter(|index| amount(*index)).count() < 3 {
         return vec![page];
     }
-    (0..names).map(|column| Page { column: Some(column), ..page.clone() }).collect()
+    names.into_iter().map(|column| Page { column: Some(column), ..page.clone() }).collect()
 }
 
 impl Finder<'_> {
@@ -268,7 +283,7 @@ impl Finder<'_> {
             let found = numbered::find_name_before(self.text, last..start)?;
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
         };
-        let misspelt = find_misspelt(self.text, last..start, Row::Name);
+        let misspelt = find_misspelt(self.text, last..start, Label::Row(Row::Name));
         if let Some(name) = misspelt.or_else(captioned) {
             self.close(name.start);
             self.begin(name, false);
@@ -290,7 +305,7 @@ impl Finder<'_> {
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
-        let name = find_misspelt(self.text, from..start, Row::Name);
+        let name = find_misspelt(self.text, from..start, Label::Row(Row::Name));
         let captioned = || {
             let found = numbered::find_name_before(self.text, from..start)?;
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
@@ -371,7 +386,7 @@ fn add_misspelt(text: &str, page: &mut Page) {
         let from = before.and_then(|at| page.rows.get(at)).map_or(0, |hit| hit.end);
         let to = page.rows.get(after).map_or(page.end, |hit| hit.start);
         let misspelt = || {
-            let hit = find_misspelt(text, from..to, row)?;
+            let hit = find_misspelt(text, from..to, Label::Row(row))?;
             Some(RowHit { row, start: hit.start, end: hit.end, mislabelled: false })
         };
         let captioned = || numbered::find_captioned(text, from..to, row);

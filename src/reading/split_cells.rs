@@ -68,7 +68,10 @@ fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
         let run = letters_from(at, word);
         let whole = run > 1 && said.get(..at).is_some_and(asks_for_code);
         let amendment = amendment_from(at, word);
+        // "[", a cross or nothing, "]".
+        let drawn = word(at) == "[" && word(at + 2) == "]" && word(at + 1).len() < 2;
         let more = match (whole, amendment) {
+            _ if drawn => 2,
             (true, _) => run - 1,
             (false, 0) => usize::from(at > 0 && goes_on(word(at), word(at + 1), word(at + 2))),
             (false, digits) => digits,
@@ -160,6 +163,7 @@ mod tests {
             ("11| 5 |.87%", "11| 5.87%"),
             ("Date|1|2|/|3|1|/|2|0|0|2|", "Date|12/31/2002|"),
             ("(Amendment No.|1|1|)", "(Amendment No.11|)"),
+            ("(a)|[||]|(b)|[| X |]|", "(a)|[]|(b)|[X]|"),
             ("CUSIP Number:|8|8|5|6|3|V||1|0||5|", "CUSIP Number:|88563V105|"),
         ] {
             assert_eq!(joined(row), whole);

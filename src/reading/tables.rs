@@ -22,6 +22,8 @@ const NOTE: usize = 600;
 const NOTE_CELLS: usize = 2;
 /// How many tables are set anew.
 const MOST_TABLES: usize = 50;
+/// How many rows are, that have their value first.
+const MOST_ROWS: usize = 1000;
 
 /// A stretch of the text and what stands in its place.
 type Replaced = (Range<usize>, Vec<Part>);
@@ -33,6 +35,9 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
     let mut found = across(body, hits);
     if found.is_empty() {
         found = stacked(body, hits);
+    }
+    if found.is_empty() {
+        found = value_first(body, hits);
     }
     if found.is_empty() && pages.is_empty() {
         found = typed(body);
@@ -222,6 +227,39 @@ fn note_after(body: &str, from: usize) -> Option<Range<usize>> {
         }
     }
     None
+}
+
+/// Rows of shares with their number, their value, and their caption last.
+fn value_first(body: &str, hits: &[Hit]) -> Vec<Replaced> {
+    const ENOUGH: usize = 2;
+    let mut found: Vec<Replaced> = Vec::new();
+    for hit in hits {
+        let Label::Row(row) = hit.label else { continue };
+        let done = found.last().map_or(0, |(range, _)| range.end);
+        let Some(around) = row_around(body, hit.start)
+            .filter(|around| Row::AMOUNTS.contains(&row) && around.start >= done)
+        else {
+            continue;
+        };
+        let filled: Vec<Range<usize>> =
+            cells(body, around.clone()).into_iter().filter(|cell| is_filled(body, cell)).collect();
+        let [number, value, caption] = filled.as_slice() else { continue };
+        let said =
+            |cell: &Range<usize>| body.get(cell.clone()).unwrap_or("").trim_matches([' ', LINE]);
+        let own = said(number).trim_matches(['(', ')', '.']).parse::<u8>();
+        let own = own.is_ok_and(|number| row.numbers().contains(&number));
+        let holds = said(value).starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        if own && holds && caption.contains(&hit.start) {
+            let mut parts = vec![Part::Mark(ROW), Part::Mark(CELL), Part::Slice(number.clone())];
+            parts.extend([Part::Mark(CELL), Part::Slice(caption.clone()), Part::Mark(CELL)]);
+            parts.extend([Part::Slice(value.clone()), Part::Mark(ROW)]);
+            found.push((around, parts));
+        }
+        if found.len() == MOST_ROWS {
+            break;
+        }
+    }
+    if found.len() < ENOUGH { Vec::new() } else { found }
 }
 
 /// Captions stacked in one cell, a line each, and in a cell after it as many lines.

@@ -16,7 +16,7 @@ use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
 use crate::store::segment::part;
-use crate::store::sled::{Held, IndexError, Leaves, Sled};
+use crate::store::sled::{Held, IndexError, Sled};
 use crate::store::waiting::Waiting;
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::topic::Topic;
@@ -59,8 +59,7 @@ impl Index {
     /// counted over: sled can lose what it was given without a word.
     ///
     /// # Errors
-    /// sled cannot open it, or panics over it; it is of another version, or does not hold what it
-    /// was given.
+    /// sled cannot open it, or panics over it; it is of another version, or lacks what it had.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
         let index = Self::of(Sled::open(path)?, path)?;
         if !index.rested {
@@ -390,8 +389,7 @@ impl Index {
         Ok(())
     }
 
-    /// Hands over the rows of a stretch of kept keys, sorted: those in sled with the changes that
-    /// wait.
+    /// Hands over the rows of a stretch of kept keys, sorted, with the changes that wait.
     pub(super) fn range(
         &self,
         from: &[u8],
@@ -399,11 +397,10 @@ impl Index {
         take: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<(), IndexError> {
         let mut changes = self.changes.range(from, to).peekable();
-        let (key, mut next) = match self.leaf_of(from)? {
-            Some((key, bytes)) => (Some(key), Some(bytes)),
-            None => (None, None),
-        };
-        let mut further: Option<Leaves> = None;
+        let found = self.leaf_of(from)?;
+        let after = found.as_ref().map(|(key, _)| self.sled()?.leaves_after(key)).transpose()?;
+        let mut after = after.unwrap_or_default();
+        let mut next = found.map(|(_, bytes)| bytes);
         while let Some(bytes) = next {
             let mut leaf = Leaf::open(&bytes)?;
             let mut row = leaf.seek(from)?;
@@ -420,17 +417,7 @@ impl Index {
                 row = leaf.next_row()?;
             }
             next = match leaf.upper {
-                Some(upper) if upper < to => {
-                    let further = match &mut further {
-                        Some(further) => further,
-                        none => {
-                            none.insert(self.sled()?.leaves_after(key.as_deref().unwrap_or(&[]))?)
-                        }
-                    };
-                    let due = further.next_leaf()?.filter(|(key, _)| **key == *upper);
-                    let missing = || short("expected a leaf of rows, got none");
-                    Some(due.ok_or_else(missing)?.1)
-                }
+                Some(upper) if upper < to => Some(after.due(upper)?),
                 _ => None,
             };
         }

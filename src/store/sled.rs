@@ -39,16 +39,19 @@ impl Deref for Held {
 }
 
 /// Leaves in the order of their keys.
-pub struct Leaves(sled::Iter);
+#[derive(Default)]
+pub struct Leaves(Option<sled::Iter>);
 
 impl Leaves {
-    /// The next leaf, with its key.
+    /// The next leaf, which has this key.
     ///
     /// # Errors
-    /// sled cannot read it.
-    pub fn next_leaf(&mut self) -> Result<Option<(Held, Held)>, IndexError> {
-        let next = guarded(|| self.0.next().transpose())?;
-        Ok(next.map(|(key, leaf)| (Held(key), Held(leaf))))
+    /// sled cannot read it, or has none, or another.
+    pub fn due(&mut self, key: &[u8]) -> Result<Held, IndexError> {
+        let next = guarded(|| self.0.as_mut().and_then(Iterator::next).transpose())?;
+        let own = next.filter(|(own, _)| own == key);
+        let missing = || IndexError("expected a leaf of rows, got none".to_owned());
+        own.map(|(_, leaf)| Held(leaf)).ok_or_else(missing)
     }
 }
 
@@ -121,7 +124,7 @@ impl Sled {
     pub fn leaves_after(&self, key: &[u8]) -> Result<Leaves, IndexError> {
         use std::ops::Bound::{Excluded, Unbounded};
         let after = (Excluded(key), Unbounded);
-        Ok(Leaves(self.on(|trees| Ok(trees.leaves.range::<&[u8], _>(after)))?))
+        Ok(Leaves(Some(self.on(|trees| Ok(trees.leaves.range::<&[u8], _>(after)))?)))
     }
 
     /// The last leaf whose key is not after this one.
