@@ -233,14 +233,16 @@ fn note_after(body: &str, from: usize) -> Option<Range<usize>> {
 fn value_first(body: &str, hits: &[Hit]) -> Vec<Replaced> {
     const ENOUGH: usize = 2;
     let mut found: Vec<Replaced> = Vec::new();
+    let mut done = 0;
     for hit in hits {
         let Label::Row(row) = hit.label else { continue };
-        let done = found.last().map_or(0, |(range, _)| range.end);
-        let Some(around) = row_around(body, hit.start)
-            .filter(|around| Row::AMOUNTS.contains(&row) && around.start >= done)
-        else {
+        if hit.start < done || !Row::AMOUNTS.contains(&row) {
             continue;
-        };
+        }
+        let around = row_around(body, hit.start).filter(|around| around.start >= done);
+        let Some(around) = around else { continue };
+        // Whatever a row holds, it is looked at once.
+        done = around.end;
         let filled: Vec<Range<usize>> =
             cells(body, around.clone()).into_iter().filter(|cell| is_filled(body, cell)).collect();
         let [number, value, caption] = filled.as_slice() else { continue };
