@@ -241,7 +241,7 @@ impl Title<'_> {
 
     /// Whether a column of a drawn table stands within a value: another value is beside it.
     fn has_bars(&self, range: Range<usize>) -> bool {
-        self.body.get(range).is_some_and(|said| said.contains('|'))
+        self.body.get(range).is_some_and(|said| said.contains(" | "))
     }
 
     fn words_at(&self, index: usize, hit: Hit) -> Option<(String, Range<usize>)> {
