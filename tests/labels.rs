@@ -18,6 +18,7 @@ mod filings;
 
 use std::path::Path;
 
+use blockholder::reading::xml_value;
 use serde_json::Value;
 
 const NUMBERS: [&str; 6] = [
@@ -148,31 +149,9 @@ fn same(name: &str, label: Option<&str>, read: Option<&str>) -> bool {
     }
 }
 
-/// What is seen of a stretch of markup: no tags, numbered characters as what they are.
-fn shown(raw: &str) -> String {
-    let mut text = String::new();
-    for piece in raw.split('<') {
-        let after = piece.split_once('>').filter(|_| !text.is_empty() || raw.starts_with('<'));
-        text.push_str(after.map_or(piece, |(_, after)| after));
-    }
-    let mut shown = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, entity)) = rest.split_once("&#") {
-        shown.push_str(before);
-        let (code, after) = entity.split_once(';').unwrap_or((entity, ""));
-        let number = match code.strip_prefix('x') {
-            Some(hex) => u32::from_str_radix(hex, 16),
-            None => code.parse(),
-        };
-        shown.extend(number.ok().and_then(char::from_u32));
-        rest = after;
-    }
-    shown + rest
-}
-
 /// Whether the bytes at a span say the value.
 fn holds(name: &str, value: &str, at: &[u8]) -> bool {
-    let text = shown(&String::from_utf8_lossy(at));
+    let text = xml_value::text(at);
     if name == "event_date" {
         let year = value.split('-').next().unwrap();
         return text.contains(year) || text.contains(&year[2..]);

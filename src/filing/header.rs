@@ -80,7 +80,14 @@ pub fn read(received: &[u8], range: Range<usize>) -> Header {
 fn lines(received: &[u8], range: Range<usize>) -> impl Iterator<Item = (String, Range<usize>)> {
     let area = received.get(range.clone()).unwrap_or_default();
     let mut at = range.start;
-    let lines = area.split_inclusive(|b| matches!(b, b'\n' | b'\r')).flat_map(unfolded);
+    let lines = area.split_inclusive(|b| matches!(b, b'\n' | b'\r')).flat_map(|line| {
+        let mut from = 0;
+        folds(line).into_iter().chain([line.len()]).filter_map(move |to| {
+            let piece = line.get(from..to);
+            from = to;
+            piece
+        })
+    });
     lines.filter_map(move |line| {
         let start = at;
         at += line.len();
@@ -88,8 +95,9 @@ fn lines(received: &[u8], range: Range<usize>) -> impl Iterator<Item = (String, 
     })
 }
 
-/// A header that has lost its line ends, cut before each of its labels; any other line as it is.
-fn unfolded(line: &[u8]) -> Vec<&[u8]> {
+/// Where the labels of a header begin that has lost its line ends; nowhere in any other line.
+fn folds(line: &[u8]) -> Vec<usize> {
+    const SHORTEST: usize = 60;
     const LONGEST: usize = 1 << 16;
     const LABELS: [&str; 31] = [
         "ACCESSION NUMBER:",
@@ -125,19 +133,20 @@ fn unfolded(line: &[u8]) -> Vec<&[u8]> {
         "DATE OF NAME CHANGE:",
     ];
     let finds = |label: &str| memchr::memmem::find(line, label.as_bytes()).is_some();
-    let folded = ["CONFORMED SUBMISSION TYPE:", "FILED AS OF DATE:"].into_iter().all(finds);
-    if line.len() > LONGEST || !folded {
-        return vec![line];
+    let folded = (SHORTEST..LONGEST).contains(&line.len())
+        && ["CONFORMED SUBMISSION TYPE:", "FILED AS OF DATE:"].into_iter().all(finds);
+    if !folded {
+        return Vec::new();
     }
     let begins = |at: &usize| {
         let before = at.checked_sub(1).and_then(|before| line.get(before));
         before.is_none_or(|b| b.is_ascii_whitespace() || *b == b'>')
     };
     let places = LABELS.iter().flat_map(|label| memchr::memmem::find_iter(line, label.as_bytes()));
-    let mut cuts: Vec<usize> = places.filter(begins).chain([0, line.len()]).collect();
-    cuts.sort_unstable();
-    cuts.dedup();
-    cuts.windows(2).filter_map(|pair| line.get(*pair.first()?..*pair.last()?)).collect()
+    let mut found: Vec<usize> = places.filter(begins).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// A line's label, lower-case words without the dialect's marks, and where its value stands.

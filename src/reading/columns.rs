@@ -7,7 +7,7 @@ use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
-use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark, near};
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark, near, near_before};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 15;
@@ -57,11 +57,8 @@ fn without_name(body: &str, hits: &[Hit]) -> Option<Page> {
     let mut rows: Vec<RowHit> = on_page.filter_map(row).collect();
     let first = rows.first()?.start;
     rows.retain(|hit| hit.start < first + LONGEST / 2);
-    let mut from = first.saturating_sub(BEFORE);
-    while !body.is_char_boundary(from) {
-        from += 1;
-    }
-    let name = lexeme::lower(body.get(from..first)?).rfind("name of")? + from;
+    let before = near_before(body, first, BEFORE);
+    let name = lexeme::lower(before).rfind("name of")? + first - before.len();
     rows.insert(0, RowHit { row: Row::Name, start: name, end: name, mislabelled: false });
     let end = rows.last()?.end;
     let end = end + body.get(end..)?.find("\n\n").unwrap_or(0);
@@ -92,13 +89,7 @@ fn goes_on(body: &str, page: &Page) -> bool {
     let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
     let places = page.rows.iter().filter(|hit| hit.row == Row::Citizenship);
     let place = places.filter_map(rest).any(|rest| rest.eq_ignore_ascii_case("or "));
-    // The box of excluded shares stands beside the first half of its label.
-    let halved = |hit: &RowHit| {
-        let label = body.get(hit.start..hit.end).unwrap_or("");
-        hit.row == Row::Excludes
-            && label.get(..8).is_some_and(|w| w.eq_ignore_ascii_case("excludes"))
-    };
-    place || page.rows.iter().any(halved) || asks(body, page)
+    place || page.rows.iter().any(|hit| hit.is_second_half(body)) || asks(body, page)
 }
 
 /// Whether the question for a tax number goes on beside the name.

@@ -8,7 +8,7 @@ use memchr::memmem;
 use crate::reading::dates;
 use crate::reading::lexeme;
 use crate::reading::signers::Signers;
-use crate::reading::text::{Text, is_mark, near};
+use crate::reading::text::{Text, is_mark, near, near_before};
 use crate::terms::span::Field;
 use crate::terms::time::Day;
 
@@ -152,11 +152,7 @@ fn without_filers<'a>(words: &'a str, signers: &Signers) -> Option<&'a str> {
 
 /// Whether the words before a verb speak of the schedule and no other form, and of what was done.
 fn is_statement(body: &str, at: usize, verb: &str) -> bool {
-    let mut from = at.saturating_sub(BEFORE);
-    while !body.is_char_boundary(from) {
-        from += 1;
-    }
-    let before = lexeme::lower(last_sentence(body.get(from..at).unwrap_or("")));
+    let before = lexeme::lower(last_sentence(near_before(body, at, BEFORE)));
     let before = before.trim_end();
     if ["being", "to be", "hereby"].iter().any(|word| before.ends_with(word)) {
         return false;

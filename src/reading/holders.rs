@@ -13,7 +13,7 @@ use crate::reading::numbering::{self, Numbering};
 use crate::reading::pages::{self, Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
-use crate::reading::text::{LINE, ROW, Text};
+use crate::reading::text::{LINE, ROW, Text, near_before};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::Holder;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -424,13 +424,13 @@ impl PageReader<'_> {
     ) -> Field<T> {
         let number = self.next_number(index);
         let inside = lexeme::tokens(self.body(), hit.start..hit.end);
-        let label = lexeme::lower(self.text.cut(hit.start..hit.end));
-        let asked = hit.start + label.find("member").unwrap_or(label.len());
+        let label = self.text.cut(hit.start..hit.end);
+        let asked = || hit.start + lexeme::lower(label).find("member").unwrap_or(label.len());
         let mut tokens: Vec<Token> = inside
             .into_iter()
             .filter(|t| {
                 // Before "a member" a cross belongs to the words "appropriate box".
-                let cross = || matches!(self.text.cut(t.range()), "x" | "X") && t.start > asked;
+                let cross = || matches!(self.text.cut(t.range()), "x" | "X") && t.start > asked();
                 matches!(t.kind, Kind::Box(_))
                     || (hit.row == Row::Group && (matches!(t.kind, Kind::Letter(_)) || cross()))
             })
@@ -446,17 +446,15 @@ impl PageReader<'_> {
     /// The boxes beside the first half of a label, where only its second half is known for one:
     /// "Check if the Aggregate Amount in Row 11   [X] 12,000 of hers / Excludes Certain Shares".
     fn boxes_above(&self, index: usize, hit: RowHit) -> Vec<Token> {
-        let label = lexeme::lower(self.text.cut(hit.start..hit.end));
+        const NEAR: usize = 200;
         let before = index.checked_sub(1).and_then(|before| self.hit(before));
-        let Some(before) = before.filter(|_| label.starts_with("excludes")) else {
+        let Some(before) = before.filter(|_| hit.is_second_half(self.body())) else {
             return Vec::new();
         };
-        const NEAR: usize = 200;
-        let floor = before.end.max(hit.start.saturating_sub(NEAR)).min(hit.start);
-        let floor = (floor..=hit.start).find(|at| self.body().is_char_boundary(*at));
-        let floor = floor.unwrap_or(hit.start);
-        let between = self.text.cut(floor..hit.start);
-        let half = lexeme::lower(between).rfind("aggregate amount").map(|at| floor + at);
+        let between =
+            near_before(self.body(), hit.start, NEAR.min(hit.start.saturating_sub(before.end)));
+        let half = lexeme::lower(between).rfind("aggregate amount");
+        let half = half.map(|at| hit.start - between.len() + at);
         let tokens = half.map(|from| lexeme::tokens(self.body(), from..hit.start));
         let boxes = tokens.into_iter().flatten();
         boxes.filter(|t| matches!(t.kind, Kind::Box(_))).collect()

@@ -499,18 +499,14 @@ fn squash(block: &[u8], room: &mut [u8; BLOCK]) -> usize {
 /// Looks for a label misspelt by a letter or two, between `range`.
 pub(crate) fn find_misspelt(text: &str, range: Range<usize>, label: Label) -> Option<Hit> {
     const LONGEST_PAGE: usize = 1 << 15;
-    let row = match label {
-        Label::Row(row) => Some(row),
-        _ => None,
-    };
     let wanted: &[u8] = match label {
         Label::Issuer => b"NAMEOFISSUER",
         Label::Class => b"TITLEOFCLASSOFSECURITIES",
         Label::Cusip => b"CUSIPNUMBER",
         Label::EventDate => b"DATEOFEVENTWHICHREQUIRESFILING",
-        _ => row.and_then(of_row)?,
+        Label::Row(row) => of_row(row)?,
+        _ => return None,
     };
-
     let end = range.end.min(range.start + LONGEST_PAGE);
     let mut squashed = Squashed::default();
     let page = text.get(range.start..end)?;

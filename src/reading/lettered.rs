@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::Row;
 use crate::reading::pages::Page;
-use crate::reading::text::{LINE, Part, ROW, Text, is_mark, near};
+use crate::reading::text::{LINE, Part, ROW, Text, is_mark, near, near_before};
 
 /// A page longer than this is not looked at.
 const LONGEST: usize = 1 << 14;
@@ -51,9 +51,8 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         return None;
     }
     let line = |at: usize| {
-        let floor = (at.saturating_sub(LONGEST)..=at).find(|at| body.is_char_boundary(*at));
-        let head = floor.and_then(|floor| Some((floor, body.get(floor..at)?)));
-        head.and_then(|(floor, head)| Some(floor + head.rfind(is_mark)? + 1)).unwrap_or(at)
+        let head = near_before(body, at, LONGEST);
+        head.rfind(is_mark).map_or(at, |mark| at - head.len() + mark + 1)
     };
     let start = line(first.start);
     let mut rows: Vec<Answers> = Vec::new();

@@ -22,6 +22,15 @@ pub(crate) struct RowHit {
     pub(crate) mislabelled: bool,
 }
 
+impl RowHit {
+    /// Whether it is only the second half of the label of excluded shares, beside whose first half
+    /// the box stands.
+    pub(crate) fn is_second_half(&self, body: &str) -> bool {
+        let begins = body.get(self.start..self.end).and_then(|label| label.get(..8));
+        self.row == Row::Excludes && begins.is_some_and(|w| w.eq_ignore_ascii_case("excludes"))
+    }
+}
+
 /// A cover page: the rows of one reporting person in printed order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
@@ -416,7 +425,7 @@ fn row_like(text: &str, hit: &Hit) -> bool {
     }
     // How EDGAR shows what a structured filing adds to a row.
     let head = text.get(..hit.start).unwrap_or("").trim_end_matches(' ');
-    if head.ends_with("omment for") {
+    if ["Comment for", "comment for"].iter().any(|words| head.ends_with(words)) {
         return false;
     }
     let capitals = label.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 2);

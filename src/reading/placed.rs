@@ -60,8 +60,7 @@ fn position(inside: &[u8]) -> Option<Position> {
         let said = style.get(at + name.len()..)?;
         let end = said.find(|c: char| !c.is_ascii_digit()).unwrap_or(said.len());
         let (number, unit) = said.split_at_checked(end)?;
-        let whole =
-            unit.trim_start_matches(['.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        let whole = unit.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
         let plain = whole.starts_with("px") || whole.starts_with("pt");
         let bare = whole.is_empty() || whole.starts_with([';', '"', '\'']);
         Some((number.parse::<i32>().ok()?, plain || bare))

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::text::is_mark;
 use crate::terms::statement::GroupBox;
 
 /// What a cell says.
@@ -241,12 +242,12 @@ fn below_letters(
     };
     let column = |at: usize| {
         let head = text.get(..at).unwrap_or("");
-        let line = head.rfind(crate::reading::text::is_mark).map_or(0, |mark| mark + 1);
+        let line = head.rfind(is_mark).map_or(0, |mark| mark + 1);
         head.get(line..).map_or(0, |line| line.chars().count())
     };
     let between = |from: usize, to: usize| text.get(from..to).unwrap_or("");
-    let one_line = !between(a.end, b.start).contains(crate::reading::text::is_mark);
-    let below = between(b.end, x.start).contains(crate::reading::text::is_mark);
+    let one_line = !between(a.end, b.start).contains(is_mark);
+    let below = between(b.end, x.start).contains(is_mark);
     if !one_line || !below || b.start - a.end < APART {
         return None;
     }
@@ -272,9 +273,7 @@ fn in_columns(text: &str, marks: &[(char, Token)]) -> Option<Said<GroupBox>> {
         _ => return None,
     };
     let apart = marks.windows(2).all(|pair| match pair {
-        [(_, a), (_, b)] => {
-            text.get(a.end..b.start).is_some_and(|gap| gap.contains(crate::reading::text::is_mark))
-        }
+        [(_, a), (_, b)] => text.get(a.end..b.start).is_some_and(|gap| gap.contains(is_mark)),
         _ => false,
     });
     let boxes = marks.get(boxes).filter(|_| apart)?;
@@ -302,7 +301,7 @@ fn nearest(text: &str, marks: &[(char, Token)]) -> Option<bool> {
     let (_, token) = marks.get(at)?;
     let before = text.get(marks.get(at.checked_sub(1)?)?.1.end..token.start)?;
     let after = text.get(token.end..marks.get(at + 1)?.1.start)?;
-    let lines = |gap: &str| gap.chars().filter(|c| crate::reading::text::is_mark(*c)).count();
+    let lines = |gap: &str| gap.chars().filter(|c| is_mark(*c)).count();
     let (left, right) = ((lines(before), before.len()), (lines(after), after.len()));
     if left.0 != right.0 {
         return Some(right.0 < left.0);
@@ -429,7 +428,7 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
 fn at_line_end(text: &str, word: Range<usize>) -> bool {
     let tail = text.get(word.end..).unwrap_or("").trim_start_matches(' ');
     text.get(..word.start).is_some_and(|head| head.ends_with("  "))
-        && (tail.is_empty() || tail.starts_with(crate::reading::text::is_mark))
+        && (tail.is_empty() || tail.starts_with(is_mark))
 }
 
 fn joins_codes(word: &str) -> bool {
@@ -448,7 +447,7 @@ pub(crate) fn words(text: &str, pieces: &[Range<usize>]) -> Option<(String, Rang
     let mut range: Option<Range<usize>> = None;
     for piece in pieces {
         let part = text.get(piece.clone()).unwrap_or("");
-        for word in part.split(|c: char| c == ' ' || crate::reading::text::is_mark(c)) {
+        for word in part.split(|c: char| c == ' ' || is_mark(c)) {
             let before = all.len();
             if before > 0 {
                 all.push(' ');

@@ -17,7 +17,7 @@ use crate::reading::pages::{Covers, at_line_start};
 use crate::reading::parts::name_key;
 use crate::reading::signature_lines::{self, Line, is_by, is_signed};
 use crate::reading::signers::Signers;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::text::{Text, is_mark, near_before};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Capacity, Reading, Signature};
 use crate::terms::time::Day;
@@ -427,8 +427,7 @@ fn first_date(text: &Text, range: Range<usize>) -> Field<Day> {
 /// Whether a date is that of a power which a sentence above the signatures speaks of.
 fn is_of_power(body: &str, from: usize, at: usize) -> bool {
     const BEFORE: usize = 250;
-    let floor = (at.saturating_sub(BEFORE).max(from)..=at).find(|at| body.is_char_boundary(*at));
-    let head = floor.and_then(|floor| body.get(floor..at)).unwrap_or("");
+    let head = near_before(body, at, BEFORE.min(at - from));
     let line = head.rsplit(is_mark).next().unwrap_or("").trim_matches([' ', ':']);
     let captioned = ["Date", "DATE", "Dated", "DATED"].contains(&line);
     let ended = head.trim_end_matches(|c: char| c == ' ' || is_mark(c)).ends_with('.');

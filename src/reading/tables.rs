@@ -8,7 +8,7 @@ use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::numbered;
 use crate::reading::pages::Page;
-use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark};
+use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark, near, near_before};
 
 /// The longest header of a column that is taken for one.
 const LONGEST_HEADER: usize = 160;
@@ -59,24 +59,10 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
 /// The row of a table around a place.
 fn row_around(body: &str, at: usize) -> Option<Range<usize>> {
     // No farther than a row may reach: where there is none, nothing is looked through again.
-    let floor = boundary(body, at.saturating_sub(LONGEST_ROW));
-    let start = floor + body.get(floor..at)?.rfind(ROW)? + ROW.len_utf8();
-    let end = at + near(body, at).find(ROW)?;
+    let head = near_before(body, at, LONGEST_ROW);
+    let start = at - head.len() + head.rfind(ROW)? + ROW.len_utf8();
+    let end = at + near(body, at, LONGEST_ROW).find(ROW)?;
     (end - start < LONGEST_ROW).then_some(start..end)
-}
-
-/// The first place from `at` on that is no part of a character.
-fn boundary(body: &str, mut at: usize) -> usize {
-    while !body.is_char_boundary(at) {
-        at += 1;
-    }
-    at
-}
-
-/// As much of the text from a place on as a row may reach.
-fn near(body: &str, at: usize) -> &str {
-    let end = boundary(body, (at + LONGEST_ROW).min(body.len()));
-    body.get(at..end).unwrap_or("")
 }
 
 /// The next row after a place that has cells; blank ones are passed over.
@@ -85,7 +71,7 @@ fn next_row(body: &str, from: usize) -> Option<Range<usize>> {
     loop {
         let rest = body.get(at..)?.strip_prefix(ROW)?;
         let start = at + ROW.len_utf8();
-        let len = near(rest, 0).find(ROW)?;
+        let len = near(rest, 0, LONGEST_ROW).find(ROW)?;
         let row = rest.get(..len)?;
         if row.contains(|c: char| c.is_alphanumeric()) {
             return (len < LONGEST_ROW).then_some(start..start + len);
@@ -140,7 +126,7 @@ fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
     let first = hits.iter().filter(|hit| hit.label == Label::Row(Row::SoleVoting));
     // In any other table the label has its row for itself.
     let beside = first.filter(|hit| {
-        let row = near(body, hit.end).split(ROW).next().unwrap_or("");
+        let row = near(body, hit.end, LONGEST_ROW).split(ROW).next().unwrap_or("");
         row.matches(CELL).count() > 4
     });
     for hit in beside.take(MOST_TABLES) {
@@ -214,12 +200,8 @@ fn finish(note: &Option<Range<usize>>, parts: &mut Vec<Part>) {
 
 /// The line that says what an asterisk in the table means.
 fn note_after(body: &str, from: usize) -> Option<Range<usize>> {
-    let mut end = (from + NOTE).min(body.len());
-    while !body.is_char_boundary(end) {
-        end -= 1;
-    }
     let mut at = from;
-    for line in body.get(from..end)?.split_inclusive(is_mark) {
+    for line in near(body, from, NOTE).split_inclusive(is_mark) {
         let here = at..at + line.trim_end_matches(is_mark).len();
         at += line.len();
         if line.trim_start().starts_with('*') && line.contains(char::is_alphabetic) {

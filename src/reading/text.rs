@@ -49,6 +49,15 @@ pub(crate) fn near(body: &str, from: usize, most: usize) -> &str {
     body.get(from..end).unwrap_or("")
 }
 
+/// At most so many bytes that end here.
+pub(crate) fn near_before(body: &str, to: usize, most: usize) -> &str {
+    let mut from = to.saturating_sub(most);
+    while from < to && !body.is_char_boundary(from) {
+        from += 1;
+    }
+    body.get(from..to).unwrap_or("")
+}
+
 /// The characters of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Text {

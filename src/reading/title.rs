@@ -8,7 +8,7 @@ use crate::reading::dates::{self, PrintedDate};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
-use crate::reading::text::{LOWERED, RAISED, Text, is_mark, near};
+use crate::reading::text::{LOWERED, RAISED, Text, is_mark, near, near_before};
 use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
@@ -297,9 +297,7 @@ impl Title<'_> {
         let after = near(self.body, hit.end, NEAR);
         let below = after.split(is_mark).skip(1).find(|line| !line.trim().is_empty());
         let beside = after.split(is_mark).next().unwrap_or("").trim_matches([' ', ':', ')', '*']);
-        let floor =
-            (hit.start.saturating_sub(NEAR)..=hit.start).find(|at| self.body.is_char_boundary(*at));
-        let head = floor.and_then(|floor| self.body.get(floor..hit.start)).unwrap_or("");
+        let head = near_before(self.body, hit.start, NEAR);
         let above = head.rsplit(is_mark).skip(1).find(|line| !line.trim().is_empty());
         beside.is_empty() && code(above) && !code(below)
     }

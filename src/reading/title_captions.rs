@@ -9,7 +9,7 @@ use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme;
 use crate::reading::pages;
 use crate::reading::rows;
-use crate::reading::text::{CELL, LINE, PAGE, ROW, is_mark, near};
+use crate::reading::text::{CELL, LINE, PAGE, ROW, is_mark, near, near_before};
 use crate::reading::title::Title;
 
 impl Title<'_> {
@@ -144,8 +144,8 @@ impl Title<'_> {
     /// The row of a table around a place, where it has cells and is no longer than a title's are.
     fn own_row(&self, at: usize) -> Option<Range<usize>> {
         const LONGEST: usize = 600;
-        let floor = (at.saturating_sub(LONGEST)..=at).find(|at| self.body.is_char_boundary(*at))?;
-        let start = floor + self.body.get(floor..at)?.rfind(ROW)? + 1;
+        let head = near_before(self.body, at, LONGEST);
+        let start = at - head.len() + head.rfind(ROW)? + 1;
         let end = at + near(self.body, at, LONGEST).find(ROW)?;
         self.body.get(start..end)?.contains(CELL).then_some(start..end)
     }

@@ -11,6 +11,8 @@ use crate::terms::span::Field;
 use crate::terms::statement::{Form, Reading, Rule, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
+/// The words between "Amendment" and its number.
+const NUMBER: [&str; 5] = ["no", "nos", "nr", "number", "num"];
 /// How many rules are looked at; the form prints three.
 const MOST_RULES: usize = 100;
 
@@ -338,9 +340,7 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
         match token.kind {
             Kind::Number => return Some((word.parse().ok()?, token.range())),
             Kind::Mark(_) | Kind::Dash | Kind::Other('.' | ':' | '#') | Kind::Open => {}
-            Kind::Word
-                if ["no", "nos", "nr", "number", "num"].contains(&lexeme::lower(word).as_str()) => {
-            }
+            Kind::Word if NUMBER.contains(&lexeme::lower(word).as_str()) => {}
             Kind::Word => {
                 let number = roman(word).or_else(|| spelled(&lexeme::lower(word)))?;
                 return Some((number, token.range()));
@@ -358,8 +358,7 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
 fn unread_number(body: &str, at: usize) -> Option<Range<usize>> {
     let tokens = lexeme::tokens(body, at..(at + 40).min(body.len()));
     let found = tokens.iter().take(8).find(|t| match t.kind {
-        Kind::Word => !["no", "nos", "nr", "number", "num"]
-            .contains(&lexeme::lower(body.get(t.range()).unwrap_or("")).as_str()),
+        Kind::Word => !NUMBER.contains(&lexeme::lower(body.get(t.range()).unwrap_or("")).as_str()),
         _ => t.kind != Kind::Other('.') && t.kind != Kind::Other(':') && t.kind != Kind::Open,
     })?;
     let word = body.get(found.range()).filter(|_| found.kind == Kind::Word)?;

@@ -253,8 +253,8 @@ impl<'a> Projected<'a> {
         if let [(_, only)] = classes.as_mut_slice() {
             only.holders.reserve_exact(found.len());
         }
-        for (first, strand, bytes) in found {
-            let Place { class, ids, holding } = reading.holding(first, strand, bytes)?;
+        for (_, strand, bytes) in found {
+            let Place { class, ids, holding } = reading.holding(strand, bytes)?;
             if holding.person == whom.len() && persons == Persons::Told {
                 let ids = self.ids(ids)?;
                 whom.push(Whom { name: holding.name.clone(), cik: holding.cik, ids });
@@ -383,18 +383,10 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// A holding of a strand.
-    fn holding(
-        &mut self,
-        reported: (u32, u32),
-        strand: usize,
-        bytes: &'a [u8],
-    ) -> Option<Place<'a>> {
+    fn holding(&mut self, strand: usize, bytes: &'a [u8]) -> Option<Place<'a>> {
         let mut from = In(bytes);
         let own = from.place()?;
-        // What it was found by comes next.
-        let (first, row) = reported;
-        from.place()?;
-        from.place()?;
+        let (first, row) = (from.place()?, from.place()?);
         let (class, person) = (from.place()?, from.place()?);
         let numbers = self.persons.get_mut(strand)?;
         let person = match numbers.iter().find(|(one, _)| *one == person) {
