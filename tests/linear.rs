@@ -205,11 +205,11 @@ fn work_and_memory_grow_with_the_bytes() {
                 .map(|_| slow())
                 .scan(true, |go, slow| std::mem::replace(go, slow > SLACK).then_some(slow))
                 .collect();
-            println!("{place}{pattern:?}: {tries:.2?} times linear work");
             if tries.iter().all(|slow| *slow > SLACK) {
                 complaints.push(format!("{place}{pattern:?}: {tries:.1?} times linear work"));
             }
             let memory = (memory as f64 - MEMORY_BESIDES) / large.len() as f64;
+            println!("{place}{pattern:?}: {tries:.2?} times linear work, {memory:.1} the bytes");
             if deep.is_empty() && memory > most {
                 complaints.push(format!("{pattern:?}: {memory:.1} times the bytes"));
             }

@@ -16,11 +16,12 @@ const NARROW: i32 = 5;
 /// More pieces than any filing has, some hundred a page; a document of more is left as it stands.
 const MOST: usize = 1 << 15;
 
-/// Where a piece of text begins, and the place it is put at.
-#[derive(Clone, Copy, Debug)]
+/// A piece of text, and the place it is put at.
+#[derive(Clone, Debug)]
 struct Piece {
-    start: usize,
-    page: usize,
+    /// Ends where it begins until all are known.
+    range: Range<usize>,
+    page: u32,
     top: i32,
     left: i32,
 }
@@ -28,7 +29,7 @@ struct Piece {
 /// The pieces of a document that are put at places.
 #[derive(Debug, Default)]
 pub(crate) struct Placed {
-    page: usize,
+    page: u32,
     pieces: Vec<Piece>,
     /// Some place is given in another unit than points of the screen or the printer.
     unfit: bool,
@@ -82,12 +83,12 @@ impl Placed {
             Some(Position::At(top, left)) if self.pieces.len() < MOST => {
                 // A piece in which nothing stands but others is their page.
                 let blank = |b: &u8| *b == b' ' || is_mark(char::from(*b));
-                let last = self.pieces.last().and_then(|last| written.get(last.start..));
+                let last = self.pieces.last().and_then(|last| written.get(last.range.start..));
                 if last.is_some_and(|last| last.iter().all(blank)) {
                     self.pieces.pop();
                     self.page += 1;
                 }
-                self.pieces.push(Piece { start, page: self.page, top, left });
+                self.pieces.push(Piece { range: start..start, page: self.page, top, left });
             }
             // A raised mark is relative too, and no page.
             Some(Position::Relative) if inside.get(..3).is_some_and(is_division) => self.page += 1,
@@ -98,48 +99,44 @@ impl Placed {
 
     /// What was written from a place on is taken back.
     pub(crate) fn cut_back(&mut self, from: usize) {
-        let kept = self.pieces.partition_point(|piece| piece.start < from);
+        let kept = self.pieces.partition_point(|piece| piece.range.start < from);
         self.pieces.truncate(kept);
     }
 
     /// How the text is put together line by line; nothing where too little of it is placed.
-    pub(crate) fn arrange(&self, body: &str) -> Option<Vec<Part>> {
-        if self.pieces.len() < ENOUGH || self.pieces.len() == MOST || self.unfit {
+    pub(crate) fn arrange(self, body: &str) -> Option<Vec<Part>> {
+        let Placed { mut pieces, unfit, .. } = self;
+        if pieces.len() < ENOUGH || pieces.len() == MOST || unfit {
             return None;
         }
-        let ends = self.pieces.iter().skip(1).map(|next| next.start).chain([body.len()]);
-        let bare = |c: char| c == ' ' || is_mark(c);
-        let said = |piece: &Piece, end: usize| {
-            let words = body.get(piece.start..end)?;
-            let kept = words.trim_start_matches(bare);
-            let start = piece.start + (words.len() - kept.len());
-            let range = start..start + kept.trim_end_matches(bare).len();
-            (!range.is_empty()).then_some(range)
-        };
-        let all = self.pieces.iter().zip(ends);
-        let mut all: Vec<(Piece, Range<usize>)> =
-            all.filter_map(|(piece, end)| Some((*piece, said(piece, end)?))).collect();
+        let first = pieces.first()?.range.start;
+        let mut end = body.len();
+        for piece in pieces.iter_mut().rev() {
+            let start = piece.range.start;
+            piece.range = bare(body, start..std::mem::replace(&mut end, start));
+        }
+        pieces.retain(|piece| !piece.range.is_empty());
         // Most of the text stands before the first piece, or in one of them: not such a page.
-        let first = self.pieces.first()?.start;
-        let placed: usize = all.iter().map(|(_, range)| range.len()).sum();
-        let longest = all.iter().map(|(_, range)| range.len()).max().unwrap_or(0);
+        let placed: usize = pieces.iter().map(|piece| piece.range.len()).sum();
+        let longest = pieces.iter().map(|piece| piece.range.len()).max().unwrap_or(0);
         if first > placed / 2 || longest > placed / 2 {
             return None;
         }
-        all.sort_by_key(|(piece, _)| (piece.page, piece.top));
-        let mut parts = vec![Part::Slice(0..first)];
-        let mut rest = all.as_mut_slice();
+        pieces.sort_by_key(|piece| (piece.page, piece.top));
+        // A piece and what parts it from the next.
+        let mut parts = Vec::with_capacity(1 + 2 * pieces.len());
+        parts.push(Part::Slice(0..first));
+        let mut rest = pieces.as_mut_slice();
         let mut page = None;
-        while let Some((head, _)) = rest.first().cloned() {
-            if page.replace(head.page).is_some_and(|before| before != head.page) {
+        while let Some(Piece { page: sheet, top, .. }) = rest.first() {
+            let (sheet, top) = (*sheet, *top);
+            if page.replace(sheet).is_some_and(|before| before != sheet) {
                 parts.push(Part::Mark(PAGE));
             }
-            let same = |(piece, _): &(Piece, Range<usize>)| {
-                piece.page == head.page && piece.top - head.top <= SLACK
-            };
-            let count = rest.iter().take_while(|piece| same(piece)).count();
+            let same = |piece: &&Piece| piece.page == sheet && piece.top - top <= SLACK;
+            let count = rest.iter().take_while(same).count();
             let (line, more) = rest.split_at_mut(count);
-            line.sort_by_key(|(piece, _)| piece.left);
+            line.sort_by_key(|piece| piece.left);
             set(body, line, &mut parts);
             rest = more;
         }
@@ -147,8 +144,17 @@ impl Placed {
     }
 }
 
+/// What is said in a range, without the blanks and marks around it.
+fn bare(body: &str, range: Range<usize>) -> Range<usize> {
+    let blank = |c: char| c == ' ' || is_mark(c);
+    let words = body.get(range.clone()).unwrap_or("");
+    let kept = words.trim_start_matches(blank);
+    let start = range.start + (words.len() - kept.len());
+    start..start + kept.trim_end_matches(blank).len()
+}
+
 /// The pieces of one line, from left to right.
-fn set(body: &str, line: &[(Piece, Range<usize>)], parts: &mut Vec<Part>) {
+fn set(body: &str, line: &[Piece], parts: &mut Vec<Part>) {
     let words = |range: &Range<usize>| body.get(range.clone()).unwrap_or("");
     let cross = |range: &Range<usize>| {
         let said = words(range);
@@ -156,25 +162,25 @@ fn set(body: &str, line: &[(Piece, Range<usize>)], parts: &mut Vec<Part>) {
     };
     let mut first = true;
     let mut at = 0;
-    while let Some((piece, range)) = line.get(at) {
+    while let Some(Piece { range, left, .. }) = line.get(at) {
         at += 1;
         let next = line.get(at);
         let said = words(range);
         // A blank to be filled in, and what it is filled with.
         let width = NARROW.saturating_mul(i32::try_from(said.len()).unwrap_or(i32::MAX));
-        let over = next.is_some_and(|(next, _)| next.left < piece.left.saturating_add(width));
+        let over = next.is_some_and(|next| next.left < left.saturating_add(width));
         if over && said.bytes().all(|b| b == b'_') {
             continue;
         }
         if !std::mem::take(&mut first) {
-            (0..3).for_each(|_| parts.push(Part::Mark(' ')));
+            parts.push(Part::Gap);
         }
-        let in_box = next.filter(|(next, cross_at)| {
-            said.starts_with('[') && cross(cross_at) && next.left - piece.left <= IN_BOX
+        let in_box = next.filter(|next| {
+            said.starts_with('[') && cross(&next.range) && next.left - left <= IN_BOX
         });
-        if let Some((_, cross_at)) = in_box {
+        if let Some(cross) = in_box {
             parts.push(Part::Slice(range.start..range.start + 1));
-            parts.push(Part::Slice(cross_at.clone()));
+            parts.push(Part::Slice(cross.range.clone()));
             parts.push(Part::Slice(range.start + 1..range.end));
             at += 1;
         } else {

@@ -99,8 +99,9 @@ impl Text {
 
     /// The same characters in another order, with marks between them; each keeps its bytes.
     pub(crate) fn rearranged(self, parts: &[Part]) -> Text {
-        let mut body = String::with_capacity(self.body.len());
-        let mut moved = Vec::new();
+        let gaps = parts.iter().filter(|part| matches!(part, Part::Gap)).count();
+        let mut body = String::with_capacity(self.body.len() + gaps * GAP.len());
+        let mut moved = Vec::with_capacity(parts.len() + gaps * GAP.len());
         let mut end = 0;
         for part in parts {
             match part {
@@ -113,6 +114,10 @@ impl Text {
                     moved.push((body.len(), self.origin(end)));
                     body.push(*mark);
                 }
+                Part::Gap => GAP.chars().for_each(|space| {
+                    moved.push((body.len(), self.origin(end)));
+                    body.push(space);
+                }),
             }
         }
         Text { body, places: self.places, moved }
@@ -140,7 +145,11 @@ pub(crate) enum Part {
     Slice(Range<usize>),
     /// A structure mark.
     Mark(char),
+    /// So much room that what stands on both sides is two things.
+    Gap,
 }
+
+const GAP: &str = "   ";
 
 /// Writes a [`Text`], run by run.
 #[derive(Default)]
