@@ -113,6 +113,7 @@ pub mod reading {
     mod html;
     mod labels;
     mod lexeme;
+    mod continental;
     mod dates;
     mod pages;
     mod numbered;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::names;
 use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark, near, near_before};
@@ -383,8 +384,8 @@ impl<'a> Block<'a> {
                 let said = left.trim_start_matches(|c: char| !c.is_alphanumeric());
                 lexeme::lower(said).starts_with(word)
             });
-            let digits = self.text.cut(own.clone()).contains(|c: char| c.is_ascii_digit());
-            if row.row == Row::Name && asks && !digits && !lexeme::lower(left).contains("identif") {
+            let answer = lexeme::tokens(self.text.as_str(), own.clone());
+            if row.row == Row::Name && asks && names::is_answer(self.text.as_str(), &answer) {
                 continue;
             }
             // The letter of a box may stand once, at the left of all of them.

@@ -30,6 +30,8 @@ pub(crate) struct PageReader<'a> {
     above: bool,
     /// Whether row numbers stand after the labels, not before them.
     number_after: After,
+    /// Whether the document has commas between thousands.
+    pub(super) has_commas: &'a OnceCell<bool>,
     /// The tokens of each row's cell, cut when they are first asked for.
     cells: Vec<OnceCell<Vec<Token>>>,
 }
@@ -46,12 +48,13 @@ pub(super) enum After {
 }
 
 /// Reads the holder of one cover page. The second value says whether the parts of the aggregate
-/// are said to be all of it.
+/// are said to be all of it. Pages of one document share what they have found of it.
 pub(crate) fn read(
     text: &Text,
     hits: &[Hit],
     page: &Page,
     number: u32,
+    has_commas: &OnceCell<bool>,
     troubles: &mut Vec<Trouble>,
 ) -> (Holder, bool) {
     let mut reader = PageReader {
@@ -63,6 +66,7 @@ pub(crate) fn read(
         numbering: numbering::of(text.as_str(), hits, page, false),
         above: false,
         number_after: After::No,
+        has_commas,
         cells: vec![OnceCell::new(); page.rows.len()],
     };
     if reader.values_stand_above() {
@@ -247,8 +251,11 @@ impl PageReader<'_> {
         }
     }
 
-    /// A cell's first number, if it is the row's own.
+    /// A cell's first number, if it is the row's own, and none stands before the label.
     fn own_number(&self, index: usize, tokens: &[Token]) -> Option<Token> {
+        if self.numbering.number(index).is_some() {
+            return None;
+        }
         let numbers = self.hit(index)?.row.numbers();
         let first = tokens.iter().find(|t| t.kind == Kind::Number)?;
         let printed: u8 = self.text.cut(first.range()).parse().ok()?;
@@ -262,9 +269,8 @@ impl PageReader<'_> {
             return After::No;
         }
         let own = |(index, hit): (usize, &RowHit)| {
-            let free = self.numbering.number(index).is_none();
             let tokens = self.tokens(index);
-            let own = self.own_number(index, &tokens).filter(|_| free)?;
+            let own = self.own_number(index, &tokens)?;
             Some((hit.row, self.text.cut(own.range()).parse::<u8>().ok()?, index))
         };
         let own: Vec<(Row, u8, usize)> =
@@ -276,10 +282,13 @@ impl PageReader<'_> {
             own.iter().filter(fits)
         };
         let is_amount = |(row, ..): &&(Row, u8, usize)| Row::AMOUNTS.contains(row);
-        let Some(column) = [0, 1].into_iter().find(|c| of(*c).filter(is_amount).count() >= ENOUGH)
-        else {
-            return After::No;
+        let enough = |column: &usize| {
+            let amounts = of(*column).filter(is_amount).count();
+            // Beside amounts that are numbered before their labels.
+            let words = of(*column).filter(|row| !is_amount(row) && row.0 != Row::Percent).count();
+            amounts.max(words) >= ENOUGH
         };
+        let Some(column) = [0, 1].into_iter().find(enough) else { return After::No };
         // Rows that hold no number, or those whose value stands after it.
         let shows = |(row, _, index): &&(Row, u8, usize)| {
             let shares = Row::AMOUNTS.contains(row);
@@ -469,6 +478,10 @@ impl PageReader<'_> {
             Said::Unclear(star, _) if self.text.cut(star.clone()).starts_with('*') => {
                 percent::noted_percent(self.body(), star, self.page.end)
             }
+            Said::Unclear(at, why) => match self.continental_percent(self.text.cut(at.clone())) {
+                Some(percent) => Said::Value(percent, at),
+                None => Said::Unclear(at, why),
+            },
             said => said,
         };
         let doubted = |at: &Range<usize>| self.doubt(index).is_some_and(|doubt| doubt == *at);

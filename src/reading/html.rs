@@ -64,32 +64,50 @@ impl Name {
 struct Words {
     /// The end of "Wingdings" and "Webdings", as they are cased.
     symbols: [Finder<'static>; 3],
+    /// "Symbol", but not "Segoe UI Symbol", whose characters are what they say.
+    greek: [Finder<'static>; 2],
+    not_greek: [Finder<'static>; 2],
     fonts: [Finder<'static>; 4],
     page_break: [Finder<'static>; 2],
     always: [Finder<'static>; 2],
     display: [Finder<'static>; 3],
     position: [Finder<'static>; 3],
+    underline: [Finder<'static>; 2],
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     symbols: ["ingdings", "INGDINGS", "ebdings"].map(Finder::new),
+    greek: ["ymbol", "YMBOL"].map(Finder::new),
+    not_greek: ["egoe", "EGOE"].map(Finder::new),
     fonts: ["face", "amily", "FACE", "AMILY"].map(Finder::new),
     page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
     always: ["always", "ALWAYS"].map(Finder::new),
     display: ["display", "DISPLAY", "Display"].map(Finder::new),
     position: ["position", "POSITION", "Position"].map(Finder::new),
+    underline: ["underline", "UNDERLINE"].map(Finder::new),
 });
 
 fn has_any(inside: &[u8], words: &[Finder]) -> bool {
     words.iter().any(|word| word.find(inside).is_some())
 }
 
+/// What the characters of a font are drawn as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Font {
+    /// As what they are.
+    Letters,
+    /// Boxes and ticks: Wingdings, Webdings.
+    Dingbats,
+    /// Greek letters and signs: Symbol.
+    Greek,
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     base: usize,
     pen: Pen,
-    /// Open elements that may set a font: name, and whether the font is one of symbols.
-    fonts: Vec<(Name, bool)>,
+    /// Open elements that may set a font: name, and what its characters are drawn as.
+    fonts: Vec<(Name, Font)>,
     /// Where an underlined run began, in the text and in the bytes.
     underline: Option<(usize, usize)>,
     preformatted: bool,
@@ -154,8 +172,8 @@ impl Reader<'_> {
         self.run(done..self.bytes.len());
     }
 
-    fn in_symbols(&self) -> bool {
-        self.fonts.last().is_some_and(|(_, symbols)| *symbols)
+    fn drawn(&self) -> Font {
+        self.fonts.last().map_or(Font::Letters, |(_, font)| *font)
     }
 
     /// Characters between tags.
@@ -164,7 +182,7 @@ impl Reader<'_> {
             return;
         }
         let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-        if !self.in_symbols() {
+        if self.drawn() == Font::Letters {
             return self.pen.copy(bytes, self.base + range.start, self.preformatted);
         }
         let text = String::from_utf8_lossy(bytes);
@@ -184,7 +202,11 @@ impl Reader<'_> {
     }
 
     fn character(&mut self, c: char, at: usize, len: usize) {
-        let c = if self.in_symbols() { symbol(c) } else { symbol_of_private_use(c) };
+        let c = match self.drawn() {
+            Font::Dingbats => symbol(c),
+            Font::Greek if c == 'Ö' => TICKED,
+            _ => symbol_of_private_use(c),
+        };
         self.pen.character(c, self.base + at, len);
     }
 
@@ -216,6 +238,9 @@ impl Reader<'_> {
             | b"description" => self.block(inside, closing, raw),
             b"sup" => self.pen.put(&if closing { LOWERED } else { RAISED }.to_string(), raw, 0),
             b"u" => self.underlined(closing, raw),
+            b"span" if closing || has_any(inside, &WORDS.underline) => {
+                self.underlined(closing, raw);
+            }
             b"input" | b"img" => {
                 if let Some(c) = box_of_tag(inside) {
                     self.pen.character(c, raw, len);
@@ -289,12 +314,17 @@ impl Reader<'_> {
             }
             return;
         }
-        let said = has_any(inside, &WORDS.symbols);
+        let said = if has_any(inside, &WORDS.symbols) {
+            Some(Font::Dingbats)
+        } else if has_any(inside, &WORDS.greek) && !has_any(inside, &WORDS.not_greek) {
+            Some(Font::Greek)
+        } else {
+            has_any(inside, &WORDS.fonts).then_some(Font::Letters)
+        };
         // Paragraphs are often left open, so only those that say a font are watched.
-        let watched = of_font || said;
+        let watched = of_font || said.is_some_and(|font| font != Font::Letters);
         if watched && self.fonts.len() < DEEPEST && inside.last() != Some(&b'/') {
-            let symbols = said || (self.in_symbols() && !has_any(inside, &WORDS.fonts));
-            self.fonts.push((name, symbols));
+            self.fonts.push((name, said.unwrap_or_else(|| self.drawn())));
         }
     }
 

@@ -207,7 +207,7 @@ const PATTERNS: &[(&str, Label)] = &[
         r"(PLACE|STATE|JURISDICTION|COUNTRY)OF(ORGANI[SZ]ATION|INCORPORATION|FORMATION)",
         Label::Row(Row::Citizenship),
     ),
-    (r"CITIZENSHIPS?", Label::Row(Row::Citizenship)),
+    (r"CITIZENSHIP(ORGANI[SZ]ATION)?S?", Label::Row(Row::Citizenship)),
     (concat!("SOLE", legend!(), "DISPOSITIVE(OR)?VOTINGPOWERS?"), Label::Row(Row::SoleDispositive)),
     (
         concat!("SHARE[DS]?", legend!(), "DISPOSITIVE(OR)?VOTINGPOWERS?"),
@@ -243,24 +243,25 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::SharedDispositive),
     ),
     (
-        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?IF(THE)?(AGGREGATE)?AMOUNT(IN)?(ROW
-            |ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?(CERTAIN)?(SHARES|UNITS|INTERESTS
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?IF(THE)?(AGG?REGATE)?X?AMOUNT(IN)?(ROW
+            |ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?(CERT(AI|IA)N)?(SHARES|UNITS|INTERESTS
             |SECURITIES)?",
         Label::Row(Row::Excludes),
     ),
     (
-        r"(THE)?AGGREGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERTAIN)?(SHARES|UNITS)?",
+        r"(THE)?AGG?REGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERT(AI|IA)N)?(SHARES|UNITS)?",
         Label::Row(Row::Excludes),
     ),
+    (r"(AMOUNT(IN)?)?(ROW|LINE)\d{1,2}EXCLUDES?CERT(AI|IA)NSHARES", Label::Row(Row::Excludes)),
     (r"EXCLUDESCERTAINSHARES", Label::Row(Row::Excludes)),
     (r"CERTAINSHARESEXCLUDEDFROM(ROW|ITEM)\d{0,2}", Label::Row(Row::Excludes)),
     (
-        r"(?x)DOES(THE)?((TOTAL|AGGREGATE)?AMOUNT(IN)?)?(ROW|ITEM|LINE)\d{0,2}(EXCLUDE|LEAVEOUT)
+        r"(?x)DOES(THE)?((TOTAL|AGG?REGATE)?AMOUNT(IN)?)?(ROW|ITEM|LINE)\d{0,2}(EXCLUDE|LEAVEOUT)
             (ANY|CERTAIN)?SHARES",
         Label::Row(Row::Excludes),
     ),
     (
-        r"AGGREGATE(AMOUNT|NUMBER)(OF)?(SHARES)?(BENEFI[A-Z]{3,7}OWNED|OWNED)",
+        r"AGG?REGATE(AMOUNT|NUMBER)(OF)?(SHARES)?(BENEFI[A-Z]{3,7}OWNED|OWNED)",
         Label::Row(Row::Aggregate),
     ),
     (r"TOTALAMOUNT(BENEFICIALLY)?OWNED(BENEFICIALLY)?", Label::Row(Row::Aggregate)),
@@ -273,7 +274,8 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"TYPEOF(THE)?(REPORT(ING)?)(PERSON|ENTITY|OWNER)S?", Label::Row(Row::Type)),
     (r"TYPEOFPERSONS?REPORTING", Label::Row(Row::Type)),
     (
-        r"(?x)NUMBEROF(SHARES|UNITS|INTERESTS|SECURITIES|STOCK|ADSS?)?
+        r"(?x)NUMBEROF(((CLASS|SERIES)[A-Z])?(COMMON|ORDINARY|CAPITAL|VOTING|PREFERRED|REGISTERED
+            |DEPOSITARY|AMERICAN|BENEFICIAL)*(SHARES|UNITS|INTERESTS|SECURITIES|STOCK|ADSS?))?
             (OF(THE)?(CLASS[A-Z])?(COMMON|ORDINARY|CAPITAL|VOTING|PREFERRED)?(STOCK|SHARES|UNITS))?
             (BENEFICIALLY)?(OWNED)?(BY)?(EACH)?(REPORTING)?(PERSONS?)?(WITH)?",
         Label::Legend,

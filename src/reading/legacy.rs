@@ -2,9 +2,10 @@
 //! Knows nothing of containers and headers: it is told where the document lies in the bytes.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
-use crate::reading::labels::{self, Hit, Label};
+use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
     agree, columns, exhibits, holders, html, items, lettered, outstanding, parts, signatures,
@@ -79,9 +80,10 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     let title_start = if late { title_heading(body, hits, first_cover) } else { 0 };
     let spelt = with_misspelt(body, hits, title_start..title_end);
     title::read(text, &spelt, title_start..title_end, reading);
-    let mut wholes = Vec::new();
+    let (mut wholes, has_commas) = (Vec::new(), OnceCell::new());
     for (page, number) in pages.iter().zip(0..) {
-        let (holder, whole) = holders::read(text, hits, page, number, &mut reading.troubles);
+        let (holder, whole) =
+            holders::read(text, hits, page, number, &has_commas, &mut reading.troubles);
         reading.holders.push(holder);
         wholes.push(whole);
     }
@@ -95,6 +97,7 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
         let (code, field) = (TroubleCode::LimitReached, FieldName::All);
         reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
     }
+    reading.troubles.extend(rows_apart(text, hits, pages));
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, hits, &covers, &mut reading.troubles);
     agree::read(text, &items, reading);
@@ -107,6 +110,26 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     signatures::read(text, hits, &covers, &signers, reading);
     exhibits::read(text, hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
+}
+
+/// Rows that stand apart from the cover pages, none of which has them: answered for all persons in
+/// a sentence above a table of them, perhaps.
+fn rows_apart(text: &text::Text, hits: &[Hit], pages: &[Page]) -> Vec<Trouble> {
+    let end = pages.iter().map(|page| page.range().end).max().unwrap_or(0);
+    let apart = |row: Row| {
+        let printed = pages.iter().any(|page| page.rows.iter().any(|hit| hit.row == row));
+        let mut above = hits.iter().take_while(|hit| hit.start < end && !printed);
+        above.find(|hit| hit.label == Label::Row(row)).map(|hit| (row, text.span(hit.range())))
+    };
+    let rows = [Row::Group, Row::Funds, Row::Legal, Row::Excludes];
+    let found = rows.into_iter().filter_map(apart);
+    let told = found.map(|(row, span)| {
+        let field = holders::field_name(row);
+        let message = format!("the {field} row stands apart from the cover pages");
+        let code = TroubleCode::RowMissing;
+        Trouble { code, holder: None, field, span: Some(span), message }
+    });
+    told.collect()
 }
 
 /// The labels, with those of the title page that it lacks and has with a letter or two wrong.

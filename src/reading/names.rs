@@ -91,6 +91,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         tokens.drain(from..to);
     }
     drop_optional(text, &mut tokens);
+    drop_condition(text, &mut tokens);
     drop_question_beside(text, &mut tokens);
     drop_none_apart(text, &mut tokens);
     drop_none_in_bracket(text, &mut tokens);
@@ -270,9 +271,10 @@ fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
         .filter(|t| t.kind == Kind::Word)
         .filter_map(|t| text.get(t.range()).map(lexeme::lower))
         .collect();
-    let number = |words: &[String]| {
-        !words.is_empty() && words.iter().all(|word| ID_WORDS.contains(&word.as_str()))
+    let asked = |word: &String| {
+        ID_WORDS.contains(&word.as_str()) || matches!(word.as_str(), "u" | "us" | "u.s")
     };
+    let number = |words: &[String]| !words.is_empty() && words.iter().all(asked);
     let none = match words.split_first() {
         Some((first, [])) => matches!(first.as_str(), "none" | "no" | "nil"),
         Some((first, rest)) => first == "no" && number(rest),
@@ -296,17 +298,41 @@ fn drop_optional(text: &str, tokens: &mut Vec<Token>) {
     }
 }
 
+/// "Above Person, if an Entity": the end of a question whose words stand beside the name.
+fn drop_condition(text: &str, tokens: &mut Vec<Token>) {
+    let said = |t: &Token| text.get(t.range()).map(lexeme::lower).unwrap_or_default();
+    let Some(at) = tokens.iter().rposition(|t| said(t) == "if").filter(|at| *at > 0) else {
+        return;
+    };
+    let words: Vec<String> = tokens.iter().skip(at + 1).take(2).map(said).collect();
+    let len = match words.first().zip(words.get(1)) {
+        Some((an, entity)) if an == "an" && entity == "entity" => 3,
+        Some((entity, _)) if matches!(entity.as_str(), "entity" | "entities") => 2,
+        _ => return,
+    };
+    let comma = tokens.get(at - 1).is_some_and(|t| t.kind == Kind::Other(','));
+    tokens.drain(at - usize::from(comma)..at + len);
+}
+
+/// What the question for a tax number is answered with, but for a number.
+pub(crate) fn is_answer(text: &str, tokens: &[Token]) -> bool {
+    let words = tokens.iter().filter(|t| t.kind == Kind::Word);
+    let said: Vec<String> = words.filter_map(|t| text.get(t.range()).map(lexeme::lower)).collect();
+    let awaited = match said.as_slice() {
+        [a, b] if a == "not" => matches!(b.as_str(), "furnished" | "provided" | "disclosed"),
+        [a, b] => a == "applied" && b == "for",
+        _ => false,
+    };
+    awaited || answers_none(text, tokens)
+}
+
 /// "N/A", "Not applicable", "applied for" on a line of its own below the name, which answers the
 /// question for a tax number.
 fn drop_answer_below(text: &str, tokens: &mut Vec<Token>) {
     while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
         let below = tokens.get(mark + 1..).unwrap_or_default();
-        let words = below.iter().filter(|t| t.kind == Kind::Word);
-        let said: Vec<String> =
-            words.filter_map(|t| text.get(t.range()).map(lexeme::lower)).collect();
-        let awaited = matches!(said.as_slice(), [a, b] if a == "applied" && b == "for");
         let named = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
-        if !(below.is_empty() || named && (awaited || answers_none(text, below))) {
+        if !(below.is_empty() || named && is_answer(text, below)) {
             return;
         }
         tokens.truncate(mark);

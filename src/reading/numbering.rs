@@ -168,6 +168,19 @@ impl<'a> Cover<'a> {
         }
     }
 
+    /// Whether a number on a line of its own is that of the row above it, below whose label it
+    /// stands.
+    fn is_before(&self, index: usize, p: &Printed) -> bool {
+        let above = index.checked_sub(1);
+        let numbered = |above: usize| {
+            let printed = self.printed.get(above).and_then(Option::as_ref);
+            printed.is_some_and(|p| self.is_own(above, p.number))
+        };
+        let theirs = above.is_some_and(|above| self.is_own(above, p.number) && !numbered(above));
+        let apart = matches!(p.setting.gap, Gap::Line | Gap::Row);
+        self.is_safe(index) && apart && theirs && !self.is_own(index, p.number)
+    }
+
     /// Whether the page counts its rows: a label, before which no value can stand, has its own
     /// number. Before the first a page's number may stand.
     fn counts(&self) -> bool {
@@ -199,6 +212,7 @@ impl<'a> Cover<'a> {
         for (index, printed) in self.printed.iter().enumerate() {
             told.push(match printed {
                 None => Before::Nothing,
+                Some(p) if self.is_before(index, p) => Before::Nothing,
                 Some(p) if self.is_safe(index) => {
                     let own = self.is_own(index, p.number) && p.setting.leads;
                     match own || counts && counts_safely(p, &settings) {

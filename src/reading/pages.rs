@@ -7,7 +7,7 @@ use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row, find_misspelt};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::numbered;
-use crate::reading::text::{CELL, ROW, first_line, is_mark};
+use crate::reading::text::{CELL, LINE, ROW, first_line, is_mark, near};
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -516,6 +516,34 @@ fn cusip_heading_end(text: &str, at: usize) -> usize {
     end
 }
 
+/// Where the lines end of a head that names the form and, in one of the lines right below, the
+/// page; else the line that names the form.
+fn head_end(text: &str, at: usize) -> usize {
+    const LINES: usize = 3;
+    const LONGEST: usize = 120;
+    let numbers_page = |line: &str| {
+        let at = line.find("Page ").or_else(|| line.find("PAGE "));
+        let rest = at.and_then(|at| line.get(at + "Page ".len()..)).unwrap_or("");
+        rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
+    };
+    let mut end = at + first_line(text.get(at..).unwrap_or("")).len();
+    let form = end;
+    for _ in 0..LINES {
+        let line = first_line(near(text, end + 1, 2 * LONGEST));
+        if !text.get(end..).is_some_and(|rest| rest.starts_with(LINE))
+            || line.trim().is_empty()
+            || line.len() > LONGEST
+        {
+            break;
+        }
+        end += 1 + line.len();
+        if numbers_page(line) {
+            return end;
+        }
+    }
+    form
+}
+
 /// Drops `Page 3 of 13 Pages`, `13D`, and lines that name the form.
 pub(crate) fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let word = |index: usize| -> &str {
@@ -549,9 +577,8 @@ pub(crate) fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token
             }
             if form {
                 kept.truncate(from);
-                while tokens.get(at).is_some_and(|t| !matches!(t.kind, Kind::Mark(_))) {
-                    at += 1;
-                }
+                let ends = head_end(text, token.end);
+                at = tokens.partition_point(|t| t.start < ends).max(at + 1);
             } else {
                 at += 1;
             }

@@ -10,7 +10,7 @@ use crate::filing::header::{self, Header};
 use crate::reading::{checks, exhibits, kind as kind_of, legacy, words, xml};
 use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
+use crate::terms::statement::{Document, Form, Holder, Party, Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
@@ -293,7 +293,8 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
 }
 
 /// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has,
-/// on each of his pages where they print it alike.
+/// or whose tax number, where EDGAR calls him otherwise; on each of his pages where they print it
+/// alike.
 fn lend_ciks(reading: &mut Reading) {
     for party in &reading.filed_by {
         let Some(name) = party.name.value() else { continue };
@@ -304,7 +305,7 @@ fn lend_ciks(reading: &mut Reading) {
         };
         let rules = [same_name, same_name_but_for_kind, same_words, same_but_for_apposition];
         let found = rules.into_iter().map(like).find(|found| !found.is_empty());
-        let found = found.unwrap_or_default();
+        let found = found.unwrap_or_else(|| with_tax_id(reading, party, name));
         let printed = |at: &usize| reading.holders.get(*at).and_then(|h| h.name.value());
         if !found.windows(2).all(|pair| pair.first().map(printed) == pair.last().map(printed)) {
             continue;
@@ -316,6 +317,25 @@ fn lend_ciks(reading: &mut Reading) {
             }
         }
     }
+}
+
+/// The holders whose cover page prints the tax number of a party's block: not who holds for that
+/// party, and prints its number.
+fn with_tax_id(reading: &Reading, party: &Party, name: &str) -> Vec<usize> {
+    let for_another = |name: &str| {
+        let roles = ["trustee", "custodian", "executor", "guardian", "nominee"];
+        roles.iter().any(|role| name.to_lowercase().contains(role))
+    };
+    let digits = |id: &String| id.chars().filter(char::is_ascii_digit).collect::<String>();
+    let whole = |id: &String| id.len() == 9 && id.bytes().any(|digit| digit != b'0');
+    let Some(own) = party.tax_id.value().map(digits).filter(whole) else { return Vec::new() };
+    let same = |holder: &Holder| {
+        let theirs = |printed: &String| for_another(printed) == for_another(name);
+        holder.tax_id.value().is_some_and(|id| digits(id) == own)
+            && holder.name.value().is_some_and(theirs)
+    };
+    let holders = reading.holders.iter().enumerate();
+    holders.filter(|(_, holder)| same(holder)).map(|(at, _)| at).collect()
 }
 
 /// The form is what EDGAR took it for: the header's type, else the document's, else the printed.

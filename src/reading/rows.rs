@@ -306,9 +306,9 @@ fn nearest(text: &str, marks: &[(char, Token)]) -> Option<bool> {
     if left.0 != right.0 {
         return Some(right.0 < left.0);
     }
-    if left.1 * 2 < right.1 {
+    if left.1 * 2 <= right.1 {
         Some(false)
-    } else if right.1 * 2 < left.1 {
+    } else if right.1 * 2 <= left.1 {
         Some(true)
     } else {
         None
@@ -359,10 +359,22 @@ pub(crate) const TYPE_CODES: [&str; 14] =
 /// Codes and where they stand; and what stands where none can be read.
 pub(crate) type Codes = (Vec<(String, Range<usize>)>, Option<Range<usize>>);
 
+/// "H C": a code with a space in it, and nothing else.
+fn spaced_code(text: &str, tokens: &[Token], list: &[&str]) -> Option<(String, Range<usize>)> {
+    let mut said = tokens.iter().filter(|t| !matches!(t.kind, Kind::Mark(_)));
+    let (one, two) = (said.next()?, said.next()?);
+    let letters = said.next().is_none() && one.range().len() == 1 && two.range().len() == 1;
+    let code = code_of(&[word(text, one), word(text, two)].concat(), list)?;
+    letters.then_some((code, one.start..two.end))
+}
+
 /// The codes of a cell, and what could not be read as one.
 pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
     let mut found: Vec<(String, Range<usize>)> = Vec::new();
     let mut words: Vec<Range<usize>> = Vec::new();
+    if let Some(spaced) = spaced_code(text, tokens, list) {
+        return (vec![spaced], None);
+    }
     let mut depth = 0_usize;
     let mut done = false;
     for (index, token) in tokens.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::reading::dates::{self, PrintedDate};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
-use crate::reading::text::{LOWERED, RAISED, Text, is_mark, near, near_before};
+use crate::reading::text::{LOWERED, RAISED, Text, first_line, is_mark, near, near_before};
 use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
@@ -119,11 +119,24 @@ impl Title<'_> {
         end + (rest.len() - rest.trim_start_matches(['*', ')', '.', ',', ' ', '-', '_']).len())
     }
 
+    /// Past what a dash adds on an amendment number's line: `(Amendment No. 1) - CORRECTED`.
+    fn after_remark(&self, from: usize) -> usize {
+        const LONGEST: usize = 40;
+        let line = first_line(near(self.body, from, 2 * LONGEST));
+        let end = from + line.len();
+        let remark = line.len() < LONGEST && line.chars().any(char::is_alphabetic);
+        let plain = !self.hits.iter().any(|h| (from..end).contains(&h.start));
+        if remark && plain { end } else { from }
+    }
+
     /// Past further brackets on an amendment number's line: `(Amendment No. 5) (Exit Filing)*`.
     fn after_brackets(&self, from: usize) -> usize {
         const LONGEST: usize = 80;
         let rest = self.body.get(from..).unwrap_or("");
         let tail = rest.trim_start_matches([' ', '*']);
+        if tail.starts_with(['-', '–', '—']) {
+            return self.after_remark(from + rest.len() - tail.len());
+        }
         let close = tail.find([')', '\n']).filter(|_| tail.starts_with('('));
         let end =
             close.filter(|at| *at < LONGEST && tail.get(*at..).is_some_and(|t| t.starts_with(')')));

@@ -62,7 +62,7 @@ impl Title<'_> {
 
     fn amendment(&self, reading: &mut Reading) -> Field<u32> {
         let mut blank = None;
-        let from = self.after_tender_offer();
+        let from = self.after_other_schedule();
         let ours =
             |h: &Hit| h.label == Label::Amendment && h.start >= from && !self.in_sentence(h.start);
         for (_, hit) in self.on_page().filter(|(_, h)| ours(h)) {
@@ -112,16 +112,23 @@ impl Title<'_> {
         word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase()) && (leads || !line)
     }
 
-    /// Where our schedule is named below the title of a tender offer that is amended too; the
-    /// beginning where there is none.
-    fn after_tender_offer(&self) -> usize {
+    /// Where our schedule is named below the title of a tender offer or of going private, which is
+    /// amended too; the beginning where there is none.
+    fn after_other_schedule(&self) -> usize {
         let ours = |h: &&Hit| matches!(h.label, Label::ScheduleD | Label::ScheduleG);
         let hits = self.on_page().map(|(_, h)| h);
-        let Some(ours) = hits.filter(ours).find(|h| self.alone(h.start, h.end)) else { return 0 };
+        let end = |h: &Hit| {
+            let amends = self.body.get(h.end..).is_some_and(|rest| rest.starts_with("/A"));
+            h.end + if amends { "/A".len() } else { 0 }
+        };
+        let Some(ours) = hits.filter(ours).find(|h| self.alone(h.start, end(h))) else { return 0 };
         let above = self.body.get(..ours.start).unwrap_or("");
-        let offer = ["SCHEDULE 14D-1", "Schedule 14D-1", "SCHEDULE TO", "Schedule TO"];
-        let offers = offer.iter().any(|title| above.contains(title));
-        if offers { ours.end } else { 0 }
+        let others = ["14D-1", "TO", "13E-3", "13E-4"];
+        let titled = ["SCHEDULE ", "Schedule "].iter().any(|word| {
+            let mut after = above.split(word).skip(1);
+            after.any(|title| others.iter().any(|other| title.starts_with(other)))
+        });
+        if titled { ours.end } else { 0 }
     }
 
     /// "Third Amendment", "2nd Amendment", on a line of its own.

@@ -1,6 +1,8 @@
 //! When two spellings are one name: letter case, punctuation and the ways a company's kind is
 //! abbreviated do not count. Says nothing of whether two names are one person; that is an event.
 
+use std::borrow::Cow;
+
 /// How the words that tell a company's kind are written out, and the one spelling they get here.
 const ABBREVIATIONS: [(&str, &str); 18] = [
     ("incorporated", "inc"),
@@ -99,9 +101,10 @@ pub fn same_name_but_for_kind(a: &str, b: &str) -> bool {
 }
 
 /// Whether two names have the same words in any order, as conformed names of companies that are
-/// called after a person do: "ELM J ROW ASSOCIATES INC" is "J. Row Elm Associates, Inc.".
+/// called after a person do: "ELM J ROW ASSOCIATES INC" is "J. Row Elm Associates, Inc."; what
+/// people are called between quotation marks is none of them.
 pub fn same_words(a: &str, b: &str) -> bool {
-    let (a, b) = (key(a), key(b));
+    let (a, b) = (key(&without_nickname(a)), key(&without_nickname(b)));
     let (mut a, mut b): (Vec<&str>, Vec<&str>) = (a.split(' ').collect(), b.split(' ').collect());
     a.sort_unstable();
     b.sort_unstable();
@@ -118,6 +121,17 @@ fn without_kind(key: &str) -> (&str, &str) {
         name = before;
     }
     (name, key.get(name.len()..).unwrap_or_default())
+}
+
+/// `Elm "Tip" Row, Jr.` as Elm Row, Jr.
+fn without_nickname(name: &str) -> Cow<'_, str> {
+    let quote = |c: char| matches!(c, '"' | '“' | '”');
+    match name.split(quote).collect::<Vec<&str>>()[..] {
+        [before, _, after] if !before.trim().is_empty() && !after.trim().is_empty() => {
+            Cow::Owned(format!("{before} {after}"))
+        }
+        _ => Cow::Borrowed(name),
+    }
 }
 
 /// A name before its defined term: `Elm Row LP ("Elm Row")`.
