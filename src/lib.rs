@@ -100,6 +100,7 @@ pub mod filing {
 /// Documents become statements, each value with its span.
 pub mod reading {
     pub mod read;
+    mod filers;
     pub mod kind;
     pub mod xml_scan;
     pub mod xml_value;
@@ -110,14 +111,17 @@ pub mod reading {
     mod text;
     mod places;
     mod placed;
+    mod html_entities;
     mod html;
     mod labels;
+    mod misspelt;
     mod lexeme;
     mod continental;
     mod dates;
     mod pages;
     mod numbered;
     mod numbering;
+    mod numbers_after;
     mod split_cells;
     mod columns;
     mod tables;
@@ -127,6 +131,7 @@ pub mod reading {
     mod rows;
     mod percent;
     mod names;
+    mod name_question;
     mod citizenship;
     mod holders;
     mod uncovered;

@@ -179,7 +179,7 @@ fn stated_percent(text: &Text, answer: Range<usize>) -> Field<Percent> {
         return without_number(text, at);
     }
     let tokens = lexeme::tokens(text.as_str(), at.clone());
-    match percent::percent(text.as_str(), &tokens, &[]) {
+    match percent::percent(text.as_str(), &tokens, &[], false) {
         Said::Value(percent, range) => Field::stated(percent, text.span(range)),
         Said::Unclear(range, _) | Said::Either(range, _) => {
             Field::Unreadable { span: text.span(range) }

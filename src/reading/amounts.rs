@@ -11,7 +11,7 @@ use crate::reading::labels::Row;
 use crate::reading::lexeme;
 use crate::reading::parts;
 use crate::reading::text::is_mark;
-use crate::terms::quantity::{Amount, Percent};
+use crate::terms::quantity::Amount;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
 use crate::terms::trouble::TroubleCode;
@@ -131,26 +131,15 @@ impl PageReader<'_> {
             };
             rows.push(AmountRow { row: hit.row, label: hit.start..hit.end, cell, doubt });
         }
-        if self.is_continental(&rows) {
-            let all = rows.iter_mut().flat_map(|row| &mut row.cell.candidates);
-            for one in all.filter(|one| one.amount.is_none()) {
-                one.amount = continental::amount(self.text.cut(one.range.clone()));
+        if self.is_continental() {
+            for one in rows.iter_mut().flat_map(|row| &mut row.cell.candidates) {
+                let printed = self.text.cut(one.range.clone());
+                if printed.contains('.') {
+                    one.amount = continental::amount(printed);
+                }
             }
         }
         rows
-    }
-
-    /// Whether the page has points between thousands, and its document no commas there.
-    fn is_continental(&self, rows: &[AmountRow]) -> bool {
-        let mut all = rows.iter().flat_map(|row| &row.cell.candidates);
-        all.any(|one| continental::shows(self.text.cut(one.range.clone())))
-            && !*self.has_commas.get_or_init(|| continental::has_commas(self.body()))
-    }
-
-    /// A percent with a comma before its decimals, on a page that has points between thousands.
-    pub(super) fn continental_percent(&self, printed: &str) -> Option<Percent> {
-        let percent = continental::percent(printed, false)?;
-        self.is_continental(&self.amount_rows()).then_some(percent)
     }
 
     fn no_amount(&mut self, row: &AmountRow) -> Field<Amount> {

@@ -127,9 +127,12 @@ fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
         text.get(t.range())
             .is_some_and(|w| matches!(lexeme::lower(w).as_str(), "or" | "place" | "of"))
     });
-    let head = head.count();
-    let apart =
-        tokens.get(head).and_then(|t| text.get(..t.start)).is_some_and(|s| s.ends_with("   "));
+    let words = head.count();
+    // A bar may part the labels of a page from its values.
+    let bars = tokens.iter().skip(words).take_while(|t| t.kind == Kind::Other('|')).count();
+    let head = if words > 0 { words + bars } else { 0 };
+    let apart = bars > 0
+        || tokens.get(head).and_then(|t| text.get(..t.start)).is_some_and(|s| s.ends_with("   "));
     let tail = ["place of ", "of "].iter().find_map(|head| below.strip_prefix(head));
     let tail = tail.unwrap_or(&below);
     if head > 0 && apart && ends(tail) && !tail.contains(' ') {

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::names;
 use crate::reading::numbered;
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, first_line, is_mark, near, near_before};
@@ -378,14 +377,20 @@ impl<'a> Block<'a> {
                 continue;
             }
             let own = self.cut(line, column.start, column.end);
-            // Beside the question for a tax number stands one, or nothing that is of the name.
+            // Beside the question for a tax number stands one, or an answer; the name only if the
+            // numbers stand below.
             let left = self.text.cut(self.cut(line, 0, edge));
             let asks = ["i.r.s", "irs", "s.s"].iter().any(|word| {
                 let said = left.trim_start_matches(|c: char| !c.is_alphanumeric());
                 lexeme::lower(said).starts_with(word)
             });
-            let answer = lexeme::tokens(self.text.as_str(), own.clone());
-            if row.row == Row::Name && asks && names::is_answer(self.text.as_str(), &answer) {
+            let numbered = |range: Range<usize>| {
+                self.text.cut(range).contains(|c: char| c.is_ascii_digit() || c == '#')
+            };
+            let below = (line + 1..row.lines.end)
+                .any(|line| numbered(self.cut(line, column.start, column.end)));
+            let identifies = lexeme::lower(left).contains("identif");
+            if row.row == Row::Name && asks && !numbered(own.clone()) && !below && !identifies {
                 continue;
             }
             // The letter of a box may stand once, at the left of all of them.

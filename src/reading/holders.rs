@@ -4,12 +4,13 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use crate::reading::cells;
 use crate::reading::citizenship;
+use crate::reading::continental;
 use crate::reading::labels::{Hit, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
 use crate::reading::numbering::{self, Numbering};
+use crate::reading::numbers_after::After;
 use crate::reading::pages::{self, Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
@@ -29,22 +30,13 @@ pub(crate) struct PageReader<'a> {
     /// Values stand above their labels, not after them.
     above: bool,
     /// Whether row numbers stand after the labels, not before them.
-    number_after: After,
+    pub(super) number_after: After,
     /// Whether the document has commas between thousands.
-    pub(super) has_commas: &'a OnceCell<bool>,
+    has_commas: &'a OnceCell<bool>,
+    /// Whether the page has points there, and the document no commas.
+    continental: OnceCell<bool>,
     /// The tokens of each row's cell, cut when they are first asked for.
     cells: Vec<OnceCell<Vec<Token>>>,
-}
-
-/// Whether the numbers that the cells of a page begin with are their rows'.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum After {
-    /// They are values.
-    No,
-    /// They are the rows' numbers.
-    Yes,
-    /// They count up as the rows do, and nothing else shows what they are.
-    Either,
 }
 
 /// Reads the holder of one cover page. The second value says whether the parts of the aggregate
@@ -67,6 +59,7 @@ pub(crate) fn read(
         above: false,
         number_after: After::No,
         has_commas,
+        continental: OnceCell::new(),
         cells: vec![OnceCell::new(); page.rows.len()],
     };
     if reader.values_stand_above() {
@@ -223,9 +216,7 @@ impl PageReader<'_> {
     pub(super) fn tokens(&self, index: usize) -> Vec<Token> {
         let cut = || pages::gap(self.body(), self.gap(index), self.hits);
         let mut tokens = self.cells.get(index).map_or_else(cut, |c| c.get_or_init(cut).clone());
-        if let Some(own) =
-            self.own_number(index, &tokens).filter(|_| self.number_after == After::Yes)
-        {
+        if let Some(own) = self.number_dropped(index, &tokens) {
             tokens.retain(|t| *t != own);
         }
         tokens
@@ -234,12 +225,12 @@ impl PageReader<'_> {
     /// The stretches of a row's cell, without its number if that stands there.
     fn pieces(&self, index: usize) -> Vec<Range<usize>> {
         let pieces = pages::pieces(self.body(), self.gap(index), self.hits);
-        if self.number_after != After::Yes {
+        if !matches!(self.number_after, After::Yes | After::Below) {
             return pieces;
         }
         let tokens: Vec<Token> =
             pieces.iter().flat_map(|p| lexeme::tokens(self.body(), p.clone())).collect();
-        match self.own_number(index, &tokens) {
+        match self.number_dropped(index, &tokens) {
             Some(own) => pieces
                 .into_iter()
                 .flat_map(|p| match p.contains(&own.start) {
@@ -249,54 +240,6 @@ impl PageReader<'_> {
                 .collect(),
             None => pieces,
         }
-    }
-
-    /// A cell's first number, if it is the row's own, and none stands before the label.
-    fn own_number(&self, index: usize, tokens: &[Token]) -> Option<Token> {
-        if self.numbering.number(index).is_some() {
-            return None;
-        }
-        let numbers = self.hit(index)?.row.numbers();
-        let first = tokens.iter().find(|t| t.kind == Kind::Number)?;
-        let printed: u8 = self.text.cut(first.range()).parse().ok()?;
-        (printed != 0 && numbers.contains(&printed)).then_some(*first)
-    }
-
-    /// Whether most rows of shares begin with their own number, which stands before no label.
-    fn numbers_stand_after(&self) -> After {
-        const ENOUGH: usize = 3;
-        if self.page.column.is_some() || self.page.calls_rows_items {
-            return After::No;
-        }
-        let own = |(index, hit): (usize, &RowHit)| {
-            let tokens = self.tokens(index);
-            let own = self.own_number(index, &tokens)?;
-            Some((hit.row, self.text.cut(own.range()).parse::<u8>().ok()?, index))
-        };
-        let own: Vec<(Row, u8, usize)> =
-            self.page.rows.iter().enumerate().filter_map(own).collect();
-        let of = |column: usize| {
-            let fits = move |(row, number, _): &&(Row, u8, usize)| {
-                row.numbers().get(column) == Some(number)
-            };
-            own.iter().filter(fits)
-        };
-        let is_amount = |(row, ..): &&(Row, u8, usize)| Row::AMOUNTS.contains(row);
-        let enough = |column: &usize| {
-            let amounts = of(*column).filter(is_amount).count();
-            // Beside amounts that are numbered before their labels.
-            let words = of(*column).filter(|row| !is_amount(row) && row.0 != Row::Percent).count();
-            amounts.max(words) >= ENOUGH
-        };
-        let Some(column) = [0, 1].into_iter().find(enough) else { return After::No };
-        // Rows that hold no number, or those whose value stands after it.
-        let shows = |(row, _, index): &&(Row, u8, usize)| {
-            let shares = Row::AMOUNTS.contains(row);
-            (!shares && *row != Row::Percent)
-                || (shares
-                    && cells::amounts(self.body(), &self.tokens(*index)).candidates.len() > 1)
-        };
-        if of(column).filter(shows).count() >= 2 { After::Yes } else { After::Either }
     }
 
     /// Where the number printed before the next label begins, if that is what it is.
@@ -314,7 +257,7 @@ impl PageReader<'_> {
 
     /// What may be a row's value, or the number of a row beside a cell that is blank.
     pub(super) fn doubt(&self, index: usize) -> Option<Range<usize>> {
-        if self.number_after == After::Yes {
+        if matches!(self.number_after, After::Yes | After::Below) {
             return None;
         }
         let before = self.next_label(index).and_then(|label| self.numbering.doubt(label));
@@ -324,6 +267,20 @@ impl PageReader<'_> {
                 self.own_number(index, &tokens).filter(|_| self.number_after == After::Either);
             own.map(|own| own.range())
         })
+    }
+
+    /// Whether the page has points between thousands, and its document no commas there.
+    pub(super) fn is_continental(&self) -> bool {
+        let shown = || {
+            let rows = self.page.rows.iter().enumerate();
+            let mut rows = rows.filter(|(_, hit)| Row::AMOUNTS.contains(&hit.row));
+            rows.any(|(index, _)| {
+                let tokens = self.tokens(index);
+                tokens.iter().any(|t| continental::shows(self.text.cut(t.range())))
+            })
+        };
+        let commas = || continental::has_commas(self.body());
+        *self.continental.get_or_init(|| shown() && !*self.has_commas.get_or_init(commas))
     }
 
     pub(super) fn trouble(&mut self, code: TroubleCode, row: Row, span: Span, message: String) {
@@ -474,14 +431,10 @@ impl PageReader<'_> {
         let mut tokens = self.tokens(index);
         tokens.retain(|t| number.is_none_or(|at| t.start < at));
         let drop: Vec<usize> = self.row_meant(hit, &tokens).into_iter().collect();
-        let said = match percent::percent(self.body(), &tokens, &drop) {
+        let said = match percent::percent(self.body(), &tokens, &drop, self.is_continental()) {
             Said::Unclear(star, _) if self.text.cut(star.clone()).starts_with('*') => {
                 percent::noted_percent(self.body(), star, self.page.end)
             }
-            Said::Unclear(at, why) => match self.continental_percent(self.text.cut(at.clone())) {
-                Some(percent) => Said::Value(percent, at),
-                None => Said::Unclear(at, why),
-            },
             said => said,
         };
         let doubted = |at: &Range<usize>| self.doubt(index).is_some_and(|doubt| doubt == *at);

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
+use super::html_entities::entity;
 use super::placed::Placed;
 use super::text::{
     CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
@@ -64,9 +65,7 @@ impl Name {
 struct Words {
     /// The end of "Wingdings" and "Webdings", as they are cased.
     symbols: [Finder<'static>; 3],
-    /// "Symbol", but not "Segoe UI Symbol", whose characters are what they say.
     greek: [Finder<'static>; 2],
-    not_greek: [Finder<'static>; 2],
     fonts: [Finder<'static>; 4],
     page_break: [Finder<'static>; 2],
     always: [Finder<'static>; 2],
@@ -78,7 +77,6 @@ struct Words {
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     symbols: ["ingdings", "INGDINGS", "ebdings"].map(Finder::new),
     greek: ["ymbol", "YMBOL"].map(Finder::new),
-    not_greek: ["egoe", "EGOE"].map(Finder::new),
     fonts: ["face", "amily", "FACE", "AMILY"].map(Finder::new),
     page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
     always: ["always", "ALWAYS"].map(Finder::new),
@@ -108,8 +106,8 @@ struct Reader<'a> {
     pen: Pen,
     /// Open elements that may set a font: name, and what its characters are drawn as.
     fonts: Vec<(Name, Font)>,
-    /// Where an underlined run began, in the text and in the bytes.
-    underline: Option<(usize, usize)>,
+    /// The element that an underlined run is in, and where it began, in the text and in the bytes.
+    underline: Option<(Name, usize, usize)>,
     preformatted: bool,
     /// The outermost element that is not displayed: its name, how many of that name are open in it,
     /// and where it began in the text.
@@ -204,10 +202,17 @@ impl Reader<'_> {
     fn character(&mut self, c: char, at: usize, len: usize) {
         let c = match self.drawn() {
             Font::Dingbats => symbol(c),
-            Font::Greek if c == 'Ö' => TICKED,
+            Font::Greek if matches!(c, 'Ö' | '\u{f0d6}') && self.alone(at, len) => TICKED,
             _ => symbol_of_private_use(c),
         };
         self.pen.character(c, self.base + at, len);
+    }
+
+    /// Whether no letter stands beside the character at a place.
+    fn alone(&self, at: usize, len: usize) -> bool {
+        let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+        let before = at.checked_sub(1).and_then(|at| self.bytes.get(at));
+        !letter(before) && !letter(self.bytes.get(at + len))
     }
 
     /// Acts on the tag of `len` bytes at `at`; returns how many bytes are dealt with.
@@ -237,10 +242,8 @@ impl Reader<'_> {
             | b"blockquote" | b"form" | b"text" | b"type" | b"sequence" | b"filename"
             | b"description" => self.block(inside, closing, raw),
             b"sup" => self.pen.put(&if closing { LOWERED } else { RAISED }.to_string(), raw, 0),
-            b"u" => self.underlined(closing, raw),
-            b"span" if closing || has_any(inside, &WORDS.underline) => {
-                self.underlined(closing, raw);
-            }
+            b"u" => self.underlined(name, closing, raw),
+            b"span" if closing || underlines(inside) => self.underlined(name, closing, raw),
             b"input" | b"img" => {
                 if let Some(c) = box_of_tag(inside) {
                     self.pen.character(c, raw, len);
@@ -287,15 +290,23 @@ impl Reader<'_> {
         }
     }
 
-    /// An underlined run of spaces is a blank to be filled in, and nobody filled it in.
-    fn underlined(&mut self, closing: bool, raw: usize) {
+    /// An underlined run of spaces is a blank to be filled in, and nobody filled it in; within a
+    /// name that is underlined piece by piece, it is a space.
+    fn underlined(&mut self, name: Name, closing: bool, raw: usize) {
+        let open = self.underline.filter(|(open, ..)| *open == name);
         if !closing {
-            self.underline = Some((self.pen.len(), raw));
+            // Inside of an underlined element another changes nothing.
+            if self.underline.is_none() || open.is_some() {
+                self.underline = Some((name, self.pen.len(), raw));
+            }
             return;
         }
-        let Some((from, raw_from)) = self.underline.take() else { return };
+        let Some((_, from, raw_from)) = open else { return };
+        self.underline = None;
         let run = self.pen.tail(from);
-        if run.len() >= 2 && run.iter().all(|b| *b == b' ') {
+        let last = from.checked_sub(1).and_then(|at| self.pen.tail(at).first());
+        let within = name.as_bytes() == b"span" && last.is_some_and(u8::is_ascii_alphanumeric);
+        if run.len() >= 2 && run.iter().all(|b| *b == b' ') && !within {
             self.pen.cut_back(from);
             self.pen.put("____", raw_from, raw - raw_from);
         }
@@ -316,7 +327,7 @@ impl Reader<'_> {
         }
         let said = if has_any(inside, &WORDS.symbols) {
             Some(Font::Dingbats)
-        } else if has_any(inside, &WORDS.greek) && !has_any(inside, &WORDS.not_greek) {
+        } else if has_any(inside, &WORDS.greek) && is_greek(inside) {
             Some(Font::Greek)
         } else {
             has_any(inside, &WORDS.fonts).then_some(Font::Letters)
@@ -352,6 +363,28 @@ fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
     memchr::memchr_iter(first, bytes).find(|at| {
         bytes.get(*at..*at + needle.len()).is_some_and(|here| here.eq_ignore_ascii_case(needle))
+    })
+}
+
+/// Whether a tag's style underlines: `text-decoration: underline`, but not `none`.
+fn underlines(inside: &[u8]) -> bool {
+    has_any(inside, &WORDS.underline) && {
+        let style = String::from_utf8_lossy(inside).to_ascii_lowercase();
+        style.split("text-decoration").skip(1).any(|rest| {
+            let value = rest.split([';', '"', '\'']).next().unwrap_or("");
+            value.contains("underline")
+        })
+    }
+}
+
+/// Whether the first font of a tag is Symbol, and not Segoe UI Symbol or one that stands in for
+/// another.
+fn is_greek(inside: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(inside).to_ascii_lowercase();
+    ["face", "font-family"].iter().any(|name| {
+        let rest = said.split(name).nth(1).unwrap_or("");
+        let first = rest.trim_start_matches([' ', '=', ':', '"', '\'']);
+        first.split([',', ';', '"', '\'', '>']).next().is_some_and(|font| font.trim() == "symbol")
     })
 }
 
@@ -446,130 +479,6 @@ fn symbol(c: char) -> char {
 /// Symbol fonts put their letters at U+F000 when a document is converted without the font.
 fn symbol_of_private_use(c: char) -> char {
     if ('\u{f000}'..='\u{f0ff}').contains(&c) { symbol(c) } else { c }
-}
-
-/// The character of the entity that `rest` begins with, and the entity's length.
-pub(crate) fn entity(rest: &[u8]) -> Option<(char, usize)> {
-    if rest.get(1) == Some(&b'#') {
-        return numeric_entity(rest);
-    }
-    let near = rest.get(1..rest.len().min(12))?;
-    let len = near.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(near.len());
-    let name = std::str::from_utf8(near.get(..len)?).ok()?;
-    let closed = usize::from(near.get(len) == Some(&b';'));
-    let c = named_entity(name)?;
-    // Without its semicolon only the commonest are taken: "AT&T" is no entity.
-    (closed == 1 || matches!(name, "nbsp" | "amp" | "quot")).then_some((c, 1 + len + closed))
-}
-
-/// `&#160;`, `&#xA0;`, and the same broken over a line after the `#`.
-fn numeric_entity(rest: &[u8]) -> Option<(char, usize)> {
-    let near = rest.get(..rest.len().min(40))?;
-    let gap = near.get(2..)?.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    let digits = near.get(2 + gap..)?;
-    let (radix, skip) = match digits.first()? {
-        b'x' | b'X' => (16, 1),
-        _ => (10, 0),
-    };
-    let digits = digits.get(skip..)?;
-    let len = digits.iter().take_while(|b| char::from(**b).is_digit(radix)).count();
-    let code = std::str::from_utf8(digits.get(..len)?).ok()?;
-    let code = u32::from_str_radix(code, radix).ok()?;
-    let c = match u8::try_from(code) {
-        Ok(byte) => windows_1252(byte),
-        Err(_) => char::from_u32(code)?,
-    };
-    let closed = usize::from(digits.get(len) == Some(&b';'));
-    (len > 0 && (gap == 0 || closed == 1)).then_some((c, 2 + gap + skip + len + closed))
-}
-
-/// Entities by name.
-const NAMED: &[(&str, char)] = &[
-    ("nbsp", ' '),
-    ("ensp", ' '),
-    ("emsp", ' '),
-    ("thinsp", ' '),
-    ("shy", '\u{ad}'),
-    ("zwnj", '\u{200c}'),
-    ("zwj", '\u{200d}'),
-    ("lrm", '\u{200e}'),
-    ("rlm", '\u{200f}'),
-    ("amp", '&'),
-    ("AMP", '&'),
-    ("lt", '<'),
-    ("LT", '<'),
-    ("gt", '>'),
-    ("GT", '>'),
-    ("quot", '"'),
-    ("QUOT", '"'),
-    ("apos", '\''),
-    ("lsquo", '‘'),
-    ("rsquo", '’'),
-    ("ldquo", '“'),
-    ("rdquo", '”'),
-    ("ndash", '–'),
-    ("mdash", '—'),
-    ("minus", '−'),
-    ("bull", '•'),
-    ("hellip", '…'),
-    ("sect", '§'),
-    ("para", '¶'),
-    ("dagger", '†'),
-    ("Dagger", '‡'),
-    ("reg", '®'),
-    ("copy", '©'),
-    ("trade", '™'),
-    ("euro", '€'),
-    ("pound", '£'),
-    ("yen", '¥'),
-    ("cent", '¢'),
-    ("deg", '°'),
-    ("middot", '·'),
-    ("frac12", '½'),
-    ("frac14", '¼'),
-    ("thorn", 'þ'),
-    ("THORN", 'Þ'),
-    ("yacute", 'ý'),
-    ("uml", '¨'),
-    ("uuml", 'ü'),
-    ("Uuml", 'Ü'),
-    ("ouml", 'ö'),
-    ("Ouml", 'Ö'),
-    ("auml", 'ä'),
-    ("Auml", 'Ä'),
-    ("szlig", 'ß'),
-    ("eacute", 'é'),
-    ("Eacute", 'É'),
-    ("egrave", 'è'),
-    ("ecirc", 'ê'),
-    ("euml", 'ë'),
-    ("agrave", 'à'),
-    ("Agrave", 'À'),
-    ("aacute", 'á'),
-    ("acirc", 'â'),
-    ("atilde", 'ã'),
-    ("aring", 'å'),
-    ("aelig", 'æ'),
-    ("ccedil", 'ç'),
-    ("iacute", 'í'),
-    ("icirc", 'î'),
-    ("iuml", 'ï'),
-    ("ntilde", 'ñ'),
-    ("oacute", 'ó'),
-    ("ocirc", 'ô'),
-    ("otilde", 'õ'),
-    ("oslash", 'ø'),
-    ("uacute", 'ú'),
-    ("ugrave", 'ù'),
-    ("ucirc", 'û'),
-    ("times", '×'),
-    ("check", TICKED),
-    ("square", EMPTY),
-    ("squ", EMPTY),
-];
-
-fn named_entity(name: &str) -> Option<char> {
-    NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c)
 }
 
 #[cfg(test)]

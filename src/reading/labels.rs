@@ -144,6 +144,13 @@ macro_rules! legend {
     };
 }
 
+/// How the number is called that row 1 asks for.
+macro_rules! tax_number {
+    () => {
+        "I(N?DENTIFICATION|DENT|D)N(OS?|UMBERS?)"
+    };
+}
+
 /// The words that the form prints beside the rows of powers.
 const LEGEND_WORDS: [&str; 12] = [
     "number",
@@ -171,16 +178,26 @@ const PATTERNS: &[(&str, Label)] = &[
     ("NAMES?OFPERSONS?FILING", Label::Elsewhere),
     (r"TYPEOFPERSONFILING", Label::Elsewhere),
     (
-        r"(?x)NAMES?(ANDADDRESS(ES)?)?(ANDIRSIN?DENTIFICATIONN(OS?|UMBERS?))?
-            (SSORIRSIN?DENTIFICATIONN(OS?|UMBERS?))?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?
-            (AND|OR)?(S?SS?(NO)?ORIRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING)?
-            PERSONS?)?(IRSN(OS?|UMBERS?))?((IRS)?IN?DENTIFICATIONN(OS?|UMBERS?)((OF)?(THE)?(ABOVE
-            |REPORTING)?PERSONS?)?)?(ENTITIESONLY)?((AND|OR)?SOCIALSECURITYN(OS?|UMBERS?))?",
+        concat!(
+            "NAMES?(ANDADDRESS(ES)?)?(ANDIRS",
+            tax_number!(),
+            ")?(SSORIRS",
+            tax_number!(),
+            ")?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?(AND|OR)?(S?SS?(NO)?ORIRS",
+            tax_number!(),
+            "(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?(IRSN(OS?|UMBERS?))?((IRS)?",
+            tax_number!(),
+            "((OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?)?(ENTITI?ESONLY)?",
+            "((AND|OR)?SOCIALSECURITYN(OS?|UMBERS?))?"
+        ),
         Label::Row(Row::Name),
     ),
     (
-        r"(?x)NAMES?OFPERSONS?(REPORTING)?(S?SS?ORIRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?
-            (ABOVE)?PERSONS?)?",
+        concat!(
+            "NAMES?OFPERSONS?(REPORTING)?(S?SS?ORIRS",
+            tax_number!(),
+            "(OF)?(THE)?(ABOVE)?PERSONS?)?"
+        ),
         Label::Row(Row::Name),
     ),
     (r"NAMEOFREPORTING(ENTITY|COMPANY|OWNER)", Label::Row(Row::Name)),
@@ -243,13 +260,13 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::SharedDispositive),
     ),
     (
-        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?IF(THE)?(AGG?REGATE)?X?AMOUNT(IN)?(ROW
-            |ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?(CERT(AI|IA)N)?(SHARES|UNITS|INTERESTS
-            |SECURITIES)?",
+        r"(?x)CHECK(THE)?(APPROPRIATE)?(BOX|LINE|ROW|SPACE)?IF(THE)?(AGG?REGATE)?X?AMOUNT
+            [X\d]{0,3}(IN)?[X\d]{0,3}(ROW|ITEM)?[X\d]*(ABOVE)?EXCLUDES?[X]?
+            (CERT(AI|IA)N)?((1[02])?SHARES|UNITS|INTERESTS|SECURITIES)?",
         Label::Row(Row::Excludes),
     ),
     (
-        r"(THE)?AGG?REGATEAMOUNT(IN)?(ROW|ITEM)\d*EXCLUDES?(CERT(AI|IA)N)?(SHARES|UNITS)?",
+        r"(THE)?AGG?REGATEAMOUNT((IN)?(ROW|ITEM)\d*)?EXCLUDES?(CERT(AI|IA)N)?(SHARES|UNITS)?",
         Label::Row(Row::Excludes),
     ),
     (r"(AMOUNT(IN)?)?(ROW|LINE)\d{1,2}EXCLUDES?CERT(AI|IA)NSHARES", Label::Row(Row::Excludes)),
@@ -315,17 +332,23 @@ const PATTERNS: &[(&str, Label)] = &[
     ),
     (r"OF(THE)?ABOVEPERSONS?", Label::Noise),
     (
-        r"(?x)(S?SS?|SOCIALSECURITY)(NO)?ORIRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE
-            |REPORTING|SUCH)?(PERSONS?|ENTIT(Y|IES))?(ENTITIESONLY)?",
+        concat!(
+            "(S?SS?|SOCIALSECURITY)(NO)?ORIRS",
+            tax_number!(),
+            "(OF)?(THE)?(ABOVE|REPORTING|SUCH)?(PERSONS?|ENTIT(Y|IES))?(ENTITI?ESONLY)?"
+        ),
         Label::Noise,
     ),
     (
-        r"(?x)IRSIN?DENTIFICATIONN(OS?|UMBERS?)(OF)?(THE)?(ABOVE|REPORTING|SUCH)(PERSONS?|ENTIT(Y
-            |IES))(ENTITIESONLY)?",
+        concat!(
+            "IRS",
+            tax_number!(),
+            "(OF)?(THE)?(ABOVE|REPORTING|SUCH)(PERSONS?|ENTIT(Y|IES))(ENTITI?ESONLY)?"
+        ),
         Label::Noise,
     ),
     (
-        r"(PLEASE)?SEEINSTRUCTIONS?(BEFOREFILLINGOUT)?|ENTITIESONLY|CONTINUEDONFOLLOWINGPAGES?",
+        r"(PLEASE)?SEEINSTRUCTIONS?(BEFOREFILLINGOUT)?|ENTITI?ESONLY|CONTINUEDONFOLLOWINGPAGES?",
         Label::Noise,
     ),
     (r"ITEM", Label::Item),
@@ -396,8 +419,8 @@ pub(crate) fn find(text: &str) -> Vec<Hit> {
 
 /// The letters and digits of a stretch of text in capitals, and where each stands.
 #[derive(Default)]
-struct Squashed {
-    letters: Vec<u8>,
+pub(super) struct Squashed {
+    pub(super) letters: Vec<u8>,
     /// Where the stretch begins in the text.
     from: usize,
     /// How many letters come before each block of the stretch.
@@ -425,7 +448,7 @@ const CAPITALS: [u8; 256] = {
 
 impl Squashed {
     /// Takes a window of letters from `from` on; returns where it ended.
-    fn fill(&mut self, text: &str, from: usize) -> usize {
+    pub(super) fn fill(&mut self, text: &str, from: usize) -> usize {
         let bytes = text.as_bytes().get(from..).unwrap_or_default();
         self.letters.resize(bytes.len().min(WINDOW) + BLOCK, 0);
         self.before.clear();
@@ -447,7 +470,7 @@ impl Squashed {
     }
 
     /// Where a letter stands in the text.
-    fn position(&self, text: &str, letter: usize) -> Option<usize> {
+    pub(super) fn position(&self, text: &str, letter: usize) -> Option<usize> {
         let block = self.before.partition_point(|before| *before <= letter).checked_sub(1)?;
         let into = letter - self.before.get(block)?;
         let start = self.from + block * BLOCK;
@@ -458,7 +481,12 @@ impl Squashed {
 
     /// A match as a hit, if it begins where a word begins, and past which letter it ends; what it
     /// took of a further word is given back: "POWER / SHARED" has no "POWERS" in it.
-    fn hit(&self, text: &str, label: Label, found: Range<usize>) -> Option<(Hit, usize)> {
+    pub(super) fn hit(
+        &self,
+        text: &str,
+        label: Label,
+        found: Range<usize>,
+    ) -> Option<(Hit, usize)> {
         let bytes = text.as_bytes();
         let start = self.position(text, found.start)?;
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
@@ -498,93 +526,6 @@ fn squash(block: &[u8], room: &mut [u8; BLOCK]) -> usize {
     len
 }
 
-/// Looks for a label misspelt by a letter or two, between `range`.
-pub(crate) fn find_misspelt(text: &str, range: Range<usize>, label: Label) -> Option<Hit> {
-    const LONGEST_PAGE: usize = 1 << 15;
-    let wanted: &[u8] = match label {
-        Label::Issuer => b"NAMEOFISSUER",
-        Label::Class => b"TITLEOFCLASSOFSECURITIES",
-        Label::Cusip => b"CUSIPNUMBER",
-        Label::EventDate => b"DATEOFEVENTWHICHREQUIRESFILING",
-        Label::Row(row) => of_row(row)?,
-        _ => return None,
-    };
-    let end = range.end.min(range.start + LONGEST_PAGE);
-    let mut squashed = Squashed::default();
-    let page = text.get(range.start..end)?;
-    squashed.fill(page, 0);
-    let allowed = if wanted.len() > 16 { 3 } else { 2 };
-    let bytes = page.as_bytes();
-    let first = *wanted.first()?;
-    for index in memchr::memchr_iter(first, &squashed.letters) {
-        let before = squashed.position(page, index)?.checked_sub(1).and_then(|at| bytes.get(at));
-        if before.is_some_and(u8::is_ascii_alphanumeric) {
-            continue;
-        }
-        let tail = squashed.letters.get(index..)?;
-        let Some(len) = near_prefix(wanted, tail, allowed) else { continue };
-        // "PERSONS": a word is taken whole.
-        let len = len + usize::from(tail.get(len) == Some(&b'S'));
-        let hit = squashed.hit(page, label, index..index + len).map(|(hit, _)| hit);
-        let takes_value = |hit: &Hit| page.get(hit.range()).is_some_and(has_value);
-        if let Some(hit) = hit.filter(|hit| !takes_value(hit)) {
-            let (start, end) = (hit.start + range.start, hit.end + range.start);
-            return Some(Hit { label, start, end });
-        }
-    }
-    None
-}
-
-/// The letters of a row's label; nothing where those of others are near to them.
-fn of_row(row: Row) -> Option<&'static [u8]> {
-    Some(match row {
-        Row::Name => b"NAMEOFREPORTINGPERSON",
-        Row::Group => b"MEMBEROFAGROUP",
-        Row::Excludes => b"EXCLUDESCERTAINSHARES",
-        Row::SoleVoting => b"SOLEVOTINGPOWER",
-        Row::SharedVoting => b"SHAREDVOTINGPOWER",
-        Row::SoleDispositive => b"SOLEDISPOSITIVEPOWER",
-        Row::SharedDispositive => b"SHAREDDISPOSITIVEPOWER",
-        Row::Aggregate => b"AGGREGATEAMOUNTBENEFICIALLYOWNED",
-        Row::Percent => b"PERCENTOFCLASSREPRESENTED",
-        Row::Type => b"TYPEOFREPORTINGPERSON",
-        _ => return None,
-    })
-}
-
-/// Whether a number, or a word for none, stands among the words of a label.
-fn has_value(label: &str) -> bool {
-    let mut words = label.split(|c: char| !c.is_ascii_alphanumeric());
-    words.any(|word| {
-        let number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-        number || ["none", "nil", "zero"].iter().any(|zero| word.eq_ignore_ascii_case(zero))
-    })
-}
-
-/// The length of the beginning of `tail` that differs from `wanted` by at most `allowed` letters.
-fn near_prefix(wanted: &[u8], tail: &[u8], allowed: usize) -> Option<usize> {
-    let tail = tail.get(..tail.len().min(wanted.len() + allowed))?;
-    let mut row: Vec<usize> = (0..=tail.len()).collect();
-    for (done, letter) in wanted.iter().enumerate() {
-        let mut diagonal = done;
-        let mut left = done + 1;
-        let mut next = vec![left];
-        for (index, other) in tail.iter().enumerate() {
-            let above = row.get(index + 1).copied()?;
-            let cost = diagonal + usize::from(letter != other);
-            left = cost.min(above + 1).min(left + 1);
-            next.push(left);
-            diagonal = above;
-        }
-        row = next;
-        if row.iter().all(|cost| *cost > allowed) {
-            return None;
-        }
-    }
-    let (len, cost) = row.iter().enumerate().min_by_key(|(_, cost)| **cost)?;
-    (*cost <= allowed).then_some(len)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -604,18 +545,6 @@ mod tests {
         let name = labels("NAME OF REPORTING PERSON STARK LLC");
         assert_eq!(name, [(Label::Row(Row::Name), "NAME OF REPORTING PERSON")]);
         assert_eq!(labels("consoles voting power"), []);
-    }
-
-    #[test]
-    fn misspelt_labels_are_found_when_looked_for() {
-        for around in ["SHARED DISPOSITIVE Nil\n POWER", "SHARED DISPOSITIVE 100 POWER"] {
-            let found = find_misspelt(around, 0..around.len(), Label::Row(Row::SharedDispositive));
-            assert!(found.is_none(), "{around}");
-        }
-        let text = "6. Sh1red Voting Power 5 AGGREGTE AMOUNTIN BENEFICIALY OWNED";
-        let found = find_misspelt(text, 0..text.len(), Label::Row(Row::SharedVoting)).unwrap();
-        assert_eq!(text.get(found.range()).unwrap(), "Sh1red Voting Power");
-        assert!(find_misspelt(text, 0..text.len(), Label::Row(Row::SoleDispositive)).is_none());
     }
 
     #[test]

@@ -8,12 +8,12 @@ use std::ops::Range;
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
-    agree, columns, exhibits, holders, html, items, lettered, outstanding, parts, signatures,
-    signers, split_cells, tables, text, title, uncovered, words,
+    agree, columns, exhibits, holders, html, items, lettered, misspelt, outstanding, parts,
+    signatures, signers, split_cells, tables, text, title, uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::Reading;
+use crate::terms::statement::{Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// Reads the text or HTML document at `body`.
@@ -97,7 +97,8 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
         let (code, field) = (TroubleCode::LimitReached, FieldName::All);
         reading.troubles.push(Trouble { code, holder: None, field, span: None, message });
     }
-    reading.troubles.extend(rows_apart(text, hits, pages));
+    let schedule = reading.form.value().map(|form| form.schedule());
+    reading.troubles.extend(rows_apart(text, hits, pages, schedule));
     reading.troubles.extend(parts::check_sums(&reading.holders, &wholes));
     let items = items::find(text, hits, &covers, &mut reading.troubles);
     agree::read(text, &items, reading);
@@ -114,15 +115,22 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
 
 /// Rows that stand apart from the cover pages, none of which has them: answered for all persons in
 /// a sentence above a table of them, perhaps.
-fn rows_apart(text: &text::Text, hits: &[Hit], pages: &[Page]) -> Vec<Trouble> {
+fn rows_apart(
+    text: &text::Text,
+    hits: &[Hit],
+    pages: &[Page],
+    schedule: Option<Schedule>,
+) -> Vec<Trouble> {
     let end = pages.iter().map(|page| page.range().end).max().unwrap_or(0);
     let apart = |row: Row| {
         let printed = pages.iter().any(|page| page.rows.iter().any(|hit| hit.row == row));
         let mut above = hits.iter().take_while(|hit| hit.start < end && !printed);
         above.find(|hit| hit.label == Label::Row(row)).map(|hit| (row, text.span(hit.range())))
     };
-    let rows = [Row::Group, Row::Funds, Row::Legal, Row::Excludes];
-    let found = rows.into_iter().filter_map(apart);
+    // A 13G has neither of the last two.
+    let rows = [Row::Group, Row::Excludes, Row::Funds, Row::Legal];
+    let found = rows.into_iter().take(if schedule == Some(Schedule::G) { 2 } else { 4 });
+    let found = found.filter_map(apart);
     let told = found.map(|(row, span)| {
         let field = holders::field_name(row);
         let message = format!("the {field} row stands apart from the cover pages");
@@ -139,7 +147,7 @@ fn with_misspelt<'a>(body: &str, hits: &'a [Hit], title: Range<usize>) -> Cow<'a
         if hits.iter().any(|hit| hit.label == label && title.contains(&hit.start)) {
             continue;
         }
-        if let Some(found) = labels::find_misspelt(body, title.clone(), label) {
+        if let Some(found) = misspelt::find(body, title.clone(), label) {
             let at = all.partition_point(|hit| hit.start < found.start);
             all.to_mut().insert(at, found);
         }

@@ -4,8 +4,9 @@
 use std::ops::Range;
 
 use crate::reading::items;
-use crate::reading::labels::{Hit, Label, Row, find_misspelt};
+use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
+use crate::reading::misspelt;
 use crate::reading::numbered;
 use crate::reading::text::{CELL, LINE, ROW, first_line, is_mark, near};
 
@@ -292,7 +293,7 @@ impl Finder<'_> {
             let found = numbered::find_name_before(self.text, last..start)?;
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
         };
-        let misspelt = find_misspelt(self.text, last..start, Label::Row(Row::Name));
+        let misspelt = misspelt::find(self.text, last..start, Label::Row(Row::Name));
         if let Some(name) = misspelt.or_else(captioned) {
             self.close(name.start);
             self.begin(name, false);
@@ -314,7 +315,7 @@ impl Finder<'_> {
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
-        let name = find_misspelt(self.text, from..start, Label::Row(Row::Name));
+        let name = misspelt::find(self.text, from..start, Label::Row(Row::Name));
         let captioned = || {
             let found = numbered::find_name_before(self.text, from..start)?;
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
@@ -395,7 +396,7 @@ fn add_misspelt(text: &str, page: &mut Page) {
         let from = before.and_then(|at| page.rows.get(at)).map_or(0, |hit| hit.end);
         let to = page.rows.get(after).map_or(page.end, |hit| hit.start);
         let misspelt = || {
-            let hit = find_misspelt(text, from..to, Label::Row(row))?;
+            let hit = misspelt::find(text, from..to, Label::Row(row))?;
             Some(RowHit { row, start: hit.start, end: hit.end, mislabelled: false })
         };
         let captioned = || numbered::find_captioned(text, from..to, row);
@@ -516,32 +517,24 @@ fn cusip_heading_end(text: &str, at: usize) -> usize {
     end
 }
 
-/// Where the lines end of a head that names the form and, in one of the lines right below, the
-/// page; else the line that names the form.
+/// Where a running head of several lines ends, which begins with the line that names the form: the
+/// amendment's number stands below, and at the end of the next line the page's. Else that line.
 fn head_end(text: &str, at: usize) -> usize {
-    const LINES: usize = 3;
     const LONGEST: usize = 120;
-    let numbers_page = |line: &str| {
-        let at = line.find("Page ").or_else(|| line.find("PAGE "));
-        let rest = at.and_then(|at| line.get(at + "Page ".len()..)).unwrap_or("");
-        rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
+    let form = at + first_line(near(text, at, LONGEST)).len();
+    let below = |end: usize| {
+        let rest = near(text, end, LONGEST).strip_prefix(LINE)?;
+        let line = first_line(rest);
+        Some((line.to_ascii_lowercase(), end + 1 + line.len()))
     };
-    let mut end = at + first_line(text.get(at..).unwrap_or("")).len();
-    let form = end;
-    for _ in 0..LINES {
-        let line = first_line(near(text, end + 1, 2 * LONGEST));
-        if !text.get(end..).is_some_and(|rest| rest.starts_with(LINE))
-            || line.trim().is_empty()
-            || line.len() > LONGEST
-        {
-            break;
-        }
-        end += 1 + line.len();
-        if numbers_page(line) {
-            return end;
-        }
-    }
-    form
+    let Some((amendment, end)) = below(form) else { return form };
+    let Some((page, end)) = below(end) else { return form };
+    let numbered = page.rsplit_once("page ").is_some_and(|(_, number)| {
+        let mut words = number.split_whitespace();
+        let first = words.next().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()));
+        first && words.next() == Some("of") && words.count() <= 2
+    });
+    if amendment.trim_start().starts_with("amendment no") && numbered { end } else { form }
 }
 
 /// Drops `Page 3 of 13 Pages`, `13D`, and lines that name the form.

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::reading::continental;
 use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
 use crate::reading::rows::{Said, is_form_word, word};
 use crate::terms::quantity::Percent;
@@ -17,7 +18,14 @@ const POINTERS: [&str; 13] = [
 ];
 
 /// A percent: "5.1%", "Less than 1%", ".02", "is 16.26% of Class B".
-pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Percent> {
+///
+/// With a comma before its decimals where the page is `continental`.
+pub(crate) fn percent(
+    text: &str,
+    tokens: &[Token],
+    drop: &[usize],
+    continental: bool,
+) -> Said<Percent> {
     let kept: Vec<Token> = tokens.iter().filter(|t| !drop.contains(&t.start)).copied().collect();
     let (mut signed, mut bare) = (Found::new(), Found::new());
     let mut depth = 0_usize;
@@ -54,10 +62,7 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
                 let sign = next.is_some_and(|t| {
                     t.kind == Kind::Percent || word(text, t).eq_ignore_ascii_case("percent")
                 });
-                // "5 1/2%": no number is written so here, and 5 is not it.
-                let mixed = next.is_some_and(|t| t.kind == Kind::Joined && is_fraction(text, t));
-                let torn = mixed || lexeme::is_torn(text, token.range());
-                let value = lexeme::percent(word(text, token), bound).filter(|_| !torn);
+                let value = number(text, token, next, (bound, continental));
                 if sign {
                     signed.push((value, token.range()))
                 } else {
@@ -82,6 +87,23 @@ pub(crate) fn percent(text: &str, tokens: &[Token], drop: &[usize]) -> Said<Perc
         );
     }
     one_percent(text, &kept, &found)
+}
+
+/// A number as a percent, if it is whole.
+fn number(
+    text: &str,
+    token: &Token,
+    next: Option<&Token>,
+    (bound, continental): (bool, bool),
+) -> Option<Percent> {
+    // "5 1/2%": no number is written so here, and 5 is not it.
+    let mixed = next.is_some_and(|t| t.kind == Kind::Joined && is_fraction(text, t));
+    if mixed || lexeme::is_torn(text, token.range()) {
+        return None;
+    }
+    let printed = word(text, token);
+    lexeme::percent(printed, bound)
+        .or_else(|| continental::percent(printed, bound).filter(|_| continental))
 }
 
 /// Numbers that may be a percent, and where they stand.
@@ -191,7 +213,7 @@ pub(crate) fn noted_percent(text: &str, star: Range<usize>, end: usize) -> Said<
         };
         let from = here.end - note.len();
         let tokens = lexeme::tokens(text, from..here.end);
-        if let found @ Said::Value(..) = percent(text, &tokens, &[]) {
+        if let found @ Said::Value(..) = percent(text, &tokens, &[], false) {
             return found;
         }
     }
@@ -245,12 +267,31 @@ mod tests {
     use super::*;
 
     fn percent_of(text: &str) -> String {
-        match percent(text, &lexeme::tokens(text, 0..text.len()), &[]) {
+        said(text, false)
+    }
+
+    fn said(text: &str, continental: bool) -> String {
+        match percent(text, &lexeme::tokens(text, 0..text.len()), &[], continental) {
             Said::Value(value, _) => value.to_string(),
             Said::Nothing => "nothing".to_owned(),
             Said::Unclear(..) => "unclear".to_owned(),
             Said::Either(..) => "either".to_owned(),
         }
+    }
+
+    #[test]
+    fn a_comma_parts_decimals_only_on_a_continental_page() {
+        for (text, value) in [
+            ("11,35%", "11.35"),
+            ("less than 0,1%", "<0.1"),
+            ("< 0,1%", "<0.1"),
+            ("5,25 1/2%", "unclear"),
+            ("5,1% to 6,2%", "either"),
+            ("5.1%", "5.1"),
+        ] {
+            assert_eq!(said(text, true), value, "{text}");
+        }
+        assert_eq!(said("11,35%", false), "unclear");
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::ops::Range;
 use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
-use crate::reading::{checks, exhibits, kind as kind_of, legacy, words, xml};
-use crate::terms::name::{same_name, same_name_but_for_kind, same_words};
+use crate::reading::{checks, exhibits, filers, kind as kind_of, legacy, words, xml};
+use crate::terms::name::{same_name, same_name_but_for_kind};
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Document, Form, Holder, Party, Reading, Schedule};
+use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
@@ -217,18 +217,8 @@ fn merge(reading: &mut Reading, header: Header, structured: bool) {
         reading.filed_by = header.filed_by;
     }
     if !structured {
-        lend_ciks(reading);
+        filers::lend_ciks(reading);
     }
-}
-
-/// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd., "JANE DOE, M.D." and
-/// "JANE DOE, DBA DOE FARMS" are Jane Doe.
-fn same_but_for_apposition(printed: &str, name: &str) -> bool {
-    let lower = printed.to_ascii_lowercase();
-    const BEGIN: [&str; 9] =
-        [", a ", ", an ", ", m.d.", ", ph.d.", ", esq.", " dba ", " d/b/a ", ", dba ", ", d/b/a "];
-    let at = BEGIN.iter().filter_map(|article| lower.find(article)).min();
-    at.and_then(|at| printed.get(..at)).is_some_and(|head| same_name(head, name))
 }
 
 /// Whether the name on the cover page has a subject company's whole name in it.
@@ -290,52 +280,6 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
     if !reading.issuer.name.is_stated() && subject.name.is_stated() {
         reading.issuer.name = subject.name;
     }
-}
-
-/// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has,
-/// or whose tax number, where EDGAR calls him otherwise; on each of his pages where they print it
-/// alike.
-fn lend_ciks(reading: &mut Reading) {
-    for party in &reading.filed_by {
-        let Some(name) = party.name.value() else { continue };
-        let like = |alike: fn(&str, &str) -> bool| -> Vec<usize> {
-            let holders = reading.holders.iter().enumerate();
-            let alike = holders.filter(|(_, h)| h.name.value().is_some_and(|n| alike(n, name)));
-            alike.map(|(at, _)| at).collect()
-        };
-        let rules = [same_name, same_name_but_for_kind, same_words, same_but_for_apposition];
-        let found = rules.into_iter().map(like).find(|found| !found.is_empty());
-        let found = found.unwrap_or_else(|| with_tax_id(reading, party, name));
-        let printed = |at: &usize| reading.holders.get(*at).and_then(|h| h.name.value());
-        if !found.windows(2).all(|pair| pair.first().map(printed) == pair.last().map(printed)) {
-            continue;
-        }
-        for at in found {
-            let holder = reading.holders.get_mut(at);
-            if let Some(holder) = holder.filter(|holder| matches!(holder.cik, Field::Absent)) {
-                holder.cik = party.cik.clone();
-            }
-        }
-    }
-}
-
-/// The holders whose cover page prints the tax number of a party's block: not who holds for that
-/// party, and prints its number.
-fn with_tax_id(reading: &Reading, party: &Party, name: &str) -> Vec<usize> {
-    let for_another = |name: &str| {
-        let roles = ["trustee", "custodian", "executor", "guardian", "nominee"];
-        roles.iter().any(|role| name.to_lowercase().contains(role))
-    };
-    let digits = |id: &String| id.chars().filter(char::is_ascii_digit).collect::<String>();
-    let whole = |id: &String| id.len() == 9 && id.bytes().any(|digit| digit != b'0');
-    let Some(own) = party.tax_id.value().map(digits).filter(whole) else { return Vec::new() };
-    let same = |holder: &Holder| {
-        let theirs = |printed: &String| for_another(printed) == for_another(name);
-        holder.tax_id.value().is_some_and(|id| digits(id) == own)
-            && holder.name.value().is_some_and(theirs)
-    };
-    let holders = reading.holders.iter().enumerate();
-    holders.filter(|(_, holder)| same(holder)).map(|(at, _)| at).collect()
 }
 
 /// The form is what EDGAR took it for: the header's type, else the document's, else the printed.

@@ -308,7 +308,7 @@ fn nearest(text: &str, marks: &[(char, Token)]) -> Option<bool> {
     }
     if left.1 * 2 <= right.1 {
         Some(false)
-    } else if right.1 * 2 <= left.1 {
+    } else if right.1 * 2 < left.1 {
         Some(true)
     } else {
         None
@@ -363,7 +363,9 @@ pub(crate) type Codes = (Vec<(String, Range<usize>)>, Option<Range<usize>>);
 fn spaced_code(text: &str, tokens: &[Token], list: &[&str]) -> Option<(String, Range<usize>)> {
     let mut said = tokens.iter().filter(|t| !matches!(t.kind, Kind::Mark(_)));
     let (one, two) = (said.next()?, said.next()?);
-    let letters = said.next().is_none() && one.range().len() == 1 && two.range().len() == 1;
+    let spaced = two.start == one.end + 1 && text.get(one.end..two.start) == Some(" ");
+    let letters =
+        spaced && said.next().is_none() && one.range().len() == 1 && two.range().len() == 1;
     let code = code_of(&[word(text, one), word(text, two)].concat(), list)?;
     letters.then_some((code, one.start..two.end))
 }

@@ -328,7 +328,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         at += found;
         let rest = bytes.get(at..).unwrap_or_default();
         let taken = match rest.first() {
-            Some(b'&') => super::html::entity(rest).map(|(c, len)| (Some(c), len)),
+            Some(b'&') => super::html_entities::entity(rest).map(|(c, len)| (Some(c), len)),
             Some(b'=') => unquoted(rest),
             _ => tag_in_text(rest),
         };

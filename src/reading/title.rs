@@ -121,12 +121,19 @@ impl Title<'_> {
 
     /// Past what a dash adds on an amendment number's line: `(Amendment No. 1) - CORRECTED`.
     fn after_remark(&self, from: usize) -> usize {
-        const LONGEST: usize = 40;
-        let line = first_line(near(self.body, from, 2 * LONGEST));
-        let end = from + line.len();
-        let remark = line.len() < LONGEST && line.chars().any(char::is_alphabetic);
-        let plain = !self.hits.iter().any(|h| (from..end).contains(&h.start));
-        if remark && plain { end } else { from }
+        const REMARKS: [&str; 8] = [
+            "corrected",
+            "correction",
+            "restated",
+            "amended and restated",
+            "final",
+            "final amendment",
+            "exit filing",
+            "refiled",
+        ];
+        let line = first_line(near(self.body, from, 40));
+        let said = line.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        if REMARKS.contains(&said.as_str()) { from + line.len() } else { from }
     }
 
     /// Past further brackets on an amendment number's line: `(Amendment No. 5) (Exit Filing)*`.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::text::is_mark;
+use crate::reading::text::{is_mark, near, near_before};
 use crate::reading::title::Title;
 use crate::terms::span::Field;
 use crate::terms::statement::{Form, Reading, Rule, Schedule};
@@ -63,8 +63,10 @@ impl Title<'_> {
     fn amendment(&self, reading: &mut Reading) -> Field<u32> {
         let mut blank = None;
         let from = self.after_other_schedule();
-        let ours =
-            |h: &Hit| h.label == Label::Amendment && h.start >= from && !self.in_sentence(h.start);
+        let ours = |h: &Hit| {
+            let said = h.label == Label::Amendment && !self.in_sentence(h.start);
+            said && (h.start >= from || self.is_of_ours(*h))
+        };
         for (_, hit) in self.on_page().filter(|(_, h)| ours(h)) {
             let label = self.body.get(hit.range()).unwrap_or("");
             if label.len() <= "amendment".len()
@@ -96,9 +98,13 @@ impl Title<'_> {
                 Some((number, range)) => return Field::stated(number, self.text.span(range)),
             }
         }
-        match blank {
-            Some(range) => Field::Blank { span: self.text.span(range) },
-            None => Field::Absent,
+        // One above our title may be ours, or the other schedule's.
+        let above = |h: &Hit| h.label == Label::Amendment && h.start < from;
+        let above = self.on_page().map(|(_, h)| h).filter(|h| above(h)).last();
+        match (blank, above.and_then(|hit| amendment_number(self.body, hit.end))) {
+            (Some(range), _) => Field::Blank { span: self.text.span(range) },
+            (None, Some((_, range))) => self.unreadable(range, FieldName::AmendmentNumber, reading),
+            (None, None) => Field::Absent,
         }
     }
 
@@ -123,12 +129,18 @@ impl Title<'_> {
         };
         let Some(ours) = hits.filter(ours).find(|h| self.alone(h.start, end(h))) else { return 0 };
         let above = self.body.get(..ours.start).unwrap_or("");
-        let others = ["14D-1", "TO", "13E-3", "13E-4"];
-        let titled = ["SCHEDULE ", "Schedule "].iter().any(|word| {
-            let mut after = above.split(word).skip(1);
-            after.any(|title| others.iter().any(|other| title.starts_with(other)))
-        });
-        if titled { ours.end } else { 0 }
+        if schedules(above).any(is_other) { ours.end } else { 0 }
+    }
+
+    /// Whether an amendment's number says that it is our schedule's, or stands right below its
+    /// title: "AMENDMENT NO. 4 TO SCHEDULE 13D", "SCHEDULE 13D / (Amendment No. 6)".
+    fn is_of_ours(&self, hit: Hit) -> bool {
+        let after = schedules(near(self.body, hit.end, 60)).next();
+        let before = schedules(near_before(self.body, hit.start, 60)).last();
+        let ours = |title: &str| title.starts_with("13D") || title.starts_with("13G");
+        let mut words = near(self.body, hit.end, 24).split_whitespace().take(4);
+        let to = words.any(|word| word.eq_ignore_ascii_case("to"));
+        if to { after.is_some_and(ours) } else { before.is_some_and(ours) }
     }
 
     /// "Third Amendment", "2nd Amendment", on a line of its own.
@@ -338,6 +350,21 @@ impl Title<'_> {
             _ => return None,
         })
     }
+}
+
+/// What follows the word "Schedule", each time.
+fn schedules(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.match_indices("SCHEDULE ").chain(text.match_indices("Schedule "));
+    words.filter_map(|(at, word)| text.get(at + word.len()..))
+}
+
+/// Whether it is the title of a tender offer, or of going private.
+fn is_other(title: &str) -> bool {
+    // "THIS SCHEDULE TO REPORT" is none.
+    let offer = title
+        .strip_prefix("TO")
+        .is_some_and(|rest| !rest.trim_start_matches(' ').starts_with(char::is_alphanumeric));
+    offer || ["14D-1", "13E-3", "13E-4"].iter().any(|other| title.starts_with(other))
 }
 
 /// The number after `Amendment No.`, and where it stands.

@@ -1,8 +1,6 @@
 //! When two spellings are one name: letter case, punctuation and the ways a company's kind is
 //! abbreviated do not count. Says nothing of whether two names are one person; that is an event.
 
-use std::borrow::Cow;
-
 /// How the words that tell a company's kind are written out, and the one spelling they get here.
 const ABBREVIATIONS: [(&str, &str); 18] = [
     ("incorporated", "inc"),
@@ -85,30 +83,66 @@ pub fn key(name: &str) -> String {
 /// Whether two spellings are one name. Words in another order count as one name only for people:
 /// headers print "ROE JANE Q" for Jane Q. Roe, and an initial may stand for a name or be left out.
 pub fn same_name(a: &str, b: &str) -> bool {
-    let (a, b) = (key(a), key(b));
-    if a.is_empty() || b.is_empty() {
-        return false;
-    }
-    a == b || same_person(&a, &b)
+    same_key(&key(a), &key(b))
+}
+
+fn same_key(a: &str, b: &str) -> bool {
+    !a.is_empty() && !b.is_empty() && (a == b || same_person(a, b))
 }
 
 /// Whether two names are one but for the company's kind, which one of them leaves out.
 pub fn same_name_but_for_kind(a: &str, b: &str) -> bool {
-    let (a, b) = (key(a), key(b));
-    let (a_name, a_kind) = without_kind(&a);
-    let (b_name, b_kind) = without_kind(&b);
+    same_key_but_for_kind(&key(a), &key(b))
+}
+
+fn same_key_but_for_kind(a: &str, b: &str) -> bool {
+    let (a_name, a_kind) = without_kind(a);
+    let (b_name, b_kind) = without_kind(b);
     !a_name.is_empty() && a_name == b_name && (a_kind.is_empty() || b_kind.is_empty())
 }
 
-/// Whether two names have the same words in any order, as conformed names of companies that are
-/// called after a person do: "ELM J ROW ASSOCIATES INC" is "J. Row Elm Associates, Inc."; what
-/// people are called between quotation marks is none of them.
-pub fn same_words(a: &str, b: &str) -> bool {
-    let (a, b) = (key(&without_nickname(a)), key(&without_nickname(b)));
-    let (mut a, mut b): (Vec<&str>, Vec<&str>) = (a.split(' ').collect(), b.split(' ').collect());
-    a.sort_unstable();
-    b.sort_unstable();
-    a == b && a.len() > 2
+/// A name whose spelling is set aside once, to be compared with many.
+#[derive(Clone, Debug)]
+pub struct Spelt {
+    key: String,
+    /// Its words without what people are called between quotation marks, in order.
+    words: Vec<String>,
+    letters: Vec<char>,
+}
+
+impl Spelt {
+    /// Of a name as printed.
+    pub fn of(name: &str) -> Self {
+        let key = key(name);
+        let plain = without_nickname(name).map(|plain| self::key(&plain));
+        let words = plain.as_ref().unwrap_or(&key).split(' ');
+        let mut words: Vec<String> = words.map(str::to_owned).collect();
+        words.sort_unstable();
+        let mut letters: Vec<char> = key.chars().filter(|c| *c != ' ').collect();
+        letters.sort_unstable();
+        Self { key, words, letters }
+    }
+
+    /// As [`same_name`].
+    pub fn is(&self, other: &Self) -> bool {
+        same_key(&self.key, &other.key)
+    }
+
+    /// As [`same_name_but_for_kind`].
+    pub fn is_but_for_kind(&self, other: &Self) -> bool {
+        same_key_but_for_kind(&self.key, &other.key)
+    }
+
+    /// Whether both have the same words in any order, as conformed names of companies that are
+    /// called after a person do: "ELM J ROW ASSOCIATES INC" is "J. Row Elm Associates, Inc."
+    pub fn has_words_of(&self, other: &Self) -> bool {
+        self.words == other.words && self.words.len() > 2
+    }
+
+    /// Whether both have the same letters: "ROW E M & CO INC" is "E.M. Row & Co. Incorporated".
+    pub fn has_letters_of(&self, other: &Self) -> bool {
+        self.letters == other.letters
+    }
 }
 
 /// A key and the words at its end that tell a company's kind.
@@ -123,15 +157,16 @@ fn without_kind(key: &str) -> (&str, &str) {
     (name, key.get(name.len()..).unwrap_or_default())
 }
 
-/// `Elm "Tip" Row, Jr.` as Elm Row, Jr.
-fn without_nickname(name: &str) -> Cow<'_, str> {
+/// `Elm "Tip" Row, Jr.` as Elm Row, Jr.; a letter or a class in quotation marks tells one fund from
+/// another.
+fn without_nickname(name: &str) -> Option<String> {
     let quote = |c: char| matches!(c, '"' | '“' | '”');
-    match name.split(quote).collect::<Vec<&str>>()[..] {
-        [before, _, after] if !before.trim().is_empty() && !after.trim().is_empty() => {
-            Cow::Owned(format!("{before} {after}"))
-        }
-        _ => Cow::Borrowed(name),
-    }
+    let [before, called, after] = name.split(quote).collect::<Vec<&str>>()[..] else { return None };
+    let words = |part: &str| part.split_whitespace().count();
+    let person = (1..=3).contains(&words(before)) && (1..=3).contains(&words(after));
+    let plain = format!("{before} {after}");
+    let company = key(&plain).split(' ').any(|word| KINDS.contains(&word));
+    (person && !company && words(called) == 1 && called.len() > 1).then_some(plain)
 }
 
 /// A name before its defined term: `Elm Row LP ("Elm Row")`.
@@ -281,7 +316,11 @@ mod tests {
 
     #[test]
     fn words_may_stand_in_any_order_where_that_is_asked() {
+        let same_words = |a: &str, b: &str| Spelt::of(a).has_words_of(&Spelt::of(b));
         assert!(same_words("ELM J ROW ASSOCIATES INC", "J. Row Elm Associates, Inc."));
+        assert!(same_words("ROW ELM JR", "Elm “Tip” Row, Jr."));
+        assert!(!same_words("ELM GROWTH PARTNERS LP", "Elm Growth Partners \"B\" LP"));
+        assert!(!same_words("Elm Growth Trust Fund", "Elm Growth Trust “Series A” Fund"));
         assert!(!same_words("Elm LP", "LP Elm"));
         assert!(!same_words("Elm Row Associates Inc", "Elm Row Partners Inc"));
     }

@@ -1,0 +1,97 @@
+//! Which of the header's filers a cover page's person is: what lends him a CIK.
+//! Knows nothing of how either was read.
+
+use std::collections::BTreeMap;
+
+use crate::terms::name::Spelt;
+use crate::terms::span::Field;
+use crate::terms::statement::{Holder, Party, Reading};
+
+/// A person as his cover page names him.
+struct Printed {
+    holder: usize,
+    name: String,
+    spelt: Spelt,
+    /// What stands before his trade or title.
+    head: Option<Spelt>,
+    tax_id: Option<String>,
+}
+
+/// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has,
+/// on each of his pages where they print it alike; or, once all are known by name, to the one whose
+/// tax number it has and the letters of whose name.
+pub(crate) fn lend_ciks(reading: &mut Reading) {
+    let holders = reading.holders.iter().enumerate();
+    let printed: Vec<Printed> = holders.filter_map(|(at, one)| Printed::of(at, one)).collect();
+    let mut lent: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for (at, party) in reading.filed_by.iter().enumerate() {
+        let Some(spelt) = party.name.value().map(|name| Spelt::of(name)) else { continue };
+        let found = named(&printed, &spelt);
+        if found.is_empty() {
+            unknown.push((at, party, spelt));
+        }
+        lend(&mut lent, at, &found);
+    }
+    for (at, party, spelt) in unknown {
+        let Some(own) = tax_id(&party.tax_id) else { continue };
+        let same = |one: &&Printed| {
+            let free = !lent.contains_key(&one.holder);
+            free && one.tax_id.as_ref() == Some(&own) && one.spelt.has_letters_of(&spelt)
+        };
+        let found: Vec<&Printed> = printed.iter().filter(same).collect();
+        lend(&mut lent, at, &found);
+    }
+    for (holder, party) in lent {
+        let cik = reading.filed_by.get(party).map(|party: &Party| party.cik.clone());
+        let holder = reading.holders.get_mut(holder);
+        if let (Some(holder), Some(cik)) = (holder, cik) {
+            holder.cik = cik;
+        }
+    }
+}
+
+/// Who is named so: as the first rule has it that finds anybody.
+fn named<'a>(printed: &'a [Printed], party: &Spelt) -> Vec<&'a Printed> {
+    let rules: [fn(&Printed, &Spelt) -> bool; 4] = [
+        |one, party| one.spelt.is(party),
+        |one, party| one.spelt.is_but_for_kind(party),
+        |one, party| one.spelt.has_words_of(party),
+        |one, party| one.head.as_ref().is_some_and(|head| head.is(party)),
+    ];
+    let found = rules.iter().map(|rule| printed.iter().filter(|one| rule(one, party)).collect());
+    found.into_iter().find(|found: &Vec<&Printed>| !found.is_empty()).unwrap_or_default()
+}
+
+/// Lends a party's number to those found, where all of them are printed alike.
+fn lend(lent: &mut BTreeMap<usize, usize>, party: usize, found: &[&Printed]) {
+    if found.windows(2).all(|pair| matches!(pair, [one, other] if one.name == other.name)) {
+        for one in found {
+            lent.entry(one.holder).or_insert(party);
+        }
+    }
+}
+
+impl Printed {
+    fn of(at: usize, holder: &Holder) -> Option<Self> {
+        let name = holder.name.value().filter(|_| matches!(holder.cik, Field::Absent))?.clone();
+        let (spelt, head) = (Spelt::of(&name), before_apposition(&name).map(Spelt::of));
+        Some(Self { holder: at, name, spelt, head, tax_id: tax_id(&holder.tax_id) })
+    }
+}
+
+/// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd., "JANE DOE, M.D." and
+/// "JANE DOE, DBA DOE FARMS" are Jane Doe.
+fn before_apposition(printed: &str) -> Option<&str> {
+    let lower = printed.to_ascii_lowercase();
+    const BEGIN: [&str; 9] =
+        [", a ", ", an ", ", m.d.", ", ph.d.", ", esq.", " dba ", " d/b/a ", ", dba ", ", d/b/a "];
+    let at = BEGIN.iter().filter_map(|article| lower.find(article)).min();
+    at.and_then(|at| printed.get(..at))
+}
+
+/// The nine digits of a tax number.
+fn tax_id(said: &Field<String>) -> Option<String> {
+    let digits: String = said.value()?.chars().filter(char::is_ascii_digit).collect();
+    (digits.len() == 9 && digits.bytes().any(|digit| digit != b'0')).then_some(digits)
+}
