@@ -14,7 +14,7 @@ use crate::ledger::event::{
 };
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
-use crate::store::log::{Draft, Log};
+use crate::store::log::{Draft, Log, StoreError};
 use crate::terms::id::{Accession, Cik, Cusip};
 use crate::terms::quantity::Amount;
 use crate::terms::span::Span;
@@ -375,12 +375,20 @@ pub fn skip(log: &mut dyn Log, args: &SkipArgs, cx: &mut Context) -> Result<Exit
 fn class_key(log: &dyn Log, args: &ClassArgs, cx: &mut Context) -> Result<ClassKey, Failure> {
     let by_cusip = args.class.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
     let by_cik = args.class.parse::<Cik>().ok();
+    let known = |cusip: &Cusip| {
+        Ok::<_, StoreError>(!log.postings(&Topic::Cusip(cusip.clone()))?.is_empty())
+    };
     let (cusip, issuer) = match (by_cusip, by_cik) {
         // Nine digits may be either: whichever the ledger knows, and the CUSIP where it knows both.
         (Some(cusip), Some(cik)) => {
-            let known = !log.postings(&Topic::Cusip(cusip.clone()))?.is_empty();
-            if known { (Some(cusip), None) } else { (None, Some(cik)) }
+            if known(&cusip)? {
+                (Some(cusip), None)
+            } else {
+                (None, Some(cik))
+            }
         }
+        // Nine letters may be a name: a CUSIP that nobody knows has at least to be one.
+        (Some(cusip), None) if !cusip.is_valid() && !known(&cusip)? => (None, None),
         (cusip, cik) => (cusip, cik),
     };
     let topic = match (&cusip, issuer) {
@@ -388,7 +396,8 @@ fn class_key(log: &dyn Log, args: &ClassArgs, cx: &mut Context) -> Result<ClassK
         (None, Some(cik)) => Topic::Cik(cik),
         (None, None) => {
             let words = format!("expected a CUSIP or an issuer's CIK, got {:?}", args.class);
-            return Err(Failure::new(Exit::Trouble, words));
+            let hint = "`blockholder holders NAME` says both";
+            return Err(Failure::new(Exit::Trouble, words).hint(hint));
         }
     };
     if log.postings(&topic)?.is_empty() {

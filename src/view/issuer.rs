@@ -115,16 +115,25 @@ const CIK_DIGITS: usize = 10;
 pub const CANDIDATES_MAX: usize = 20;
 
 /// The entries found under what somebody names: a CIK, a CUSIP, all or part of a name.
-/// The CUSIP comes with them.
+/// The CUSIP comes with them where something is found under it: a name of nine letters reads as
+/// one, too.
 ///
 /// # Errors
 /// The index cannot be asked.
 pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<Cusip>), I::Error> {
     let cusip = asked.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
     let mut keys: Vec<Topic> = asked.trim().parse().map(Topic::Cik).into_iter().collect();
-    keys.extend(cusip.clone().map(Topic::Cusip));
     keys.push(Topic::name(asked));
     let mut entries = entries_under(index, &keys)?;
+    let cusip = match cusip {
+        Some(cusip) => {
+            let found = index.entries_under(&Topic::Cusip(cusip.clone()))?;
+            let names_class = names_class(index, &cusip, &found)?;
+            entries.extend(found);
+            Some(cusip).filter(|_| names_class)
+        }
+        None => None,
+    };
     if let (true, Topic::Name(part)) = (entries.is_empty(), Topic::name(asked))
         && !part.is_empty()
     {
@@ -132,6 +141,21 @@ pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<
         entries = entries_under(index, &named)?;
     }
     Ok((entries, cusip))
+}
+
+/// Whether a CUSIP with what is found under it names a class. A decision alone tells that only of
+/// one whose check digit is right: somebody may have decided about a name.
+fn names_class<I: Index>(index: &I, cusip: &Cusip, found: &[u64]) -> Result<bool, I::Error> {
+    if cusip.is_valid() {
+        return Ok(!found.is_empty());
+    }
+    for entry in found {
+        match index.entered(*entry)? {
+            Entered::Note(note) if note.event.filing().is_none() => {}
+            _ => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
 /// The CIK, where somebody names one that is no CUSIP too.
