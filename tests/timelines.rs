@@ -18,7 +18,7 @@ use blockholder::terms::statement::{
 };
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
-use blockholder::terms::trouble::FieldName;
+use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
 use blockholder::view::chain::Oddity;
 use blockholder::view::correct;
 use blockholder::view::due::{Verdict, judged_all, staleness};
@@ -69,7 +69,7 @@ impl Ledger {
     /// `filer=NAME/CIK`, `former=NAME` of the filer before, `signed=NAME,NAME`, `size=` the class size
     /// it names, `total=` of Item 5(a), `ceased=DAY` of Item 5(e) (`yes` without a day, `?` unclear),
     /// `item8=NAME,NAME`, `dissolved=DAY` of Item 9, `agreement=NAME,NAME/DAY`, `members=NAME,NAME` of
-    /// the header; `_` is a space.
+    /// the header, `trouble=HOLDER/FIELD/CODE`; `_` is a space.
     fn filing(&mut self, row: &str) {
         let cells = cells(row);
         let entry = self.next();
@@ -283,6 +283,13 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
             reading.agreements.push(Agreement { parties, date, span: Some(span) });
         }
         "members" => reading.group_members = value.split(',').map(stated).collect(),
+        "trouble" => {
+            let parts: Vec<&str> = value.split('/').collect();
+            let code = TroubleCode::ALL.iter().find(|code| code.as_str() == parts[2]).unwrap();
+            let holder = Some(parts[0].parse().unwrap());
+            let (field, message) = (field(parts[1]), String::new());
+            reading.troubles.push(Trouble { code: *code, holder, field, span: None, message });
+        }
         "size" => reading.class_sizes = vec![Field::stated(value.parse().unwrap(), span)],
         "rules" => {
             let rules = [Rule::B, Rule::C, Rule::D];
@@ -587,6 +594,11 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
             let percent =
                 class.holdings.story.percent(cited.amount().unwrap(), cited.source.since, parts);
             percent.map_or("no size".to_owned(), |one| format!("{} to {}", one.least, one.most))
+        }
+        name if name.starts_with("troubles of ") => {
+            let cited = holding.rows.get(&field(name.trim_start_matches("troubles of "))).unwrap();
+            let codes: Vec<&str> = cited.troubles.iter().map(|code| code.as_str()).collect();
+            if codes.is_empty() { "none".to_owned() } else { codes.join(" ") }
         }
         name => {
             let cited = holding.rows.get(&field(name));

@@ -55,6 +55,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
     let ids: Vec<String> = found.ids.iter().map(known_by).collect();
     let mut name = String::new();
     let (mut rows, mut marks, mut ages) = (Vec::new(), String::new(), Vec::new());
+    let mut cited = Vec::new();
     for at in &found.at {
         let Some((issuer, person)) = answer.person(*at) else { continue };
         name = person.name.clone().unwrap_or(name);
@@ -65,6 +66,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
                     marks.push_str(&marked);
                     value + &marked
                 };
+                cited.push(&one.rows);
                 rows.push(vec![
                     issuer.issuer.name.clone().unwrap_or_else(|| "-".to_owned()),
                     class.title.clone().unwrap_or_else(|| "-".to_owned()),
@@ -82,7 +84,8 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
     cx.words(format!("{}  ({})", safe(&name), safe(&ids.join("; "))))?;
     let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Since"];
     cx.line(table::list(&header, &rows, cx.style))?;
-    table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
+    let legend = table::legend(&marks).into_iter().chain(table::elsewhere(cited));
+    legend.into_iter().try_for_each(|line| cx.words(line))?;
     ages.iter().try_for_each(|line| cx.words(line))
 }
 

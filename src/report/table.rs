@@ -8,7 +8,7 @@ use comfy_table::{
 use crate::report::difference::{self, ItemWords, Run};
 use crate::report::plain::{grouped, safe};
 use crate::terms::time::Day;
-use crate::terms::trouble::FieldName;
+use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
 use crate::view::due::staleness;
 use crate::view::history::{Change, ChangeKind, Crossing};
@@ -16,7 +16,7 @@ use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::life::Evidence;
 use crate::view::question::Basis;
-use crate::view::row::{Cited, Value};
+use crate::view::row::{Cited, Rows, Value};
 use crate::view::timeline::KnownBy;
 
 /// How an answer is to be drawn.
@@ -61,7 +61,7 @@ pub fn basis(basis: &Basis) -> String {
 const MARKS: [(char, &str); 5] = [
     ('^', "not restated by the last filing: as last stated"),
     ('?', "stated in a way that cannot be read; see `cite`"),
-    ('!', "the filing is in trouble about it; see `cite`"),
+    ('!', "the filing is in trouble about it, or one that left it out is; see `cite`"),
     ('*', "understood otherwise since the filing was recorded; see `history`"),
     ('~', "restated for a split since"),
 ];
@@ -100,7 +100,9 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
         }
     }
     let mut out = table.to_string();
-    let below = legend(&marks).into_iter().chain(in_words(class)).chain(ages(class, as_of));
+    let legend =
+        legend(&marks).into_iter().chain(elsewhere(class.holders.iter().map(|one| &one.rows)));
+    let below = legend.chain(in_words(class)).chain(ages(class, as_of));
     for line in below.chain(by_size(class)) {
         out += &format!("\n{}", wrapped(&line, style.width));
     }
@@ -111,6 +113,18 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
 pub fn legend(marks: &str) -> Vec<String> {
     let used = MARKS.iter().filter(|(mark, _)| marks.contains(*mark));
     used.map(|(mark, means)| format!("{mark} {means}")).collect()
+}
+
+/// What it means where a value is carried because the filing that should restate it says nothing in
+/// its place, as "See Item 5" does.
+pub fn elsewhere<'a>(rows: impl IntoIterator<Item = &'a Rows>) -> Option<String> {
+    let missing =
+        |cited: &Cited| cited.carried && cited.troubles.contains(&TroubleCode::RowMissing);
+    let any = rows.into_iter().any(|rows| rows.values().any(missing));
+    any.then(|| {
+        "^! no number stands there in the last filing, which may say it elsewhere, as in its items"
+            .to_owned()
+    })
 }
 
 /// Exits that no cover page tells of.

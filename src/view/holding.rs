@@ -476,7 +476,8 @@ fn fold_rows(rows: &mut Rows, whose: Whose, index: usize, holder: &Holder, chang
         match Cited::of(filing, &source, index, (field, said)) {
             Some(now) => rows.insert(field, now),
             None => {
-                if let Some(stands) = rows.get(&field) {
+                if let Some(stands) = rows.get_mut(&field) {
+                    stands.carry(filing, index, field);
                     changes.carried(whose, field, stands);
                 }
             }

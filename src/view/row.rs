@@ -70,7 +70,7 @@ pub struct Cited {
     pub carried: bool,
     /// The entry of the correction that says so, where a person overrode the reading.
     pub corrected: Option<u64>,
-    /// What troubles that filing has about this value.
+    /// What troubles that filing has about this value, and later ones that left it out.
     pub troubles: Vec<TroubleCode>,
 }
 
@@ -124,6 +124,12 @@ impl Rows {
         self.0.get(place).map(|(_, cited)| cited)
     }
 
+    /// What a field says, to be said otherwise.
+    pub fn get_mut(&mut self, field: &FieldName) -> Option<&mut Cited> {
+        let place = self.place(*field).ok()?;
+        self.0.get_mut(place).map(|(_, cited)| cited)
+    }
+
     /// A field says something else from here on.
     pub fn insert(&mut self, field: FieldName, cited: Cited) {
         match self.place(field) {
@@ -163,13 +169,7 @@ impl Cited {
             Field::Blank { .. } | Field::Absent => return None,
         };
         let holder = u32::try_from(index).ok();
-        let about = filing.filing.reading.troubles.iter().filter(|trouble| {
-            let whole = trouble.field == FieldName::All;
-            trouble.holder == holder && (trouble.field == field || whole)
-        });
-        let mut troubles: Vec<TroubleCode> = about.map(|trouble| trouble.code).collect();
-        troubles.sort();
-        troubles.dedup();
+        let troubles = troubles_about(filing, index, field);
         Some(Self {
             value,
             source: source.clone(),
@@ -180,6 +180,14 @@ impl Cited {
         })
     }
 
+    /// It stands as last stated, for a filing leaves it out or blank. Where that filing is in
+    /// trouble about it, as where "See Item 5" stands in its place, so is what stands.
+    pub fn carry(&mut self, filing: &Standing, index: usize, field: FieldName) {
+        self.troubles.extend(troubles_about(filing, index, field));
+        self.troubles.sort();
+        self.troubles.dedup();
+    }
+
     /// The amount, where it is one.
     pub fn amount(&self) -> Option<Amount> {
         match self.value {
@@ -187,6 +195,19 @@ impl Cited {
             _ => None,
         }
     }
+}
+
+/// The troubles of a filing about a field of its holder number `index`, or about all of them.
+fn troubles_about(filing: &Standing, index: usize, field: FieldName) -> Vec<TroubleCode> {
+    let holder = u32::try_from(index).ok();
+    let about = filing.filing.reading.troubles.iter().filter(|trouble| {
+        let whole = trouble.field == FieldName::All;
+        trouble.holder == holder && (trouble.field == field || whole)
+    });
+    let mut codes: Vec<TroubleCode> = about.map(|trouble| trouble.code).collect();
+    codes.sort();
+    codes.dedup();
+    codes
 }
 
 /// The rows of one holder that an amendment may restate, in the order of the form.
