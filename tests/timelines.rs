@@ -432,6 +432,9 @@ fn of_class(
                     Oddity::Skipped { from, to } => format!("skipped {from}-{to}"),
                     Oddity::Repeated { number, .. } => format!("repeated {number}"),
                     Oddity::Backwards { number, .. } => format!("backwards {number}"),
+                    Oddity::Overtaken { entry, by } => {
+                        format!("{} overtaken by {}", ledger.names[entry], ledger.names[by])
+                    }
                 });
             let words: Vec<String> = words.collect();
             if words.is_empty() { "none".to_owned() } else { words.join(", ") }

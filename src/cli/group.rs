@@ -145,7 +145,7 @@ fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
     let header = ["Entry", "Form", "No.", "True since", "Accession", "Why here"];
     cx.line(table::list(&header, &rows, cx.style))?;
     for odd in &state.chain.oddities {
-        cx.line(match odd {
+        cx.words(match odd {
             Oddity::NoOriginal => "the original is not here".to_owned(),
             Oddity::Skipped { from, to } if from == to => format!("no amendment {from} is here"),
             Oddity::Skipped { from, to } => format!("no amendments {from} to {to} are here"),
@@ -155,6 +155,10 @@ fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
             Oddity::Backwards { number, entry } => {
                 format!("entry {entry} has the number {number}, lower than one before it")
             }
+            Oddity::Overtaken { entry, by } => format!(
+                "entry {entry} was filed after entry {by}, which stands over it by its later \
+                 event date"
+            ),
         })?;
     }
     let items: Vec<String> = state

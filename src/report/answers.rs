@@ -92,6 +92,7 @@ fn oddity(odd: &Oddity) -> Value {
         Oddity::Backwards { number, entry } => {
             json!({"kind": "backwards", "number": number, "entry": entry})
         }
+        Oddity::Overtaken { entry, by } => json!({"kind": "overtaken", "entry": entry, "by": by}),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::event::Event;
 use crate::terms::id::Accession;
 use crate::terms::statement::{Form, Schedule};
-use crate::terms::time::Day;
+use crate::terms::time::{Day, Instant};
 use crate::view::timeline::{Noted, Standing};
 
 /// Why a filing stands in its chain.
@@ -65,6 +65,8 @@ pub struct Link {
     pub number: Option<u32>,
     /// The day since which it is true.
     pub true_since: Day,
+    /// When it became known.
+    pub known_since: Instant,
     /// Why it stands here.
     pub join: Join,
 }
@@ -94,6 +96,13 @@ pub enum Oddity {
         number: u32,
         /// The filing.
         entry: u64,
+    },
+    /// A filing that became known later than one that supersedes it by its later event date.
+    Overtaken {
+        /// The filing.
+        entry: u64,
+        /// The one that supersedes it.
+        by: u64,
     },
 }
 
@@ -332,6 +341,7 @@ fn link(filed: &Filed, join: Join) -> Link {
         form: standing.filing.form(),
         number: number_of(filed),
         true_since: standing.true_since(),
+        known_since: standing.known().0,
         join,
     }
 }
@@ -374,11 +384,39 @@ fn oddities(links: &[Link]) -> Vec<Oddity> {
                 found.push(Oddity::Backwards { number, entry: link.entry });
             }
             Some(before) if number > before + 1 => {
-                found.push(Oddity::Skipped { from: before + 1, to: number - 1 });
+                found.extend(missing(links, before + 1, number - 1));
             }
             _ => {}
         }
         last = Some(last.map_or(number, |before| before.max(number)));
     }
+    found.extend(overtaken(links));
     found
+}
+
+/// The numbers from one to another that no filing of the chain has, wherever it stands.
+fn missing(links: &[Link], from: u32, to: u32) -> Vec<Oddity> {
+    let mut there: Vec<u32> = links.iter().filter_map(|link| link.number).collect();
+    there.retain(|number| (from..=to).contains(number));
+    there.sort_unstable();
+    let (mut found, mut next) = (Vec::new(), from);
+    for number in there {
+        if number > next {
+            found.push(Oddity::Skipped { from: next, to: number - 1 });
+        }
+        next = number + 1;
+    }
+    if next <= to {
+        found.push(Oddity::Skipped { from: next, to });
+    }
+    found
+}
+
+/// Filings of which one that was known before them stands later in the chain, each with the first.
+fn overtaken(links: &[Link]) -> impl Iterator<Item = Oddity> + '_ {
+    links.iter().enumerate().filter_map(|(at, link)| {
+        let mut after = links.iter().skip(at + 1);
+        let by = after.find(|later| later.known_since < link.known_since)?.entry;
+        Some(Oddity::Overtaken { entry: link.entry, by })
+    })
 }
