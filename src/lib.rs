@@ -245,6 +245,7 @@ pub mod view {
     pub mod identity;
     pub mod persons;
     pub mod class;
+    pub mod uncovered;
     pub mod chain;
     pub mod life;
     pub mod decision;

@@ -17,10 +17,10 @@ use blockholder::store::audit_kept::Projector;
 use blockholder::store::ledger::{Ledger, Mode};
 use blockholder::store::log::{Draft, Log};
 use blockholder::terms::span::{Field, Span};
-use blockholder::terms::statement::{Form, Holder};
+use blockholder::terms::statement::{Form, Holder, Party, Signature};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use blockholder::terms::topic::HolderId;
-use blockholder::terms::trouble::FieldName;
+use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
 use blockholder::view::person::{Wanted, find};
 use blockholder::view::projected::{Persons, Projected};
 use blockholder::view::projection::PROJECTION;
@@ -73,7 +73,23 @@ fn filing_by_chance(n: u64, numbers: &mut Numbers, wild: bool) -> FilingRecorded
     if numbers.below(4) == 0 {
         reading.previous_accession = Field::stated(accession(1 + numbers.below(n)), span);
     }
-    reading.holders = (0..1 + numbers.below(3)).map(|_| holder_by_chance(numbers)).collect();
+    reading.holders = (0..numbers.below(4)).map(|_| holder_by_chance(numbers)).collect();
+    // Now and then there is no cover page, and its filer or who signs tells whose it is.
+    let name = format!("Holder {}", numbers.below(5));
+    if numbers.below(4) == 0 {
+        let cik = Field::stated((900 + numbers.below(5)).try_into().unwrap(), span);
+        let name = Field::stated(name.clone(), span);
+        reading.filed_by = vec![Party { name, cik, ..Party::default() }];
+    }
+    if numbers.below(4) == 0 {
+        let name = Field::stated(name, span);
+        reading.signatures = vec![Signature { name, ..Signature::default() }];
+    }
+    if numbers.below(4) == 0 {
+        let (code, message) = (TroubleCode::RowMissing, String::new());
+        let (holder, field) = (Some(numbers.below(2) as u32), FieldName::Aggregate);
+        reading.troubles = vec![Trouble { code, holder, field, span: None, message }];
+    }
     filing
 }
 

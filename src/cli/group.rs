@@ -190,6 +190,23 @@ fn row(link: &Link) -> Vec<String> {
             let holders = if *common == 1 { "holder" } else { "holders" };
             format!("{common} {holders} in common{next}")
         }
+        Join::Parties { common, next } => {
+            let count = |many: usize, one: &str, more: &str| match many {
+                0 => None,
+                1 => Some(format!("1 {one}")),
+                many => Some(format!("{many} {more}")),
+            };
+            let filers = count(common.filers, "filer", "filers");
+            let signers = count(common.signers, "signatory", "signatories");
+            let both: Vec<String> = filers.into_iter().chain(signers).collect();
+            let next = if *next { ", and the next number" } else { "" };
+            format!("{} in common{next}", both.join(" and "))
+        }
+        Join::CannotTell { chains } => {
+            let chains: Vec<String> = chains.iter().map(u64::to_string).collect();
+            let chains = chains.join(" or ");
+            format!("it cannot be told whether it amends {chains}; see `join`")
+        }
         Join::Decision { entry } => format!("decided in entry {entry}"),
     };
     let dash = || "-".to_owned();

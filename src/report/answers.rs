@@ -77,6 +77,10 @@ fn join(join: &Join) -> Value {
             json!({"by": why, "names": accession.to_string(), "counts": counts, "skipped": skipped})
         }
         Join::Holders { common, next } => json!({"by": why, "common": common, "next": next}),
+        Join::Parties { common, next } => {
+            json!({"by": why, "filers": common.filers, "signers": common.signers, "next": next})
+        }
+        Join::CannotTell { chains } => json!({"by": why, "chains": chains}),
         Join::Decision { entry } => json!({"by": why, "decided_in": entry}),
         Join::Original | Join::NoOriginal => json!({"by": why}),
     }

@@ -8,6 +8,7 @@ use crate::terms::id::Accession;
 use crate::terms::statement::{Form, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::view::timeline::{Noted, Standing};
+use crate::view::uncovered::{Common, Parties, is_uncovered};
 
 /// Why a filing stands in its chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +31,18 @@ pub enum Join {
         /// Whether its number is the next one.
         next: bool,
     },
+    /// It has no cover pages, and is filed or signed by who reports in the chain.
+    Parties {
+        /// What it has in common with the chain before it.
+        common: Common,
+        /// Whether its number is the next one.
+        next: bool,
+    },
+    /// It has no cover pages, and several chains are as likely to be what it amends.
+    CannotTell {
+        /// The chains, each by its first filing.
+        chains: Vec<u64>,
+    },
     /// A decision says so.
     Decision {
         /// The entry of the decision.
@@ -46,6 +59,8 @@ impl Join {
             Join::Original => "original",
             Join::Pointer { .. } => "pointer",
             Join::Holders { .. } => "holders",
+            Join::Parties { .. } => "parties",
+            Join::CannotTell { .. } => "cannot-tell",
             Join::Decision { .. } => "decision",
             Join::NoOriginal => "no-original",
         }
@@ -245,7 +260,7 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
 
     /// An amendment that no decision and no pointer places amends the chain on its schedule with
     /// which it has most holders in common; of several, the one whose number it follows; of
-    /// several, the one touched last.
+    /// several, the one touched last. One without cover pages goes by its filers and signatories.
     fn by_holders(&mut self) {
         let filings = self.filings;
         for (at, filed) in filings.iter().enumerate() {
@@ -263,24 +278,31 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
                 self.reason(at, Join::Original);
                 continue;
             }
-            match self.best(at) {
-                Some((before, common, next)) => {
-                    self.join(at, before);
-                    if !matches!(self.reasons.get(at), Some(Some(Join::Pointer { .. }))) {
-                        self.reason(at, Join::Holders { common, next });
-                    }
-                }
-                None if matches!(self.reasons.get(at), Some(None)) => {
-                    self.reason(at, Join::NoOriginal);
-                }
-                None => {}
+            let (before, join) = match is_uncovered(filed.standing) {
+                true => self.by_parties(at),
+                false => self.best(at),
+            };
+            if let Some(before) = before {
+                self.join(at, before);
+            }
+            // What a pointer that leads to nobody says is still why it stands there.
+            if matches!(self.reasons.get(at), Some(None)) {
+                self.reason(at, join);
             }
         }
     }
 
-    /// The chain before `at` to which it belongs best: one of its filings, how many holders they
-    /// have in common, and whether the number follows.
-    fn best(&self, at: usize) -> Option<(usize, usize, bool)> {
+    /// The chain before `at` to which it belongs best, by one of its filings; and why.
+    fn best(&self, at: usize) -> (Option<usize>, Join) {
+        let ranked = self.ranked(at).and_then(|ranked| ranked.into_iter().max());
+        ranked.map_or((None, Join::NoOriginal), |(common, next, touched)| {
+            (Some(touched), Join::Holders { common, next })
+        })
+    }
+
+    /// The chains before `at` with which it has holders in common: how many, whether the number
+    /// follows, and the filing that touched it last.
+    fn ranked(&self, at: usize) -> Option<Vec<(usize, bool, usize)>> {
         let own: BTreeSet<usize> = self.filings.get(at)?.persons.iter().copied().collect();
         let number = number_of(self.filings.get(at)?);
         let mut chains: BTreeMap<usize, (BTreeSet<usize>, Option<u32>, usize)> = BTreeMap::new();
@@ -295,10 +317,38 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         }
         let ranked = chains.into_values().filter_map(|(persons, last, touched)| {
             let common = persons.intersection(&own).count();
-            let next = number.is_some() && number == Some(last.unwrap_or(0) + 1);
-            (common > 0).then_some((common, next, touched))
+            (common > 0).then_some((common, follows(number, last), touched))
         });
-        ranked.max().map(|(common, next, touched)| (touched, common, next))
+        Some(ranked.collect())
+    }
+
+    /// The chain before `at` that those who file or sign it report in, where one fits better than
+    /// all others.
+    fn by_parties(&self, at: usize) -> (Option<usize>, Join) {
+        let Some(filed) = self.filings.get(at) else { return (None, Join::NoOriginal) };
+        let (own, number) = (Parties::of(filed.standing), number_of(filed));
+        let mut chains: BTreeMap<usize, (Parties, Option<u32>)> = BTreeMap::new();
+        for (before, filed) in self.filings.iter().enumerate().take(at) {
+            if self.schedule(before) == self.schedule(at) {
+                let chain = chains.entry(self.set(before)).or_default();
+                chain.0.add(Parties::of(filed.standing));
+                chain.1 = number_of(filed).or(chain.1);
+            }
+        }
+        let ranked = chains.into_iter().filter_map(|(chain, (parties, last))| {
+            Some(((own.common(&parties)?, follows(number, last)), chain))
+        });
+        let ranked: Vec<_> = ranked.collect();
+        let Some((best, _)) = ranked.iter().max() else { return (None, Join::NoOriginal) };
+        let alike: Vec<usize> =
+            ranked.iter().filter(|(rank, _)| rank == best).map(|(_, chain)| *chain).collect();
+        match alike.as_slice() {
+            [one] => (Some(*one), Join::Parties { common: best.0, next: best.1 }),
+            several => {
+                let entry = |at: &usize| Some(self.filings.get(*at)?.standing.entry());
+                (None, Join::CannotTell { chains: several.iter().filter_map(entry).collect() })
+            }
+        }
     }
 
     fn chains(self) -> (Vec<Chain>, Vec<usize>) {
@@ -327,6 +377,11 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         }
         (chains, of_filing)
     }
+}
+
+/// Whether a number is the next after a chain's last.
+fn follows(number: Option<u32>, last: Option<u32>) -> bool {
+    number.is_some() && number == last.unwrap_or(0).checked_add(1)
 }
 
 fn number_of(filed: &Filed) -> Option<u32> {
@@ -367,7 +422,8 @@ fn came_from(
 fn oddities(links: &[Link]) -> Vec<Oddity> {
     let mut found = Vec::new();
     let original = |link: &Link| link.form.is_some_and(|form| !form.is_amendment());
-    if !links.iter().any(original) {
+    let untold = |link: &Link| matches!(link.join, Join::CannotTell { .. });
+    if !links.iter().any(|link| original(link) || untold(link)) {
         found.push(Oddity::NoOriginal);
     }
     let mut last: Option<u32> = None;

@@ -85,6 +85,12 @@ fn of_row(row: &Holder) -> Identity {
     }
 }
 
+/// The CIKs of the header's filers, and the one supplied.
+pub fn header_ciks(filing: &FilingRecorded) -> BTreeSet<Cik> {
+    let stated = filing.reading.filed_by.iter().filter_map(|party| party.cik.value().copied());
+    stated.chain(filing.supplied.filer_cik).collect()
+}
+
 fn filers(filing: &FilingRecorded) -> Vec<Filer<'_>> {
     let parties = filing.reading.filed_by.iter().map(|party| {
         let former = party.former_names.iter().filter_map(|name| name.value());

@@ -8,6 +8,7 @@ use crate::terms::id::Accession;
 use crate::terms::topic::HolderId;
 use crate::view::identity::of_filing;
 use crate::view::timeline::{Noted, Standing};
+use crate::view::uncovered::{Parties, is_uncovered};
 
 /// Something by which one filing can change what another's rows come to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -77,10 +78,16 @@ pub fn strands(filings: &[Standing], notes: &[&Noted]) -> Vec<Vec<usize>> {
             _ => {}
         }
     }
+    // A filing without cover pages may join any that its filers and signatories are of.
+    let mut sought = Parties::default();
+    for filing in filings.iter().filter(|filing| is_uncovered(filing)) {
+        sought.add(Parties::of(filing));
+    }
     let mut own = Vec::with_capacity(filings.len());
     for filing in filings {
-        let ids = of_filing(&filing.filing);
-        let ids = ids.iter().flat_map(|row| row.ids()).map(Tie::Holder);
+        let rows = of_filing(&filing.filing);
+        let ids = rows.iter().flat_map(|row| row.ids()).chain(sought.among(filing));
+        let ids = ids.map(Tie::Holder);
         let earlier = filing.filing.reading.previous_accession.value().copied();
         let named = filing.accession().into_iter().chain(earlier).map(Tie::Named);
         own.push(ties.join_all([Tie::Entry(filing.entry())].into_iter().chain(named).chain(ids)));
