@@ -28,7 +28,7 @@ pub enum Rule {
     Covers,
     /// Item 5(a) states it, within what the rows allow.
     Stated,
-    /// No rule applies: between the largest row and the sum of all.
+    /// No rule applies: between the largest row and the sum of all that may be positions.
     Bounds,
     /// Rows are missing or cannot be read: no more than the largest that can be.
     Unreadable,
@@ -151,9 +151,18 @@ pub fn total(
     let mut total = match (found, &all) {
         (Some(total), _) => total,
         (None, Some(_)) => {
-            let why = "no rule tells whose shares overlap: at least the largest row, at most the \
-                       sum of all";
-            interval(lower, sum, Rule::Bounds, vec![why.to_owned()])
+            let (most, twice) = distinct(&rows);
+            let why = match twice {
+                false => {
+                    "no rule tells whose shares overlap: at least the largest row, at most the \
+                          sum of all"
+                }
+                true => {
+                    "no rule tells whose shares overlap: at least the largest row, at most the \
+                         sum of all, rows of one amount without power alone counted once"
+                }
+            };
+            interval(lower, most, Rule::Bounds, vec![why.to_owned()])
         }
         (None, None) => {
             let unread = rows.iter().filter(|row| row.aggregate.is_none()).count();
@@ -243,6 +252,22 @@ fn point(total: Amount, rule: Rule, why: String) -> Total {
         contradicted: false,
         why: vec![why],
     }
+}
+
+/// The sum of the rows that may be positions of their own, and whether some are left out: rows of
+/// one amount none of which has power alone are one position in several hands.
+fn distinct(rows: &[Row]) -> (Option<Amount>, bool) {
+    let mut counted: BTreeSet<Decimal> = BTreeSet::new();
+    let (mut sum, mut twice) = (Some(Amount::ZERO), false);
+    for row in rows {
+        let Some(aggregate) = row.aggregate else { return (None, twice) };
+        if row.all_shared() && !aggregate.is_zero() && !counted.insert(aggregate.decimal()) {
+            twice = true;
+            continue;
+        }
+        sum = sum.and_then(|sum| sum.checked_add(aggregate));
+    }
+    (sum, twice)
 }
 
 /// Rules that look at the numbers alone. Every row can be read.
