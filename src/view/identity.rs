@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::event::{Event, FilingRecorded, HolderKey};
 use crate::terms::id::Cik;
-use crate::terms::name::same_name;
+use crate::terms::name::{same_name, same_name_but_for_kind};
 use crate::terms::statement::Holder;
 use crate::terms::topic::HolderId;
 use crate::view::question::Question;
@@ -66,7 +66,27 @@ pub fn of_filing(filing: &FilingRecorded) -> Vec<Identity> {
             identity.formerly = filer.names.iter().skip(1).map(|name| (*name).to_owned()).collect();
         }
     }
+    alone(filing, &filers, &mut known);
     known
+}
+
+/// A filing with one reporting person and one filer's CIK, whose names are one but for a company's
+/// kind that one of them leaves out ("The Vanguard Group", "VANGUARD GROUP INC"): the person is
+/// the filer, for there is nobody else it could be (spec, section 17.5).
+fn alone(filing: &FilingRecorded, filers: &[Filer], known: &mut [Identity]) {
+    let ([row], [identity]) = (filing.reading.holders.as_slice(), known) else { return };
+    let ciks = header_ciks(filing);
+    let (Some(name), None, 1) = (row.name.value(), identity.cik, ciks.len()) else { return };
+    let named = |filer: &&Filer| {
+        filer.names.iter().any(|own| same_name(own, name) || same_name_but_for_kind(own, name))
+    };
+    let of_cik = filers.iter().filter(|filer| filer.cik == ciks.first().copied());
+    if let Some(filer) = of_cik.into_iter().find(named) {
+        identity.cik = filer.cik;
+        identity.cik_from_header = true;
+        identity.tax_id = identity.tax_id.take().or(filer.tax_id.clone());
+        identity.formerly = filer.names.iter().skip(1).map(|name| (*name).to_owned()).collect();
+    }
 }
 
 impl Filer<'_> {
