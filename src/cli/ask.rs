@@ -334,7 +334,11 @@ fn each_of<C: AsRef<ClassHoldings>>(
 
 /// A class by title and CUSIPs.
 pub fn class_heading(class: &ClassHoldings) -> String {
-    let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
+    let cusips = class.cusips.iter().map(|cusip| match cusip.is_valid() {
+        true => cusip.to_string(),
+        false => format!("{cusip} (not valid)"),
+    });
+    let cusips: Vec<String> = cusips.collect();
     let title = class.title.as_deref().map_or("class not stated".to_owned(), safe);
     format!("{title}  CUSIP {}", safe(&cusips.join(" ")))
 }

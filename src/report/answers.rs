@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::report::difference::Run;
-use crate::report::json::{VERSION, basis, holding, issuer, maybe, place, row, runs_of, span};
+use crate::report::json::{
+    VERSION, basis, holding, invalid, issuer, maybe, place, row, runs_of, span,
+};
 use crate::terms::calendar::CLOSINGS_KNOWN_TO;
 use crate::terms::topic::HolderId;
 use crate::view::chain::{Chain, Join, Oddity};
@@ -22,6 +24,7 @@ fn class(class: &ClassHoldings) -> Value {
     json!({
         "title": maybe(class.title.as_ref()),
         "cusips": class.cusips.iter().map(|cusip| cusip.as_str()).collect::<Value>(),
+        "invalid_cusips": invalid(class),
     })
 }
 

@@ -273,6 +273,12 @@ fn cited(cited: Option<&Cited>) -> Value {
     })
 }
 
+/// The CUSIPs of a class that are none by their length or check digit.
+pub fn invalid(class: &ClassHoldings) -> Value {
+    let invalid = class.cusips.iter().filter(|cusip| !cusip.is_valid());
+    invalid.map(|cusip| cusip.as_str()).collect()
+}
+
 /// Who holds what in one class.
 pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Value {
     json!({
@@ -282,6 +288,7 @@ pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Valu
         "class": {
             "title": maybe(class.title.as_ref()),
             "cusips": class.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
+            "invalid_cusips": invalid(class),
         },
         "size": class.story.size.as_ref().map(size),
         "splits": class.story.splits.iter().map(split).collect::<Value>(),

@@ -22,6 +22,8 @@ pub struct Class {
     pub title: Option<String>,
     /// Every title printed, as keys.
     titles: BTreeSet<Topic>,
+    /// The same without what they say of par value.
+    bare_titles: BTreeSet<Topic>,
     /// Every CUSIP its filings print, and those it had before or after.
     pub cusips: BTreeSet<Cusip>,
 }
@@ -94,6 +96,48 @@ impl<'a> ClassEvents<'a> {
     }
 }
 
+impl Class {
+    /// Whether it is told by a CUSIP: by those that are valid, or by all where none is. A mistyped
+    /// one beside a good one names nothing, nor do the zeros that many classes have.
+    fn is_told_by(&self, cusip: &Cusip) -> bool {
+        self.cusips.contains(cusip) && (cusip.is_valid() || !self.is_sure())
+    }
+
+    fn is_sure(&self) -> bool {
+        self.cusips.iter().any(Cusip::is_valid)
+    }
+
+    /// The one class that a filing is about where its CUSIP or the class's is not valid: the only
+    /// one of its title, else the only one there is where one of them has no title.
+    fn mistyped(&self, classes: &[Class]) -> Option<usize> {
+        let may = |class: &Class| !class.is_sure() || !self.is_sure();
+        let alike = classes.iter().enumerate().filter(|(_, class)| {
+            let titles = !class.titles.is_disjoint(&self.titles);
+            may(class) && (titles || !class.bare_titles.is_disjoint(&self.bare_titles))
+        });
+        let alike: Vec<usize> = alike.map(|(at, _)| at).collect();
+        match (alike.as_slice(), classes) {
+            ([one], _) => Some(*one),
+            ([], [only]) => {
+                let untitled = only.titles.is_empty() || self.titles.is_empty();
+                (untitled && may(only)).then_some(0)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is left of a title without par value: `Common Stock, $0.001 par value`.
+fn bare(title: &str) -> Topic {
+    const PAR: [&str; 4] = ["$", "par value", "no par", "without par"];
+    let lower = title.to_lowercase();
+    let end = PAR.iter().filter_map(|words| lower.find(words)).min().unwrap_or(lower.len());
+    match lower.get(..end).map(Topic::name) {
+        Some(Topic::Name(name)) if !name.is_empty() => Topic::Name(name),
+        _ => Topic::name(title),
+    }
+}
+
 /// Which class a filing is about: one that shares a CUSIP with it, else one of the same title,
 /// else the only one there is; else a new one (spec, section 17.4).
 pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvents) -> usize {
@@ -102,9 +146,12 @@ pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvent
         reading.cusips.iter().filter_map(Field::value).cloned().collect();
     let title = reading.class_title.value();
     let titles = title.map(|title| Topic::name(title)).into_iter().collect();
-    let mut own = Class { title: title.cloned(), titles, cusips: printed };
+    let bare_titles = title.map(|title| bare(title)).into_iter().collect();
+    let mut own = Class { title: title.cloned(), titles, bare_titles, cusips: printed };
     events.aliases(&mut own, filing.filing.issuer_cik());
-    let shares_cusip = classes.iter().position(|class| !class.cusips.is_disjoint(&own.cusips));
+    let shares_cusip = classes.iter().position(|class| {
+        class.cusips.iter().any(|cusip| own.is_told_by(cusip) && class.is_told_by(cusip))
+    });
     let same_title = || {
         classes.iter().position(|class| {
             (class.cusips.is_empty() || own.cusips.is_empty())
@@ -112,13 +159,15 @@ pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvent
         })
     };
     let only_one = || (classes.len() == 1 && own.cusips.is_empty()).then_some(0);
-    let found = shares_cusip.or_else(same_title).or_else(only_one).unwrap_or_else(|| {
+    let found = shares_cusip.or_else(same_title).or_else(only_one);
+    let found = found.or_else(|| own.mistyped(classes)).unwrap_or_else(|| {
         classes.push(Class::default());
         classes.len() - 1
     });
     if let Some(class) = classes.get_mut(found) {
         class.cusips.extend(own.cusips);
         class.titles.extend(own.titles);
+        class.bare_titles.extend(own.bare_titles);
         class.title = own.title.or_else(|| class.title.take());
     }
     found

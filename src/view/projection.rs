@@ -169,19 +169,19 @@ fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -
         .collect();
     let mut lists: Vec<&BTreeSet<&Cusip>> = Vec::new();
     let of_filing: Vec<u32> = printed.iter().map(|list| noted_once(&mut lists, list)).collect();
-    let stated = lists.iter().filter(|list| !list.is_empty()).count();
-    if stated == lists.len() {
+    let sure = lists.iter().filter(|list| list.iter().any(|cusip| cusip.is_valid())).count();
+    if sure == lists.len() || (lists.len() == 1 && lists.iter().all(|list| !list.is_empty())) {
         let apart = lists
             .iter()
             .enumerate()
             .all(|(at, list)| lists.iter().skip(at + 1).all(|other| list.is_disjoint(other)));
         return apart.then_some(of_filing);
     }
-    // Filings without a CUSIP go by their title: one list and one title make one class.
+    // Filings without a valid CUSIP go by their title: one list and one title make one class.
     let title =
         |filing: &Standing| filing.filing.reading.class_title.value().map(|t| Topic::name(t));
     let titles: BTreeSet<Option<Topic>> = standing.iter().map(title).collect();
-    let one = stated <= 1 && titles.len() == 1 && !titles.contains(&None);
+    let one = sure <= 1 && titles.len() == 1 && !titles.contains(&None);
     one.then(|| vec![0; standing.len()])
 }
 
