@@ -404,6 +404,10 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("entry".into(), holding.entry.into());
     object.insert("accession".into(), maybe(holding.accession));
     object.insert("chain".into(), holding.chain.into());
+    let left = holding.left.map(|(since, entry, absence)| {
+        json!({"since": since.to_string(), "entry": entry, "evidence": absence.as_str()})
+    });
+    object.insert("left".into(), json!(left));
     object.insert("life".into(), life(holding));
     object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
     object.insert("recomputed_percent".into(), recomputed(class, holding));

@@ -250,22 +250,19 @@ pub struct Staleness {
     pub means: &'static str,
 }
 
+/// A silence of more days than these, three years, is not explained by that nothing was due.
+const LONG: i32 = 1096;
+
 /// What the silence since a holder's last filing means on the day asked about (B10 of the rules).
+/// Who owes nothing is not said to owe (spec, section 17.8).
 pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
     let days = days_between(holding.since, as_of);
     let stale = |next_due, means| Staleness { days, next_due, means };
-    if holding.life.exit.is_some() {
-        return stale(None, "nothing is due after an exit: at most 5%, how much is unknown");
-    }
-    let at_most_five = holding.percent().and_then(|percent| percent.at_most(Decimal::from(5)));
-    if holding.status == Status::Unknown && at_most_five == Some(true) {
-        return stale(None, "it reported at most 5%: nothing is due until it has more");
+    if let Some(means) = owes_nothing(holding) {
+        return stale(None, means);
     }
     match holding.life.regime.schedule {
-        Some(Schedule::D) => stale(
-            None,
-            "a change of 1% of the class would have been due: silence means within that",
-        ),
+        Some(Schedule::D) => stale(None, silence_on_d(days)),
         Some(Schedule::G) => {
             let Some(annual) = annual(holding.since) else {
                 return stale(
@@ -275,24 +272,64 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
                 );
             };
             let next = Some(annual).filter(|duty| duty.due <= as_of);
-            let means = match next {
-                None if holding.event_date.is_none() => {
-                    "no amendment was due yet if it is of the day it became known; its event date \
-                     is not stated, and one may have been due for an earlier year"
-                }
-                None => "no amendment was due yet",
-                Some(duty) if duty.rule == "13d-2(b)" && Some(duty.due) < since(G_SINCE) => {
-                    "any change would have been due by then: silence means none, or a filing that \
-                     is late or not here"
-                }
-                Some(_) => {
-                    "a material change would have been due by then: silence means none, or a \
-                     filing that is late or not here"
-                }
-            };
-            stale(next, means)
+            stale(next, silence_on_g(holding, next, days))
         }
         None => stale(None, "the form cannot be read, so no duty can be told"),
+    }
+}
+
+/// What silence means of those of whom nothing can be said to be due.
+fn owes_nothing(holding: &Holding) -> Option<&'static str> {
+    if holding.life.exit.is_some() {
+        return Some("nothing is due after an exit: at most 5%, how much is unknown");
+    }
+    if holding.left.is_some() {
+        return Some(
+            "it reports in that statement no more, which is no exit: what it has had since, and \
+             whether it owes a report, nothing here tells",
+        );
+    }
+    let at_most_five = holding.percent().and_then(|percent| percent.at_most(Decimal::from(5)));
+    if at_most_five != Some(true) {
+        return None;
+    }
+    Some(match holding.status {
+        Status::Unknown => "it reported at most 5%: nothing is due until it has more",
+        Status::Holding | Status::Exited => {
+            "alone it reported at most 5%, and owes nothing but as one of those it reports with: \
+             silence means what theirs does"
+        }
+    })
+}
+
+fn silence_on_d(days: i32) -> &'static str {
+    if days > LONG {
+        return "a change of 1% of the class would have been due, but a silence of years tells \
+                little: filings may not be here, and the holder or the class may be no more";
+    }
+    "a change of 1% of the class would have been due: silence means within that, or a filing that \
+     is late or not here"
+}
+
+fn silence_on_g(holding: &Holding, next: Option<Duty>, days: i32) -> &'static str {
+    match next {
+        None if holding.event_date.is_none() => {
+            "no amendment was due yet if it is of the day it became known; its event date is not \
+             stated, and one may have been due for an earlier year"
+        }
+        None => "no amendment was due yet",
+        Some(_) if days > LONG => {
+            "an amendment would have been due for changes since, but a silence of years tells \
+             little: filings may not be here, and the holder or the class may be no more"
+        }
+        Some(duty) if duty.rule == "13d-2(b)" && Some(duty.due) < since(G_SINCE) => {
+            "any change would have been due by then: silence means none, or a filing that is late \
+             or not here"
+        }
+        Some(_) => {
+            "a material change would have been due by then: silence means none, or a filing that \
+             is late or not here"
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Holding {
     pub life: Life,
     /// The chain that was touched last.
     pub chain: u64,
+    /// Since which day and filing it reports there no more, and what tells that.
+    pub left: Option<(Day, u64, Absence)>,
 }
 
 /// Somebody who reports in a chain together with others, or did.
@@ -209,11 +211,11 @@ pub fn fold_filings(
     let only = classes.len() == 1;
     let mut folded = Vec::new();
     for (class, filed) in classes.iter().zip(&filed) {
-        let state = ClassFold::run(filed, notes, skipped, &persons, changes);
+        let mut state = ClassFold::run(filed, notes, skipped, &persons, changes);
         let holdings = ClassHoldings {
             title: class.title.clone(),
             cusips: class.cusips.clone(),
-            holders: state.people.into_values().filter_map(|p| p.close(&persons)).collect(),
+            holders: state.holders(),
             story: ClassStory::of(class, issuer, only, &events),
         };
         folded.push(FoldedClass { holdings, chains: state.chains });
@@ -238,8 +240,13 @@ struct Reporting {
 }
 
 impl Reporting {
-    fn close(self, persons: &Persons) -> Option<Holding> {
+    fn close(self, persons: &Persons, chains: &[ChainState]) -> Option<Holding> {
         let (mut holding, life) = (self.last?, self.life?);
+        let chain = chains.iter().find(|state| state.chain.id == holding.chain)?;
+        let member = chain.members.iter().find(|member| member.person == self.person);
+        // Of whom it cannot be told is counted as there (spec, section 17.10).
+        let left = member.and_then(|member| member.left);
+        holding.left = left.filter(|(_, _, absence)| *absence != Absence::CannotTell);
         let person = persons.get(self.person);
         holding.name = person.and_then(|person| person.name.clone());
         holding.cik = person.and_then(|person| person.cik);
@@ -272,6 +279,12 @@ impl<'p> ClassFold<'p> {
             fold.filing(filed, place, started.insert(place), changes);
         }
         fold
+    }
+
+    /// Everybody as it reported last, in the order in which they first did.
+    fn holders(&mut self) -> Vec<Holding> {
+        let people = std::mem::take(&mut self.people).into_values();
+        people.filter_map(|person| person.close(self.persons, &self.chains)).collect()
     }
 
     fn filing(&mut self, filed: &Filed, place: usize, first: bool, changes: &mut Changes) {
@@ -335,6 +348,7 @@ impl<'p> ClassFold<'p> {
             evidence,
             life,
             chain,
+            left: None,
         });
     }
 }

@@ -14,12 +14,12 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::bytes::{In, Table};
-use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::holding::{Absence, ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::life::{Evidence, Exit, Life, Regime};
 use crate::view::persons::Whom;
 use crate::view::projection_bytes::{
-    EVIDENCE, FILING, GROUPS, KNOWN_BYS, NO_DAY, RULES, SCHEDULES, STATUSES, mark,
+    ABSENCES, EVIDENCE, FILING, GROUPS, KNOWN_BYS, NO_DAY, RULES, SCHEDULES, STATUSES, mark,
 };
 use crate::view::question::Question;
 use crate::view::row::{Cited, Rows, Source, Value};
@@ -409,6 +409,7 @@ impl<'a> Reading<'a, '_> {
         let evidence = evidence(&mut from)?;
         let life = life(&mut from)?;
         let chain = from.number()?;
+        let left = left(&mut from)?;
         let count = from.count()?;
         let mut parts = Vec::with_capacity(count);
         for _ in 0..count {
@@ -436,6 +437,7 @@ impl<'a> Reading<'a, '_> {
             evidence,
             life,
             chain,
+            left,
         };
         Some(Place { class, ids: from, holding })
     }
@@ -508,6 +510,14 @@ fn evidence(from: &mut In) -> Option<Option<Evidence>> {
 
 fn day(from: &mut In) -> Option<Day> {
     Day::try_from(i32::try_from(from.signed()?).ok()?).ok()
+}
+
+fn left(from: &mut In) -> Option<Option<(Day, u64, Absence)>> {
+    if !from.flag()? {
+        return Some(None);
+    }
+    let (since, entry) = (day(from)?, from.number()?);
+    Some(Some((since, entry, *member(&ABSENCES, from.number()?)?)))
 }
 
 fn life(from: &mut In) -> Option<Life> {

@@ -12,7 +12,7 @@ use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Changes;
-use crate::view::holding::{Holding, fold_filings};
+use crate::view::holding::{Absence, Holding, fold_filings};
 use crate::view::issuer::Candidate;
 use crate::view::life::{Evidence, Life, Status};
 use crate::view::persons::Person;
@@ -23,7 +23,7 @@ use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
 
 /// The version of what is kept here; raised whenever the same entries would be kept otherwise. The
 /// rules of answers are part of it.
-pub const PROJECTION: u32 = RULES * 1000 + 2;
+pub const PROJECTION: u32 = RULES * 1000 + 3;
 
 /// The most filings of one strand; an issuer with more in one is not kept.
 const STRAND_MAX: usize = 128;
@@ -106,6 +106,7 @@ pub(super) struct KeptHolding {
     pub(super) evidence: Option<Evidence>,
     pub(super) life: Life,
     pub(super) chain: u64,
+    pub(super) left: Option<(Day, u64, Absence)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -307,6 +308,7 @@ impl Projection {
             evidence: holding.evidence,
             life: holding.life.clone(),
             chain: holding.chain,
+            left: holding.left,
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::Day;
 use crate::terms::topic::HolderId;
 use crate::view::bytes::Out;
+use crate::view::holding::Absence;
 use crate::view::life::{Evidence, Life, Status};
 use crate::view::projection::{KeptFiling, KeptHolding, KeptRow, KeptStrand, Projection};
 use crate::view::row::Value;
@@ -31,6 +32,8 @@ pub(super) const RULES: [Rule; 3] = [Rule::B, Rule::C, Rule::D];
 pub(super) const GROUPS: [GroupBox; 2] = [GroupBox::A, GroupBox::B];
 pub(super) const KNOWN_BYS: [KnownBy; 3] =
     [KnownBy::Acceptance, KnownBy::FilingDate, KnownBy::Recording];
+
+pub(super) const ABSENCES: [Absence; 3] = [Absence::Left, Absence::CannotTell, Absence::Dissolved];
 
 /// Bytes of a filing, all alike.
 pub(super) const FILING: usize = 89;
@@ -188,6 +191,7 @@ impl Writing {
         evidence(&mut out, holding.evidence)?;
         life(&mut out, &holding.life)?;
         out.number(holding.chain);
+        left(&mut out, holding.left)?;
         out.count(holding.parts.len());
         for part in &holding.parts {
             out.number(self.word(&part.instrument));
@@ -290,6 +294,16 @@ fn evidence(out: &mut Out, evidence: Option<Evidence>) -> Option<()> {
     match evidence {
         Some(evidence) => out.maybe(Some(number_in(&EVIDENCE, &evidence)?)),
         None => out.maybe(None),
+    }
+    Some(())
+}
+
+fn left(out: &mut Out, left: Option<(Day, u64, Absence)>) -> Option<()> {
+    out.flag(left.is_some());
+    if let Some((since, entry, absence)) = left {
+        out.signed(i64::from(i32::from(since)));
+        out.number(entry);
+        out.number(number_in(&ABSENCES, &absence)?);
     }
     Some(())
 }
