@@ -254,6 +254,7 @@ pub mod view {
     pub mod said;
     pub mod holding;
     pub mod total;
+    pub mod effect;
     pub mod group;
     pub mod due;
     pub mod diff;

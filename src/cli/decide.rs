@@ -4,7 +4,7 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::cli::ask::{entered, recorded};
+use crate::cli::ask::{LogIndex, entered, recorded};
 use crate::cli::cite::{entry_of, field_name, holder_index};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -21,9 +21,11 @@ use crate::terms::span::Span;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::correct;
-use crate::view::decision::{said, words};
-use crate::view::issuer::Entered;
-use crate::view::timeline::{Noted, Recorded, Standing};
+use crate::view::decision::{holder, said, words};
+use crate::view::effect::{OtherIssuer, issuer_words, of_join};
+use crate::view::identity::of_filing;
+use crate::view::issuer::{Candidate, Entered, gather};
+use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// Why, and who: every decision has both.
 #[derive(ClapArgs, Clone, Debug)]
@@ -218,23 +220,39 @@ fn notes_of(log: &dyn Log, filing: &Recorded) -> Result<Vec<Noted>, Failure> {
 
 /// Appends one event, and tells what it says.
 pub fn decide(log: &mut dyn Log, event: Event, cx: &mut Context) -> Result<Exit, Failure> {
+    decide_with(log, event, &[], cx)
+}
+
+/// As [`decide`], and what does not change by it: it is recorded all the same, for filings that
+/// come later may make it count.
+fn decide_with(
+    log: &mut dyn Log,
+    event: Event,
+    effect: &[String],
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
     let draft = Draft { events: vec![event.clone()], received: None };
     let receipts = log.append((cx.clock)(), vec![draft])?;
     let Some(receipt) = receipts.first().and_then(|own| own.first()) else {
         return Err(Failure::new(Exit::Trouble, "the ledger took the event and gave no receipt"));
     };
     if cx.json {
-        cx.object(&json!({
+        let mut told = json!({
             "v": VERSION,
             "outcome": "recorded",
             "kind": event.kind().as_str(),
             "entry": receipt.sequence,
             "hash": receipt.hash.to_string(),
             "says": words(&event),
-        }))?;
+        });
+        if let (Some(map), false) = (told.as_object_mut(), effect.is_empty()) {
+            map.insert("effect".into(), json!(effect));
+        }
+        cx.object(&told)?;
     } else {
         let (kind, entry) = (event.kind().as_str(), receipt.sequence);
         cx.line(format!("recorded  {kind} in entry {entry}: {}", safe(&words(&event))))?;
+        effect.iter().try_for_each(|words| cx.words(safe(words)))?;
     }
     Ok(Exit::Yes)
 }
@@ -334,16 +352,64 @@ pub fn link(
     if a.id == b.id {
         return Err(Failure::new(Exit::Trouble, "expected two holders, got one twice"));
     }
-    for key in [&a, &b] {
-        if log.postings(&Topic::Holder(key.id.clone()))?.is_empty() {
-            let words = format!("no filing has a holder {:?} yet", key.id);
-            cx.notice(words)?;
-        }
-    }
+    let effect = effect_of_link(log, &a, &b, one)?;
     let (since, known_at, because) = (args.since, args.known_at, args.why.because());
     let pair = HoldersDecided { a, b, since, known_at, because };
     let event = if one { Event::HoldersLinked(pair) } else { Event::HoldersUnlinked(pair) };
-    decide(log, event, cx)
+    decide_with(log, event, &effect, cx)
+}
+
+/// How many filings with both of two holders are looked at.
+const LOOKED_AT: usize = 20;
+
+/// Why it changes nothing to make one of two holders or two of one, as far as that can be told by
+/// who reports.
+fn effect_of_link(
+    log: &dyn Log,
+    a: &HolderKey,
+    b: &HolderKey,
+    one: bool,
+) -> Result<Vec<String>, Failure> {
+    let mut why = Vec::new();
+    let mut filings: Vec<Vec<u64>> = Vec::new();
+    for key in [a, b] {
+        let found = log.postings(&Topic::Holder(key.id.clone()))?;
+        if found.is_empty() {
+            why.push(format!("nothing changes: nobody in this ledger reports as {}", holder(key)));
+        }
+        filings.push(found);
+    }
+    let mut last = None;
+    for entry in log.postings(&Topic::Linked(a.id.clone()))? {
+        let (pair, linked) = match log.event(entry)? {
+            Event::HoldersLinked(pair) => (pair, true),
+            Event::HoldersUnlinked(pair) => (pair, false),
+            _ => continue,
+        };
+        let same = [(a, b), (b, a)].contains(&(&pair.a, &pair.b));
+        last = if same { Some((entry, linked)) } else { last };
+    }
+    if let Some((entry, _)) = last.filter(|(_, linked)| *linked == one) {
+        why.push(format!("nothing changes: entry {entry} says so already"));
+    }
+    let [of_a, of_b] = filings.as_slice() else { return Ok(why) };
+    let both = of_a.iter().filter(|entry| of_b.contains(entry)).take(LOOKED_AT);
+    for entry in both.filter(|_| one) {
+        let Some(filing) = recorded(log, *entry)? else { continue };
+        let rows = of_filing(&filing.filing);
+        let has = |key: &HolderKey| rows.iter().position(|row| row.ids().any(|id| id == key.id));
+        if let (Some(x), Some(y)) = (has(a), has(b)) {
+            why.push(match x == y {
+                true => format!("nothing changes: entry {entry} has both for one holder"),
+                false => format!(
+                    "nothing changes about one issuer at least: entry {entry} has a cover page of \
+                     each, and two of one filing are two persons"
+                ),
+            });
+            break;
+        }
+    }
+    Ok(why)
 }
 
 /// Puts a filing into another's chain.
@@ -352,8 +418,28 @@ pub fn join(log: &mut dyn Log, args: &JoinArgs, cx: &mut Context) -> Result<Exit
     if filing.entry == with.entry {
         return Err(Failure::new(Exit::Trouble, "expected two filings, got one twice"));
     }
+    let dossier = dossier_of_both(log, &filing, &with)?;
+    let entries = [filing.entry, with.entry];
     let (filing, with, because) = (reference(&filing), reference(&with), args.why.because());
-    decide(log, Event::ChainJoined(ChainJoined { filing, with, because }), cx)
+    let event = Event::ChainJoined(ChainJoined { filing, with, because });
+    let effect = of_join(&dossier, event.clone(), entries).map(str::to_owned);
+    decide_with(log, event, effect.as_slice(), cx)
+}
+
+/// Everything recorded about the issuer of two filings, which must be of one.
+fn dossier_of_both(log: &dyn Log, filing: &Recorded, with: &Recorded) -> Result<Dossier, Failure> {
+    let index = LogIndex { log, size: log.size() };
+    let of = |one: &Recorded| -> Result<Option<(Candidate, Dossier)>, Failure> {
+        let has = |dossier: &Dossier| dossier.filings.iter().any(|own| own.entry == one.entry);
+        Ok(gather(&index, [one.entry].into())?.into_iter().find(|(_, dossier)| has(dossier)))
+    };
+    let Some((issuer, dossier)) = of(filing)? else { return Ok(Dossier::default()) };
+    if dossier.filings.iter().any(|own| own.entry == with.entry) {
+        return Ok(dossier);
+    }
+    let other = of(with)?.map(|(issuer, _)| issuer).unwrap_or_default();
+    let (filing, with) = (issuer_words(&issuer), issuer_words(&other));
+    Err(Failure::new(Exit::Trouble, OtherIssuer { filing, with }))
 }
 
 /// Lets a filing start a chain of its own.

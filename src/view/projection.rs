@@ -8,7 +8,7 @@ use crate::ledger::event::Event;
 use crate::terms::id::{Accession, Cik, ContentId, Cusip};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::Part;
-use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
+use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::history::Changes;
@@ -16,7 +16,7 @@ use crate::view::holding::{Absence, Holding, fold_filings};
 use crate::view::issuer::Candidate;
 use crate::view::life::{Evidence, Life, Status};
 use crate::view::persons::Person;
-use crate::view::question::{Question, RULES};
+use crate::view::question::{EVERYTHING, RULES};
 use crate::view::row::{Cited, Value};
 use crate::view::strand::strands;
 use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
@@ -31,10 +31,6 @@ const STRAND_MAX: usize = 128;
 const STATES_MAX: usize = 1024;
 /// The context of the digest of an issuer's entries.
 const DIGEST_CONTEXT: &str = "blockholder v1 projection";
-
-/// A question that everything counts for.
-const EVERYTHING: Question =
-    Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at: LedgerSize(u64::MAX) };
 
 /// What is kept of an issuer.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,7 +2,7 @@
 //! Knows nothing of stores and of how answers are printed.
 
 use crate::terms::id::EntryHash;
-use crate::terms::time::{AsOf, KnownAt, LedgerSize};
+use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 
 /// The version of the rules that make an answer from entries (spec, sections 17 and 18). It is
 /// raised whenever the same entries would be answered otherwise, so that whoever checks an older
@@ -19,6 +19,10 @@ pub struct Question {
     /// Sworn at: only this many entries of the ledger count.
     pub at: LedgerSize,
 }
+
+/// A question that everything counts for.
+pub const EVERYTHING: Question =
+    Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at: LedgerSize(u64::MAX) };
 
 /// What an answer rests on; asking again with it gives the same answer, byte for byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
