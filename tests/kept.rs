@@ -84,7 +84,12 @@ fn filing_by_chance(n: u64, numbers: &mut Numbers, wild: bool) -> FilingRecorded
     }
     if numbers.below(4) == 0 {
         let name = Field::stated(name, span);
-        reading.signatures = vec![Signature { name, ..Signature::default() }];
+        // Of a document that nothing else dates, it is the last day.
+        if numbers.below(4) == 0 {
+            (reading.event_date, reading.accepted_at) = (Field::Absent, Field::Absent);
+        }
+        let date = Field::stated(day(event), span);
+        reading.signatures = vec![Signature { name, date, ..Signature::default() }];
     }
     if numbers.below(4) == 0 {
         let (code, message) = (TroubleCode::RowMissing, String::new());

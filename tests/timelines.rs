@@ -63,10 +63,10 @@ impl Ledger {
     /// `filing NAME | FORM | EVENT DATE | KNOWN | HOLDER: field=value ...; HOLDER: ... | key=value`
     ///
     /// A dash stands for a field that is blank, a question mark for one that cannot be read; a
-    /// field that is not named is absent. KNOWN is an acceptance time, or a day for a filing date
-    /// alone. The last cell is about the filing: `cusip=`, `title=`, `issuer=`, `number=`,
+    /// field that is not named is absent. KNOWN is an acceptance time, a day for a filing date
+    /// alone, or a dash: the filing is recorded on 2027-01-15. The last cell is about the filing: `cusip=`, `title=`, `issuer=`, `number=`,
     /// `accession=`, `previous=`, `rules=`, `items=4,5`, `box=true` (13G's Item 5),
-    /// `filer=NAME/CIK`, `former=NAME` of the filer before, `signed=NAME,NAME`, `size=` the class size
+    /// `filer=NAME/CIK`, `former=NAME` of the filer before, `signed=NAME,NAME`, `signed_on=DAY`, `size=` the class size
     /// it names, `total=` of Item 5(a), `ceased=DAY` of Item 5(e) (`yes` without a day, `?` unclear),
     /// `item8=NAME,NAME`, `dissolved=DAY` of Item 9, `agreement=NAME,NAME/DAY`, `members=NAME,NAME` of
     /// the header, `trouble=HOLDER/FIELD/CODE`; `_` is a space.
@@ -313,6 +313,10 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
                 .map(|name| Signature { name: stated(name), ..Signature::default() });
             reading.signatures = signed.collect();
         }
+        "signed_on" => {
+            let date = Field::stated(value.parse().unwrap(), span);
+            reading.signatures.push(Signature { date, ..Signature::default() });
+        }
         other => panic!("no such key: {other}"),
     }
 }
@@ -516,7 +520,8 @@ fn of_class(
             let words = class.holdings.holders.iter().map(|holding| {
                 let stale = staleness(holding, asked.as_of.0);
                 let due = stale.next_due.map_or("-".to_owned(), |duty| duty.due.to_string());
-                format!("{} days, next {due}", stale.days)
+                let days = stale.days.map_or("-".to_owned(), |days| days.to_string());
+                format!("{days} days, next {due}")
             });
             words.collect::<Vec<_>>().join("; ")
         }
@@ -551,6 +556,7 @@ fn of_class(
 fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str) -> String {
     match what {
         "status" => holding.status.as_str().to_owned(),
+        "since" => format!("{} by {}", holding.since, holding.since_by().as_str()),
         "evidence" => holding.evidence.map_or("none".to_owned(), |one| one.as_str().to_owned()),
         "life" => {
             let life = &holding.life;

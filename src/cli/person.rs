@@ -12,6 +12,7 @@ use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
 use crate::view::person::{Answer, Found, Wanted, find};
 use crate::view::question::Basis;
+use crate::view::timeline::SinceBy;
 
 /// Shows what the persons meant hold, one after the other.
 pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -73,7 +74,10 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
                     value(FieldName::Aggregate),
                     value(FieldName::Percent),
                     one.status.as_str().to_owned(),
-                    one.since.to_string(),
+                    match one.since_by() {
+                        SinceBy::Recording => "-".to_owned(),
+                        _ => one.since.to_string(),
+                    },
                 ]);
                 let age = table::age(one, basis.question.as_of.0);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);

@@ -398,6 +398,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("event_date".into(), maybe(holding.event_date));
     object.insert("known_at".into(), holding.known_at.to_string().into());
     object.insert("known_by".into(), holding.known_by.as_str().into());
+    object.insert("true_since_by".into(), holding.since_by().as_str().into());
     object.insert("status".into(), holding.status.as_str().into());
     let evidence = holding.evidence.map(|evidence| evidence.as_str());
     object.insert("evidence".into(), json!(evidence));

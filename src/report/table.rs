@@ -17,7 +17,7 @@ use crate::view::issuer::Candidate;
 use crate::view::life::Evidence;
 use crate::view::question::Basis;
 use crate::view::row::{Cited, Rows, Value};
-use crate::view::timeline::KnownBy;
+use crate::view::timeline::{KnownBy, SinceBy};
 
 /// How an answer is to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -191,24 +191,31 @@ pub fn age(holding: &Holding, as_of: Day) -> String {
         format!("; a new filing would have been due by {} ({} {})", duty.due, duty.rule, duty.words)
     });
     // Without an event date its numbers can have become true earlier than anybody can tell.
-    let since = match (holding.event_date, holding.known_by) {
-        (Some(_), _) => format!("as of {since}"),
-        (None, KnownBy::Acceptance) => format!("on {since}, without an event date"),
-        (None, KnownBy::FilingDate) => {
+    let since = match (holding.since_by(), holding.known_by) {
+        (SinceBy::EventDate, _) => format!("as of {since}"),
+        (SinceBy::Known, KnownBy::FilingDate) => {
             format!("on {since}, the filing date, without an event date")
         }
-        (None, KnownBy::Recording) => {
+        (SinceBy::Known, _) => format!("on {since}, without an event date"),
+        (SinceBy::Signature, _) => {
+            format!("on {since}, the last day it is signed, without an event or a filing date")
+        }
+        (SinceBy::Recording, _) => {
             format!("on a day that nothing states: {since} is when it was recorded here")
         }
     };
+    let days = stale.days.map_or(String::new(), |days| format!(", {} before", days_words(days)));
+    format!("last reported {since}{days}{due}: {}", stale.means)
+}
+
+/// Days, and months where there are some.
+fn days_words(days: i32) -> String {
     // 1,461 days are 48 months.
-    let months = i64::from(stale.days) * 48 / 1461;
-    let days = match (stale.days, months) {
+    match (days, i64::from(days) * 48 / 1461) {
         (1, _) => "1 day".to_owned(),
         (days, 0..3) => format!("{days} days"),
         (days, months) => format!("{days} days ({months} months)"),
-    };
-    format!("last reported {since}, {days} before{due}: {}", stale.means)
+    }
 }
 
 /// Percents by the class's size as reported, where it is.

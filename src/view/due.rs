@@ -11,7 +11,7 @@ use crate::terms::time::{Day, Instant};
 use crate::view::chain::Chain;
 use crate::view::holding::{FoldedClass, Holding};
 use crate::view::life::{Regime, Status};
-use crate::view::timeline::Standing;
+use crate::view::timeline::{SinceBy, Standing};
 
 /// A duty that a filing may have met, and the day it was due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -242,8 +242,9 @@ fn g_amendment(filing: &Standing, event: Day, begins: bool) -> Duties {
 /// How old an answer about a holder is, and what a new filing would have been due for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Staleness {
-    /// Days from the day its last filing is true since to the day asked about.
-    pub days: i32,
+    /// Days from the day its last filing is true since to the day asked about; `None` where nothing
+    /// states any day of it.
+    pub days: Option<i32>,
     /// When the next regular filing would have been due, where there is such a duty.
     pub next_due: Option<Duty>,
     /// What silence since then means, in a sentence.
@@ -257,9 +258,13 @@ const LONG: i32 = 1096;
 /// Who owes nothing is not said to owe (spec, section 17.8).
 pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
     let days = days_between(holding.since, as_of);
-    let stale = |next_due, means| Staleness { days, next_due, means };
+    let dated = holding.since_by() != SinceBy::Recording;
+    let stale = |next_due, means| Staleness { days: dated.then_some(days), next_due, means };
     if let Some(means) = owes_nothing(holding) {
         return stale(None, means);
+    }
+    if !dated {
+        return stale(None, "how old it is cannot be told, nor what was due since");
     }
     match holding.life.regime.schedule {
         Some(Schedule::D) => stale(None, silence_on_d(days)),

@@ -19,7 +19,7 @@ use crate::view::persons::{Person, Persons};
 use crate::view::question::Question;
 use crate::view::row::{self, Cited, Rows, Source, Value};
 use crate::view::said::GroupSaid;
-use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
+use crate::view::timeline::{Dossier, KnownBy, Noted, SinceBy, Standing, counting, noted};
 
 /// One holder of one class, as the filings that count leave it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -533,6 +533,11 @@ impl Fold {
 }
 
 impl Holding {
+    /// What tells since when its last filing is true.
+    pub fn since_by(&self) -> SinceBy {
+        SinceBy::of(self.event_date, self.since, (self.known_at, self.known_by))
+    }
+
     /// The percent of the class it last stated, where it can be read.
     pub fn percent(&self) -> Option<crate::terms::quantity::Percent> {
         match self.rows.get(&FieldName::Percent)?.value {

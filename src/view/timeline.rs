@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::event::{Event, FilingRecorded};
 use crate::terms::id::{Accession, EntryHash};
+use crate::terms::span::Field;
 use crate::terms::time::{Day, Instant, RecordedAt};
 use crate::terms::trouble::FieldName;
 use crate::view::correct;
@@ -66,6 +67,41 @@ impl KnownBy {
             KnownBy::Acceptance => "acceptance",
             KnownBy::FilingDate => "filing-date",
             KnownBy::Recording => "recording",
+        }
+    }
+}
+
+/// What tells since when a filing is true.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SinceBy {
+    /// Its event date.
+    EventDate,
+    /// The day it became known: its numbers are no later.
+    Known,
+    /// The last day on which it is signed, likewise.
+    Signature,
+    /// Nothing: the day is that of its recording here, and tells nothing of how old it is.
+    Recording,
+}
+
+impl SinceBy {
+    /// By what is kept of a filing.
+    pub fn of(event_date: Option<Day>, since: Day, (at, by): (Instant, KnownBy)) -> Self {
+        match (event_date, by) {
+            (Some(_), _) => SinceBy::EventDate,
+            (None, KnownBy::Acceptance | KnownBy::FilingDate) => SinceBy::Known,
+            (None, KnownBy::Recording) if since < at.day_eastern() => SinceBy::Signature,
+            (None, KnownBy::Recording) => SinceBy::Recording,
+        }
+    }
+
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SinceBy::EventDate => "event-date",
+            SinceBy::Known => "known",
+            SinceBy::Signature => "signature",
+            SinceBy::Recording => "recording",
         }
     }
 }
@@ -168,9 +204,25 @@ impl<'a> Standing<'a> {
     }
 
     /// The day since which the filing says its numbers are true: the event date; without one, the
-    /// day it became known in New York, the latest the numbers can have become true.
+    /// day it became known in New York, the latest the numbers can have become true. Where nothing
+    /// but its recording tells that day, the last by which it is signed is nearer.
     pub fn true_since(&self) -> Day {
-        self.event_date().unwrap_or_else(|| self.known().0.day_eastern())
+        self.event_date().unwrap_or_else(|| {
+            let (known, by) = self.known();
+            let day = known.day_eastern();
+            let signed = Some(self).filter(|_| by == KnownBy::Recording);
+            signed.and_then(|filing| filing.signed_by(day)).unwrap_or(day)
+        })
+    }
+
+    /// The last day on which it is signed, of those that are not after another.
+    fn signed_by(&self, day: Day) -> Option<Day> {
+        let signatures = self.filing.reading.signatures.iter();
+        let days = signatures.flat_map(|one| {
+            let by = one.capacities.iter().map(|capacity| &capacity.date);
+            [&one.date].into_iter().chain(by)
+        });
+        days.filter_map(Field::value).copied().filter(|signed| *signed <= day).max()
     }
 
     /// The order in which statements supersede each other: by event date, then by when they
