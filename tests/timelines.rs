@@ -469,6 +469,10 @@ fn of_class(
             let against = if total.contradicted { ", contradicted" } else { "" };
             format!("{sum}{} to {upper} by {}{stated}{against}", total.lower, total.rule.as_str())
         }
+        "why" => {
+            let total = groups(class).into_iter().find_map(|group| group.total);
+            total.map_or("no group".to_owned(), |total| total.why.join("; "))
+        }
         "members" => {
             let members = groups(class).into_iter().flat_map(|group| group.members);
             let words = members.map(|member| {

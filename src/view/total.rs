@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
 use crate::terms::statement::Part;
-use crate::terms::trouble::FieldName;
+use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::acquirable;
 use crate::view::holding::Member;
 use crate::view::said::Stated;
@@ -176,7 +176,16 @@ pub fn total(
     if let Some(size) = class_size {
         by_size(&mut total, members, size);
     }
+    total.why.extend(members.iter().filter_map(|member| left_out(member)));
     Some(total)
+}
+
+/// A row that the member's last filing leaves out where it is due is not known to stand.
+fn left_out(member: &Member) -> Option<String> {
+    let aggregate = member.rows.get(&FieldName::Aggregate)?;
+    let due = aggregate.carried && aggregate.troubles.contains(&TroubleCode::RowMissing);
+    let name = member.name.as_deref().unwrap_or("somebody");
+    due.then(|| format!("{name}'s row is as last stated: entry {} states none", member.entry))
 }
 
 /// Item 5(a)'s total is the total where no rule about the rows makes one. Where a rule makes
