@@ -301,6 +301,47 @@ fn it_is_what_would_be_made_anew() {
 
 /// Whoever is asked for by CIK is answered for without looking under names; so a name of digits
 /// alone that is that CIK must leave nothing kept, whenever it comes.
+/// Its number decides which of two statements a later amendment goes on with.
+#[test]
+fn an_amendment_without_cover_pages_bears_on_who_it_is_filed_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::init(&folder.path().join("ledger"), ORIGIN, NOW, &new_key()).unwrap();
+    let span = Span::new(1, 2);
+    let holder = |cik: u64, aggregate: Option<&str>| Holder {
+        name: Field::stated(format!("Holder {cik}"), span),
+        cik: Field::stated(cik.try_into().unwrap(), span),
+        aggregate: aggregate.map_or(Field::Absent, |n| Field::stated(n.parse().unwrap(), span)),
+        ..Holder::default()
+    };
+    let filings = [
+        (None, vec![holder(900, Some("10")), holder(901, Some("10"))]),
+        (None, vec![holder(900, Some("20"))]),
+        (Some(1), Vec::new()),
+        (Some(2), vec![holder(900, None)]),
+    ];
+    for (n, (number, holders)) in (1..).zip(filings) {
+        let mut one = filing(n);
+        let form = if number.is_some() { Form::Sc13DA } else { Form::Sc13D };
+        one.reading.form = Field::stated(form, span);
+        one.reading.event_date = Field::stated(day(n), span);
+        one.reading.amendment_number = number.map_or(Field::Absent, |n| Field::stated(n, span));
+        if holders.is_empty() {
+            let cik = Field::stated(901_u64.try_into().unwrap(), span);
+            one.reading.filed_by = vec![Party { cik, ..Party::default() }];
+        }
+        one.reading.holders = holders;
+        ledger.append(NOW, vec![draft_of(one, received(n))]).unwrap();
+    }
+    follow(&ledger);
+    let at = LedgerSize(ledger.size());
+    let question = Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at };
+    let basis = Basis { question, head: ledger.head().hash };
+    let held = keep::held(&ledger, "1318605", &basis).unwrap_or_else(|e| panic!("{e:?}"));
+    let holders = &held.unwrap().classes[0].holders;
+    let aggregate = holders[0].rows.get(&FieldName::Aggregate).unwrap().amount();
+    assert_eq!(aggregate.unwrap().to_string(), "10", "it goes on with the first statement");
+}
+
 #[test]
 fn a_name_that_is_a_cik_leaves_that_issuer_to_be_folded() {
     let folder = tempfile::tempdir().unwrap();
