@@ -13,7 +13,7 @@ use crate::ledger::event::{
     FilingCorrected, FilingDecided, FilingRef, FilingSkipped, HolderKey, HoldersDecided, Said,
 };
 use crate::report::json::VERSION;
-use crate::report::plain::safe;
+use crate::report::plain::{REPLACED, safe, safe_char};
 use crate::store::log::{Draft, Log, StoreError};
 use crate::terms::id::{Accession, Cik, Cusip};
 use crate::terms::quantity::Amount;
@@ -31,10 +31,22 @@ use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 #[derive(ClapArgs, Clone, Debug)]
 pub struct Why {
     /// Say why
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = stated)]
+/// How much of what came is shown in a refusal.
+const GOT_CHARS: usize = 60;
+
+/// Words that are there: a decision with a blank reason has none. Marks that no one can see make no
+/// word either.
+fn stated(text: &str) -> Result<String, String> {
+    match text.chars().map(safe_char).any(|c| !c.is_whitespace() && c != REPLACED) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("expected words, got {text:?}")),
+    }
+}
+
     pub reason: String,
     /// Say who decides
-    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO")]
+    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO", value_parser = stated)]
     pub who: String,
 }
 
@@ -142,7 +154,7 @@ pub struct ClassArgs {
     /// The class: a CUSIP, or its issuer's CIK
     pub class: String,
     /// Name the class where the issuer has several
-    #[arg(long, value_name = "TITLE")]
+    #[arg(long, value_name = "TITLE", value_parser = stated)]
     pub class_title: Option<String>,
     /// Say since which day it is so
     #[arg(long, value_name = "DATE")]
@@ -151,10 +163,10 @@ pub struct ClassArgs {
     #[arg(long, value_name = "INSTANT")]
     pub known_at: Option<Instant>,
     /// Say where it stands
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = stated)]
     pub source: String,
     /// Say who found it there
-    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO")]
+    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO", value_parser = stated)]
     pub who: String,
 }
 
@@ -176,7 +188,7 @@ pub struct RenameArgs {
     #[arg(long, value_name = "CUSIP", required_unless_present = "title")]
     pub cusip: Option<Cusip>,
     /// Its title from that day on
-    #[arg(long, value_name = "TITLE", conflicts_with = "cusip")]
+    #[arg(long, value_name = "TITLE", conflicts_with = "cusip", value_parser = stated)]
     pub title: Option<String>,
     /// Which class, since when, and who says so
     #[command(flatten)]

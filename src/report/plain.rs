@@ -1,6 +1,9 @@
 //! Makes text from filings safe to show: it was written by strangers.
 //! Changes nothing that is stored; only what is shown.
 
+/// What stands for a character that must not reach a terminal.
+pub const REPLACED: char = '\u{fffd}';
+
 /// The text with everything a terminal might obey replaced: control characters, and the marks
 /// that turn the direction of writing, which can make one name look like another.
 pub fn safe(text: &str) -> String {
@@ -11,13 +14,13 @@ pub fn safe(text: &str) -> String {
 pub fn safe_char(c: char) -> char {
     match c {
         '\n' | '\r' | '\t' | '\u{a0}' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => REPLACED,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => REPLACED,
         '\u{61c}'
         | '\u{180e}'
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        | '\u{e0000}'..='\u{e007f}' => REPLACED,
         c => c,
     }
 }
