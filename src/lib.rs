@@ -154,6 +154,7 @@ pub mod reading {
     mod exhibit_list;
     mod exhibits;
     pub mod outstanding;
+    pub mod alone;
     pub mod arithmetic;
     pub mod checks;
 }

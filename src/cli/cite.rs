@@ -1,12 +1,16 @@
 //! `cite`: opens a recorded filing at the bytes that say something.
 //! Reads nothing anew: what is shown is what was recorded.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 
 use crate::cli::args::CiteArgs;
 use crate::cli::ask::recorded;
 use crate::cli::context::Context;
+use crate::cli::decide::notes_of;
 use crate::cli::outcome::{Exit, Failure};
+use crate::ledger::event::{Event, FilingCorrected, Said};
 use crate::report::cite;
 use crate::report::json::{VERSION, maybe, span as span_json};
 use crate::report::plain::safe;
@@ -15,17 +19,36 @@ use crate::terms::id::Accession;
 use crate::terms::name;
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Holder, Reading};
-use crate::terms::trouble::FieldName;
+use crate::terms::trouble::{FieldName, Trouble};
+use crate::view::correct;
+use crate::view::decision::said;
 use crate::view::row::rows;
 use crate::view::timeline::Recorded;
 
-/// Something a filing says, or that is wrong with it, at one place.
+/// Something a filing says, or that is wrong with it, at one place or at none.
 struct Place {
     holder: Option<usize>,
     field: FieldName,
     title: String,
-    value: String,
-    span: Span,
+    state: Option<&'static str>,
+    value: Option<String>,
+    trouble: Option<Trouble>,
+    corrected: Option<Correction>,
+    span: Option<Span>,
+}
+
+/// What a person says instead of a field, and in which entry.
+#[derive(Clone)]
+struct Correction {
+    entry: u64,
+    by: FilingCorrected,
+}
+
+/// A filing's reading as it stands, and what was corrected in it.
+struct Understood {
+    reading: Reading,
+    reread: Option<u64>,
+    corrections: BTreeMap<(Option<usize>, FieldName), Correction>,
 }
 
 /// Shows the places asked for. The answer is no where there is none.
@@ -36,17 +59,39 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
         return Err(Failure::new(Exit::No, words).hint("`blockholder log` lists the entries"));
     };
     let received = log.blob(found.filing.content)?;
+    let understood = understood(log, &found)?;
     let places = match &args.span {
         Some(text) => vec![by_span(text)?],
-        None => chosen(&found.filing.reading, args)?,
+        None => chosen(&understood, args)?,
     };
     if places.is_empty() {
         return Err(Failure::new(Exit::No, "the filing states nothing of what was asked for"));
     }
     for place in &places {
-        show(&found, &received, place, cx)?;
+        show((&found, understood.reread), &received, place, cx)?;
     }
     Ok(Exit::Yes)
+}
+
+/// The reading that stands, which is what answers cite, before it was corrected.
+fn understood(log: &dyn Log, found: &Recorded) -> Result<Understood, Failure> {
+    let (mut reading, mut reread) = (found.filing.reading.clone(), None);
+    let mut said = Vec::new();
+    for note in notes_of(log, found)? {
+        match note.event {
+            Event::FilingReread(again) => (reading, reread) = (again.reading, Some(note.entry)),
+            Event::FilingCorrected(by) => said.push(Correction { entry: note.entry, by }),
+            _ => {}
+        }
+    }
+    let mut corrections = BTreeMap::new();
+    for correction in said {
+        let FilingCorrected { holder, name, field, .. } = &correction.by;
+        if let Some(holder) = correct::find(&reading, *holder, name.as_deref()) {
+            corrections.insert((holder, *field), correction);
+        }
+    }
+    Ok(Understood { reading, reread, corrections })
 }
 
 /// The entry of a filing given by accession number or entry number.
@@ -82,30 +127,72 @@ fn by_span(text: &str) -> Result<Place, Failure> {
         return Err(refuse());
     }
     let title = format!("bytes {start} to {end}");
-    let (holder, field, value) = (None, FieldName::All, String::new());
-    Ok(Place { holder, field, title, value, span: Span::new(start, end) })
+    let (holder, field, span) = (None, FieldName::All, Some(Span::new(start, end)));
+    Ok(Place { holder, field, title, span, ..Place::none() })
 }
 
 /// The places that say the fields asked for, of the holders asked for, and the troubles about them.
-fn chosen(reading: &Reading, args: &CiteArgs) -> Result<Vec<Place>, Failure> {
+fn chosen(understood: &Understood, args: &CiteArgs) -> Result<Vec<Place>, Failure> {
+    let reading = &understood.reading;
     let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
     let mut places = if holder.is_none() { of_filing(reading) } else { Vec::new() };
     for (index, one) in reading.holders.iter().enumerate() {
         places.extend(of_holder(index, one));
     }
-    places.extend(reading.troubles.iter().filter_map(|trouble| {
-        Some(Place {
-            holder: trouble.holder.and_then(|at| usize::try_from(at).ok()),
-            field: trouble.field,
-            title: format!("{}: {}", trouble.code, trouble.message),
-            value: trouble.code.to_string(),
-            span: trouble.span?,
-        })
-    }));
-    places.retain(|place| holder.is_none() || place.holder == holder);
-    places.retain(|place| fields.is_empty() || fields.contains(&place.field));
+    for (at, correction) in &understood.corrections {
+        corrected(*at, correction, reading, &mut places);
+    }
+    let wanted = |field| fields.is_empty() || fields.contains(&field);
+    places.retain(|place| (holder.is_none() || place.holder == holder) && wanted(place.field));
+    let mut troubles: Vec<Place> = reading.troubles.iter().map(of_trouble).collect();
+    // What is about all of a holder is about every field of it that is shown.
+    let whole = |place: &Place| {
+        place.field == FieldName::All && places.iter().any(|other| other.holder == place.holder)
+    };
+    troubles.retain(|place| {
+        (holder.is_none() || place.holder == holder) && (wanted(place.field) || whole(place))
+    });
+    places.extend(troubles);
     Ok(places)
+}
+
+fn of_trouble(trouble: &Trouble) -> Place {
+    let holder = trouble.holder.and_then(|at| usize::try_from(at).ok());
+    let title = format!("{}: {}", trouble.code, trouble.message);
+    let (field, span) = (trouble.field, trouble.span);
+    Place { holder, field, title, span, trouble: Some(trouble.clone()), ..Place::none() }
+}
+
+/// Says of the places of a field that a person overrode it; and shows the place that they name, if
+/// they name another.
+fn corrected(
+    (holder, field): (Option<usize>, FieldName),
+    correction: &Correction,
+    reading: &Reading,
+    places: &mut Vec<Place>,
+) {
+    let Correction { entry, by } = correction;
+    let to = said(&by.new);
+    let because = format!("{} ({})", by.because.reason, by.because.who);
+    let mut known = Vec::new();
+    for place in places.iter_mut().filter(|one| (one.holder, one.field) == (holder, field)) {
+        place.title += &format!("; entry {entry} corrects it to {to}: {because}");
+        place.corrected = Some(correction.clone());
+        known.push(place.span);
+    }
+    if !known.is_empty() && (by.span.is_none() || known.contains(&by.span)) {
+        return;
+    }
+    let who = holder.and_then(|at| reading.holders.get(at)).map(holder_name);
+    let who = who.map_or(String::new(), |name| format!("{name}: "));
+    let title = format!("{who}{field} is {to}, as entry {entry} corrects it: {because}");
+    let value = match &by.new {
+        Said::Stated(value) => Some(value.clone()),
+        Said::Nothing | Said::Unreadable => None,
+    };
+    let (span, corrected) = (by.span, Some(correction.clone()));
+    places.push(Place { holder, field, title, value, corrected, span, ..Place::none() });
 }
 
 /// The field of a name.
@@ -140,7 +227,8 @@ fn place<T: ToString>(who: &str, field: FieldName, said: &Field<T>) -> Option<Pl
     let value = said.value().map(ToString::to_string);
     let meaning = value.clone().unwrap_or_else(|| said.state().to_owned());
     let title = format!("{who}{field} is {meaning}");
-    Some(Place { holder: None, field, title, value: value.unwrap_or_default(), span })
+    let (state, span) = (Some(said.state()), Some(span));
+    Some(Place { field, title, state, value, span, ..Place::none() })
 }
 
 fn of_filing(reading: &Reading) -> Vec<Place> {
@@ -183,41 +271,88 @@ fn of_holder(index: usize, holder: &Holder) -> Vec<Place> {
     all.map(|place| Place { holder: Some(index), ..place }).collect()
 }
 
-fn show(found: &Recorded, received: &[u8], place: &Place, cx: &mut Context) -> Result<(), Failure> {
-    let span = place.span;
-    let cited = cite::cut(received, span).ok_or_else(|| {
-        let words = format!(
-            "expected bytes {} to {} in a filing of {} bytes",
-            span.start(),
-            span.end(),
-            received.len()
-        );
-        Failure::new(Exit::Trouble, words)
-    })?;
-    if cx.json {
-        return cx.object(&json!({
-            "v": VERSION,
-            "entry": found.entry,
-            "accession": maybe(found.filing.accession()),
-            "content": found.filing.content.to_string(),
-            "source": found.filing.source,
-            "holder": place.holder,
-            "field": place.field.as_str(),
-            "value": place.value,
-            "says": place.title,
-            "span": span_json(span),
-            "line": cited.line,
-            "column": cited.column,
-            "text": cited.text,
-        }));
+impl Place {
+    fn none() -> Self {
+        Self {
+            holder: None,
+            field: FieldName::All,
+            title: String::new(),
+            state: None,
+            value: None,
+            trouble: None,
+            corrected: None,
+            span: None,
+        }
     }
-    let path = format!(
-        "{} (entry {}, bytes {}-{})",
-        found.filing.source,
-        found.entry,
-        span.start(),
-        span.end()
-    );
-    let (title, label, path) = (safe(&place.title), safe(&place.value), safe(&path));
+
+    /// What stands under the marked characters.
+    fn label(&self) -> String {
+        let code = self.trouble.as_ref().map(|trouble| trouble.code.to_string());
+        self.value.clone().or(code).unwrap_or_default()
+    }
+}
+
+fn show(
+    (found, reread): (&Recorded, Option<u64>),
+    received: &[u8],
+    place: &Place,
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    let beyond = |span: Span| {
+        let (start, end, len) = (span.start(), span.end(), received.len());
+        let words = format!("expected bytes {start} to {end} in a filing of {len} bytes");
+        Failure::new(Exit::Trouble, words)
+    };
+    let cut = |span| cite::cut(received, span).ok_or_else(|| beyond(span));
+    let cited = place.span.map(cut).transpose()?;
+    if cx.json {
+        return cx.object(&object(found, reread, place, cited.as_ref()));
+    }
+    let title = safe(&place.title);
+    let (Some(span), Some(cited)) = (place.span, cited) else {
+        return cx.words(format!("note: {title}"));
+    };
+    let (source, entry) = (&found.filing.source, found.entry);
+    let path = format!("{source} (entry {entry}, bytes {}-{})", span.start(), span.end());
+    let (label, path) = (safe(&place.label()), safe(&path));
     cx.line(cite::draw(&cited, &title, &label, &path, cx.style.colour, cx.style.width))
+}
+
+fn object(
+    found: &Recorded,
+    reread: Option<u64>,
+    place: &Place,
+    cited: Option<&cite::Citation>,
+) -> Value {
+    let trouble = place
+        .trouble
+        .as_ref()
+        .map(|trouble| json!({ "code": trouble.code.as_str(), "message": trouble.message }));
+    let corrected = place.corrected.as_ref().map(|Correction { entry, by }| {
+        let to = match &by.new {
+            Said::Stated(value) => Some(value),
+            Said::Nothing | Said::Unreadable => None,
+        };
+        let (reason, who) = (&by.because.reason, &by.because.who);
+        json!({ "entry": entry, "to": to, "reason": reason, "who": who })
+    });
+    json!({
+        "v": VERSION,
+        "entry": found.entry,
+        "accession": maybe(found.filing.accession()),
+        "content": found.filing.content.to_string(),
+        "source": found.filing.source,
+        "reread_by": reread,
+        "holder": place.holder,
+        "field": place.field.as_str(),
+        "state": place.state,
+        "value": place.value,
+        "trouble": trouble,
+        "corrected": corrected,
+        "says": place.title,
+        "span": place.span.map(span_json),
+        "line": cited.map(|cited| cited.line),
+        "column": cited.map(|cited| cited.column),
+        "text": cited.map(|cited| cited.text.as_str()),
+    })
 }

@@ -2,24 +2,29 @@
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
 use clap::Args as ClapArgs;
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::cli::ask::{LogIndex, entered, recorded};
 use crate::cli::cite::{entry_of, field_name, holder_index};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::filing::charset;
 use crate::ledger::event::{
     Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
     FilingCorrected, FilingDecided, FilingRef, FilingSkipped, HolderKey, HoldersDecided, Said,
 };
+use crate::reading::alone::reads_as;
 use crate::report::json::VERSION;
 use crate::report::plain::{REPLACED, safe, safe_char};
 use crate::store::log::{Draft, Log, StoreError};
 use crate::terms::id::{Accession, Cik, Cusip};
 use crate::terms::quantity::Amount;
 use crate::terms::span::Span;
+use crate::terms::statement::Reading;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
+use crate::terms::trouble::FieldName;
 use crate::view::correct;
 use crate::view::decision::{holder, said, words};
 use crate::view::effect::{OtherIssuer, issuer_words, of_join};
@@ -27,11 +32,6 @@ use crate::view::identity::of_filing;
 use crate::view::issuer::{Candidate, Entered, gather};
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
-/// Why, and who: every decision has both.
-#[derive(ClapArgs, Clone, Debug)]
-pub struct Why {
-    /// Say why
-    #[arg(long, value_name = "WORDS", value_parser = stated)]
 /// How much of what came is shown in a refusal.
 const GOT_CHARS: usize = 60;
 
@@ -44,6 +44,11 @@ fn stated(text: &str) -> Result<String, String> {
     }
 }
 
+/// Why, and who: every decision has both.
+#[derive(ClapArgs, Clone, Debug)]
+pub struct Why {
+    /// Say why
+    #[arg(long, value_name = "WORDS", value_parser = stated)]
     pub reason: String,
     /// Say who decides
     #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO", value_parser = stated)]
@@ -220,7 +225,7 @@ fn reference(filing: &Recorded) -> FilingRef {
 }
 
 /// What was decided about a filing so far.
-fn notes_of(log: &dyn Log, filing: &Recorded) -> Result<Vec<Noted>, Failure> {
+pub fn notes_of(log: &dyn Log, filing: &Recorded) -> Result<Vec<Noted>, Failure> {
     let mut notes = Vec::new();
     for entry in log.postings(&Topic::Filing(filing.entry))? {
         if let Entered::Note(note) = entered(log, entry)? {
@@ -285,10 +290,6 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
     let new = args.to.clone().map_or(Said::Nothing, Said::Stated);
     let span = args.span.as_deref().map(span_of).transpose()?;
-    if span.is_some_and(|span| span.end() > filing.filing.content_len) {
-        let words = format!("expected bytes below {}", filing.filing.content_len);
-        return Err(Failure::new(Exit::Trouble, words));
-    }
     let mut trial = reading.clone();
     correct::set(&mut trial, holder, field, &new, span)
         .map_err(|error| Failure::new(Exit::Trouble, error))?;
@@ -298,6 +299,10 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
     if old == new {
         let words = format!("{field} is {} already; nothing was recorded", said(&old));
         return Err(nothing_to_do(&words));
+    }
+    within_bounds(&trial, holder, field)?;
+    if let Some(span) = span {
+        said_there(log, &filing, span, (field, &new))?;
     }
     let name = holder.and_then(|at| reading.holders.get(at)?.name.value().cloned());
     let event = Event::FilingCorrected(FilingCorrected {
@@ -311,6 +316,45 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
         because: args.why.because(),
     });
     decide(log, event, cx)
+}
+
+/// No one owns more than all of a class. Asked of new corrections alone: what was recorded stands.
+fn within_bounds(trial: &Reading, at: Option<usize>, field: FieldName) -> Result<(), Failure> {
+    let percent = at.and_then(|at| trial.holders.get(at)?.percent.value());
+    match percent {
+        Some(percent)
+            if field == FieldName::Percent && percent.decimal() > Decimal::ONE_HUNDRED =>
+        {
+            let words = format!("expected a percent of at most 100, got {percent}");
+            Err(Failure::new(Exit::Trouble, words))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The bytes that are said to hold a value are in the filing, and hold it.
+fn said_there(
+    log: &dyn Log,
+    filing: &Recorded,
+    span: Span,
+    (field, new): (FieldName, &Said),
+) -> Result<(), Failure> {
+    let received = log.blob(filing.filing.content)?;
+    let (start, end) = (span.start(), span.end());
+    let bytes = span.cut(&received).ok_or_else(|| {
+        let len = received.len();
+        let words = format!("expected bytes within the filing's {len}, got {start}-{end}");
+        Failure::new(Exit::Trouble, words)
+    })?;
+    match new {
+        Said::Stated(value) if !reads_as(bytes, field, value) => {
+            let got: String = charset::collapsed(bytes).chars().take(GOT_CHARS).collect();
+            let words = format!("expected bytes that read as {value}, got {got:?}");
+            Err(Failure::new(Exit::Trouble, format!("{words} in bytes {start}-{end}"))
+                .hint("`cite FILING --span START-END` shows what stands there"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn span_of(text: &str) -> Result<Span, Failure> {
@@ -465,6 +509,9 @@ pub fn skip(log: &mut dyn Log, args: &SkipArgs, cx: &mut Context) -> Result<Exit
     let accession = args.accession;
     if let Some(entry) = log.by_accession(accession)? {
         return Err(nothing_to_do(&format!("{accession} is recorded in entry {entry}")));
+    }
+    if let Some(entry) = log.postings(&Topic::Skipped(accession))?.first() {
+        return Err(nothing_to_do(&format!("{accession} is left out already, by entry {entry}")));
     }
     let because = args.why.because();
     decide(log, Event::FilingSkipped(FilingSkipped { accession, because }), cx)

@@ -288,7 +288,11 @@ fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) 
     };
     let restated = if restated.is_some() { "~" } else { "" };
     let otherwise = cited.corrected.is_some() || cited.source.reread.is_some();
-    let marks = marks(cited.value.is_none(), cited.carried, !cited.troubles.is_empty());
+    let marks = marks(
+        cited.value.is_none(),
+        cited.carried,
+        troubled(cited.value.as_ref(), &cited.troubles),
+    );
     (value, format!("{restated}{marks}{}", if otherwise { "*" } else { "" }))
 }
 
@@ -296,6 +300,16 @@ fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) 
 pub fn marks(unreadable: bool, carried: bool, troubled: bool) -> String {
     let marks = [('^', carried), ('?', unreadable), ('!', troubled && !unreadable)];
     marks.into_iter().filter(|(_, is)| *is).map(|(mark, _)| mark).collect()
+}
+
+/// Whether any of a filing's troubles is about this value: sums that do not add up say nothing
+/// against a citizenship or a type.
+fn troubled(value: Option<&Value>, troubles: &[TroubleCode]) -> bool {
+    use TroubleCode::{PartsSum, PercentInconsistent, PercentMismatch, PowersArithmetic, ViaSum};
+    const SUMS: [TroubleCode; 5] =
+        [PowersArithmetic, PartsSum, ViaSum, PercentMismatch, PercentInconsistent];
+    let number = matches!(value, None | Some(Value::Amount(_) | Value::Percent(_)));
+    troubles.iter().any(|code| number || !SUMS.contains(code))
 }
 
 /// A value as stated, and its marks.
@@ -362,7 +376,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, style: Style) -> String {
         let value = |v: &Option<Value>| v.as_ref().map_or("-".to_owned(), value_shown);
         let said = matches!(change.kind, ChangeKind::Reported | ChangeKind::Amended);
         let unreadable = said && change.to.is_none();
-        let marked = marks(unreadable, false, !change.troubles.is_empty());
+        let marked = marks(unreadable, false, troubled(change.to.as_ref(), &change.troubles));
         let to = if unreadable { String::new() } else { value(&change.to) };
         longest = longest.max(value(&change.from).chars().count()).max(to.chars().count());
         used.push_str(&marked);

@@ -1,12 +1,16 @@
 //! One field of a reading by its name: what it says, and saying it otherwise.
 //! Knows nothing of who decides that, nor when.
 
-use std::str::FromStr;
+use std::num::ParseIntError;
+use std::str::{FromStr, ParseBoolError};
 
 use crate::ledger::event::Said;
+use crate::terms::id::IdError;
 use crate::terms::name;
+use crate::terms::quantity::QuantityError;
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Form, GroupBox, Holder, Reading, Rule};
+use crate::terms::time::TimeError;
 use crate::terms::trouble::FieldName;
 
 /// Why a field cannot be said otherwise.
@@ -257,11 +261,32 @@ fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("some words".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-fn parsed<T: FromStr>(text: &str) -> Result<T, String>
-where
-    T::Err: ToString,
-{
-    text.parse().map_err(|error: T::Err| error.to_string())
+fn parsed<T: FromStr<Err: Expecting>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.expecting().to_owned())
+}
+
+/// What a text that does not parse should have been.
+trait Expecting {
+    fn expecting(&self) -> &str;
+}
+
+macro_rules! expecting {
+    ($($error:ty: $words:expr;)+) => {
+        $(impl Expecting for $error {
+            fn expecting(&self) -> &str {
+                let words: fn(&$error) -> &str = $words;
+                words(self)
+            }
+        })+
+    };
+}
+
+expecting! {
+    IdError: |error| error.expected;
+    QuantityError: |error| error.expected;
+    TimeError: |error| error.expected;
+    ParseIntError: |_| "a whole number";
+    ParseBoolError: |_| "true or false";
 }
 
 fn group(text: &str) -> Result<GroupBox, String> {

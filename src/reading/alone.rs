@@ -1,0 +1,111 @@
+//! Whether bytes that somebody points at, read alone, give a value (spec, section 16, rule 2).
+//! Knows nothing of who says so; it reads a few words, never a page.
+
+use crate::reading::dates::dates;
+use crate::reading::lexeme::{amount, is_zero_word};
+use crate::reading::xml_value;
+use crate::terms::trouble::FieldName;
+
+/// Whether the bytes give this value of this field, as `correct` records it. A box that is ticked
+/// and a form's title are marks rather than words: there anything that shows will do.
+pub fn reads_as(bytes: &[u8], field: FieldName, value: &str) -> bool {
+    let text = xml_value::text(bytes);
+    match field {
+        FieldName::SoleVoting
+        | FieldName::SharedVoting
+        | FieldName::SoleDispositive
+        | FieldName::SharedDispositive
+        | FieldName::Aggregate => number(&text).is_some_and(|number| same_number(&number, value)),
+        FieldName::Percent => {
+            let value = value.trim_start_matches('<');
+            number(&text).is_some_and(|number| same_number(&number, value))
+        }
+        FieldName::EventDate => {
+            let found = dates(&text, 0..text.len());
+            matches!(found.as_slice(), [only] if only.day.is_some_and(|d| d.to_string() == value))
+                || digits(&text) == digits(value)
+        }
+        FieldName::FiledDate | FieldName::PreviousAccession => digits(&text) == digits(value),
+        // EDGAR prints it in New York's time, a correction may be in any.
+        FieldName::AcceptedAt => !digits(&text).is_empty(),
+        FieldName::Cik | FieldName::IssuerCik | FieldName::AmendmentNumber => {
+            let plain = |text: &str| digits(text).trim_start_matches('0').to_owned();
+            plain(&text) == plain(value)
+        }
+        FieldName::Group
+        | FieldName::LegalProceedings
+        | FieldName::ExcludesShares
+        | FieldName::Rules
+        | FieldName::Form => !text.trim().is_empty(),
+        FieldName::Cusips | FieldName::Funds | FieldName::Types => {
+            let said = letters(&text);
+            value.split_whitespace().all(|code| said.contains(&letters(code)))
+        }
+        _ => letters(&text) == letters(value),
+    }
+}
+
+/// The only number that is printed; a word or a dash may say that it is none.
+fn number(text: &str) -> Option<String> {
+    let part = |c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.'));
+    let has_digit = |run: &&str| run.bytes().any(|b| b.is_ascii_digit());
+    let mut runs = text.split(part).filter(has_digit);
+    let Some(only) = runs.next() else {
+        let plain = text.trim();
+        let none = plain.split_whitespace().any(is_zero_word);
+        let dashes = !plain.is_empty() && plain.chars().all(|c| "-\u{2013}\u{2014}".contains(c));
+        return (none || dashes).then(|| "0".to_owned());
+    };
+    let only = only.trim_matches(|c| matches!(c, ',' | '.'));
+    let read = amount(only).filter(|_| runs.next().is_none())?;
+    Some(read.to_string())
+}
+
+fn same_number(a: &str, b: &str) -> bool {
+    let plain = |text: &str| text.parse::<rust_decimal::Decimal>().ok();
+    plain(a).is_some() && plain(a) == plain(b)
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_give_the_value_that_is_printed_there_and_no_other() {
+        use FieldName::{Aggregate, Cik, Cusips, EventDate, Group, Name, Percent, Types};
+        for (bytes, field, value, gives) in [
+            ("133,316,008", Aggregate, "133316008", true),
+            ("133,316,008 shares", Aggregate, "133316008", true),
+            ("<td>133,316,008</td>", Aggregate, "133316008", true),
+            ("133,316,008", Aggregate, "33316008", false),
+            ("1,000 and 2,000", Aggregate, "1000", false),
+            ("-0-", Aggregate, "0", true),
+            ("None", Aggregate, "0", true),
+            ("SCHEDULE", Aggregate, "0", false),
+            ("5.40%", Percent, "5.4", true),
+            ("less than 1%", Percent, "<1", true),
+            ("<SEC-D", Percent, "5.4", false),
+            ("December 31, 2010", EventDate, "2010-12-31", true),
+            ("2010-12-31", EventDate, "2010-12-31", true),
+            ("January 31, 2010", EventDate, "2010-12-31", false),
+            ("Nelson  Obus", Name, "Nelson Obus", true),
+            ("Joshua Landes", Name, "Nelson Obus", false),
+            ("0001318605", Cik, "1318605", true),
+            ("88160R 10 1", Cusips, "88160R101", true),
+            ("OO, IN", Types, "OO IN", true),
+            ("OO", Types, "OO IN", false),
+            ("[X]", Group, "a", true),
+            (" ", Group, "a", false),
+        ] {
+            assert_eq!(reads_as(bytes.as_bytes(), field, value), gives, "{bytes} as {value}");
+        }
+    }
+}
