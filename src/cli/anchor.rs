@@ -72,7 +72,7 @@ fn write(ledger: &Ledger, file: &Path, cx: &mut Context) -> Result<Exit, Failure
 }
 
 fn add(ledger: &Ledger, token: &Path, file: &Path, cx: &mut Context) -> Result<Exit, Failure> {
-    let note = kept(file)?;
+    let note = kept(file, cx)?;
     let at = borne_out(ledger, &note)?;
     let bytes = files::bytes(token, cx.input, TOKEN_MAX).map_err(|why| in_file(token, &why))?;
     let note = note.to_string();

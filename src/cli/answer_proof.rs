@@ -193,7 +193,7 @@ pub fn prove(
     args: &ProveArgs,
     cx: &mut Context,
 ) -> Result<(Vec<u8>, Checked), Failure> {
-    let under = &Under::of(ledger, args.witnessed.as_deref())?;
+    let under = &Under::of(ledger, args.witnessed.as_deref(), cx)?;
     // What came after the checkpoint is not in it.
     let size = under.checkpoint.size;
     let clocks = Clocks { at: Some(args.clocks.at.unwrap_or(size)), ..args.clocks };

@@ -25,12 +25,13 @@ use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
 use crate::report::table;
+use crate::store::checkpoints;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::view::question::RULES;
 
-/// More than any note is long.
-const CHECKPOINT_FILE_MAX: u64 = 2 * 1024 * 1024;
+/// The checkpoints of some hundred thousand batches.
+const CHECKPOINT_FILE_MAX: u64 = 64 * 1024 * 1024;
 const ROLLED_BACK: &str = "the ledger was rolled back or forked, or the checkpoint is another's";
 
 /// `prove`
@@ -101,7 +102,11 @@ impl Under {
     ///
     /// # Errors
     /// It is no checkpoint of the ledger, or nobody cosigned it.
-    pub fn of(ledger: &Ledger, witnessed: Option<&Path>) -> Result<Self, Failure> {
+    pub fn of(
+        ledger: &Ledger,
+        witnessed: Option<&Path>,
+        cx: &mut Context,
+    ) -> Result<Self, Failure> {
         let Some(path) = witnessed else {
             let note = ledger.checkpoint()?;
             let checkpoint = ledger.keys().open(&note).map_err(|error| {
@@ -110,7 +115,7 @@ impl Under {
             })?;
             return Ok(Self { note, checkpoint });
         };
-        let note = kept(path)?;
+        let note = kept(path, cx)?;
         if note.signatures().len() < 2 {
             let what = "expected a checkpoint with a witness's cosignature, got one without";
             return Err(in_file(path, &what).hint("`witness cosign` gives one back"));
@@ -141,7 +146,7 @@ pub fn borne_out(ledger: &Ledger, note: &Note) -> Result<Checkpoint, Failure> {
 
 /// Writes the proof that was asked for, of an answer or of an entry.
 pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let under = || Under::of(ledger, args.witnessed.as_deref());
+    let under = |cx: &mut Context| Under::of(ledger, args.witnessed.as_deref(), cx);
     let (bytes, words) = match (&args.issuer, args.entry) {
         (Some(issuer), _) => {
             let (bytes, checked) = answer_proof::prove(ledger, issuer, args, cx)?;
@@ -151,8 +156,11 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
         }
         (None, _) if args.rotations => (of_rotations(ledger)?.into_bytes(), None),
         (None, entry) => match &args.consistent {
-            Some(path) => (of_consistency(ledger, path, under()?)?.into_bytes(), None),
-            None => (of_entry(ledger, entry.unwrap_or_default(), under()?)?.into_bytes(), None),
+            Some(path) => {
+                let older = kept(path, cx)?;
+                (of_consistency(ledger, older, under(cx)?)?.into_bytes(), None)
+            }
+            None => (of_entry(ledger, entry.unwrap_or_default(), under(cx)?)?.into_bytes(), None),
         },
     };
     let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
@@ -202,20 +210,34 @@ pub fn rotations_in(path: &Path) -> Result<Rotations, Failure> {
 }
 
 /// The checkpoint that somebody kept in a file, which may end with an empty line as it does where
-/// the ledger keeps it.
-pub fn kept(path: &Path) -> Result<Note, Failure> {
+/// the ledger keeps it. Of a file with many, such as the ledger's own, it is the last.
+pub fn kept(path: &Path, cx: &mut Context) -> Result<Note, Failure> {
     let bytes = files::bytes(path, &mut std::io::empty(), CHECKPOINT_FILE_MAX);
     let mut bytes = bytes.map_err(|why| in_file(path, &why))?;
+    let mut all = checkpoints::All::of(&[bytes.as_slice(), b"\n"].concat()).notes;
+    let many = all.len();
+    if let Some(last) = all.pop().filter(|_| many > 1) {
+        bytes = last;
+    }
     if bytes.ends_with(b"\n\n") {
         bytes.pop();
     }
-    Note::parse(&bytes).map_err(|error| in_file(path, &error).hint("give one signed checkpoint"))
+    let note = Note::parse(&bytes)
+        .map_err(|error| in_file(path, &error).hint("give one signed checkpoint"))?;
+    if many > 1 {
+        let size = Checkpoint::parse(note.text()).map(|at| at.size);
+        let size = size.map_err(|error| in_file(path, &error))?;
+        let path = safe(&path.display().to_string());
+        cx.notice(format!(
+            "{path} holds {many} checkpoints; the last is taken, of {size} entries"
+        ))?;
+    }
+    Ok(note)
 }
 
 /// The proof that the ledger goes on from a kept checkpoint, checked before anybody gets it.
-fn of_consistency(ledger: &Ledger, path: &Path, under: Under) -> Result<String, Failure> {
+fn of_consistency(ledger: &Ledger, older: Note, under: Under) -> Result<String, Failure> {
     let Under { note: newer, checkpoint: new } = under;
-    let older = kept(path)?;
     let old = ledger
         .keys()
         .open(&older)

@@ -76,8 +76,8 @@ pub struct VerifyArgs {
 
 /// Checks everything that is stored. The answer is no when a fault is proven.
 pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let against = args.against.iter().map(|path| kept(path)).collect::<Result<Vec<_>, _>>()?;
-    let since = args.since.as_deref().map(kept).transpose()?;
+    let against = args.against.iter().map(|path| kept(path, cx)).collect::<Result<Vec<_>, _>>()?;
+    let since = args.since.as_deref().map(|path| kept(path, cx)).transpose()?;
     if let Some(path) = &args.policy {
         let mut policy = policy_in(path)?;
         let rotations = rotations_of(args.export.as_deref().unwrap_or(dir))?;

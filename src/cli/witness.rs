@@ -121,7 +121,7 @@ fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Fai
     }
     let note = match &proof {
         Some(proof) => proof.newer.clone(),
-        None => kept(&args.file)?,
+        None => kept(&args.file, cx)?,
     };
     let new = open(&note)?;
     if !args.memory.exists() {
@@ -134,7 +134,7 @@ fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Fai
             .hint("say --first where this is the first time, and never else")),
         };
     }
-    let last = open(&kept(&args.memory)?)?;
+    let last = open(&kept(&args.memory, cx)?)?;
     if args.first {
         return Err(refused(format!("{} entries were cosigned before", last.size)));
     }
