@@ -33,7 +33,7 @@ use crate::store::export_since::keys_named;
 use crate::store::exported::Folder;
 use crate::store::import::audited;
 use crate::store::layout::Layout;
-use crate::store::ledger::{Mode, Options};
+use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::log::Log;
 use crate::store::recover::{Recovery, Sources, recover as put_back};
 use crate::store::rotations;
@@ -325,7 +325,11 @@ fn words(report: &Report, micros: u64, cx: &mut Context) -> Result<(), Failure> 
     }
     let (hashed, rate) = (report.hashed, report.hashed.saturating_mul(1_000_000) / micros);
     let (size, head, faults) = (report.size, report.head, report.faults.len());
-    let verdict = if report.ok() { "no fault".to_owned() } else { format!("{faults} faults") };
+    let verdict = match faults {
+        0 => "no fault".to_owned(),
+        1 => "1 fault".to_owned(),
+        many => format!("{many} faults"),
+    };
     cx.line(format!("{verdict} in {size} entries, head {head}"))?;
     cx.line(format!("{} hashed, {}/s", bytes(hashed), bytes(rate)))
 }
@@ -347,6 +351,10 @@ pub fn recover(dir: &Path, args: &RecoverArgs, cx: &mut Context) -> Result<Exit,
     let given: Vec<PathBuf> = found.into_iter().map(|file| file.path).collect();
     let from = Sources { files: given, export: args.from.clone() };
     let done = put_back(dir, &from, &Options::new(Mode::Write, (cx.clock)(), "recover"))?;
+    // Opening makes what is derived from the journal, so that what was put back verifies.
+    let opened = Ledger::open(dir, &Options::new(Mode::Read, (cx.clock)(), "recover"))?;
+    opened.take_notices().iter().try_for_each(|notice| cx.notice(notice))?;
+    opened.close()?;
     if cx.json {
         cx.object(&recovered(&done))?
     } else {
