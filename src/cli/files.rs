@@ -145,6 +145,14 @@ pub fn bytes(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, R
     all(&mut fs::File::open(path).map_err(|error| Refusal::of(&error))?, limit)
 }
 
+/// Whether bytes are those of a program, a picture or the like, whatever text is embedded in them:
+/// one in so many is a control character that no page has.
+pub fn is_no_text(bytes: &[u8]) -> bool {
+    const ONE_IN: usize = 32;
+    let control = |b: &&u8| **b < b' ' && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a);
+    bytes.iter().filter(control).count() > bytes.len() / ONE_IN
+}
+
 /// All the bytes of a stream, or why they are not taken.
 pub fn all(stream: &mut dyn Read, limit: u64) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();

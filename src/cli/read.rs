@@ -15,6 +15,10 @@ pub fn read(args: &ReadArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let bytes = files::bytes(&args.file, cx.input, RECEIVED_MAX as u64).map_err(|reason| {
         Failure::new(Exit::Trouble, format!("{}: {reason}", args.file.display()))
     })?;
+    if files::is_no_text(&bytes) {
+        let words = "expected a filing, which is text, found bytes that are none";
+        return Err(Failure::new(Exit::No, format!("{}: {words}", args.file.display())));
+    }
     let found = read_filing(&bytes);
     let foreign = found.troubles.iter().any(|t| t.code == TroubleCode::NotSchedule13);
     if cx.json {
