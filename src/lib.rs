@@ -293,6 +293,7 @@ pub mod cli {
     pub mod tarball;
     pub mod zipped;
     pub mod manifest;
+    pub mod supplied;
     pub mod pipeline;
     pub mod progress;
     pub mod append;

@@ -11,17 +11,18 @@ use crate::cli::args::AppendArgs;
 use crate::cli::context::Context;
 use crate::cli::files;
 use crate::cli::limits::{BATCH_BYTES, BATCH_FILINGS};
-use crate::cli::manifest::{self, Manifest};
+use crate::cli::manifest;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::pipeline::{self, Arrived, Decider, Permit, Taken};
 use crate::cli::progress::Progress;
+use crate::cli::supplied::{Fit, Given, contradictions, not_recorded};
 use crate::cli::tally::{Outcome, Refusal, Tally, Why};
 use crate::cli::unpack::Unpacked;
 use crate::ledger::admit::{Decision, admit};
 use crate::ledger::event::{Event, FilingRecorded, Supplied};
 use crate::reading::read::{READER_VERSION, not_schedule_13};
 use crate::report::json::{VERSION, maybe};
-use crate::report::plain::safe;
+use crate::report::plain::{counted, safe};
 use crate::store::log::{BATCH_ENTRIES_MAX, Draft, Log, Receipt};
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::statement::{Form, Reading};
@@ -37,12 +38,20 @@ struct Report {
     troubles: Vec<TroubleCode>,
     bytes: u64,
     reason: Option<String>,
+    /// What is supplied now, and was not when it was recorded.
+    lost: Vec<&'static str>,
+    /// What is supplied against what the document says, which stands.
+    against: Vec<(&'static str, String, String)>,
 }
+
+const WAY_OUT: &str = "a document that is recorded takes up nothing that is supplied later, even \
+    withdrawn; `correct` says its form, filed_date, accepted_at or issuer_cik, and under an \
+    accession number it can be recorded in a new ledger alone";
 
 /// Appends every filing named. The answer is whether all went in.
 pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let manifest = args.manifest.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
-    let by_hand = supplied_by_hand(args);
+    let manifest = args.manifest.as_deref().map(manifest::read).transpose()?;
+    let given = Given::new(args, manifest);
     let (read, mut nothing) = (AtomicU64::new(0), io::empty());
     let (cx, input) = cx.without_input(&mut nothing);
     let progress = match cx.watched {
@@ -50,34 +59,10 @@ pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<
         false => Progress::default(),
     };
     let (pending, tally, quiet) = (Pending::default(), Tally::default(), args.quiet);
-    let mut appending =
-        Appending { log, cx, by_hand, manifest, pending, tally, progress, read: &read, quiet };
+    let mut appending = Appending { log, cx, given, pending, tally, progress, read: &read, quiet };
     pipeline::run(&args.paths, input, &read, &mut appending)?;
     appending.flush()?;
     appending.finish()
-}
-
-fn supplied_by_hand(args: &AppendArgs) -> Supplied {
-    Supplied {
-        accession: args.accession,
-        form: args.form,
-        filed_date: args.filed,
-        accepted_at: args.accepted_at,
-        issuer_cik: args.issuer_cik,
-        ..Supplied::default()
-    }
-}
-
-/// What was given by hand, and where nothing was, what the manifest says.
-fn combine(by_hand: &Supplied, said: Supplied) -> Supplied {
-    Supplied {
-        accession: by_hand.accession.or(said.accession),
-        form: by_hand.form.or(said.form),
-        filed_date: by_hand.filed_date.or(said.filed_date),
-        accepted_at: by_hand.accepted_at.or(said.accepted_at),
-        issuer_cik: by_hand.issuer_cik.or(said.issuer_cik),
-        ..said
-    }
 }
 
 /// Filings that are read and decided, and not yet acknowledged.
@@ -96,8 +81,7 @@ struct Pending {
 struct Appending<'a, 'io> {
     log: &'a mut dyn Log,
     cx: Context<'io>,
-    by_hand: Supplied,
-    manifest: Manifest,
+    given: Given,
     pending: Pending,
     tally: Tally,
     progress: Progress,
@@ -109,21 +93,22 @@ impl Decider for Appending<'_, '_> {
     /// Bytes that are recorded already need no reading: that is what makes going on after an
     /// interruption fast.
     fn wants(&mut self, arrived: &Arrived) -> Result<bool, Failure> {
-        if self.by_hand != Supplied::default() && arrived.at > 0 {
+        if self.given.by_hand() && arrived.at > 0 {
             let second = safe(&arrived.found.shown);
             let words = format!("expected one filing with --accession and the like, got {second}");
             return Err(Failure::new(Exit::Trouble, format!("{words} too"))
                 .hint("use --manifest for several filings"));
         }
         let Some(content) = arrived.content else { return Ok(false) };
-        let supplied = self.supplied(&arrived.found);
+        let supplied = self.given.of(&arrived.found.base);
         Ok(self.recorded(&arrived.found, content, &supplied)?.is_none())
     }
 
     fn decide(&mut self, taken: Taken) -> Result<(), Failure> {
         let Taken { found, content, reading, permit } = taken;
         let len = found.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        let supplied = self.supplied(&found);
+        let supplied = self.given.of(&found.base);
+        let base = found.base.clone();
         let (report, draft) = match (&found.bytes, content, reading) {
             (Err(refusal), ..) => (Report::skipped(found.shown, refusal.clone()), None),
             (Ok(_), Some(content), None) => match self.recorded(&found, content, &supplied)? {
@@ -141,6 +126,7 @@ impl Decider for Appending<'_, '_> {
             }
             (Ok(_), None, _) => return Ok(()),
         };
+        self.given.came(&base, !matches!(report.outcome, Outcome::Skipped(_)));
         self.settle(Report { bytes: len, ..report }, draft, permit)?;
         self.progress()
     }
@@ -148,15 +134,11 @@ impl Decider for Appending<'_, '_> {
     fn idle(&mut self) -> Result<(), Failure> {
         self.progress()?;
         // With --accession and the like, a second filing must still find nothing recorded.
-        if self.by_hand == Supplied::default() { self.flush() } else { Ok(()) }
+        if self.given.by_hand() { Ok(()) } else { self.flush() }
     }
 }
 
 impl Appending<'_, '_> {
-    fn supplied(&self, found: &Unpacked) -> Supplied {
-        combine(&self.by_hand, self.manifest.get(&found.base).cloned().unwrap_or_default())
-    }
-
     /// What is to be said of bytes that the ledger has, where nothing else could be decided about
     /// them: under the accession number that is supplied, if one is.
     fn recorded(
@@ -180,7 +162,8 @@ impl Appending<'_, '_> {
         }
         let receipt = Some(self.receipt_of(sequence)?);
         let report = Report::new(found.shown.clone(), Outcome::Exists);
-        Ok(Some(Report { accession, receipt, holders, troubles, ..report }))
+        let lost = not_recorded(&filing, supplied);
+        Ok(Some(Report { accession, receipt, holders, troubles, lost, ..report }))
     }
 
     fn filing(
@@ -211,13 +194,21 @@ impl Appending<'_, '_> {
             self.flush()?;
         }
         let known = self.log.known(accession, content)?;
+        let (said, against) =
+            (filing.supplied.clone(), contradictions(&filing.supplied, &filing.reading));
         let report = Report::new(shown, Outcome::Recorded);
         let report = Report { accession, holders, troubles, ..report };
         let (report, events) = match admit(filing, &known) {
-            Ok(Decision::Created(events)) => (report, events),
+            Ok(Decision::Created(events)) => (Report { against, ..report }, events),
             Ok(Decision::Exists { sequence }) => {
                 let receipt = Some(self.receipt_of(sequence)?);
-                (Report { outcome: Outcome::Exists, receipt, ..report }, Vec::new())
+                let event = self.log.event(sequence)?;
+                let lost = match &event {
+                    Event::FilingRecorded(recorded) => not_recorded(recorded, &said),
+                    _ => Vec::new(),
+                };
+                let (accession, outcome) = (event.accession(), Outcome::Exists);
+                (Report { outcome, accession, receipt, lost, ..report }, Vec::new())
             }
             Ok(Decision::Conflict { recorded, events }) => {
                 let receipt = Some(self.receipt_of(known.conflict.unwrap_or(recorded))?);
@@ -301,9 +292,10 @@ impl Appending<'_, '_> {
         if report.outcome == Outcome::Recorded {
             self.tally.troubles(&report.troubles);
         }
+        self.tally.supplied(!report.lost.is_empty(), !report.against.is_empty());
         let usual = Outcome::Skipped(Why::OtherForm);
         let expected = [Outcome::Recorded, Outcome::Exists, usual].contains(&report.outcome);
-        if self.quiet && expected {
+        if self.quiet && expected && report.lost.is_empty() && report.against.is_empty() {
             return Ok(());
         }
         self.progress.clear(self.cx.err).map_err(Failure::output)?;
@@ -322,12 +314,35 @@ impl Appending<'_, '_> {
     fn finish(mut self) -> Result<Exit, Failure> {
         self.progress.clear(self.cx.err).map_err(Failure::output)?;
         let entries = self.log.size();
+        let fit = self.given.fit();
         if self.cx.json {
-            self.cx.object(&self.tally.json(entries))?;
+            self.cx.object(&self.tally.json(entries, fit.as_ref()))?;
         } else {
             self.tally.words(entries).into_iter().try_for_each(|line| self.cx.line(line))?;
         }
+        if self.tally.lost() > 0 {
+            self.cx.notice(WAY_OUT)?;
+        }
+        self.misfits(fit)?;
         Ok(if self.tally.all_in() { Exit::Yes } else { Exit::Trouble })
+    }
+}
+
+impl Appending<'_, '_> {
+    /// Tells what of the manifest was of no use, and which filings it says nothing of.
+    fn misfits(&mut self, fit: Option<Fit>) -> Result<(), Failure> {
+        let Some(Fit { idle, unnamed }) = fit else { return Ok(()) };
+        if let Some(first) = idle.first() {
+            let (rows, first) = (counted(idle.len() as u64, "row", "rows"), safe(first));
+            let verb = if idle.len() == 1 { "names" } else { "name" };
+            self.cx
+                .notice(format!("{rows} of the manifest {verb} no file given, first {first}"))?;
+        }
+        match unnamed {
+            0 => Ok(()),
+            1 => self.cx.notice("1 file is named by no row of the manifest"),
+            many => self.cx.notice(format!("{many} files are named by no row of the manifest")),
+        }
     }
 }
 
@@ -362,7 +377,9 @@ fn other_form(reading: &Reading) -> bool {
 impl Report {
     fn new(file: String, outcome: Outcome) -> Self {
         let (accession, receipt, reason, troubles) = (None, None, None, Vec::new());
-        Self { file, outcome, accession, receipt, holders: 0, troubles, bytes: 0, reason }
+        let (lost, against) = (Vec::new(), Vec::new());
+        let (holders, bytes) = (0, 0);
+        Self { file, outcome, accession, receipt, holders, troubles, bytes, reason, lost, against }
     }
 
     fn skipped(file: String, refusal: Refusal) -> Self {
@@ -389,6 +406,15 @@ impl Report {
         if let Some(reason) = &self.reason {
             map.insert("reason".to_owned(), json!(reason));
         }
+        if !self.lost.is_empty() {
+            map.insert("supplied_not_recorded".to_owned(), json!(self.lost));
+        }
+        if !self.against.is_empty() {
+            let each = self.against.iter().map(|(name, supplied, stated)| {
+                json!({ "field": name, "supplied": supplied, "stated": stated })
+            });
+            map.insert("supplied_contradicts".to_owned(), each.collect());
+        }
         if let Outcome::Skipped(why) = self.outcome {
             map.insert("why".to_owned(), json!(why.as_str()));
         }
@@ -400,9 +426,20 @@ impl Report {
         let entry = self.receipt.map_or(String::new(), |r| format!("entry {}, ", r.sequence));
         let accession = self.accession.map_or(String::new(), |a| format!("{a}, "));
         let counts = format!("{} holders, {} troubles", self.holders, self.troubles.len());
-        match &self.reason {
+        let mut line = match &self.reason {
             Some(reason) => format!("{outcome}  {file}: {}", safe(reason)),
             None => format!("{outcome}  {file}: {entry}{accession}{counts}"),
+        };
+        if !self.lost.is_empty() {
+            line += &format!("; NOT recorded: the {} supplied now", self.lost.join(", "));
         }
+        for (name, supplied, stated) in &self.against {
+            line += &format!(
+                "; contradiction: {name} {supplied} is supplied, and the document says {}, \
+                 which stands",
+                safe(stated)
+            );
+        }
+        line
     }
 }

@@ -362,7 +362,8 @@ pub struct AppendArgs {
     /// Say what EDGAR's header said of documents that have lost it
     ///
     /// Tab-separated, with a header line naming any of the columns file, accession, form, filed,
-    /// accepted_eastern, issuer_cik, issuer, filer_cik, filer.
+    /// accepted_eastern, issuer_cik, issuer, filer_cik, filer. A file is named by its own name:
+    /// folders before it count for nothing.
     #[arg(long, value_name = "TSV")]
     pub manifest: Option<PathBuf>,
     /// Give the accession number of one bare document

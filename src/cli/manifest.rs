@@ -55,13 +55,18 @@ pub fn read(path: &Path) -> Result<Manifest, Failure> {
             .map_err(|error| refuse(error.position().map_or(0, |p| p.line()), error.to_string()))?;
         let line = record.position().map_or(0, |at| at.line());
         let cells: BTreeMap<&str, &str> = header.iter().zip(record.iter()).collect();
-        let file = cells.get("file").copied().unwrap_or_default().to_owned();
+        let file = name_of(cells.get("file").copied().unwrap_or_default()).to_owned();
         let supplied = row(&cells).map_err(|words| refuse(line, words))?;
         if manifest.insert(file.clone(), supplied).is_some() {
             return Err(refuse(line, format!("{file:?} is named twice")));
         }
     }
     Ok(manifest)
+}
+
+/// A file's own name: where it lies is not what a manifest is asked for.
+fn name_of(file: &str) -> &str {
+    file.trim().rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 fn row(cells: &BTreeMap<&str, &str>) -> Result<Supplied, String> {
@@ -120,7 +125,7 @@ mod tests {
     fn a_manifest_says_what_the_header_said() {
         let said = from(concat!(
             "file\taccession\taccepted_eastern\tissuer_cik\n",
-            "a.htm\t0001193125-12-060227\t2026-01-15T13:11:11\t0001318605\n"
+            "../received/a.htm\t0001193125-12-060227\t2026-01-15T13:11:11\t0001318605\n"
         ))
         .unwrap();
         let a = &said["a.htm"];
@@ -138,6 +143,7 @@ mod tests {
             ("file\tfiled\na\t2012-02-14\nb\tsoon\n", "line 3: column filed: expected a day"),
             ("file\tform\na\t10-K\n", "line 2: expected a form"),
             ("file\na\na\n", "line 3: \"a\" is named twice"),
+            ("file\n../x/a\ny/a\n", "line 3: \"a\" is named twice"),
             ("file\tform\na\n", "line 2"),
         ] {
             let refusal = from(text).unwrap_err().message;

@@ -7,7 +7,9 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
+use crate::cli::supplied::Fit;
 use crate::report::json::VERSION;
+use crate::report::plain::counted;
 use crate::terms::trouble::TroubleCode;
 
 /// Why something found is not recorded, as a stable name.
@@ -129,6 +131,8 @@ pub struct Tally {
     conflict: u64,
     skipped: BTreeMap<Why, u64>,
     troubles: BTreeMap<TroubleCode, u64>,
+    lost: u64,
+    contradicted: u64,
     bytes: u64,
 }
 
@@ -151,6 +155,18 @@ impl Tally {
         }
     }
 
+    /// Counts what was supplied in vain: for a document that is recorded without it, and against
+    /// what a document says.
+    pub fn supplied(&mut self, lost: bool, contradicted: bool) {
+        self.lost += u64::from(lost);
+        self.contradicted += u64::from(contradicted);
+    }
+
+    /// How many exist without what is supplied now.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
     fn skipped(&self) -> u64 {
         self.skipped.values().sum()
     }
@@ -164,7 +180,7 @@ impl Tally {
     /// say themselves that they are on another are no fault of it.
     pub fn all_in(&self) -> bool {
         let others = self.skipped.get(&Why::OtherForm).copied().unwrap_or_default();
-        self.conflict == 0 && self.skipped() == others
+        self.conflict == 0 && self.lost == 0 && self.skipped() == others
     }
 
     /// The report at the end, for people: a line of outcomes, then lists where there is something
@@ -173,9 +189,17 @@ impl Tally {
         let Self { recorded, exists, conflict, .. } = self;
         let mut lines = vec![format!(
             "{recorded} recorded, {exists} exist already, {conflict} in conflict, {} skipped; \
-             the ledger has {entries} entries",
-            self.skipped()
+             the ledger has {}",
+            self.skipped(),
+            counted(entries, "entry", "entries"),
         )];
+        if self.lost > 0 {
+            lines.push(format!("not recorded: what is supplied now for {} of those", self.lost));
+        }
+        if self.contradicted > 0 {
+            let many = self.contradicted;
+            lines.push(format!("contradicted by the documents: what is supplied for {many}"));
+        }
         if !self.skipped.is_empty() {
             lines.push(format!("skipped: {}", listed(&self.skipped, |why| why.as_str())));
         }
@@ -187,7 +211,7 @@ impl Tally {
     }
 
     /// The report at the end, for programs.
-    pub fn json(&self, entries: u64) -> Value {
+    pub fn json(&self, entries: u64, fit: Option<&Fit>) -> Value {
         let Self { recorded, exists, conflict, bytes, .. } = self;
         json!({
             "v": VERSION,
@@ -197,6 +221,11 @@ impl Tally {
                 "conflict": conflict,
                 "skipped": object(&self.skipped, |why| why.as_str()),
                 "troubles": object(&self.troubles, |code| code.as_str()),
+                "supplied_not_recorded": self.lost,
+                "supplied_contradicts": self.contradicted,
+                "manifest": fit.map(|fit| {
+                    json!({ "rows_without_file": fit.idle, "files_without_row": fit.unnamed })
+                }),
                 "bytes": bytes,
                 "entries": entries,
             },

@@ -25,6 +25,12 @@ pub fn safe_char(c: char) -> char {
     }
 }
 
+/// So many of something, with the word for one or for many.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    let word = if count == 1 { one } else { many };
+    format!("{count} {word}")
+}
+
 /// Digits with a comma every three: `28356418` as `28,356,418`; anything else as it is.
 pub fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
