@@ -1,6 +1,8 @@
 //! `holders` and `history`: entries, fold, answer, report; and what other questions begin with.
 //! Decides nothing about what filings mean; `view` does.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::cli::args::{AskArgs, Clocks, HistoryArgs, HoldersArgs};
@@ -12,12 +14,12 @@ use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
 use crate::report::difference::{self, ItemWords};
-use crate::report::plain::safe;
+use crate::report::plain::{counted, safe};
 use crate::report::sheet::{self, Sheet};
 use crate::report::{json, table};
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Accession, Cusip};
-use crate::terms::time::{AsOf, KnownAt, LedgerSize};
+use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
@@ -26,7 +28,7 @@ use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf
 use crate::view::person::Wanted;
 use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
-use crate::view::timeline::{Dossier, Noted, Recorded};
+use crate::view::timeline::{Dossier, Noted, Recorded, counting};
 
 /// A log as the index that `view` asks: its first `size` entries, and nothing appended since, or an
 /// answer at that size could come out differently later.
@@ -256,7 +258,7 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
     };
     let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
     let classes: Vec<_> = answer.classes.iter().collect();
-    each_of(&answer.basis, &answer.issuer, &classes, &shown, cx, show)
+    each_of((log, issuer), &answer.basis, &answer.issuer, &classes, &shown, cx, show)
 }
 
 /// Who holds what of one issuer.
@@ -305,10 +307,12 @@ pub fn each_class(
     show: impl Fn(&Basis, &FoldedClass, &mut Context) -> Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    each_of(&answer.basis, &answer.issuer, &answer.classes(), shown, cx, show)
+    let asked = (log, args.issuer.as_str());
+    each_of(asked, &answer.basis, &answer.issuer, &answer.classes(), shown, cx, show)
 }
 
 fn each_of<C: AsRef<ClassHoldings>>(
+    asked: (&dyn Log, &str),
     basis: &Basis,
     issuer: &Candidate,
     classes: &[&C],
@@ -317,7 +321,9 @@ fn each_of<C: AsRef<ClassHoldings>>(
     show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     if classes.is_empty() {
-        return nothing_counts(basis, issuer, (json::no_holders(basis, issuer), shown.sheet), cx);
+        let why = none_counting(asked, basis)?;
+        let empty = (json::no_holders(basis, issuer), shown.sheet);
+        return nothing_counts(basis, issuer, empty, &why, cx);
     }
     for class in classes {
         if cx.for_programs() {
@@ -359,11 +365,16 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
                 change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(&part))
             })
     };
+    let all: BTreeSet<u64> = changes.iter().map(|change| change.entry).collect();
     let mut changes: Vec<Change> = changes.into_iter().filter(wanted).collect();
     let words = item_words(log, &mut changes)?;
     if changes.is_empty() {
+        let why = match all.len() {
+            0 => none_counting((log, &args.of), &basis)?,
+            many => none_matching(many as u64, args),
+        };
         let empty = json::history(&basis, &subject, &[], &words);
-        return nothing_counts(&basis, &subject, (empty, &sheet::HISTORY), cx);
+        return nothing_counts(&basis, &subject, (empty, &sheet::HISTORY), &why, cx);
     }
     if cx.for_programs() {
         cx.data(&json::history(&basis, &subject, &changes, &words), &sheet::HISTORY)?;
@@ -474,19 +485,56 @@ pub fn heading(issuer: &Candidate, cx: &mut Context) -> Result<(), Failure> {
     cx.words(format!("{name}{cik}"))
 }
 
-/// The issuer is known, but none of its filings counts on these clocks: an answer, and it is no.
-pub fn nothing_counts(
+/// The issuer is known, but there is nothing to show of it, and why: an answer, and it is no.
+fn nothing_counts(
     basis: &Basis,
     issuer: &Candidate,
     (empty, sheet): (Value, &Sheet),
+    why: &str,
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
     if cx.for_programs() {
         cx.data(&empty, sheet)?;
+        cx.notice(safe(why))?;
     } else {
         heading(issuer, cx)?;
-        cx.line("no filing about it counts on these clocks")?;
+        cx.words(safe(why))?;
         cx.words(table::basis(basis))?;
     }
     Ok(Exit::No)
+}
+
+/// What was left over of what counts, where that is nothing.
+fn none_matching(entries: u64, args: &HistoryArgs) -> String {
+    let each = |flag: &str, values: &[String]| -> Vec<String> {
+        values.iter().map(|value| format!("--{flag} {value}")).collect()
+    };
+    let since = args.since.map(|since| format!("--since {since}"));
+    let holder = args.holder.as_ref().map(|holder| format!("--holder {holder}"));
+    let mut flags: Vec<String> = since.into_iter().chain(holder).collect();
+    flags.extend(each("field", &args.field));
+    flags.extend(each("kind", &args.kind));
+    let entries = counted(entries, "entry counts", "entries count");
+    format!("{entries}; nothing in them matches {}", flags.join(" "))
+}
+
+/// That no filing counts, how many there are, and from when on the first one does.
+fn none_counting((log, asked): (&dyn Log, &str), basis: &Basis) -> Result<String, Failure> {
+    let none = "no filing about it counts on these clocks";
+    let at = basis.question.at;
+    let Found::One { dossier, .. } = issuer::find(&LogIndex { log, size: at.0 }, asked)? else {
+        return Ok(none.to_owned());
+    };
+    let ever = Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at };
+    let here = dossier.filings.iter().filter(|filing| filing.entry < at.0).count() as u64;
+    let here = counted(here, "filing is here", "filings are here");
+    let all = counting(&dossier, &ever);
+    Ok(match all.iter().min_by_key(|filing| (filing.known().0, filing.true_since())) {
+        None => format!("{none}: {here}, and withdrawn"),
+        Some(first) => format!(
+            "{none}: {here}, and the first known counts from --as-of {} and --known-at {} on",
+            first.true_since(),
+            first.known().0
+        ),
+    })
 }
