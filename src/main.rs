@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use blockholder::cli::args::{Args, ColorWhen};
 use blockholder::cli::context::Context;
 use blockholder::cli::outcome::Failure;
+use blockholder::cli::prove::for_terminal;
 use blockholder::cli::run::run;
 use blockholder::report::table::Style;
 use blockholder::terms::time::RecordedAt;
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
         watched: io::stderr().is_terminal(),
         csv: args.global.csv.then_some(false),
     };
-    let done = run(&args, &program, &mut context);
+    let fit = if io::stdout().is_terminal() { for_terminal(&args.command) } else { Ok(()) };
+    let done = fit.and_then(|()| run(&args, &program, &mut context));
     let done = out.flush().map_err(Failure::output).and(done);
     match done {
         Ok(exit) => ExitCode::from(exit.code()),

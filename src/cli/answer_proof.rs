@@ -331,6 +331,13 @@ impl Checked {
         cited.filter(|content| redacted.contains(content)).count()
     }
 
+    /// Whether somebody is found who was asked for, if anybody was.
+    pub fn finds_holder(&self) -> bool {
+        let Some(asked) = self.proof.asked.holder.as_deref() else { return true };
+        let classes = self.told.iter().flat_map(|told| shown(&told.answer, Some(asked)));
+        self.told.is_none() || classes.into_iter().any(|class| !class.holders.is_empty())
+    }
+
     /// Whether nothing that bears on the answer was left out.
     pub fn is_complete(&self) -> bool {
         self.proof.tail <= self.proven.sealed || self.proven.sealed >= self.proof.asked.at

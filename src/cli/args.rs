@@ -23,6 +23,9 @@ use crate::terms::id::{Accession, Cik};
 use crate::terms::statement::Form;
 use crate::terms::time::{Day, Instant, TimeError};
 
+/// The ledger's folder where none is named.
+pub const LEDGER: &str = "ledger";
+
 /// Keep and question a ledger of beneficial ownership read from SEC Schedules 13D and 13G
 ///
 /// Filings go in as the bytes EDGAR sent; each becomes an event, hash-chained to the one before.
@@ -50,7 +53,7 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "BLOCKHOLDER_LEDGER",
-        default_value = "ledger"
+        default_value = LEDGER
     )]
     pub ledger: PathBuf,
     /// Sign with the secret key in this file [default: key, in the ledger's directory]

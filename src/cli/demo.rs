@@ -5,11 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use serde_json::json;
 
-use crate::cli::args::{Args, DemoArgs};
+use crate::cli::args::{Args, DemoArgs, LEDGER};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::run::run;
+use crate::report::json::VERSION;
+use crate::report::plain::safe;
 
 /// The example filings, carried along so that the demonstration runs anywhere.
 const FILINGS: [(&str, &[u8]); 3] = [
@@ -54,14 +57,31 @@ const STEPS: [(&str, &[&str]); 8] = [
     ("Is everything that is stored still what was recorded?", &["verify"]),
 ];
 
+/// The demonstration makes a ledger of its own.
+fn refuse_ledger(given: &Path) -> Result<(), Failure> {
+    if given == Path::new(LEDGER) {
+        return Ok(());
+    }
+    let given = safe(&given.display().to_string());
+    let words = format!("expected no ledger for the demonstration, which makes one, got {given}");
+    Err(Failure::new(Exit::Trouble, words)
+        .hint("leave out --ledger (and BLOCKHOLDER_LEDGER), and name the folder with --dir"))
+}
+
 /// Runs the demonstration. The answer is no as soon as one of its commands says so.
-pub fn demo(args: &DemoArgs, program: &str, cx: &mut Context) -> Result<Exit, Failure> {
+pub fn demo(
+    given: &Path,
+    args: &DemoArgs,
+    program: &str,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    refuse_ledger(given)?;
     let folder = args.dir.clone().map_or_else(fresh_folder, Ok)?;
     let filings = folder.join("filings");
     write_filings(&filings)?;
     let ledger = folder.join("ledger");
     for (words, command) in STEPS {
-        if !words.is_empty() {
+        if !words.is_empty() && !cx.json {
             cx.line(format!("\n# {words}"))?;
         }
         let filings = filings.display().to_string();
@@ -70,13 +90,20 @@ pub fn demo(args: &DemoArgs, program: &str, cx: &mut Context) -> Result<Exit, Fa
             .into_iter()
             .chain(command)
             .collect();
-        cx.line(format!("$ {program} {}", quoted(&command)))?;
+        match cx.json {
+            true => cx.object(&json!({ "v": VERSION, "words": words, "command": command }))?,
+            false => cx.line(format!("$ {program} {}", quoted(&command)))?,
+        }
         let exit = step(program, &command, cx)?;
         if exit != Exit::Yes {
             return Ok(exit);
         }
     }
-    let ledger = ledger.display();
+    let ledger = ledger.display().to_string();
+    if cx.json {
+        cx.object(&json!({ "v": VERSION, "ledger": ledger }))?;
+        return Ok(Exit::Yes);
+    }
     cx.line(format!("\n# The ledger is in {ledger}. `{program} help` lists the commands."))?;
     Ok(Exit::Yes)
 }

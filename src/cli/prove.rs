@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
 use crate::cli::answer_proof::{self, Checked, Told, refused};
-use crate::cli::args::Clocks;
+use crate::cli::args::{Clocks, Command};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::{ask, files, key};
@@ -23,7 +23,7 @@ use crate::ledger::proof::{consistency, inclusion};
 use crate::ledger::rotation::{self, Rotations};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
-use crate::report::plain::safe;
+use crate::report::plain::{counted, safe};
 use crate::report::table;
 use crate::store::checkpoints;
 use crate::store::ledger::Ledger;
@@ -42,6 +42,8 @@ pub struct ProveArgs {
         "rotations"])]
     pub issuer: Option<String>,
     /// Prove the answer about this holder only: a CIK, or part of its name
+    ///
+    /// That nobody is found is an answer too: the proof is written, and the exit status is 1.
     #[arg(long, value_name = "HOLDER", requires = "issuer")]
     pub holder: Option<String>,
     /// On which clocks
@@ -147,31 +149,77 @@ pub fn borne_out(ledger: &Ledger, note: &Note) -> Result<Checkpoint, Failure> {
 /// Writes the proof that was asked for, of an answer or of an entry.
 pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let under = |cx: &mut Context| Under::of(ledger, args.witnessed.as_deref(), cx);
-    let (bytes, words) = match (&args.issuer, args.entry) {
+    let (mut found, mut told) = (true, None);
+    let bytes = match (&args.issuer, args.entry) {
         (Some(issuer), _) => {
             let (bytes, checked) = answer_proof::prove(ledger, issuer, args, cx)?;
-            let complete = completeness(&checked);
-            let count = checked.proof.entries.len();
-            (bytes, Some(format!("proved by {count} entries; {complete}")))
+            found = checked.finds_holder();
+            told = Some(checked);
+            bytes
         }
-        (None, _) if args.rotations => (of_rotations(ledger)?.into_bytes(), None),
+        (None, _) if args.rotations => of_rotations(ledger)?.into_bytes(),
         (None, entry) => match &args.consistent {
             Some(path) => {
                 let older = kept(path, cx)?;
-                (of_consistency(ledger, older, under(cx)?)?.into_bytes(), None)
+                of_consistency(ledger, older, under(cx)?)?.into_bytes()
             }
-            None => (of_entry(ledger, entry.unwrap_or_default(), under(cx)?)?.into_bytes(), None),
+            None => of_entry(ledger, entry.unwrap_or_default(), under(cx)?)?.into_bytes(),
         },
     };
     let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
     match &args.output {
         Some(path) => {
-            fs::write(path, bytes).map_err(failed)?;
-            words.map_or(Ok(()), |words| cx.line(words))?;
+            fs::write(path, &bytes).map_err(failed)?;
+            written(path, bytes.len(), told.as_ref(), cx)?;
         }
         None => cx.out.write_all(&bytes).map_err(Failure::output)?,
     }
-    Ok(Exit::Yes)
+    Ok(if found { Exit::Yes } else { Exit::No })
+}
+
+/// Tells of a proof that is in a file now.
+fn written(
+    path: &Path,
+    bytes: usize,
+    told: Option<&Checked>,
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    if cx.json {
+        return cx.object(&json!({
+            "v": VERSION,
+            "outcome": "written",
+            "file": path.display().to_string(),
+            "bytes": bytes,
+            "entries": told.map(|checked| checked.proof.entries.len()),
+            "complete": told.map(Checked::is_complete),
+            "found": told.map(Checked::finds_holder),
+        }));
+    }
+    let Some(checked) = told else { return Ok(()) };
+    if !checked.finds_holder() {
+        cx.line(no_such_holder(checked))?;
+    }
+    let count = counted(checked.proof.entries.len() as u64, "entry", "entries");
+    cx.line(format!("proved by {count}; {}", completeness(checked)))
+}
+
+fn no_such_holder(checked: &Checked) -> String {
+    let asked = checked.proof.asked.holder.as_deref().unwrap_or_default();
+    format!("no such holder: {:?} names nobody in the answer", safe(asked))
+}
+
+/// Whether what is asked for can be shown on a terminal: the proof of an answer is no text.
+///
+/// # Errors
+/// It cannot.
+pub fn for_terminal(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Prove(ProveArgs { issuer: Some(_), output: None, .. }) => {
+            let words = "expected -o FILE or a pipe for the proof of an answer, got a terminal";
+            Err(Failure::new(Exit::Trouble, words))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The proof that an entry is in the ledger, checked before anybody gets it.
@@ -324,6 +372,8 @@ fn completeness(checked: &Checked) -> String {
 fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     let Checkpoint { origin, size, root } = &checked.proven.accepted.checkpoint;
     let witnesses = &checked.proven.accepted.witnesses;
+    // The proof holds either way; the status is that of the answer it proves.
+    let verdict = if checked.finds_holder() { Exit::Yes } else { Exit::No };
     let Some(told) = &checked.told else {
         let (theirs, ours) = (checked.proof.rules, RULES);
         let words = format!(
@@ -341,6 +391,7 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
             "origin": origin,
             "asked": checked.proof.asked.issuer,
             "holder": checked.proof.asked.holder,
+            "found": checked.finds_holder(),
             "answer": answer.collect::<Value>(),
             "entries": checked.proven.entries.keys().collect::<Vec<_>>(),
             "complete": checked.is_complete(),
@@ -351,7 +402,10 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
             "root": root.to_string(),
             "witnesses": witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         }))?;
-        return Ok(Exit::Yes);
+        return Ok(verdict);
+    }
+    if !checked.finds_holder() {
+        cx.line(no_such_holder(checked))?;
     }
     show_answer(checked, told, cx)?;
     let (count, origin) = (checked.proven.entries.len(), safe(origin));
@@ -377,7 +431,7 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     cx.line(completeness(checked))?;
     let seals = if checked.proven.sealed > 0 { "that the seals are right, nor " } else { "" };
     cx.line(format!("not shown: {seals}that all were shown one ledger"))?;
-    Ok(Exit::Yes)
+    Ok(verdict)
 }
 
 fn show_answer(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), Failure> {

@@ -22,7 +22,7 @@ pub fn read(args: &ReadArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let found = read_filing(&bytes);
     let foreign = found.troubles.iter().any(|t| t.code == TroubleCode::NotSchedule13);
     if cx.json {
-        cx.object(&json::reading(&found))?;
+        cx.object(&json::versioned(json::reading(&found)))?;
     } else {
         cx.line(reading::words(&found, cx.style))?;
     }

@@ -58,7 +58,18 @@ pub fn reread(log: &mut dyn Log, args: &RereadArgs, cx: &mut Context) -> Result<
     if gone > 0 {
         cx.notice(format!("redacted, and not read again: {}", received(gone)))?;
     }
-    if !cx.json {
+    if cx.json {
+        cx.object(&json!({
+            "v": VERSION,
+            "report": {
+                "differently": differently,
+                "same": same,
+                "redacted": gone,
+                "reader": READER_VERSION,
+                "entries": log.size(),
+            },
+        }))?;
+    } else {
         cx.line(format!(
             "{differently} read differently by reader {READER_VERSION}, {same} the same; the \
              ledger has {} entries",

@@ -79,7 +79,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
                 with(at, Mode::Read, "selftest", cx, |log, cx| selftest::tamper(log, cx))
             }
         },
-        Command::Demo(args) => demo::demo(args, program, cx),
+        Command::Demo(args) => demo::demo(dir, args, program, cx),
         decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
     }
 }

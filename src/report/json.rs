@@ -96,6 +96,13 @@ pub fn reading(reading: &Reading) -> Value {
     })
 }
 
+/// An object with its shape's version before all else.
+pub fn versioned(object: Value) -> Value {
+    let Value::Object(rest) = object else { return object };
+    let version = ("v".to_owned(), Value::from(VERSION));
+    Value::Object(std::iter::once(version).chain(rest).collect())
+}
+
 /// One reporting person of a reading.
 pub fn holder(holder: &Holder) -> Value {
     json!({
