@@ -1,7 +1,7 @@
 //! `gaps`: what EDGAR's own lists name and the ledger does not hold, and the other way round.
 //! Knows no index's layout; `filing::listing` does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,8 @@ pub struct GapsArgs {
 /// What the lists say of one filing.
 struct Entry {
     forms: Vec<Form>,
-    ciks: BTreeSet<Cik>,
+    /// Under whom it is listed, with their names.
+    ciks: BTreeMap<Cik, String>,
     filed: Day,
 }
 
@@ -156,10 +157,10 @@ impl Lists {
 
     /// Takes in one line: a filing is listed once under its issuer and under every filer.
     fn take(&mut self, listed: Listed) -> Day {
-        let Listed { accession, forms, cik, filed } = listed;
-        let new = || Entry { forms: forms.clone(), ciks: BTreeSet::new(), filed };
+        let Listed { accession, forms, cik, name, filed } = listed;
+        let new = || Entry { forms: forms.clone(), ciks: BTreeMap::new(), filed };
         let entry = self.filings.entry(accession).or_insert_with(new);
-        entry.ciks.insert(cik);
+        entry.ciks.insert(cik, name);
         // A list that shows the whole name says more than one that cuts it.
         if entry.forms.len() > forms.len() {
             entry.forms = forms;
@@ -209,7 +210,8 @@ fn compare(
     cx: &mut Context,
 ) -> Result<(), Failure> {
     let forms = names(&listed.forms);
-    let ciks: Vec<String> = listed.ciks.iter().map(Cik::to_string).collect();
+    let of = |(cik, name): (&Cik, &String)| format!("{} (CIK {cik})", safe(name));
+    let whose: Vec<String> = listed.ciks.iter().map(of).collect();
     match (holds.filings.get(&accession), holds.skipped.get(&accession)) {
         (Some(held), _) if held.form.is_some_and(|form| listed.forms.contains(&form)) => Ok(()),
         (Some(held), _) => {
@@ -236,8 +238,8 @@ fn compare(
             if cx.json {
                 return finding("missing", accession, listed, None, cx);
             }
-            let (filed, ciks) = (listed.filed, ciks.join(", "));
-            cx.line(format!("missing   {accession}  {forms}, filed {filed}, CIK {ciks}"))
+            let (filed, whose) = (listed.filed, whose.join(", "));
+            cx.line(format!("missing   {accession}  {forms}, filed {filed}, {whose}"))
         }
     }
 }
@@ -259,7 +261,8 @@ fn finding(
         "accession": accession.to_string(),
         "forms": listed.forms.iter().map(|form| form.as_str()).collect::<Value>(),
         "filed": listed.filed.to_string(),
-        "ciks": listed.ciks.iter().map(Cik::to_string).collect::<Value>(),
+        "ciks": listed.ciks.keys().map(Cik::to_string).collect::<Value>(),
+        "names": listed.ciks.values().cloned().collect::<Value>(),
         "entry": held.map(|held| held.entry),
         "held_form": maybe(held.and_then(|held| held.form)),
     }))

@@ -14,6 +14,8 @@ pub struct Listed {
     pub forms: Vec<Form>,
     /// Under whom it is listed: the issuer or a filer.
     pub cik: Cik,
+    /// Its name, as the list prints it.
+    pub name: String,
     /// When it was filed.
     pub filed: Day,
 }
@@ -102,12 +104,13 @@ fn barred(text: &str) -> Result<Line, String> {
     // A company's name may have a bar in it; the other parts have none.
     let (cik, rest) = text.split_once('|').ok_or_else(wrong)?;
     let mut parts = rest.rsplitn(4, '|');
-    let (Some(file), Some(date), Some(form), Some(_)) =
+    let (Some(file), Some(date), Some(form), Some(name)) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(wrong());
     };
-    line(Form::from_edgar(form).into_iter().collect(), cik.trim(), date.trim(), file.trim())
+    let forms = Form::from_edgar(form).into_iter().collect();
+    line(forms, name, cik.trim(), (date.trim(), file.trim()))
 }
 
 /// Fixed columns whose widths the header does not always tell, so they are taken from the end:
@@ -136,13 +139,16 @@ fn form_first(text: &str, width: usize) -> Result<Line, String> {
     let mut forms: Vec<Form> = Form::ALL.into_iter().filter(whole).collect();
     forms.sort_by_key(|form| std::cmp::Reverse(form.as_str().len()));
     forms.truncate(1);
+    let named = forms.first().and_then(|form| rest.strip_prefix(form.as_str()));
+    let mut name = named.map_or_else(|| rest.chars().skip(width).collect(), str::to_owned);
     let column: String = rest.chars().take(width).collect();
     if column.chars().count() == width && forms.iter().all(|form| form.as_str() == column) {
         // The column is full, so that the name may go on where it was cut.
         let full = cut_at(&column);
         forms = if full.is_empty() { forms } else { full };
+        name = rest.chars().skip(width).collect();
     }
-    line(forms, cik, date, file)
+    line(forms, &name, cik, (date, file))
 }
 
 /// The forms of which this is all that a column shows.
@@ -157,8 +163,8 @@ fn company_first(text: &str) -> Result<Line, String> {
     for column in [Form::Schedule13D, Form::Schedule13G].map(Form::as_str) {
         let own = column.rsplit(' ').next().unwrap_or(column);
         let touches = cik.strip_prefix(own).filter(|cik| !cik.is_empty());
-        if let (Some(cik), true) = (touches, rest.trim_end().ends_with("SCHEDULE")) {
-            return line(cut_at(column), cik, date, file);
+        if let (Some(cik), Some(name)) = (touches, rest.trim_end().strip_suffix("SCHEDULE")) {
+            return line(cut_at(column), name, cik, (date, file));
         }
     }
     if digits.len() != cik.len() {
@@ -166,21 +172,29 @@ fn company_first(text: &str) -> Result<Line, String> {
     }
     let rest = rest.trim_end();
     let ends = |form: &Form| rest.strip_suffix(form.as_str()).is_some_and(|r| r.ends_with(' '));
-    line(Form::ALL.into_iter().filter(ends).take(1).collect(), cik, date, file)
+    let forms: Vec<Form> = Form::ALL.into_iter().filter(ends).take(1).collect();
+    let named = forms.first().and_then(|form| rest.strip_suffix(form.as_str()));
+    line(forms, named.unwrap_or(rest), cik, (date, file))
 }
 
-fn line(forms: Vec<Form>, cik: &str, date: &str, file: &str) -> Result<Line, String> {
+fn line(
+    forms: Vec<Form>,
+    name: &str,
+    cik: &str,
+    (date, file): (&str, &str),
+) -> Result<Line, String> {
     let filed =
         day(date).ok_or_else(|| format!("expected a day such as 20200318, got {date:?}"))?;
     if forms.is_empty() {
         return Ok(Line::Other(filed));
     }
     let cik = cik.parse().map_err(|error| format!("{error}"))?;
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let accession = name.get(..20).and_then(|name| name.parse().ok());
+    let own = file.rsplit('/').next().unwrap_or(file);
+    let accession = own.get(..20).and_then(|own| own.parse().ok());
     let accession = accession
         .ok_or_else(|| format!("expected a file named by its accession number, got {file:?}"))?;
-    Ok(Line::Ours(Listed { accession, forms, cik, filed }))
+    let name = name.trim().to_owned();
+    Ok(Line::Ours(Listed { accession, forms, cik, name, filed }))
 }
 
 /// `20200318`, as daily indexes have it, or `2020-03-18`, as quarterly ones do.
@@ -233,6 +247,7 @@ mod tests {
                 accession: "0009999999-20-000001".parse().unwrap(),
                 forms: vec![Form::Sc13DA],
                 cik: "9000001".parse().unwrap(),
+                name: if text.contains('|') { "TERN | CO" } else { "TERN CO" }.to_owned(),
                 filed: "2020-03-18".parse().unwrap(),
             };
             assert_eq!(read(&text), [Ok(Line::Ours(listed))], "{text}");
