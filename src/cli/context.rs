@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::outcome::Failure;
+use crate::report::plain::safe;
 use crate::report::sheet::Sheet;
 use crate::report::table::{self, Style};
 use crate::terms::time::RecordedAt;
@@ -96,6 +97,6 @@ impl Context<'_> {
 
     /// Tells the user something beside the answer.
     pub fn notice(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
-        writeln!(self.err, "note: {text}").map_err(Failure::output)
+        writeln!(self.err, "note: {}", safe(&text.to_string())).map_err(Failure::output)
     }
 }

@@ -8,9 +8,10 @@ use crate::cli::ask::{answer, heading};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::json::maybe;
+use crate::report::plain::counted;
 use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
-use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known};
+use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known, days_between};
 use crate::view::due::{Duty, Judged, Verdict, judged_all};
 use crate::view::timeline::{Standing, counting};
 
@@ -97,10 +98,16 @@ fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {
             (duty.due.to_string(), "on time".to_owned(), format!("{} {}", duty.rule, duty.words))
         }
         Verdict::Late { duty, days } => {
-            let days = format!("{days} {} late", if *days == 1 { "day" } else { "days" });
+            let days = format!("{} late", counted(*days, "day", "days"));
             (duty.due.to_string(), days, format!("{} {}", duty.rule, duty.words))
         }
-        Verdict::CannotTell { why, .. } => (dash(), "cannot tell".to_owned(), why.clone()),
+        Verdict::CannotTell { why, .. } => {
+            let after = event.zip(judged.filed).map(|(event, filed)| days_between(event, filed));
+            let after = after.map_or(String::new(), |days| {
+                format!("; filed {} after the event date", counted(days, "day", "days"))
+            });
+            (dash(), "cannot tell".to_owned(), why.clone() + &after)
+        }
     };
     vec![
         judged.entry.to_string(),

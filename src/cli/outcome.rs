@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io;
 
+use crate::report::plain::safe;
 use crate::store::export::ExportError;
 use crate::store::import::ImportError;
 use crate::store::log::{StoreError, Unsound};
@@ -13,6 +14,10 @@ use crate::store::recover::RecoverError;
 /// What to do about a signature by a key that nobody here can follow to.
 pub const FOLLOW: &str = "if the ledger changed its key, give the proof of that with --rotations; \
     trust in a key leads to the keys after it, not to those before";
+
+/// What to do with a ledger that may be read and not written.
+const READ_ONLY: &str = "a ledger is opened under its lock and with its index, which takes the \
+    right to write: ask a copy of its folder, or what `import` makes of an export";
 
 /// The exit status of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,12 +63,12 @@ pub struct Failure {
 impl Failure {
     /// A failure with its words.
     pub fn new(exit: Exit, message: impl Display) -> Self {
-        Self { exit, message: message.to_string(), hint: None, silent: false }
+        Self { exit, message: shown(&message), hint: None, silent: false }
     }
 
     /// The same with a hint.
     pub fn hint(mut self, hint: impl Display) -> Self {
-        self.hint = Some(hint.to_string());
+        self.hint = Some(shown(&hint));
         self
     }
 
@@ -73,6 +78,12 @@ impl Failure {
         failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
         failure
     }
+}
+
+/// Words for a terminal: names of files and of people may have anything in them.
+fn shown(words: &dyn Display) -> String {
+    let words = words.to_string();
+    words.lines().map(safe).collect::<Vec<_>>().join("\n")
 }
 
 /// An error with its sources, each said once: `Display` never repeats its source.
@@ -127,6 +138,14 @@ impl From<StoreError> for Failure {
             }
             StoreError::Poisoned | StoreError::RecordedNotIndexed { .. } => {
                 (Exit::Trouble, "run the command again; what was acknowledged is kept")
+            }
+            StoreError::Io { source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                (Exit::Trouble, READ_ONLY)
             }
             _ => return Failure::new(Exit::Trouble, chain(&error)),
         };

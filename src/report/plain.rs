@@ -26,7 +26,8 @@ pub fn safe_char(c: char) -> char {
 }
 
 /// So many of something, with the word for one or for many.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
+pub fn counted<N: Into<i128> + Copy>(count: N, one: &str, many: &str) -> String {
+    let count: i128 = count.into();
     let word = if count == 1 { one } else { many };
     format!("{count} {word}")
 }

@@ -223,7 +223,10 @@ pub fn read_blob(
         file.take(at.stored_len).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    let damaged = |what: String| StoreError::NoBytes { content, got: format!("{what} in {place}") };
+    let damaged = |what: String| StoreError::NoBytes {
+        content,
+        got: format!("a damaged record: {what} in {place}"),
+    };
     let bytes = read().map_err(|error| damaged(error.to_string()))?;
     let opened = match Records::new(&bytes, 0).next() {
         Some(Item::Record(record)) if record.tag == Tag::Gone && record.is_sound() => {
