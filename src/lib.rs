@@ -309,6 +309,8 @@ pub mod cli {
     pub mod reread;
     pub mod redact;
     pub mod cite;
+    pub mod received;
+    pub mod issuers;
     pub mod log;
     pub mod verify;
     pub mod seal;

@@ -12,8 +12,10 @@ use crate::cli::decide::{
 };
 use crate::cli::export::{ExportArgs, ImportArgs};
 use crate::cli::gaps::GapsArgs;
+use crate::cli::issuers::IssuersArgs;
 use crate::cli::key::KeyCommand;
 use crate::cli::prove::{CheckArgs, ProveArgs};
+use crate::cli::received::ReceivedArgs;
 use crate::cli::redact::RedactArgs;
 use crate::cli::reread::RereadArgs;
 use crate::cli::selftest::SelftestArgs;
@@ -241,6 +243,21 @@ pub enum Command {
     ///
     /// Example: blockholder cite 3 --holder 5 --field aggregate
     Cite(CiteArgs),
+    /// Give a filing's bytes back as they were received
+    ///
+    /// To standard output or into a new file, once they were hashed again. The number of a
+    /// conflict's entry gives the second bytes; what is redacted is not there any more. `check
+    /// --received` takes them out of a proof.
+    ///
+    /// Example: blockholder received 0001193125-12-060227 -o filing.txt
+    Received(ReceivedArgs),
+    /// List the issuers that recorded filings are about
+    ///
+    /// By name, with CUSIPs, how many filings there are, and the first and last day one was filed
+    /// on; as recorded, whatever was corrected since.
+    ///
+    /// Example: blockholder issuers tesla
+    Issuers(IssuersArgs),
     /// List the entries of the ledger
     ///
     /// Example: blockholder log --from 100 --limit 20

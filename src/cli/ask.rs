@@ -232,7 +232,9 @@ fn answer_on(
             Exit::No,
             format!("expected an issuer of this ledger, got {asked:?}: no filing is about it"),
         )
-        .hint("name it by CIK, CUSIP, or part of its name; `blockholder log` lists what is here")),
+        .hint(
+            "name it by CIK, CUSIP, or part of its name; `blockholder issuers` lists who is here",
+        )),
     }
 }
 
@@ -436,7 +438,11 @@ fn changes_of(
     if found.persons.is_empty() {
         let words =
             format!("expected an issuer, a person or a filing of this ledger, got {:?}", args.of);
-        return Err(Failure::new(Exit::No, words).hint("`blockholder log` lists what is here"));
+        let hint = match accession_of(log, &args.of)? {
+            Some(accession) => format!("entry {} is the filing {accession}: ask for that", args.of),
+            None => "`blockholder issuers` and `log` list what is here".to_owned(),
+        };
+        return Err(Failure::new(Exit::No, words).hint(hint));
     }
     if found.persons.len() > 1 {
         let many = found.persons.len();
@@ -445,6 +451,14 @@ fn changes_of(
     }
     changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
     Ok(Some((basis, subject, changes)))
+}
+
+/// The accession number of the filing of an entry, where a number is one.
+fn accession_of(log: &dyn Log, text: &str) -> Result<Option<Accession>, Failure> {
+    match text.parse() {
+        Ok(entry) if entry < log.size() => Ok(log.event(entry)?.accession()),
+        _ => Ok(None),
+    }
 }
 
 /// What items say otherwise than before, word by word; items said again in the same words are no

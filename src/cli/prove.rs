@@ -11,7 +11,8 @@ use crate::cli::answer_proof::{self, Checked, Told, refused};
 use crate::cli::args::{Clocks, Command};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
-use crate::cli::{ask, files, key};
+use crate::cli::received::ReceivedArgs;
+use crate::cli::{ask, files, key, received};
 use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
 use crate::ledger::chain::Entry;
 use crate::ledger::checkpoint::Checkpoint;
@@ -89,6 +90,14 @@ pub struct CheckArgs {
     /// Trust whom this policy file names
     #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
     pub policy: Option<PathBuf>,
+    /// Write the received bytes that the answer cites into this folder
+    ///
+    /// Each filing is a file named by its content id.
+    #[arg(long, value_name = "DIR")]
+    pub received: Option<PathBuf>,
+    /// Show each cited value at its place in the received bytes
+    #[arg(long)]
+    pub cite: bool,
 }
 
 /// The checkpoint that a proof is made under.
@@ -208,7 +217,8 @@ fn no_such_holder(checked: &Checked) -> String {
     format!("no such holder: {:?} names nobody in the answer", safe(asked))
 }
 
-/// Whether what is asked for can be shown on a terminal: the proof of an answer is no text.
+/// Whether what is asked for can be shown on a terminal: the proof of an answer is no text, and
+/// received bytes may be anything.
 ///
 /// # Errors
 /// It cannot.
@@ -217,6 +227,10 @@ pub fn for_terminal(command: &Command) -> Result<(), Failure> {
         Command::Prove(ProveArgs { issuer: Some(_), output: None, .. }) => {
             let words = "expected -o FILE or a pipe for the proof of an answer, got a terminal";
             Err(Failure::new(Exit::Trouble, words))
+        }
+        Command::Received(ReceivedArgs { output: None, .. }) => {
+            let words = "expected -o FILE or a pipe for bytes that strangers wrote, got a terminal";
+            Err(Failure::new(Exit::Trouble, words).hint("`cite` shows them safely"))
         }
         _ => Ok(()),
     }
@@ -338,7 +352,17 @@ pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
         .map_err(|why| Failure::new(Exit::Trouble, format!("{}: {why}", args.file.display())))?;
     let policy = policy(args)?;
     if bytes.starts_with(answer_proof_format::FIRST.as_bytes()) {
-        return check_answer(&answer_proof::check(&bytes, &policy)?, cx);
+        let checked = answer_proof::check(&bytes, &policy)?;
+        if let Some(told) = checked.told.as_ref().filter(|_| args.cite) {
+            received::show_cited(&checked, told, cx)?;
+        }
+        let exit = check_answer(&checked, cx)?;
+        args.received.as_ref().map_or(Ok(()), |dir| received::write_cited(dir, &checked, cx))?;
+        return Ok(exit);
+    }
+    if args.cite || args.received.is_some() {
+        let words = "expected the proof of an answer, which has received bytes, got another proof";
+        return Err(in_file(&args.file, &words));
     }
     if bytes.starts_with(consistency_proof::FIRST.as_bytes()) {
         return check_consistency(&bytes, &policy, cx);

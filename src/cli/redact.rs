@@ -71,7 +71,7 @@ pub fn received(count: u64) -> String {
 }
 
 /// The received bytes that are meant.
-fn content_of(log: &dyn Log, text: &str) -> Result<ContentId, Failure> {
+pub fn content_of(log: &dyn Log, text: &str) -> Result<ContentId, Failure> {
     if let Ok(content) = text.parse::<ContentId>() {
         return Ok(content);
     }

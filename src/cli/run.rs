@@ -7,8 +7,8 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    anchor, append, ask, cite, decide, demo, diff, export, gaps, group, keep, key, late, log,
-    person, prove, read, redact, reread, seal, selftest, verify, witness,
+    anchor, append, ask, cite, decide, demo, diff, export, gaps, group, issuers, keep, key, late,
+    log, person, prove, read, received, redact, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -19,7 +19,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
     let (at, dir) = (&args.global, &args.global.ledger);
     if cx.csv.is_some() && !in_rows(&args.command) {
         let words = "expected --csv with a verb that answers in rows, got it with another";
-        let rows = "holders, person, history, group, chains, late, diff, links, log";
+        let rows = "holders, person, history, group, chains, late, diff, links, issuers, log";
         return Err(Failure::new(Exit::Trouble, words).hint(format!("those are {rows}")));
     }
     match &args.command {
@@ -34,10 +34,9 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         Command::History(args) => {
             with(at, Mode::Read, "history", cx, |log, cx| ask::history(log, args, cx))
         }
-        Command::Cite(args) => {
-            with(at, Mode::Read, "cite", cx, |log, cx| cite::cite(log, args, cx))
+        Command::Cite(_) | Command::Received(_) | Command::Issuers(_) | Command::Log(_) => {
+            with(at, Mode::Read, "show", cx, |log, cx| recorded(log, &args.command, cx))
         }
-        Command::Log(args) => with(at, Mode::Read, "log", cx, |log, cx| log::log(log, args, cx)),
         Command::Person(args) => {
             with(at, Mode::Read, "person", cx, |log, cx| person::person(log, args, cx))
         }
@@ -95,7 +94,7 @@ fn keys(at: &Global, command: &KeyCommand, cx: &mut Context) -> Result<Exit, Fai
 
 /// Whether a verb answers in rows, so that `--csv` says something.
 fn in_rows(command: &Command) -> bool {
-    use Command::{Chains, Diff, Group, History, Holders, Late, Links, Log, Person};
+    use Command::{Chains, Diff, Group, History, Holders, Issuers, Late, Links, Log, Person};
     matches!(
         command,
         Holders(_)
@@ -106,8 +105,24 @@ fn in_rows(command: &Command) -> bool {
             | Late(_)
             | Diff(_)
             | Links(_)
+            | Issuers(_)
             | Log(_)
     )
+}
+
+/// What is recorded, as it is.
+fn recorded(log: &Ledger, command: &Command, cx: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Cite(args) => cite::cite(log, args, cx),
+        Command::Received(args) => received::received(log, args, cx),
+        Command::Issuers(args) => issuers::issuers(log, args, cx),
+        Command::Log(args) => log::log(log, args, cx),
+        _ => Err(unknown()),
+    }
+}
+
+fn unknown() -> Failure {
+    Failure::new(Exit::Trouble, "expected a verb that is known, got another")
 }
 
 /// What is decided or understood anew; every other verb was taken before.
@@ -126,7 +141,7 @@ fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit
         Command::Reread(args) => reread::reread(log, args, cx),
         Command::Seal => seal::seal(log, cx),
         Command::Redact(args) => redact::redact(log, args, cx),
-        _ => Err(Failure::new(Exit::Trouble, "expected a verb that is known, got another")),
+        _ => Err(unknown()),
     }
 }
 

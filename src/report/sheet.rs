@@ -324,6 +324,19 @@ pub const LOG: Sheet = Sheet {
     ],
 };
 
+/// Issuers there are filings about.
+pub const ISSUERS: Sheet = Sheet {
+    rows: &[],
+    columns: &[
+        ("cik", "/issuer/cik"),
+        ("issuer", "/issuer/name"),
+        ("cusips", "/cusips"),
+        ("filings", "/filings"),
+        ("first_filed", "/first_filed"),
+        ("last_filed", "/last_filed"),
+    ],
+};
+
 /// Issuers somebody may have meant.
 pub const CANDIDATES: Sheet = Sheet {
     rows: &[],

@@ -1,0 +1,136 @@
+//! `issuers`: whom the recorded filings are about, one line each.
+//! Shows what is recorded, and folds nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use crate::cli::context::Context;
+use crate::cli::outcome::{Exit, Failure};
+use crate::ledger::event::{Event, FilingRecorded};
+use crate::report::json::{VERSION, maybe};
+use crate::report::{sheet, table};
+use crate::store::log::{Log, StoreError};
+use crate::terms::id::{Cik, Cusip};
+use crate::terms::span::Field;
+use crate::terms::time::Day;
+use crate::terms::topic::Topic;
+
+/// `issuers`
+#[derive(ClapArgs, Debug)]
+pub struct IssuersArgs {
+    /// Show those whose name, CIK or CUSIP contains this [default: all]
+    #[arg(value_name = "PART")]
+    pub part: Option<String>,
+}
+
+/// An issuer by its CIK; where a filing has none, by its name with spellings set aside.
+type Whom = (Option<Cik>, Topic);
+
+/// What the filings about one issuer say of it. There is one for each issuer, never for a filing.
+#[derive(Default)]
+struct About {
+    name: Option<String>,
+    cusips: BTreeSet<Cusip>,
+    filings: u64,
+    first: Option<Day>,
+    last: Option<Day>,
+}
+
+/// Lists issuers by name. The answer is no where there is none.
+pub fn issuers(log: &dyn Log, args: &IssuersArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let mut all: BTreeMap<Whom, About> = BTreeMap::new();
+    for (entry, sequence) in log.range(0..log.size())?.zip(0..) {
+        let event = entry?.open().map_err(|source| StoreError::BadEntry { sequence, source })?;
+        if let Event::FilingRecorded(filing) = event {
+            all.entry(whom(&filing)).or_default().take(&filing);
+        }
+    }
+    let mut all: Vec<(Whom, About)> = all.into_iter().collect();
+    if let Some(part) = &args.part {
+        all.retain(|(whom, about)| about.is_meant(whom, part));
+    }
+    if all.is_empty() {
+        let words = match &args.part {
+            Some(part) => format!("expected an issuer of this ledger, got {part:?}: there is none"),
+            None => "no filing is recorded yet".to_owned(),
+        };
+        return Err(Failure::new(Exit::No, words));
+    }
+    all.sort_by(|a, b| (&a.1.name, &a.0).cmp(&(&b.1.name, &b.0)));
+    if cx.for_programs() {
+        all.iter().try_for_each(|(whom, about)| cx.data(&about.object(whom), &sheet::ISSUERS))?;
+    } else {
+        let header = ["CIK", "Issuer", "CUSIP", "Filings", "First", "Last"];
+        let rows: Vec<Vec<String>> = all.iter().map(|(whom, about)| about.row(whom)).collect();
+        cx.line(table::list(&header, &rows, cx.style))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn whom(filing: &FilingRecorded) -> Whom {
+    match filing.issuer_cik() {
+        Some(cik) => (Some(cik), Topic::Cik(cik)),
+        None => (None, Topic::name(filing.issuer_name().unwrap_or_default())),
+    }
+}
+
+impl About {
+    fn take(&mut self, filing: &FilingRecorded) {
+        let (read, said) = (&filing.reading, &filing.supplied);
+        let accepted = || {
+            let read = read.accepted_at.value().copied().or(said.accepted_at);
+            read.map(|accepted| accepted.day_eastern())
+        };
+        let filed = read.filed_date.value().copied().or(said.filed_date).or_else(accepted);
+        // The later filing tells the name, and of two of one day the later entry.
+        if (self.name.is_none() || filed >= self.last)
+            && let Some(name) = filing.issuer_name()
+        {
+            self.name = Some(name.to_owned());
+        }
+        self.cusips.extend(read.cusips.iter().filter_map(Field::value).cloned());
+        self.filings += 1;
+        self.first = self.first.into_iter().chain(filed).min();
+        self.last = self.last.max(filed);
+    }
+
+    fn is_meant(&self, (cik, _): &Whom, part: &str) -> bool {
+        let plain = |text: &str| match Topic::name(text) {
+            Topic::Name(name) => name,
+            _ => String::new(),
+        };
+        let part = plain(part);
+        self.name.as_deref().is_some_and(|name| plain(name).contains(&part))
+            || cik.is_some_and(|cik| cik.to_string().contains(part.trim_start_matches('0')))
+            || self.cusips.iter().any(|cusip| plain(cusip.as_str()).contains(&part))
+    }
+
+    fn cusips(&self) -> Vec<&str> {
+        self.cusips.iter().map(Cusip::as_str).collect()
+    }
+
+    fn row(&self, (cik, _): &Whom) -> Vec<String> {
+        let dash = || "-".to_owned();
+        vec![
+            cik.map_or_else(dash, |cik| cik.to_string()),
+            self.name.clone().unwrap_or_else(dash),
+            self.cusips().join(" "),
+            self.filings.to_string(),
+            self.first.map_or_else(dash, |day| day.to_string()),
+            self.last.map_or_else(dash, |day| day.to_string()),
+        ]
+    }
+
+    fn object(&self, (cik, _): &Whom) -> Value {
+        json!({
+            "v": VERSION,
+            "issuer": { "name": self.name, "cik": maybe(*cik) },
+            "cusips": self.cusips(),
+            "filings": self.filings,
+            "first_filed": maybe(self.first),
+            "last_filed": maybe(self.last),
+        })
+    }
+}
