@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::args::{AskArgs, Clocks, HistoryArgs, HoldersArgs};
 use crate::cli::cite::field_name;
@@ -24,7 +24,9 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Place};
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
-use crate::view::issuer::{self, Candidate, Entered, Found, Index, KeptOf, NameOf};
+use crate::view::issuer::{
+    self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
+};
 use crate::view::person::Wanted;
 use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
@@ -216,16 +218,11 @@ fn answer_on(
     basis: Basis,
     cx: &mut Context,
 ) -> Result<Option<Answer>, Failure> {
-    match resolve(&LogIndex { log, size: basis.question.at.0 }, asked, basis)? {
+    let size = basis.question.at.0;
+    match resolve(&LogIndex { log, size }, asked, basis)? {
         Resolved::One(answer) => Ok(Some(*answer)),
         Resolved::Several(candidates) => {
-            cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
-            if cx.for_programs() {
-                let candidates = candidates.iter().map(json::candidate);
-                candidates.into_iter().try_for_each(|one| cx.data(&one, &sheet::CANDIDATES))?;
-            } else {
-                cx.line(table::candidates(&candidates, cx.style))?;
-            }
+            several(&LogIndex { log, size }, asked, &candidates, cx)?;
             Ok(None)
         }
         Resolved::Nobody => Err(Failure::new(
@@ -236,6 +233,33 @@ fn answer_on(
             "name it by CIK, CUSIP, or part of its name; `blockholder issuers` lists who is here",
         )),
     }
+}
+
+/// Shows whom somebody may have meant, as many as one can look through, and how many more.
+fn several(
+    index: &LogIndex,
+    asked: &str,
+    candidates: &[Candidate],
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    cx.notice(format!("{asked:?} may be any of these; say which by CIK or CUSIP"))?;
+    let (shown, more) = candidates.split_at(candidates.len().min(CANDIDATES_MAX));
+    if cx.for_programs() {
+        shown.iter().try_for_each(|one| cx.data(&json::candidate(one), &sheet::CANDIDATES))?;
+    } else {
+        cx.line(table::candidates(shown, cx.style))?;
+    }
+    if more.is_empty() {
+        return Ok(());
+    }
+    let Topic::Name(part) = Topic::name(asked) else { return Ok(()) };
+    let all = index.names_containing(&part, NameOf::Issuer, NAMES_MAX + 1)?.len() <= NAMES_MAX;
+    let more = more.len();
+    if cx.json {
+        cx.object(&json!({ "v": json::VERSION, "more": more, "all_counted": all }))?;
+    }
+    let least = if all { "" } else { "at least " };
+    cx.notice(format!("and {least}{more} more; `blockholder issuers {asked:?}` lists them"))
 }
 
 /// The question of the arguments; says where its clocks leave a gap.

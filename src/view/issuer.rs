@@ -113,6 +113,8 @@ pub enum Found {
 const CIK_DIGITS: usize = 10;
 /// How many candidates are named at most.
 pub const CANDIDATES_MAX: usize = 20;
+/// How many names are looked at for the issuers whose they are: an issuer may have had several.
+pub const NAMES_MAX: usize = 400;
 
 /// The entries found under what somebody names: a CIK, a CUSIP, all or part of a name.
 /// The CUSIP comes with them where something is found under it: a name of nine letters reads as
@@ -137,7 +139,7 @@ pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<
     if let (true, Topic::Name(part)) = (entries.is_empty(), Topic::name(asked))
         && !part.is_empty()
     {
-        let named = index.names_containing(&part, NameOf::Issuer, CANDIDATES_MAX)?;
+        let named = index.names_containing(&part, NameOf::Issuer, NAMES_MAX)?;
         entries = entries_under(index, &named)?;
     }
     Ok((entries, cusip))
@@ -178,9 +180,7 @@ pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
     let (entries, cusip) = named(index, asked)?;
     let mut issuers = gather(index, entries)?;
     if issuers.len() > 1 {
-        let mut candidates: Vec<Candidate> = issuers.into_iter().map(|(who, _)| who).collect();
-        candidates.truncate(CANDIDATES_MAX);
-        return Ok(Found::Several(candidates));
+        return Ok(Found::Several(issuers.into_iter().map(|(who, _)| who).collect()));
     }
     Ok(match issuers.pop() {
         Some((issuer, dossier)) => Found::One { issuer, class: cusip, dossier },
