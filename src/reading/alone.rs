@@ -15,10 +15,15 @@ pub fn reads_as(bytes: &[u8], field: FieldName, value: &str) -> bool {
         | FieldName::SharedVoting
         | FieldName::SoleDispositive
         | FieldName::SharedDispositive
-        | FieldName::Aggregate => number(&text).is_some_and(|number| same_number(&number, value)),
+        | FieldName::Aggregate => number(&text).is_some_and(|printed| {
+            // Who corrects tells which mark parts thousands; the digits are what is printed.
+            let read = amount(&printed).map(|amount| amount.to_string());
+            let digits_alone = !value.contains('.') && digits(&printed) == value;
+            digits_alone || read.is_some_and(|read| same_number(&read, value))
+        }),
         FieldName::Percent => {
             let value = value.trim_start_matches('<');
-            number(&text).is_some_and(|number| same_number(&number, value))
+            number(&text).is_some_and(|printed| same_number(&printed, value))
         }
         FieldName::EventDate => {
             let found = dates(&text, 0..text.len());
@@ -45,7 +50,7 @@ pub fn reads_as(bytes: &[u8], field: FieldName, value: &str) -> bool {
     }
 }
 
-/// The only number that is printed; a word or a dash may say that it is none.
+/// The only number that is printed, as it is; a word or a dash may say that it is none.
 fn number(text: &str) -> Option<String> {
     let part = |c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.'));
     let has_digit = |run: &&str| run.bytes().any(|b| b.is_ascii_digit());
@@ -57,8 +62,7 @@ fn number(text: &str) -> Option<String> {
         return (none || dashes).then(|| "0".to_owned());
     };
     let only = only.trim_matches(|c| matches!(c, ',' | '.'));
-    let read = amount(only).filter(|_| runs.next().is_none())?;
-    Some(read.to_string())
+    runs.next().is_none().then(|| only.to_owned())
 }
 
 fn same_number(a: &str, b: &str) -> bool {
@@ -90,7 +94,11 @@ mod tests {
             ("-0-", Aggregate, "0", true),
             ("None", Aggregate, "0", true),
             ("SCHEDULE", Aggregate, "0", false),
+            ("28.356.418", Aggregate, "28356418", true),
+            ("5.234", Aggregate, "5234", true),
             ("5.40%", Percent, "5.4", true),
+            ("5.234%", Percent, "5.234", true),
+            ("5.234%", Percent, "5234", false),
             ("less than 1%", Percent, "<1", true),
             ("<SEC-D", Percent, "5.4", false),
             ("December 31, 2010", EventDate, "2010-12-31", true),
