@@ -425,7 +425,9 @@ impl Report {
         let (file, outcome) = (safe(&self.file), self.outcome.as_str());
         let entry = self.receipt.map_or(String::new(), |r| format!("entry {}, ", r.sequence));
         let accession = self.accession.map_or(String::new(), |a| format!("{a}, "));
-        let counts = format!("{} holders, {} troubles", self.holders, self.troubles.len());
+        let holders = counted(self.holders as u64, "holder", "holders");
+        let troubles = counted(self.troubles.len() as u64, "trouble", "troubles");
+        let counts = format!("{holders}, {troubles}");
         let mut line = match &self.reason {
             Some(reason) => format!("{outcome}  {file}: {}", safe(reason)),
             None => format!("{outcome}  {file}: {entry}{accession}{counts}"),

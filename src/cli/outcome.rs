@@ -206,3 +206,28 @@ impl From<RecoverError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_that_may_only_be_read_says_what_to_do() {
+        for (kind, hinted) in [
+            (io::ErrorKind::PermissionDenied, true),
+            (io::ErrorKind::ReadOnlyFilesystem, true),
+            (io::ErrorKind::StorageFull, false),
+        ] {
+            let (doing, path) = ("open", "ledger/lock".into());
+            let failure: Failure = StoreError::Io { doing, path, source: kind.into() }.into();
+            assert_eq!(failure.hint.is_some(), hinted, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn words_keep_their_lines_and_nothing_else_a_terminal_obeys() {
+        let failure = Failure::new(Exit::Trouble, "a\u{1b}[31m\nb").hint("\u{7}c");
+        assert_eq!(failure.message, "a\u{fffd}[31m\nb");
+        assert_eq!(failure.hint.as_deref(), Some("\u{fffd}c"));
+    }
+}

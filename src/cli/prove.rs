@@ -545,3 +545,27 @@ pub fn policy_in(path: &Path) -> Result<Policy, Failure> {
 pub fn in_file(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Trouble, format!("{}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::args::Args;
+
+    #[test]
+    fn a_terminal_gets_text_alone() {
+        for (line, fits) in [
+            ("prove 1318605", false),
+            ("prove 1318605 -o answer.proof", true),
+            ("prove --entry 1", true),
+            ("received 1", false),
+            ("received 1 -o filing.txt", true),
+            ("cite 1", true),
+        ] {
+            let words = std::iter::once("blockholder").chain(line.split(' '));
+            let args = Args::try_parse_from(words).unwrap();
+            assert_eq!(for_terminal(&args.command).is_ok(), fits, "{line}");
+        }
+    }
+}

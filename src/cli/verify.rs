@@ -24,7 +24,7 @@ use crate::ledger::policy::Refused;
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
-use crate::report::plain::safe;
+use crate::report::plain::{counted, safe};
 use crate::store::anchors::{Anchor, Token};
 use crate::store::audit::{Redacted, Report, Scope, audit_within};
 use crate::store::audit_kept::Projector;
@@ -330,7 +330,8 @@ fn words(report: &Report, micros: u64, cx: &mut Context) -> Result<(), Failure> 
         1 => "1 fault".to_owned(),
         many => format!("{many} faults"),
     };
-    cx.line(format!("{verdict} in {size} entries, head {head}"))?;
+    let entries = counted(size, "entry", "entries");
+    cx.line(format!("{verdict} in {entries}, head {head}"))?;
     cx.line(format!("{} hashed, {}/s", bytes(hashed), bytes(rate)))
 }
 

@@ -457,3 +457,23 @@ pub fn candidates(candidates: &[Candidate], style: Style) -> String {
     }
     table.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_said_against_numbers_alone() {
+        let codes = Value::Codes(vec!["IN".to_owned()].into());
+        let percent = Value::Percent("5.4".parse().unwrap());
+        let (sum, contradiction) = (TroubleCode::PowersArithmetic, TroubleCode::Contradiction);
+        for (value, code, marked) in [
+            (Some(&codes), sum, false),
+            (Some(&codes), contradiction, true),
+            (Some(&percent), sum, true),
+            (None, sum, true),
+        ] {
+            assert_eq!(troubled(value, &[code]), marked, "{value:?} {code}");
+        }
+    }
+}
