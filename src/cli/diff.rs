@@ -117,7 +117,8 @@ fn states(
 ) -> Result<Option<Compared>, Failure> {
     let Some(issuer) = &args.issuer else {
         let words = "expected --issuer with two dates or two ledger sizes, got none";
-        return Err(Failure::new(Exit::Trouble, words));
+        return Err(Failure::new(Exit::Trouble, words)
+            .hint("a filing is named by its accession number here; `log` has it by its entry"));
     };
     let (Some(a), Some(b)) = (answer(log, issuer, a, cx)?, answer(log, issuer, b, cx)?) else {
         return Ok(None);
