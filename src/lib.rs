@@ -306,6 +306,7 @@ pub mod cli {
     pub mod late;
     pub mod diff;
     pub mod decide;
+    pub mod classes;
     pub mod reread;
     pub mod redact;
     pub mod cite;

@@ -6,10 +6,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::cli::anchor::AnchorArgs;
-use crate::cli::decide::{
-    CorrectArgs, JoinArgs, LinkArgs, OutstandingArgs, RenameArgs, SkipArgs, SplitArgs, UnjoinArgs,
-    WithdrawArgs,
-};
+use crate::cli::classes::{OutstandingArgs, RenameArgs, SplitArgs};
+use crate::cli::decide::{CorrectArgs, JoinArgs, LinkArgs, SkipArgs, UnjoinArgs, WithdrawArgs};
 use crate::cli::export::{ExportArgs, ImportArgs};
 use crate::cli::gaps::GapsArgs;
 use crate::cli::issuers::IssuersArgs;

@@ -1,4 +1,4 @@
-//! `correct`, `withdraw`, `link`, `join`, `split` and the like: what a person decides is an event.
+//! `correct`, `withdraw`, `link`, `join` and the like: what a person decides is an event.
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
 use clap::Args as ClapArgs;
@@ -11,15 +11,14 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::filing::charset;
 use crate::ledger::event::{
-    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
-    FilingCorrected, FilingDecided, FilingRef, FilingSkipped, HolderKey, HoldersDecided, Said,
+    Because, ChainJoined, Event, FilingCorrected, FilingDecided, FilingRef, FilingSkipped,
+    HolderKey, HoldersDecided, Said,
 };
 use crate::reading::alone::reads_as;
 use crate::report::json::VERSION;
 use crate::report::plain::{REPLACED, safe, safe_char};
-use crate::store::log::{Draft, Log, StoreError};
-use crate::terms::id::{Accession, Cik, Cusip};
-use crate::terms::quantity::Amount;
+use crate::store::log::{Draft, Log};
+use crate::terms::id::{Accession, Cik};
 use crate::terms::span::Span;
 use crate::terms::statement::Reading;
 use crate::terms::time::{Day, Instant};
@@ -37,7 +36,7 @@ const GOT_CHARS: usize = 60;
 
 /// Words that are there: a decision with a blank reason has none. Marks that no one can see make no
 /// word either.
-fn stated(text: &str) -> Result<String, String> {
+pub fn stated(text: &str) -> Result<String, String> {
     match text.chars().map(safe_char).any(|c| !c.is_whitespace() && c != REPLACED) {
         true => Ok(text.to_owned()),
         false => Err(format!("expected words, got {text:?}")),
@@ -151,64 +150,6 @@ pub struct SkipArgs {
     /// Why, and who
     #[command(flatten)]
     pub why: Why,
-}
-
-/// A class, and where it stands what became of it.
-#[derive(ClapArgs, Debug)]
-pub struct ClassArgs {
-    /// The class: a CUSIP, or its issuer's CIK
-    pub class: String,
-    /// Name the class where the issuer has several
-    #[arg(long, value_name = "TITLE", value_parser = stated)]
-    pub class_title: Option<String>,
-    /// Say since which day it is so
-    #[arg(long, value_name = "DATE")]
-    pub since: Day,
-    /// Say since when it was known [default: the end of that day in New York]
-    #[arg(long, value_name = "INSTANT")]
-    pub known_at: Option<Instant>,
-    /// Say where it stands
-    #[arg(long, value_name = "WORDS", value_parser = stated)]
-    pub source: String,
-    /// Say who found it there
-    #[arg(long, value_name = "NAME", env = "BLOCKHOLDER_WHO", value_parser = stated)]
-    pub who: String,
-}
-
-/// `split`
-#[derive(ClapArgs, Debug)]
-pub struct SplitArgs {
-    /// How many became how many, as NEW:OLD
-    #[arg(long, value_name = "NEW:OLD")]
-    pub ratio: String,
-    /// Which class, since when, and who says so
-    #[command(flatten)]
-    pub class: ClassArgs,
-}
-
-/// `rename`
-#[derive(ClapArgs, Debug)]
-pub struct RenameArgs {
-    /// Its CUSIP from that day on
-    #[arg(long, value_name = "CUSIP", required_unless_present = "title")]
-    pub cusip: Option<Cusip>,
-    /// Its title from that day on
-    #[arg(long, value_name = "TITLE", conflicts_with = "cusip", value_parser = stated)]
-    pub title: Option<String>,
-    /// Which class, since when, and who says so
-    #[command(flatten)]
-    pub class: ClassArgs,
-}
-
-/// `outstanding`
-#[derive(ClapArgs, Debug)]
-pub struct OutstandingArgs {
-    /// How many securities of the class are outstanding
-    #[arg(long, value_name = "NUMBER")]
-    pub shares: Amount,
-    /// Which class, since when, and who says so
-    #[command(flatten)]
-    pub class: ClassArgs,
 }
 
 /// A filing of the ledger, as recorded.
@@ -515,98 +456,4 @@ pub fn skip(log: &mut dyn Log, args: &SkipArgs, cx: &mut Context) -> Result<Exit
     }
     let because = args.why.because();
     decide(log, Event::FilingSkipped(FilingSkipped { accession, because }), cx)
-}
-
-fn class_key(log: &dyn Log, args: &ClassArgs, cx: &mut Context) -> Result<ClassKey, Failure> {
-    let by_cusip = args.class.parse::<Cusip>().ok().filter(|cusip| cusip.as_str().len() == 9);
-    let by_cik = args.class.parse::<Cik>().ok();
-    let known = |cusip: &Cusip| {
-        Ok::<_, StoreError>(!log.postings(&Topic::Cusip(cusip.clone()))?.is_empty())
-    };
-    let (cusip, issuer) = match (by_cusip, by_cik) {
-        // Nine digits may be either: whichever the ledger knows, and the CUSIP where it knows both.
-        (Some(cusip), Some(cik)) => {
-            if known(&cusip)? {
-                (Some(cusip), None)
-            } else {
-                (None, Some(cik))
-            }
-        }
-        // Nine letters may be a name: a CUSIP that nobody knows has at least to be one.
-        (Some(cusip), None) if !cusip.is_valid() && !known(&cusip)? => (None, None),
-        (cusip, cik) => (cusip, cik),
-    };
-    let topic = match (&cusip, issuer) {
-        (Some(cusip), _) => Topic::Cusip(cusip.clone()),
-        (None, Some(cik)) => Topic::Cik(cik),
-        (None, None) => {
-            let words = format!("expected a CUSIP or an issuer's CIK, got {:?}", args.class);
-            let hint = "`blockholder holders NAME` says both";
-            return Err(Failure::new(Exit::Trouble, words).hint(hint));
-        }
-    };
-    if log.postings(&topic)?.is_empty() {
-        cx.notice(format!("no filing is about {} yet", safe(&args.class)))?;
-    }
-    Ok(ClassKey { issuer, cusip, title: args.class_title.clone() })
-}
-
-fn change(
-    log: &mut dyn Log,
-    args: &ClassArgs,
-    change: ClassChange,
-    cx: &mut Context,
-) -> Result<Exit, Failure> {
-    let class = class_key(log, args, cx)?;
-    let (since, known_at) = (args.since, args.known_at);
-    let (source, who) = (args.source.clone(), args.who.clone());
-    let changed = ClassChanged { class, change, since, known_at, source, who };
-    decide(log, Event::ClassChanged(changed), cx)
-}
-
-/// Records a split of a class.
-pub fn split(log: &mut dyn Log, args: &SplitArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let refuse = || {
-        let words = format!("expected a ratio as NEW:OLD, such as 3:1, got {:?}", args.ratio);
-        Failure::new(Exit::Trouble, words)
-    };
-    let (new, old) = args.ratio.split_once(':').ok_or_else(refuse)?;
-    let (new, old): (u32, u32) =
-        (new.parse().map_err(|_| refuse())?, old.parse().map_err(|_| refuse())?);
-    if new == 0 || old == 0 || new == old {
-        return Err(refuse());
-    }
-    change(log, &args.class, ClassChange::Split { new, old }, cx)
-}
-
-/// Records another CUSIP or title of a class.
-pub fn rename(log: &mut dyn Log, args: &RenameArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    match (&args.cusip, &args.title) {
-        (Some(cusip), _) if !cusip.is_valid() => {
-            let words = format!("expected a CUSIP whose check digit is right, got {cusip}");
-            Err(Failure::new(Exit::Trouble, words))
-        }
-        (Some(cusip), _) => change(log, &args.class, ClassChange::Cusip(cusip.clone()), cx),
-        (None, Some(title)) => change(log, &args.class, ClassChange::Title(title.clone()), cx),
-        (None, None) => {
-            Err(Failure::new(Exit::Trouble, "expected --cusip or --title, got neither"))
-        }
-    }
-}
-
-/// Records how many securities of a class are outstanding.
-pub fn outstanding(
-    log: &mut dyn Log,
-    args: &OutstandingArgs,
-    cx: &mut Context,
-) -> Result<Exit, Failure> {
-    let class = class_key(log, &args.class, cx)?;
-    if args.shares.is_zero() {
-        return Err(Failure::new(Exit::Trouble, "expected a class of more than 0, got 0"));
-    }
-    let ClassArgs { since, known_at, source, who, .. } = &args.class;
-    let (since, known_at, shares) = (*since, *known_at, args.shares);
-    let (source, who) = (source.clone(), who.clone());
-    let size = ClassSizeReported { class, shares, since, known_at, source, who };
-    decide(log, Event::ClassSizeReported(size), cx)
 }

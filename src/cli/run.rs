@@ -7,8 +7,8 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    anchor, append, ask, cite, decide, demo, diff, export, gaps, group, issuers, keep, key, late,
-    log, person, prove, read, received, redact, reread, seal, selftest, verify, witness,
+    anchor, append, ask, cite, classes, decide, demo, diff, export, gaps, group, issuers, keep,
+    key, late, log, person, prove, read, received, redact, reread, seal, selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -134,9 +134,9 @@ fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit
         Command::Unlink(args) => decide::link(log, args, false, cx),
         Command::Join(args) => decide::join(log, args, cx),
         Command::Unjoin(args) => decide::unjoin(log, args, cx),
-        Command::Split(args) => decide::split(log, args, cx),
-        Command::Rename(args) => decide::rename(log, args, cx),
-        Command::Outstanding(args) => decide::outstanding(log, args, cx),
+        Command::Split(args) => classes::split(log, args, cx),
+        Command::Rename(args) => classes::rename(log, args, cx),
+        Command::Outstanding(args) => classes::outstanding(log, args, cx),
         Command::Skip(args) => decide::skip(log, args, cx),
         Command::Reread(args) => reread::reread(log, args, cx),
         Command::Seal => seal::seal(log, cx),

@@ -4,7 +4,7 @@
 
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
-use blockholder::cli::{ask, decide, diff, group, late, person, reread, seal};
+use blockholder::cli::{ask, classes, decide, diff, group, late, person, reread, seal};
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
 use blockholder::terms::time::RecordedAt;
@@ -46,9 +46,9 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         Command::Unlink(args) => decide::link(log, args, false, &mut cx),
         Command::Join(args) => decide::join(log, args, &mut cx),
         Command::Unjoin(args) => decide::unjoin(log, args, &mut cx),
-        Command::Split(args) => decide::split(log, args, &mut cx),
-        Command::Rename(args) => decide::rename(log, args, &mut cx),
-        Command::Outstanding(args) => decide::outstanding(log, args, &mut cx),
+        Command::Split(args) => classes::split(log, args, &mut cx),
+        Command::Rename(args) => classes::rename(log, args, &mut cx),
+        Command::Outstanding(args) => classes::outstanding(log, args, &mut cx),
         Command::Skip(args) => decide::skip(log, args, &mut cx),
         Command::Reread(args) => reread::reread(log, args, &mut cx),
         Command::Seal => seal::seal(log, &mut cx),
