@@ -121,7 +121,10 @@ fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
         }
         return;
     }
-    let Some(last) = tokens.iter().rposition(is_mark).filter(|last| *last >= first) else { return };
+    let idle = |t: &&Token| is_mark(t) || t.kind == Kind::Other('|');
+    let end = tokens.len() - tokens.iter().rev().take_while(idle).count();
+    let last = tokens.iter().take(end).rposition(is_mark).filter(|last| *last >= first);
+    let Some(last) = last else { return };
     let below = said(tokens.get(last + 1..).unwrap_or_default());
     let head = tokens.iter().take(first).take_while(|t| {
         text.get(t.range())

@@ -266,7 +266,7 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::Excludes),
     ),
     (
-        r"(THE)?AGG?REGATEAMOUNT((IN)?(ROW|ITEM)\d*)?EXCLUDES?(CERT(AI|IA)N)?(SHARES|UNITS)?",
+        r"(THE)?AGG?(REGATE)?AM(OUN)?T((IN)?(ROW|ITEM)\d*)?EXCLUDES?(CERT(AI|IA)N)?(SHARES|UNITS)?",
         Label::Row(Row::Excludes),
     ),
     (r"(AMOUNT(IN)?)?(ROW|LINE)\d{1,2}EXCLUDES?CERT(AI|IA)NSHARES", Label::Row(Row::Excludes)),
@@ -281,6 +281,7 @@ const PATTERNS: &[(&str, Label)] = &[
         r"AGG?REGATE(AMOUNT|NUMBER)(OF)?(SHARES)?(BENEFI[A-Z]{3,7}OWNED|OWNED)",
         Label::Row(Row::Aggregate),
     ),
+    (r"AGGAM(OUN)?TBENEFICIALLYOWNED", Label::Row(Row::Aggregate)),
     (r"TOTALAMOUNT(BENEFICIALLY)?OWNED(BENEFICIALLY)?", Label::Row(Row::Aggregate)),
     (
         r"(?x)PERCENT(AGE)?(OF|OR)?(THE)?(CLASS|SERIES)(OF)?(SECURITIES)?REPRESENTED

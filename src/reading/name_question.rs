@@ -32,6 +32,48 @@ pub(crate) const ID_WORDS: [&str; 23] = [
     "d",
 ];
 
+/// How the question goes in small letters, without spaces.
+const ASKED: [&str; 14] = [
+    "identificationno",
+    "irs",
+    "ein",
+    "taxid",
+    "i.r.s",
+    "s.s.",
+    "ssno",
+    "ss#",
+    "ssn",
+    "i.d.no",
+    "idno",
+    "securityn",
+    "soc.sec.",
+    "taxpayer",
+];
+
+/// How it begins, where it stands behind the name.
+const BEGIN: [&str; 20] = [
+    "I.R.S.",
+    "IRS ",
+    "EIN",
+    "Tax ID",
+    "TAX ID",
+    "S.S. ",
+    "(I.R.S.",
+    "FEIN",
+    "SS#",
+    "SS No",
+    "SSN",
+    "S.S.#",
+    "Social Security N",
+    "SOCIAL SECURITY N",
+    "Soc. sec. n",
+    "Soc. Sec. N",
+    "SOC. SEC. N",
+    "I.D. N",
+    "ID No",
+    "Taxpayer",
+];
+
 /// The question for a tax number above a name, where a letter of it is wrong, or all are small:
 /// "S.S. OR I.R.S. IDENTIFCATION NO. OF ABOVE PERSON" and the rest of it on the next line.
 pub(crate) fn drop_question(text: &str, tokens: &mut Vec<Token>) {
@@ -237,56 +279,32 @@ pub(crate) fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
 pub(crate) fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     let words: String = tokens.iter().filter_map(|t| text.get(t.range())).collect();
     let lower = lexeme::lower(&words);
-    if ![
-        "identificationno",
-        "irs",
-        "ein",
-        "taxid",
-        "i.r.s",
-        "s.s.",
-        "ssno",
-        "ss#",
-        "ssn",
-        "i.d.no",
-        "idno",
-        "securityn",
-        "soc.sec.",
-        "taxpayer",
-    ]
-    .iter()
-    .any(|w| lower.contains(w))
-    {
+    if !ASKED.iter().any(|words| lower.contains(words)) {
         return;
     }
-    const BEGIN: [&str; 20] = [
-        "I.R.S.",
-        "IRS ",
-        "EIN",
-        "Tax ID",
-        "TAX ID",
-        "S.S. ",
-        "(I.R.S.",
-        "FEIN",
-        "SS#",
-        "SS No",
-        "SSN",
-        "S.S.#",
-        "Social Security N",
-        "SOCIAL SECURITY N",
-        "Soc. sec. n",
-        "Soc. Sec. N",
-        "SOC. SEC. N",
-        "I.D. N",
-        "ID No",
-        "Taxpayer",
-    ];
     let cut = tokens.iter().position(|t| {
         let rest = text.get(t.start..).unwrap_or("");
         BEGIN.iter().any(|w| rest.starts_with(w))
     });
-    if let Some(cut) = cut.filter(|cut| *cut > 0) {
+    let Some(cut) = cut.filter(|cut| *cut > 0) else { return };
+    let word = |t: &&Token| t.kind == Kind::Word;
+    if tokens.iter().take(cut).any(|t| word(&t)) {
         tokens.truncate(cut);
         drop_no(text, tokens);
+        return;
+    }
+    // "NAME OF REPORTING PERSON / IRS #:" asks before the name is said.
+    let Some(end) = tokens.iter().skip(cut).position(|t| matches!(t.kind, Kind::Mark(_))) else {
+        return;
+    };
+    let line = tokens.get(cut..cut + end).unwrap_or_default();
+    let asks = |t: &Token| {
+        text.get(t.range())
+            .map(lexeme::lower)
+            .is_some_and(|said| ID_WORDS.contains(&said.as_str()) || said == "or")
+    };
+    if line.iter().filter(word).all(asks) {
+        tokens.drain(..cut + end);
     }
 }
 
