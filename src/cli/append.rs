@@ -52,6 +52,12 @@ const WAY_OUT: &str = "a document that is recorded takes up nothing that is supp
 pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let manifest = args.manifest.as_deref().map(manifest::read).transpose()?;
     let given = Given::new(args, manifest);
+    if given.by_hand() {
+        given.is_past((cx.clock)().instant()).map_err(|words| {
+            let hint = "a filing of a day to come would count from that day on";
+            Failure::new(Exit::Trouble, words).hint(hint)
+        })?;
+    }
     let (read, mut nothing) = (AtomicU64::new(0), io::empty());
     let (cx, input) = cx.without_input(&mut nothing);
     let progress = match cx.watched {

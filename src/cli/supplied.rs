@@ -7,6 +7,7 @@ use crate::cli::args::AppendArgs;
 use crate::cli::manifest::Manifest;
 use crate::ledger::event::{FilingRecorded, Supplied};
 use crate::terms::statement::Reading;
+use crate::terms::time::Instant;
 
 /// What was given for this run, and which of it was of use.
 pub struct Given {
@@ -42,6 +43,20 @@ impl Given {
     /// Whether anything was said by hand, which is about one document alone.
     pub fn by_hand(&self) -> bool {
         self.by_hand != Supplied::default()
+    }
+
+    /// Refuses what is said by hand to be filed later than now.
+    pub fn is_past(&self, now: Instant) -> Result<(), String> {
+        let (today, Supplied { filed_date, accepted_at, .. }) = (now.day_eastern(), &self.by_hand);
+        if let Some(filed) = filed_date.filter(|filed| *filed > today) {
+            return Err(format!("expected --filed up to today, {today}, got {filed}"));
+        }
+        match accepted_at.filter(|accepted| *accepted > now) {
+            Some(accepted) => {
+                Err(format!("expected --accepted-at up to now, {now}, got {accepted}"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// What is said of a file: by hand, and where nothing was, by the manifest.
