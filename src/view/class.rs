@@ -110,7 +110,8 @@ impl Class {
     /// The one class that a filing is about where its CUSIP or the class's is not valid: the only
     /// one of its title, else the only one there is where one of them has no title.
     fn mistyped(&self, classes: &[Class]) -> Option<usize> {
-        let may = |class: &Class| !class.is_sure() || !self.is_sure();
+        let mistyped = |class: &Class| !class.cusips.is_empty() && !class.is_sure();
+        let may = |class: &Class| mistyped(class) || mistyped(self);
         let alike = classes.iter().enumerate().filter(|(_, class)| {
             let titles = !class.titles.is_disjoint(&self.titles);
             may(class) && (titles || !class.bare_titles.is_disjoint(&self.bare_titles))
