@@ -145,6 +145,9 @@ pub fn bytes(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, R
     all(&mut fs::File::open(path).map_err(|error| Refusal::of(&error))?, limit)
 }
 
+/// What is said of bytes that [`is_no_text`].
+pub const NO_TEXT: &str = "expected a filing, which is text, found bytes that are none";
+
 /// Whether bytes are those of a program, a picture or the like, whatever text is embedded in them:
 /// one in so many is a control character that no page has.
 pub fn is_no_text(bytes: &[u8]) -> bool {

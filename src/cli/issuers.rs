@@ -26,7 +26,7 @@ pub struct IssuersArgs {
 }
 
 /// An issuer by its CIK; where a filing has none, by its name with spellings set aside.
-type Whom = (Option<Cik>, Topic);
+type Whom = Topic;
 
 /// What the filings about one issuer say of it. There is one for each issuer, never for a filing.
 #[derive(Default)]
@@ -71,8 +71,15 @@ pub fn issuers(log: &dyn Log, args: &IssuersArgs, cx: &mut Context) -> Result<Ex
 
 fn whom(filing: &FilingRecorded) -> Whom {
     match filing.issuer_cik() {
-        Some(cik) => (Some(cik), Topic::Cik(cik)),
-        None => (None, Topic::name(filing.issuer_name().unwrap_or_default())),
+        Some(cik) => Topic::Cik(cik),
+        None => Topic::name(filing.issuer_name().unwrap_or_default()),
+    }
+}
+
+fn cik_of(whom: &Whom) -> Option<Cik> {
+    match whom {
+        Topic::Cik(cik) => Some(*cik),
+        _ => None,
     }
 }
 
@@ -96,14 +103,15 @@ impl About {
         self.last = self.last.max(filed);
     }
 
-    fn is_meant(&self, (cik, _): &Whom, part: &str) -> bool {
+    fn is_meant(&self, whom: &Whom, part: &str) -> bool {
         let plain = |text: &str| match Topic::name(text) {
             Topic::Name(name) => name,
             _ => String::new(),
         };
         let part = plain(part);
         self.name.as_deref().is_some_and(|name| plain(name).contains(&part))
-            || cik.is_some_and(|cik| cik.to_string().contains(part.trim_start_matches('0')))
+            || cik_of(whom)
+                .is_some_and(|cik| cik.to_string().contains(part.trim_start_matches('0')))
             || self.cusips.iter().any(|cusip| plain(cusip.as_str()).contains(&part))
     }
 
@@ -111,10 +119,10 @@ impl About {
         self.cusips.iter().map(Cusip::as_str).collect()
     }
 
-    fn row(&self, (cik, _): &Whom) -> Vec<String> {
+    fn row(&self, whom: &Whom) -> Vec<String> {
         let dash = || "-".to_owned();
         vec![
-            cik.map_or_else(dash, |cik| cik.to_string()),
+            cik_of(whom).map_or_else(dash, |cik| cik.to_string()),
             self.name.clone().unwrap_or_else(dash),
             self.cusips().join(" "),
             self.filings.to_string(),
@@ -123,10 +131,10 @@ impl About {
         ]
     }
 
-    fn object(&self, (cik, _): &Whom) -> Value {
+    fn object(&self, whom: &Whom) -> Value {
         json!({
             "v": VERSION,
-            "issuer": { "name": self.name, "cik": maybe(*cik) },
+            "issuer": { "name": self.name, "cik": maybe(cik_of(whom)) },
             "cusips": self.cusips(),
             "filings": self.filings,
             "first_filed": maybe(self.first),

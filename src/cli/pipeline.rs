@@ -116,8 +116,7 @@ fn find(
     let mut at = 0;
     let mut hand_on = |mut found: Unpacked| {
         if found.bytes.as_deref().is_ok_and(files::is_no_text) {
-            let words = "expected a filing, which is text, found bytes that are none";
-            found.bytes = Err(Refusal::new(Why::NotSchedule13, words));
+            found.bytes = Err(Refusal::new(Why::NotSchedule13, files::NO_TEXT));
         }
         let bytes = found.bytes.as_deref().unwrap_or_default();
         let permit = Permit::take(budget, bytes.len() as u64);

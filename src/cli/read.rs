@@ -16,8 +16,8 @@ pub fn read(args: &ReadArgs, cx: &mut Context) -> Result<Exit, Failure> {
         Failure::new(Exit::Trouble, format!("{}: {reason}", args.file.display()))
     })?;
     if files::is_no_text(&bytes) {
-        let words = "expected a filing, which is text, found bytes that are none";
-        return Err(Failure::new(Exit::No, format!("{}: {words}", args.file.display())));
+        let words = format!("{}: {}", args.file.display(), files::NO_TEXT);
+        return Err(Failure::new(Exit::No, words));
     }
     let found = read_filing(&bytes);
     let foreign = found.troubles.iter().any(|t| t.code == TroubleCode::NotSchedule13);
