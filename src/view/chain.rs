@@ -1,6 +1,7 @@
 //! Which filings of a class are one statement and its amendments, each join with its reason.
 //! Knows who the rows' persons are, and nothing of what the rows say.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::event::Event;
@@ -186,6 +187,8 @@ struct Joining<'a, 'b, 'c> {
     /// For each filing the least filing of its set.
     sets: Vec<usize>,
     reasons: Vec<Option<Join>>,
+    /// Who files or signs each, told once and only where a filing has no cover pages.
+    parties: OnceCell<Vec<Parties>>,
 }
 
 impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
@@ -195,7 +198,8 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         skipped: &'c BTreeSet<Accession>,
     ) -> Self {
         let reasons = vec![None; filings.len()];
-        Self { filings, decided, skipped, sets: (0..filings.len()).collect(), reasons }
+        let (sets, parties) = ((0..filings.len()).collect(), OnceCell::new());
+        Self { filings, decided, skipped, sets, reasons, parties }
     }
 
     fn schedule(&self, at: usize) -> Option<Schedule> {
@@ -325,13 +329,17 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     /// The chain before `at` that those who file or sign it report in, where one fits better than
     /// all others.
     fn by_parties(&self, at: usize) -> (Option<usize>, Join) {
-        let Some(filed) = self.filings.get(at) else { return (None, Join::NoOriginal) };
-        let (own, number) = (Parties::of(filed.standing), number_of(filed));
+        let told = || self.filings.iter().map(|filed| Parties::of(filed.standing)).collect();
+        let parties: &Vec<Parties> = self.parties.get_or_init(told);
+        let Some((filed, own)) = self.filings.get(at).zip(parties.get(at)) else {
+            return (None, Join::NoOriginal);
+        };
+        let number = number_of(filed);
         let mut chains: BTreeMap<usize, (Parties, Option<u32>)> = BTreeMap::new();
-        for (before, filed) in self.filings.iter().enumerate().take(at) {
+        for (before, (filed, theirs)) in self.filings.iter().zip(parties).enumerate().take(at) {
             if self.schedule(before) == self.schedule(at) {
                 let chain = chains.entry(self.set(before)).or_default();
-                chain.0.add(Parties::of(filed.standing));
+                chain.0.add(theirs);
                 chain.1 = number_of(filed).or(chain.1);
             }
         }

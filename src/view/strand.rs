@@ -81,7 +81,7 @@ pub fn strands(filings: &[Standing], notes: &[&Noted]) -> Vec<Vec<usize>> {
     // A filing without cover pages may join any that its filers and signatories are of.
     let mut sought = Parties::default();
     for filing in filings.iter().filter(|filing| is_uncovered(filing)) {
-        sought.add(Parties::of(filing));
+        sought.add(&Parties::of(filing));
     }
     let mut own = Vec::with_capacity(filings.len());
     for filing in filings {

@@ -49,9 +49,9 @@ impl Parties {
     }
 
     /// Takes in those of another filing.
-    pub fn add(&mut self, other: Self) {
-        self.filers.extend(other.filers);
-        self.names.extend(other.names);
+    pub fn add(&mut self, other: &Self) {
+        self.filers.extend(&other.filers);
+        self.names.extend(other.names.iter().cloned());
     }
 
     /// Those of them that a filing has, too.
