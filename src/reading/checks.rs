@@ -1,7 +1,7 @@
 //! Troubles that lie between the values of a reading rather than in one of them. Only warns.
 //! Knows nothing of how the values were printed, and changes none of them.
 
-use crate::reading::{arithmetic, words};
+use crate::reading::{arithmetic, filers, words};
 use crate::terms::id::Cusip;
 use crate::terms::name::{key, same_name, same_name_but_for_kind};
 use crate::terms::quantity::{Amount, Percent};
@@ -127,8 +127,8 @@ fn filers_without_cover(reading: &Reading) -> impl Iterator<Item = Trouble> {
 }
 
 fn is_same_number(party: &Party, cik: &Field<crate::terms::id::Cik>, tax: &Field<String>) -> bool {
-    let digits = |text: &String| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (theirs, ours) = (party.tax_id.value().map(digits), tax.value().map(digits));
+    let digits = |said: &Field<String>| said.value().map(|printed| filers::digits(printed));
+    let (theirs, ours) = (digits(&party.tax_id), digits(tax));
     (party.cik.is_stated() && party.cik.value() == cik.value())
         || (theirs.is_some_and(|theirs| Some(theirs) == ours))
 }

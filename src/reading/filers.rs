@@ -90,8 +90,13 @@ fn before_apposition(printed: &str) -> Option<&str> {
     at.and_then(|at| printed.get(..at))
 }
 
+/// A tax number without its hyphens.
+pub(crate) fn digits(printed: &str) -> String {
+    printed.chars().filter(char::is_ascii_digit).collect()
+}
+
 /// The nine digits of a tax number.
 fn tax_id(said: &Field<String>) -> Option<String> {
-    let digits: String = said.value()?.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits(said.value()?);
     (digits.len() == 9 && digits.bytes().any(|digit| digit != b'0')).then_some(digits)
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::name_question::{self, ID_WORDS};
-use crate::reading::rows;
 use crate::reading::text::{RAISED, is_mark};
+use crate::reading::{pages, rows};
 
 /// What row 1 says.
 #[derive(Debug, Default)]
@@ -93,12 +93,10 @@ fn drop_lei(text: &str, tokens: &mut Vec<Token>) {
 /// "NAME OF REPORTING PERSON      Page 2 of 6 Pages": the page's number beside the label.
 fn drop_page_number(text: &str, tokens: &mut Vec<Token>) {
     let lead = tokens.iter().take_while(|t| matches!(t.kind, Kind::Mark(_))).count();
-    let said = |at: usize| tokens.get(lead + at).and_then(|t| text.get(t.range())).unwrap_or("");
-    let number = |at: usize| tokens.get(lead + at).is_some_and(|t| t.kind == Kind::Number);
-    let counts = said(0).eq_ignore_ascii_case("page") && number(1) && said(2) == "of" && number(3);
-    if counts {
-        let pages = usize::from(said(4).eq_ignore_ascii_case("pages"));
-        tokens.drain(lead..lead + 4 + pages);
+    // "Page 3" alone may begin a name.
+    let len = pages::page_number(text, tokens.get(lead..).unwrap_or_default());
+    if let Some(len) = len.filter(|len| *len >= 4) {
+        tokens.drain(lead..lead + len);
     }
 }
 

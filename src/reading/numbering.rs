@@ -168,17 +168,15 @@ impl<'a> Cover<'a> {
         }
     }
 
-    /// Whether a number on a line of its own is that of the row above it, below whose label it
-    /// stands.
-    fn is_before(&self, index: usize, p: &Printed) -> bool {
-        let above = index.checked_sub(1);
-        let numbered = |above: usize| {
-            let printed = self.printed.get(above).and_then(Option::as_ref);
-            printed.is_some_and(|p| self.is_own(above, p.number))
-        };
-        let theirs = above.is_some_and(|above| self.is_own(above, p.number) && !numbered(above));
+    /// Whether a number on a line of its own, right before a label, is that of the row above, which
+    /// has none before its own label.
+    fn is_of_row_above(&self, index: usize, p: &Printed) -> bool {
+        let Some(above) = index.checked_sub(1) else { return false };
+        let printed = self.printed.get(above).and_then(Option::as_ref);
+        let numbered = printed.is_some_and(|p| self.is_own(above, p.number));
         let apart = matches!(p.setting.gap, Gap::Line | Gap::Row);
-        self.is_safe(index) && apart && theirs && !self.is_own(index, p.number)
+        let theirs = self.is_own(above, p.number) && !self.is_own(index, p.number);
+        self.is_safe(index) && apart && theirs && !numbered
     }
 
     /// Whether the page counts its rows: a label, before which no value can stand, has its own
@@ -212,7 +210,7 @@ impl<'a> Cover<'a> {
         for (index, printed) in self.printed.iter().enumerate() {
             told.push(match printed {
                 None => Before::Nothing,
-                Some(p) if self.is_before(index, p) => Before::Nothing,
+                Some(p) if self.is_of_row_above(index, p) => Before::Nothing,
                 Some(p) if self.is_safe(index) => {
                     let own = self.is_own(index, p.number) && p.setting.leads;
                     match own || counts && counts_safely(p, &settings) {

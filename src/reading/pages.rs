@@ -537,20 +537,29 @@ fn head_end(text: &str, at: usize) -> usize {
     if amendment.trim_start().starts_with("amendment no") && numbered { end } else { form }
 }
 
+/// How many tokens a page's number has that they begin with: `Page 3`, `Page 3 of 13 Pages`.
+pub(crate) fn page_number(text: &str, tokens: &[Token]) -> Option<usize> {
+    let word = |index: usize| tokens.get(index).and_then(|t| text.get(t.range())).unwrap_or("");
+    let number = |index: usize| tokens.get(index).is_some_and(|t| t.kind == Kind::Number);
+    if !word(0).eq_ignore_ascii_case("page") || !number(1) {
+        return None;
+    }
+    let of = word(2).eq_ignore_ascii_case("of") && number(3);
+    let len = if of { 4 } else { 2 };
+    Some(len + usize::from(word(len).eq_ignore_ascii_case("pages")))
+}
+
 /// Drops `Page 3 of 13 Pages`, `13D`, and lines that name the form.
 pub(crate) fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let word = |index: usize| -> &str {
         tokens.get(index).and_then(|t| text.get(t.range())).unwrap_or("")
     };
-    let number = |index: usize| tokens.get(index).is_some_and(|t| t.kind == Kind::Number);
     let mut kept = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let this = word(at);
-        if this.eq_ignore_ascii_case("page") && number(at + 1) {
-            let of = word(at + 2).eq_ignore_ascii_case("of");
-            at += if of && number(at + 3) { 4 } else { 2 };
-            at += usize::from(word(at).eq_ignore_ascii_case("pages"));
+        if let Some(len) = page_number(text, tokens.get(at..).unwrap_or_default()) {
+            at += len;
             continue;
         }
         // "Rule 13d-4" is no heading.
