@@ -623,7 +623,7 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
 fn said(ledger: &Ledger, cited: &Cited) -> String {
     let value = cited.value.as_ref().map_or("?".to_owned(), |value| value.to_string());
     let carried = if cited.carried { ", carried" } else { "" };
-    let corrected = if cited.corrected.is_some() { ", corrected" } else { "" };
+    let corrected = if cited.corrected().is_some() { ", corrected" } else { "" };
     let reread = if cited.source.reread.is_some() { ", reread" } else { "" };
     format!("{value} from {}{carried}{corrected}{reread}", ledger.names[&cited.source.entry])
 }

@@ -178,7 +178,7 @@ fn tell<I: Index<Error = Failure>>(
     let holders = classes.iter().flat_map(|class| &class.holders);
     let entries: BTreeSet<u64> = holders
         .flat_map(|one| one.rows.values())
-        .filter(|cited| cited.span.is_some())
+        .filter(|cited| cited.span().is_some())
         .map(|cited| cited.source.entry)
         .collect();
     let filings = answer.dossier.filings.iter().filter(|filing| entries.contains(&filing.entry));

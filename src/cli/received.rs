@@ -110,7 +110,7 @@ fn show_one(
     cx: &mut Context,
 ) -> Result<(), Failure> {
     let content = cited.source.content;
-    let place = cited.span.zip(blobs.get(&content));
+    let place = cited.span().zip(blobs.get(&content));
     let Some((span, Some(cut))) = place.map(|(span, bytes)| (span, cite::cut(bytes, span))) else {
         return Ok(());
     };

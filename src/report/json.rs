@@ -271,10 +271,10 @@ fn cited(cited: Option<&Cited>) -> Value {
         "value": cited.value.as_ref().map(row),
         "accession": maybe(cited.source.accession),
         "entry": cited.source.entry,
-        "span": cited.span.map(span),
+        "span": cited.span().map(span),
         "carried": cited.carried,
         "since": cited.source.since.to_string(),
-        "corrected_by": cited.corrected,
+        "corrected_by": cited.corrected(),
         "reread_by": cited.source.reread,
         "troubles": cited.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
     })

@@ -8,7 +8,7 @@ use comfy_table::{
 use crate::report::difference::{self, ItemWords, Run};
 use crate::report::plain::{grouped, safe};
 use crate::terms::time::Day;
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, TroubleCode, TroubleCodes};
 use crate::view::class::ClassStory;
 use crate::view::due::staleness;
 use crate::view::history::{Change, ChangeKind, Crossing};
@@ -118,8 +118,7 @@ pub fn legend(marks: &str) -> Vec<String> {
 /// What it means where a value is carried because the filing that should restate it says nothing in
 /// its place, as "See Item 5" does.
 pub fn elsewhere<'a>(rows: impl IntoIterator<Item = &'a Rows>) -> Option<String> {
-    let missing =
-        |cited: &Cited| cited.carried && cited.troubles.contains(&TroubleCode::RowMissing);
+    let missing = |cited: &Cited| cited.carried && cited.troubles.contains(TroubleCode::RowMissing);
     let any = rows.into_iter().any(|rows| rows.values().any(missing));
     any.then(|| {
         "^! no number stands there in the last filing, which may say it elsewhere, as in its items"
@@ -287,12 +286,9 @@ fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) 
         (None, None) => String::new(),
     };
     let restated = if restated.is_some() { "~" } else { "" };
-    let otherwise = cited.corrected.is_some() || cited.source.reread.is_some();
-    let marks = marks(
-        cited.value.is_none(),
-        cited.carried,
-        troubled(cited.value.as_ref(), &cited.troubles),
-    );
+    let otherwise = cited.corrected().is_some() || cited.source.reread.is_some();
+    let marks =
+        marks(cited.value.is_none(), cited.carried, troubled(cited.value.as_ref(), cited.troubles));
     (value, format!("{restated}{marks}{}", if otherwise { "*" } else { "" }))
 }
 
@@ -304,12 +300,12 @@ pub fn marks(unreadable: bool, carried: bool, troubled: bool) -> String {
 
 /// Whether any of a filing's troubles is about this value: sums that do not add up say nothing
 /// against a citizenship or a type.
-fn troubled(value: Option<&Value>, troubles: &[TroubleCode]) -> bool {
+fn troubled(value: Option<&Value>, troubles: TroubleCodes) -> bool {
     use TroubleCode::{PartsSum, PercentInconsistent, PercentMismatch, PowersArithmetic, ViaSum};
     const SUMS: [TroubleCode; 5] =
         [PowersArithmetic, PartsSum, ViaSum, PercentMismatch, PercentInconsistent];
     let number = matches!(value, None | Some(Value::Amount(_) | Value::Percent(_)));
-    troubles.iter().any(|code| number || !SUMS.contains(code))
+    troubles.iter().any(|code| number || !SUMS.contains(&code))
 }
 
 /// A value as stated, and its marks.
@@ -376,7 +372,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, style: Style) -> String {
         let value = |v: &Option<Value>| v.as_ref().map_or("-".to_owned(), value_shown);
         let said = matches!(change.kind, ChangeKind::Reported | ChangeKind::Amended);
         let unreadable = said && change.to.is_none();
-        let marked = marks(unreadable, false, troubled(change.to.as_ref(), &change.troubles));
+        let marked = marks(unreadable, false, troubled(change.to.as_ref(), change.troubles));
         let to = if unreadable { String::new() } else { value(&change.to) };
         longest = longest.max(value(&change.from).chars().count()).max(to.chars().count());
         used.push_str(&marked);
@@ -473,7 +469,7 @@ mod tests {
             (Some(&percent), sum, true),
             (None, sum, true),
         ] {
-            assert_eq!(troubled(value, &[code]), marked, "{value:?} {code}");
+            assert_eq!(troubled(value, [code].into_iter().collect()), marked, "{value:?} {code}");
         }
     }
 }

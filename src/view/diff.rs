@@ -8,7 +8,7 @@ use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
 use crate::terms::topic::HolderId;
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, TroubleCodes};
 use crate::view::history::Place;
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, Holding};
 use crate::view::row::{Cited, Rows, Value, rows};
@@ -23,12 +23,12 @@ pub struct Side {
     /// Whether a later filing of the chain left it out.
     pub carried: bool,
     /// What troubles that filing has about it.
-    pub troubles: Vec<TroubleCode>,
+    pub troubles: TroubleCodes,
 }
 
 impl Side {
     fn of_answer(cited: &Cited) -> Self {
-        let (value, troubles) = (cited.value.clone(), cited.troubles.clone());
+        let (value, troubles) = (cited.value.clone(), cited.troubles);
         Self { value, entry: cited.source.entry, carried: cited.carried, troubles }
     }
 

@@ -7,7 +7,7 @@ use crate::terms::id::{Accession, ContentId, EntryHash};
 use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, TroubleCodes};
 use crate::view::row::{Cited, Value};
 use crate::view::timeline::{Noted, Standing};
 
@@ -132,7 +132,7 @@ pub struct Change {
     /// What tells it, in words, where a row does not.
     pub detail: Option<String>,
     /// What troubles the filing has about the row.
-    pub troubles: Vec<TroubleCode>,
+    pub troubles: TroubleCodes,
     /// Thresholds a percent went through.
     pub crossed: Vec<Crossing>,
     /// The item, where it is one.
@@ -231,8 +231,8 @@ impl Changes {
             (Some(Value::Percent(from)), Some(Value::Percent(to))) => Crossing::between(*from, *to),
             _ => Vec::new(),
         };
-        let (from, to, span) = (before, now.value.clone(), now.span);
-        let (change, troubles) = (of_filing(whose, kind, field), now.troubles.clone());
+        let (from, to, span) = (before, now.value.clone(), now.span());
+        let (change, troubles) = (of_filing(whose, kind, field), now.troubles);
         self.push(Change { from, to, span, crossed, troubles, ..change });
     }
 
@@ -240,7 +240,7 @@ impl Changes {
     pub fn carried(&mut self, whose: Whose, field: FieldName, stands: &Cited) {
         let change = of_filing(whose, ChangeKind::Carried, field);
         let (from, to) = (stands.value.clone(), stands.value.clone());
-        self.push(Change { from, to, troubles: stands.troubles.clone(), ..change });
+        self.push(Change { from, to, troubles: stands.troubles, ..change });
     }
 
     /// A holder appears that its chain had not.
@@ -300,7 +300,7 @@ impl Changes {
             to: None,
             span: None,
             detail: Some(detail),
-            troubles: Vec::new(),
+            troubles: TroubleCodes::default(),
             crossed: Vec::new(),
             item: None,
             day: since.unwrap_or_else(|| known_at.day_eastern()),
@@ -331,7 +331,7 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
         to: None,
         span: None,
         detail: None,
-        troubles: Vec::new(),
+        troubles: TroubleCodes::default(),
         crossed: Vec::new(),
         item: None,
         day: filing.true_since(),

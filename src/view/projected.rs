@@ -12,7 +12,7 @@ use crate::terms::span::Span;
 use crate::terms::statement::Part;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::HolderId;
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, TroubleCode, TroubleCodes};
 use crate::view::bytes::{In, Table};
 use crate::view::holding::{Absence, ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
@@ -90,13 +90,6 @@ struct Opened {
 /// Where a holding stands, before all of it is read: the first report that it comes by, its
 /// strand, and its bytes.
 type Found<'a> = ((u32, u32), usize, &'a [u8]);
-
-/// A holding as it is found: its class, its bytes' rest: its person's ids.
-struct Place<'a> {
-    class: u32,
-    ids: In<'a>,
-    holding: Holding,
-}
 
 fn word_of(number: u32) -> Option<u32> {
     number.checked_sub(1)
@@ -249,18 +242,16 @@ impl<'a> Projected<'a> {
             next_person: 0,
         };
         let mut whom: Vec<Whom> = Vec::new();
-        // Holdings are large to move: they are read in their order, and most are of one class.
+        // Holdings are large to move: they are read where they stay, and most are of one class.
         if let [(_, only)] = classes.as_mut_slice() {
             only.holders.reserve_exact(found.len());
         }
         for (_, strand, bytes) in found {
-            let Place { class, ids, holding } = reading.holding(strand, bytes)?;
+            let (holding, ids) = reading.holding(strand, bytes, &mut classes)?;
             if holding.person == whom.len() && persons == Persons::Told {
                 let ids = self.ids(ids)?;
                 whom.push(Whom { name: holding.name.clone(), cik: holding.cik, ids });
             }
-            let (_, own) = classes.iter_mut().find(|(one, _)| *one == class)?;
-            own.holders.push(holding);
         }
         let classes = classes.into_iter().map(|(_, class)| class).collect();
         Some(Held { issuer, classes, persons: whom })
@@ -382,8 +373,13 @@ impl<'a> Reading<'a, '_> {
         opened.as_ref()
     }
 
-    /// A holding of a strand.
-    fn holding(&mut self, strand: usize, bytes: &'a [u8]) -> Option<Place<'a>> {
+    /// A holding of a strand, put last into its class; and the bytes of its person's ids.
+    fn holding<'h>(
+        &mut self,
+        strand: usize,
+        bytes: &'a [u8],
+        classes: &'h mut [(u32, ClassHoldings)],
+    ) -> Option<(&'h Holding, In<'a>)> {
         let mut from = In(bytes);
         let own = from.place()?;
         let (first, row) = (from.place()?, from.place()?);
@@ -419,8 +415,9 @@ impl<'a> Reading<'a, '_> {
         }
         let rows = self.rows(&mut from, own)?;
         let first_entry = self.of.filings.get(first as usize)?.entry()?;
+        let (_, of) = classes.iter_mut().find(|(one, _)| *one == class)?;
         let filing = self.filing(own)?;
-        let holding = Holding {
+        of.holders.push(Holding {
             person,
             name,
             cik,
@@ -438,13 +435,13 @@ impl<'a> Reading<'a, '_> {
             life,
             chain,
             left,
-        };
-        Some(Place { class, ids: from, holding })
+        });
+        Some((of.holders.last()?, from))
     }
 
     fn rows(&mut self, from: &mut In, own: u32) -> Option<Rows> {
         let count = from.count()?;
-        let mut rows = Vec::with_capacity(count);
+        let mut rows = Rows::with_capacity(count);
         let source = self.filing(own)?.source.clone();
         let mut before = 0;
         for _ in 0..count {
@@ -459,11 +456,13 @@ impl<'a> Reading<'a, '_> {
             let span = if has(mark::SPAN) { Some(span(from, before)?) } else { None };
             before = span.map_or(before, Span::start);
             let corrected = if has(mark::CORRECTED) { Some(from.number()?) } else { None };
-            let troubles = if has(mark::TROUBLES) { troubles(from)? } else { Vec::new() };
-            let carried = has(mark::CARRIED);
-            rows.push((field, Cited { value, source, span, carried, corrected, troubles }));
+            let troubles =
+                if has(mark::TROUBLES) { troubles(from)? } else { TroubleCodes::default() };
+            let mut cited = Cited::new(value, source, span, corrected, troubles);
+            cited.carried = has(mark::CARRIED);
+            rows.push(field, cited)?;
         }
-        Rows::sorted(rows)
+        Some(rows)
     }
 
     fn value(&self, from: &mut In, kind: u8) -> Option<Option<Value>> {
@@ -484,7 +483,7 @@ fn member<T>(list: &[T], number: u64) -> Option<&T> {
     list.get(usize::try_from(number).ok()?)
 }
 
-fn troubles(from: &mut In) -> Option<Vec<TroubleCode>> {
+fn troubles(from: &mut In) -> Option<TroubleCodes> {
     let one = |from: &mut In| member(TroubleCode::ALL, from.number()?).copied();
     (0..from.count()?).map(|_| one(from)).collect()
 }

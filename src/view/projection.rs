@@ -10,7 +10,7 @@ use crate::terms::span::{Field, Span};
 use crate::terms::statement::Part;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, TroubleCodes};
 use crate::view::history::Changes;
 use crate::view::holding::{Absence, Holding, fold_filings};
 use crate::view::issuer::Candidate;
@@ -113,7 +113,7 @@ pub(super) struct KeptRow {
     pub(super) span: Option<Span>,
     pub(super) carried: bool,
     pub(super) corrected: Option<u64>,
-    pub(super) troubles: Vec<TroubleCode>,
+    pub(super) troubles: TroubleCodes,
 }
 
 fn place(at: usize) -> u32 {
@@ -283,10 +283,10 @@ impl Projection {
                 field,
                 value: cited.value.clone(),
                 filing: self.place_of(cited.source.entry)?,
-                span: cited.span,
+                span: cited.span(),
                 carried: cited.carried,
-                corrected: cited.corrected,
-                troubles: cited.troubles.clone(),
+                corrected: cited.corrected(),
+                troubles: cited.troubles,
             })
         };
         let filing = self.place_of(holding.entry)?;

@@ -254,7 +254,7 @@ impl Writing {
         row.corrected.iter().for_each(|entry| out.number(*entry));
         if !row.troubles.is_empty() {
             out.count(row.troubles.len());
-            row.troubles.iter().for_each(|code| out.count(*code as usize));
+            row.troubles.iter().for_each(|code| out.count(code as usize));
         }
         Some(())
     }

@@ -2,6 +2,7 @@
 //! Knows nothing of what was said before or after: it looks at one holder of one filing.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use crate::terms::id::{Accession, ContentId};
@@ -9,7 +10,7 @@ use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{GroupBox, Holder};
 use crate::terms::time::Day;
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, TroubleCode, TroubleCodes};
 use crate::view::timeline::Standing;
 
 /// The value of a row.
@@ -57,22 +58,25 @@ impl fmt::Display for Value {
     }
 }
 
-/// A value with where it was said.
+/// A value with where it was said. An answer has some ten of them a holder, and its time is mostly
+/// that of writing them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cited {
     /// The value; `None` where the latest filing says something that cannot be read.
     pub value: Option<Value>,
     /// The filing that says so.
     pub source: Arc<Source>,
-    /// Where in its bytes; `None` where a person says so and names no place.
-    pub span: Option<Span>,
+    /// Where in its bytes; empty where a person says so and names no place.
+    span: Span,
     /// Whether a later filing of the chain left it out, so that it stands as last stated.
     pub carried: bool,
-    /// The entry of the correction that says so, where a person overrode the reading.
-    pub corrected: Option<u64>,
     /// What troubles that filing has about this value, and later ones that left it out.
-    pub troubles: Vec<TroubleCode>,
+    pub troubles: TroubleCodes,
+    /// The entry of the correction that says so; entry 0 is none.
+    corrected: Option<NonZeroU64>,
 }
+
+const _: () = assert!(size_of::<Cited>() <= 64);
 
 /// A filing that says something; all that it says shares one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -102,55 +106,78 @@ impl Source {
     }
 }
 
-/// Rows by their fields, in the order of the fields: a dozen at most, so that looking through them
-/// is quicker than any tree of them.
+/// Rows by their fields, in the order of the fields, which are a bit each: the bits below that of a
+/// field tell its place.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Rows(Vec<(FieldName, Cited)>);
+pub struct Rows {
+    fields: u64,
+    cited: Vec<Cited>,
+}
+
+const _: () = assert!(FieldName::ALL.len() <= u64::BITS as usize);
+
+fn bit(field: FieldName) -> u64 {
+    1 << field as u64
+}
 
 impl Rows {
-    /// Rows that come in the order of their fields; nothing where they do not.
-    pub fn sorted(rows: Vec<(FieldName, Cited)>) -> Option<Self> {
-        let sorted = rows.is_sorted_by(|(one, _), (next, _)| one < next);
-        sorted.then_some(Self(rows))
+    /// None yet, and room for so many.
+    pub fn with_capacity(count: usize) -> Self {
+        Self { fields: 0, cited: Vec::with_capacity(count) }
     }
 
-    fn place(&self, field: FieldName) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&field, |(own, _)| *own)
+    fn place(&self, field: FieldName) -> usize {
+        (self.fields & (bit(field) - 1)).count_ones() as usize
+    }
+
+    fn has(&self, field: FieldName) -> bool {
+        self.fields & bit(field) != 0
     }
 
     /// What a field says.
     pub fn get(&self, field: &FieldName) -> Option<&Cited> {
-        let place = self.place(*field).ok()?;
-        self.0.get(place).map(|(_, cited)| cited)
+        self.has(*field).then(|| self.cited.get(self.place(*field))).flatten()
     }
 
     /// What a field says, to be said otherwise.
     pub fn get_mut(&mut self, field: &FieldName) -> Option<&mut Cited> {
-        let place = self.place(*field).ok()?;
-        self.0.get_mut(place).map(|(_, cited)| cited)
+        let place = self.place(*field);
+        self.has(*field).then(|| self.cited.get_mut(place)).flatten()
     }
 
     /// A field says something else from here on.
     pub fn insert(&mut self, field: FieldName, cited: Cited) {
-        match self.place(field) {
-            Ok(at) => drop(self.0.get_mut(at).map(|(_, own)| std::mem::replace(own, cited))),
-            Err(at) => self.0.insert(at, (field, cited)),
+        match self.get_mut(&field) {
+            Some(own) => *own = cited,
+            None => {
+                self.cited.insert(self.place(field), cited);
+                self.fields |= bit(field);
+            }
         }
+    }
+
+    /// A field after all that are there; nothing where it is not.
+    pub fn push(&mut self, field: FieldName, cited: Cited) -> Option<()> {
+        (self.fields < bit(field)).then(|| {
+            self.fields |= bit(field);
+            self.cited.push(cited);
+        })
     }
 
     /// Each field with what it says.
     pub fn iter(&self) -> impl Iterator<Item = (FieldName, &Cited)> {
-        self.0.iter().map(|(field, cited)| (*field, cited))
+        let fields = FieldName::ALL.iter().copied().filter(|field| self.has(*field));
+        fields.zip(&self.cited)
     }
 
     /// What the fields say.
     pub fn values(&self) -> impl Iterator<Item = &Cited> {
-        self.0.iter().map(|(_, cited)| cited)
+        self.cited.iter()
     }
 
     /// What the fields say, to be said otherwise.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Cited> {
-        self.0.iter_mut().map(|(_, cited)| cited)
+        self.cited.iter_mut()
     }
 }
 
@@ -169,23 +196,38 @@ impl Cited {
             Field::Blank { .. } | Field::Absent => return None,
         };
         let holder = u32::try_from(index).ok();
-        let troubles = troubles_about(filing, index, field);
-        Some(Self {
-            value,
-            source: source.clone(),
-            span: (!span.is_empty()).then_some(span),
-            carried: false,
-            corrected: filing.corrected.get(&(holder, field)).map(|note| note.entry),
-            troubles,
-        })
+        let corrected = filing.corrected.get(&(holder, field)).map(|note| note.entry);
+        let troubles = troubles_about(filing, index, field).collect();
+        Some(Self::new(value, source.clone(), Some(span), corrected, troubles))
+    }
+
+    /// A value that a filing says, at a place if it has one, or a correction instead of it.
+    pub fn new(
+        value: Option<Value>,
+        source: Arc<Source>,
+        span: Option<Span>,
+        corrected: Option<u64>,
+        troubles: TroubleCodes,
+    ) -> Self {
+        let span = span.unwrap_or(Span::new(0, 0));
+        let corrected = corrected.and_then(NonZeroU64::new);
+        Self { value, source, span, carried: false, troubles, corrected }
+    }
+
+    /// Where in its filing's bytes; `None` where a person says so and names no place.
+    pub fn span(&self) -> Option<Span> {
+        (!self.span.is_empty()).then_some(self.span)
+    }
+
+    /// The entry of the correction that says so, where a person overrode the reading.
+    pub fn corrected(&self) -> Option<u64> {
+        self.corrected.map(NonZeroU64::get)
     }
 
     /// It stands as last stated, for a filing leaves it out or blank. Where that filing is in
     /// trouble about it, as where "See Item 5" stands in its place, so is what stands.
     pub fn carry(&mut self, filing: &Standing, index: usize, field: FieldName) {
         self.troubles.extend(troubles_about(filing, index, field));
-        self.troubles.sort();
-        self.troubles.dedup();
     }
 
     /// The amount, where it is one.
@@ -198,16 +240,17 @@ impl Cited {
 }
 
 /// The troubles of a filing about a field of its holder number `index`, or about all of them.
-fn troubles_about(filing: &Standing, index: usize, field: FieldName) -> Vec<TroubleCode> {
+fn troubles_about(
+    filing: &Standing,
+    index: usize,
+    field: FieldName,
+) -> impl Iterator<Item = TroubleCode> {
     let holder = u32::try_from(index).ok();
-    let about = filing.filing.reading.troubles.iter().filter(|trouble| {
+    let about = filing.filing.reading.troubles.iter().filter(move |trouble| {
         let whole = trouble.field == FieldName::All;
         trouble.holder == holder && (trouble.field == field || whole)
     });
-    let mut codes: Vec<TroubleCode> = about.map(|trouble| trouble.code).collect();
-    codes.sort();
-    codes.dedup();
-    codes
+    about.map(|trouble| trouble.code)
 }
 
 /// The rows of one holder that an amendment may restate, in the order of the form.

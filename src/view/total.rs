@@ -183,7 +183,7 @@ pub fn total(
 /// A row that the member's last filing leaves out where it is due is not known to stand.
 fn left_out(member: &Member) -> Option<String> {
     let aggregate = member.rows.get(&FieldName::Aggregate)?;
-    let due = aggregate.carried && aggregate.troubles.contains(&TroubleCode::RowMissing);
+    let due = aggregate.carried && aggregate.troubles.contains(TroubleCode::RowMissing);
     let name = member.name.as_deref().unwrap_or("somebody");
     due.then(|| format!("{name}'s row is as last stated: entry {} states none", member.entry))
 }
