@@ -122,6 +122,7 @@ impl PageReader<'_> {
             let next = next.filter(|_| self.numbering.counts);
             candidates::drop_row_numbers(self.body(), &mut cell, next, number.is_some());
             candidates::drop_page_numbers(self.body(), &mut cell);
+            candidates::drop_number_of_check(self.body(), &mut cell);
             let doubt = match cell.candidates.as_slice() {
                 [only] if candidates::is_page_number(self.body(), only) => Some(only.range.clone()),
                 all => {
@@ -214,12 +215,41 @@ impl PageReader<'_> {
         Field::stated(amount, span)
     }
 
+    /// Values below a bundle of labels, each behind the number of its row: "5. None",
+    /// "6. 1,344,000".
+    fn by_number(&self, bundle: &[AmountRow], candidates: &[Candidate]) -> Option<Vec<Candidate>> {
+        let inner = |candidate: &Candidate, at: &Range<usize>| {
+            let amount = lexeme::amount(self.text.cut(at.clone()));
+            Candidate { range: at.clone(), amount, inner: Vec::new(), ..candidate.clone() }
+        };
+        let all: Vec<Candidate> = candidates
+            .iter()
+            .flat_map(|one| {
+                let own = Candidate { inner: Vec::new(), ..one.clone() };
+                std::iter::once(own).chain(one.inner.iter().map(|at| inner(one, at)))
+            })
+            .collect();
+        let own = |row: &AmountRow, pair: &[Candidate]| match pair {
+            [number, value] => {
+                let printed = self.text.cut(number.range.clone()).parse();
+                let counts = printed.is_ok_and(|number| row.row.numbers().contains(&number));
+                counts.then(|| value.clone())
+            }
+            _ => None,
+        };
+        let several = bundle.len() > 1 && all.len() == 2 * bundle.len();
+        let pairs = bundle.iter().zip(all.chunks(2));
+        pairs.map(|(row, pair)| own(row, pair)).collect::<Option<_>>().filter(|_| several)
+    }
+
     /// A cell with several numbers after rows with none: as many as the labels, each has its own.
     fn several(&mut self, bundle: &[AmountRow], holder: &mut Holder, whole: &mut bool) {
         let Some(last) = bundle.last() else { return };
         let candidates = &last.cell.candidates;
-        if candidates.len() == bundle.len() && last.doubt.is_none() {
-            for (row, candidate) in bundle.iter().zip(candidates) {
+        let numbered = self.by_number(bundle, candidates);
+        let one_each = candidates.len() == bundle.len() && last.doubt.is_none();
+        if let Some(values) = numbered.or_else(|| one_each.then(|| candidates.clone())) {
+            for (row, candidate) in bundle.iter().zip(&values) {
                 let field = self.candidate(row.row, candidate);
                 if row.row == Row::Aggregate && field.is_stated() {
                     (holder.parts, *whole) = parts::parts(self.text, candidate);

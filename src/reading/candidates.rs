@@ -73,6 +73,23 @@ pub(crate) fn drop_page_numbers(text: &str, cell: &mut Cell) {
     }
 }
 
+/// Drops the number of the row below, whose label begins with "Check" and goes on in words that are
+/// not known for one.
+pub(crate) fn drop_number_of_check(text: &str, cell: &mut Cell) {
+    let leads = |candidate: &Candidate| {
+        let head = text.get(..candidate.range.start).unwrap_or("").trim_end_matches(' ');
+        let tail = text.get(candidate.range.end..).unwrap_or("");
+        let label = tail.trim_start_matches([' ', '.', ')']).get(..6);
+        let of_check = candidate.small.is_some_and(|n| Row::Excludes.numbers().contains(&n));
+        of_check
+            && head.ends_with(is_mark)
+            && label.is_some_and(|l| l.eq_ignore_ascii_case("check "))
+    };
+    if cell.candidates.len() > 1 && cell.candidates.last().is_some_and(leads) {
+        cell.candidates.pop();
+    }
+}
+
 /// Whether a number may be that of a page: none is 0, and it is alone on its line beside a break.
 pub(crate) fn is_page_number(text: &str, candidate: &Candidate) -> bool {
     candidate.small.is_some_and(|number| number > 0) && beside_break(text, candidate)

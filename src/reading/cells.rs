@@ -341,7 +341,9 @@ impl CellReader<'_> {
         }
         let times = ["million", "thousand", "billion", "mm"];
         let times = times.iter().any(|word| self.word(at + 1).eq_ignore_ascii_case(word));
-        let torn = times || lexeme::is_torn(self.text, token.range());
+        // "311,046 1/2": half a share more than is read.
+        let mixed = self.token(at + 1).is_some_and(|next| lexeme::is_fraction(self.text, &next));
+        let torn = times || mixed || lexeme::is_torn(self.text, token.range());
         let amount = lexeme::amount(printed).filter(|_| !torn && !self.is_broken(at));
         let inner = !self.begins_value(at);
         match self.cell.candidates.last_mut().filter(|_| inner) {
@@ -350,15 +352,20 @@ impl CellReader<'_> {
         }
     }
 
-    /// "1,234, 567": whether these are one number or two cannot be told.
+    /// "1,234, 567", and what is broken over two lines: whether these are one number or two cannot
+    /// be told.
     fn is_broken(&self, at: usize) -> bool {
         let three = |at: usize| {
             self.kind(at) == Some(Kind::Number)
                 && self.word(at).split(',').next().map(str::len) == Some(3)
         };
         let comma = |at: usize| self.kind(at) == Some(Kind::Other(','));
-        (comma(at + 1) && three(at + 2))
-            || (three(at) && at > 1 && comma(at - 1) && self.kind(at - 2) == Some(Kind::Number))
+        let line = |at: usize| usize::from(self.kind(at) == Some(Kind::Mark(false)));
+        let before = at.checked_sub(1).and_then(|before| before.checked_sub(line(before)));
+        let number =
+            |comma: usize| comma.checked_sub(1).and_then(|at| self.kind(at)) == Some(Kind::Number);
+        (comma(at + 1) && three(at + 2 + line(at + 2)))
+            || (three(at) && before.is_some_and(|before| comma(before) && number(before)))
     }
 
     fn push(&mut self, at: usize, token: Token, amount: Option<Amount>) {
@@ -516,9 +523,10 @@ mod tests {
 
     #[test]
     fn a_torn_number_is_no_value_and_money_no_nothing() {
-        for torn in ["l,000", "O,125", "0,125", "I,234,567", "1..000"] {
+        for torn in ["l,000", "O,125", "0,125", "I,234,567", "1..000", "311,046 1/2 shares"] {
             assert_eq!(values(torn), ["?"], "{torn}");
         }
+        assert_eq!(values("1,\n204,600"), ["?"]);
         let money = "$1,000";
         let cell = amounts(money, &lexeme::tokens(money, 0..money.len()));
         assert_eq!((cell.candidates.len(), cell.words), (0, Some(0..money.len())));

@@ -119,7 +119,9 @@ fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
         if ends(rest) && !rest.contains(' ') && first < tokens.len() {
             tokens.drain(..first);
         }
-        return;
+        if ends(rest) {
+            return;
+        }
     }
     let idle = |t: &&Token| is_mark(t) || t.kind == Kind::Other('|');
     let end = tokens.len() - tokens.iter().rev().take_while(idle).count();

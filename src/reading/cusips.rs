@@ -51,6 +51,11 @@ fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> 
             let word = body.get(token.range()).unwrap_or("");
             let code = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
             let dash = token.kind == Kind::Dash;
+            // "AND 720189 20 8", "WKN 548822": the word beside a number is none of it.
+            let alone = joined.is_empty() && word.len() > 1;
+            if alone && word.bytes().all(|b| b.is_ascii_alphabetic()) {
+                break;
+            }
             if !(matches!(token.kind, Kind::Word | Kind::Number | Kind::Joined) && code
                 || dash && !joined.is_empty())
             {
@@ -78,6 +83,10 @@ fn cusips_of_line(body: &str, line: Range<usize>) -> Vec<(Cusip, Range<usize>)> 
             }
             None => at += 1,
         }
+    }
+    // Beside a whole number, a short one is of another list.
+    if found.iter().any(|(cusip, _)| cusip.as_str().len() >= 8) {
+        found.retain(|(cusip, _)| cusip.as_str().len() >= 8);
     }
     found
 }
@@ -123,6 +132,8 @@ mod tests {
             assert!(longer_code(long, 0..long.len()).is_some(), "{long}");
         }
         assert_eq!(longer_code("Not applicable", 0..14), None);
+        assert_eq!(found("720189 10 9 and 720189 20 8", true), ["720189109", "720189208"]);
+        assert_eq!(found("65557R 20 9  WKN 548822", true), ["65557R209"]);
         assert_eq!(found("Suite 12\n66987V109\n", true), ["66987V109"]);
         for none in ["None", "N/A", "not applicable", "Class 5"] {
             assert_eq!(found(none, true), Vec::<String>::new(), "{none}");

@@ -14,6 +14,8 @@ struct Printed {
     spelt: Spelt,
     /// What stands before his trade or title.
     head: Option<Spelt>,
+    /// With what stands in brackets as words of the name: headers have "HARBOUR (BVI) LTD" without.
+    unbracketed: Option<Spelt>,
     tax_id: Option<String>,
 }
 
@@ -53,11 +55,12 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
 
 /// Who is named so: as the first rule has it that finds anybody.
 fn named<'a>(printed: &'a [Printed], party: &Spelt) -> Vec<&'a Printed> {
-    let rules: [fn(&Printed, &Spelt) -> bool; 4] = [
+    let rules: [fn(&Printed, &Spelt) -> bool; 5] = [
         |one, party| one.spelt.is(party),
         |one, party| one.spelt.is_but_for_kind(party),
         |one, party| one.spelt.has_words_of(party),
         |one, party| one.head.as_ref().is_some_and(|head| head.is(party)),
+        |one, party| one.unbracketed.as_ref().is_some_and(|all| all.is(party)),
     ];
     let found = rules.iter().map(|rule| printed.iter().filter(|one| rule(one, party)).collect());
     found.into_iter().find(|found: &Vec<&Printed>| !found.is_empty()).unwrap_or_default()
@@ -76,7 +79,9 @@ impl Printed {
     fn of(at: usize, holder: &Holder) -> Option<Self> {
         let name = holder.name.value().filter(|_| matches!(holder.cik, Field::Absent))?.clone();
         let (spelt, head) = (Spelt::of(&name), before_apposition(&name).map(Spelt::of));
-        Some(Self { holder: at, name, spelt, head, tax_id: tax_id(&holder.tax_id) })
+        let open = name.contains('(').then(|| name.replace(['(', ')'], " "));
+        let (unbracketed, tax_id) = (open.map(|open| Spelt::of(&open)), tax_id(&holder.tax_id));
+        Some(Self { holder: at, name, spelt, head, unbracketed, tax_id })
     }
 }
 

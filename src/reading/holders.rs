@@ -336,7 +336,15 @@ impl PageReader<'_> {
                 self.trouble(TroubleCode::ValueAmbiguous, Row::Name, span, message);
                 Field::Unreadable { span }
             }
-            Some((name, range)) => Field::stated(name, self.span(range)),
+            Some((name, range)) => {
+                let span = self.span(range);
+                if names::points_elsewhere(&name) {
+                    let message =
+                        format!("{name:?} says where persons without cover pages are named");
+                    self.trouble(TroubleCode::HolderWithoutCover, Row::Name, span, message);
+                }
+                Field::stated(name, span)
+            }
             None => {
                 let span = self.span(label);
                 self.trouble(
@@ -410,7 +418,8 @@ impl PageReader<'_> {
     }
 
     /// The boxes beside the first half of a label, where only its second half is known for one:
-    /// "Check if the Aggregate Amount in Row 11   [X] 12,000 of hers / Excludes Certain Shares".
+    /// "Check if the Aggregate Amount in Row 11   [X] 12,000 of hers / Excludes Certain Shares"; or
+    /// the answer there that there are none.
     fn boxes_above(&self, index: usize, hit: RowHit) -> Vec<Token> {
         const NEAR: usize = 200;
         let before = index.checked_sub(1).and_then(|before| self.hit(before));
@@ -422,8 +431,19 @@ impl PageReader<'_> {
         let half = lexeme::lower(between).rfind("aggregate amount");
         let half = half.map(|at| hit.start - between.len() + at);
         let tokens = half.map(|from| lexeme::tokens(self.body(), from..hit.start));
-        let boxes = tokens.into_iter().flatten();
-        boxes.filter(|t| matches!(t.kind, Kind::Box(_))).collect()
+        let tokens = tokens.unwrap_or_default();
+        let boxes = tokens.iter().filter(|t| matches!(t.kind, Kind::Box(_)));
+        boxes.chain(self.no_beside(&tokens)).copied().collect()
+    }
+
+    /// "N/A" or "None" apart from what stands before it on its line.
+    fn no_beside<'t>(&self, tokens: &'t [Token]) -> &'t [Token] {
+        let apart = |t: &Token| near_before(self.body(), t.start, 3) == "   ";
+        let Some(from) = tokens.iter().position(apart) else { return &[] };
+        let rest = tokens.get(from..).unwrap_or_default();
+        let len = rest.iter().take_while(|t| !matches!(t.kind, Kind::Mark(_))).count();
+        let answer = rest.get(..len).unwrap_or_default();
+        if rows::says_no(self.body(), answer) { answer } else { &[] }
     }
 
     fn percent(&mut self, index: usize, hit: RowHit) -> Field<crate::terms::quantity::Percent> {

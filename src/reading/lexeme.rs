@@ -321,8 +321,9 @@ fn bracketed(rest: &str, open: char) -> (Option<Kind>, usize) {
         other => Kind::Other(other),
     };
     let tail = rest.get(open.len_utf8()..).unwrap_or("");
-    let Some((at, _)) = tail.char_indices().take(12).find(|(_, c)| *c == close || is_mark(*c))
-    else {
+    // "[", "]" in two cells of a table, with an empty one between them.
+    let ends = |c: char| c == close || is_mark(c) && (open != '[' || c != CELL);
+    let Some((at, _)) = tail.char_indices().take(12).find(|(_, c)| ends(*c)) else {
         return (Some(plain), open.len_utf8());
     };
     let inside = tail.get(..at).unwrap_or("");
@@ -335,7 +336,7 @@ fn bracketed(rest: &str, open: char) -> (Option<Kind>, usize) {
 }
 
 fn inside_brackets(inside: &str, open: char) -> Option<Kind> {
-    let said = inside.trim_matches([' ', '_']);
+    let said = inside.trim_matches([' ', '_', CELL]);
     let boxed = open != '(' && open != '|' && open != '/';
     match said {
         // "()" and "//" hold nothing, not even a space for a mark.
@@ -403,6 +404,13 @@ pub(crate) fn is_torn(text: &str, number: Range<usize>) -> bool {
         || fraction
         || joined(Box::new(before.chars().rev()))
         || joined(Box::new(after.chars()))
+}
+
+/// `1/2`, `3/8`.
+pub(crate) fn is_fraction(text: &str, token: &Token) -> bool {
+    let parts = text.get(token.range()).and_then(|printed| printed.split_once('/'));
+    token.kind == Kind::Joined
+        && parts.is_some_and(|(above, below)| above.len() <= 2 && below.len() <= 2)
 }
 
 /// A number as a canonical decimal; `None` where its commas and points fit no number.

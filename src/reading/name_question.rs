@@ -33,7 +33,7 @@ pub(crate) const ID_WORDS: [&str; 23] = [
 ];
 
 /// How the question goes in small letters, without spaces.
-const ASKED: [&str; 14] = [
+const ASKED: [&str; 15] = [
     "identificationno",
     "irs",
     "ein",
@@ -48,10 +48,11 @@ const ASKED: [&str; 14] = [
     "securityn",
     "soc.sec.",
     "taxpayer",
+    "taxnumber",
 ];
 
 /// How it begins, where it stands behind the name.
-const BEGIN: [&str; 20] = [
+const BEGIN: [&str; 21] = [
     "I.R.S.",
     "IRS ",
     "EIN",
@@ -72,6 +73,7 @@ const BEGIN: [&str; 20] = [
     "I.D. N",
     "ID No",
     "Taxpayer",
+    "Tax number",
 ];
 
 /// The question for a tax number above a name, where a letter of it is wrong, or all are small:
@@ -262,14 +264,14 @@ pub(crate) fn drop_none_in_bracket(text: &str, tokens: &mut Vec<Token>) {
     let asked = |word: &String| ID_WORDS.contains(&word.as_str()) || word == "u";
     let number = |words: &[String]| !words.is_empty() && words.iter().all(asked);
     let none = match words.split_first() {
-        Some((first, [])) => matches!(first.as_str(), "none" | "no" | "nil"),
-        Some((first, rest)) => first == "no" && number(rest),
+        Some((first, [])) => matches!(first.as_str(), "none" | "no" | "nil" | "pending"),
+        Some((first, rest)) => first == "no" && number(rest) || words == ["applied", "for"],
         None => false,
     };
     // "Alder Family Trust (No. 2)".
     let none = none && !inside.iter().any(|t| t.kind == Kind::Number);
     let closed = inside.iter().position(|t| t.kind == Kind::Close);
-    let ends = |t: &Token| matches!(t.kind, Kind::Mark(_) | Kind::Close);
+    let ends = |t: &Token| matches!(t.kind, Kind::Mark(_) | Kind::Close | Kind::Dash);
     if none && closed.is_some_and(|at| inside.iter().skip(at).all(ends)) {
         tokens.truncate(open);
     }
@@ -329,13 +331,16 @@ fn is_answer(text: &str, tokens: &[Token]) -> bool {
     awaited || answers_none(text, tokens)
 }
 
-/// "No S.S. or I.R.S. Identification No." on a line of its own: the word before the question.
+/// "No S.S. or I.R.S. Identification No." on a line of its own: the word before the question, and
+/// its bracket.
 pub(crate) fn drop_no(text: &str, tokens: &mut Vec<Token>) {
-    let [.., mark, no] = tokens.as_slice() else { return };
+    let [before @ .., no] = tokens.as_slice() else { return };
+    let bracket = before.last().is_some_and(|t| t.kind == Kind::Open);
+    let Some(mark) = before.iter().rev().nth(usize::from(bracket)) else { return };
     let question = |rest: &str| ["S.S.", "I.R.S.", "IRS "].iter().any(|of| rest.starts_with(of));
     let asked = text.get(no.end..).is_some_and(|rest| question(rest.trim_start()));
     let word = text.get(no.range()).is_some_and(|word| word.eq_ignore_ascii_case("no"));
-    if asked && word && matches!(mark.kind, Kind::Mark(_)) {
+    if asked && word && matches!(mark.kind, Kind::Mark(_) | Kind::Other('|')) {
         tokens.pop();
     }
 }

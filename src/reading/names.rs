@@ -41,7 +41,8 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     name_question::drop_question(text, &mut tokens);
     let end = row_two(text, &tokens, next_number);
     tokens.retain(|token| end.is_none_or(|end| token.start < end));
-    if let Some(address) = address(text, &tokens) {
+    let begins = address(text, &tokens).into_iter().chain(postal(text, &tokens)).min();
+    if let Some(address) = begins {
         let id = tokens.iter().skip(address).position(|token| is_tax_id(text, &tokens, token));
         let id_end = id.map(|at| address + at);
         let kept: Vec<Token> = tokens
@@ -75,6 +76,19 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     name_question::drop_trailing_id_words(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row
+}
+
+/// "See attached Schedule A", "Each of the seven persons named on Exhibit 1": no name, but where
+/// there are some.
+pub(crate) fn points_elsewhere(name: &str) -> bool {
+    let words: Vec<String> =
+        name.split(|c: char| !c.is_alphanumeric()).map(lexeme::lower).collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let place =
+        has(&["schedule", "exhibit", "annex", "appendix", "attachment", "attached", "page"]);
+    let sees = words.first().is_some_and(|first| first == "see");
+    let named = has(&["named", "listed", "identified", "described"]);
+    place && (sees || named && has(&["each", "persons", "those", "parties", "entities", "all"]))
 }
 
 /// A Legal Entity Identifier behind a name: "LEI 529900T8PK3QL0000042".
@@ -162,6 +176,71 @@ fn address(text: &str, tokens: &[Token]) -> Option<usize> {
         }
         _ => None,
     })
+}
+
+/// Where the lines of an address begin that ends with a postal code: "D-80538 Muenchen, Germany",
+/// "Greenwich, Connecticut 06830". The first line is the name's.
+fn postal(text: &str, tokens: &[Token]) -> Option<usize> {
+    let marks: Vec<usize> = (0..tokens.len())
+        .filter(|at| tokens.get(*at).is_some_and(|t| matches!(t.kind, Kind::Mark(_))))
+        .collect();
+    let line = |at: usize| {
+        let mark = *marks.get(at)?;
+        let end = marks.get(at + 1).copied().unwrap_or(tokens.len());
+        let line = tokens.get(mark + 1..end)?;
+        text.get(line.first()?.start..line.last()?.end)
+    };
+    let named = tokens.iter().position(|t| t.kind == Kind::Word)?;
+    let first = marks.iter().position(|mark| *mark > named)?;
+    let coded = (first..marks.len()).find(|at| line(*at).is_some_and(has_postal_code))?;
+    let street = |at: &usize| line(*at).is_some_and(is_street);
+    let lines = (first..coded).rev().take_while(street).count();
+    marks.get(coded - lines).copied()
+}
+
+/// Whether a line has a comma and a code of a country's own, or ends with that of a state.
+fn has_postal_code(line: &str) -> bool {
+    let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let european = |word: &str| {
+        let parts = word.split_once('-');
+        parts.is_some_and(|(country, code)| {
+            (1..=2).contains(&country.len())
+                && country.bytes().all(|b| b.is_ascii_uppercase())
+                && (4..=5).contains(&code.len())
+                && digits(code)
+        })
+    };
+    let last = line.rsplit(' ').next().unwrap_or("");
+    let zip = last.split('-').next().unwrap_or("");
+    let after_state = line.strip_suffix(last).is_some_and(|head| {
+        head.trim_end().ends_with(|c: char| c.is_alphabetic() || c == '.') && head.contains(',')
+    });
+    line.split([' ', ',']).any(european) && line.contains(',')
+        || after_state && zip.len() == 5 && digits(zip)
+}
+
+/// Whether a line names a street, a house or a box.
+fn is_street(line: &str) -> bool {
+    const PLACES: [&str; 16] = [
+        "street",
+        "avenue",
+        "ave",
+        "road",
+        "drive",
+        "boulevard",
+        "blvd",
+        "plaza",
+        "square",
+        "floor",
+        "suite",
+        "center",
+        "tower",
+        "lane",
+        "parkway",
+        "box",
+    ];
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).map(lexeme::lower);
+    words.any(|word| PLACES.contains(&word.as_str()))
 }
 
 /// A number blacked out: `###-##-####`, `XXX-XX-1234`.

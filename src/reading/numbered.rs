@@ -146,6 +146,7 @@ const CAPTION: &[&str] = &[
     "with",
     "excludes",
     "exclude",
+    "excluded",
     "certain",
     "shares",
     "percent",

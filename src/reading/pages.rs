@@ -27,8 +27,11 @@ impl RowHit {
     /// Whether it is only the second half of the label of excluded shares, beside whose first half
     /// the box stands.
     pub(crate) fn is_second_half(&self, body: &str) -> bool {
-        let begins = body.get(self.start..self.end).and_then(|label| label.get(..8));
-        self.row == Row::Excludes && begins.is_some_and(|w| w.eq_ignore_ascii_case("excludes"))
+        let label = body.get(self.start..self.end).unwrap_or("").trim_start();
+        let begins = |half: &&str| {
+            label.get(..half.len()).is_some_and(|word| word.eq_ignore_ascii_case(half))
+        };
+        self.row == Row::Excludes && ["excludes", "row (", "in row ("].iter().any(begins)
     }
 }
 

@@ -97,7 +97,7 @@ fn number(
     (bound, continental): (bool, bool),
 ) -> Option<Percent> {
     // "5 1/2%": no number is written so here, and 5 is not it.
-    let mixed = next.is_some_and(|t| t.kind == Kind::Joined && is_fraction(text, t));
+    let mixed = next.is_some_and(|t| lexeme::is_fraction(text, t));
     if mixed || lexeme::is_torn(text, token.range()) {
         return None;
     }
@@ -139,12 +139,6 @@ fn said_in_words(text: &str, tokens: &[Token], at: usize) -> bool {
 
 fn is_sign(token: &Token) -> bool {
     token.kind == Kind::Percent
-}
-
-/// `1/2`, `3/8`.
-fn is_fraction(text: &str, token: &Token) -> bool {
-    let parts = word(text, token).split_once('/');
-    parts.is_some_and(|(above, below)| above.len() <= 2 && below.len() <= 2)
 }
 
 fn number_word(word: &str) -> Option<&'static str> {

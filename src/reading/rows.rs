@@ -149,8 +149,8 @@ fn yes_or_no(text: &str, tokens: &[Token]) -> Option<Said<bool>> {
     })
 }
 
-/// Row 2.
-pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
+/// The letters of row 2 as `a` and `b`, its boxes as `X` and `o`; `?` where a picture hides which.
+fn group_marks(text: &str, tokens: &[Token]) -> Vec<(char, Token)> {
     let mut marks: Vec<(char, Token)> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let mark = match (token.kind, tick(text, token)) {
@@ -173,10 +173,21 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         };
         marks.push((mark, *token));
     }
+    marks
+}
+
+/// Row 2.
+pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
+    let lettered = bare_letters(text, tokens);
+    let tokens = lettered.as_deref().unwrap_or(tokens);
+    let mut marks = group_marks(text, tokens);
     let sequence: String = marks.iter().map(|(mark, _)| *mark).collect();
     let Some(range) = marks.first().zip(marks.last()).map(|(a, b)| a.1.start..b.1.end) else {
         return Said::Nothing;
     };
+    if let Some(said) = letter_alone(tokens) {
+        return said;
+    }
     let Some(first_letter) = sequence.find(['a', 'b']) else {
         let unclear = sequence.contains(['X', '?']);
         let why = "a box without its letter".to_owned();
@@ -216,6 +227,41 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
         }
         None => Said::Nothing,
     }
+}
+
+/// "(a)" and nothing else, in a cell that answers with it.
+fn letter_alone(tokens: &[Token]) -> Option<Said<GroupBox>> {
+    let mut said = tokens.iter().filter(|t| !matches!(t.kind, Kind::Mark(_)));
+    let (only, next) = (said.next()?, said.next());
+    let Kind::Letter(letter) = only.kind else { return None };
+    let choice = if letter == b'a' { GroupBox::A } else { GroupBox::B };
+    next.is_none().then(|| Said::Value(choice, only.range()))
+}
+
+/// "a |_|" and "b |X|", a line each: the letters of row 2 without their brackets.
+fn bare_letters(text: &str, tokens: &[Token]) -> Option<Vec<Token>> {
+    let letter = |at: usize| {
+        let token = tokens.get(at)?;
+        let letter = match word(text, token) {
+            "a" | "A" => b'a',
+            "b" | "B" => b'b',
+            _ => return None,
+        };
+        let begins = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let begins = begins.is_none_or(|before| matches!(before.kind, Kind::Mark(_)));
+        begins.then_some((at, Kind::Letter(letter)))
+    };
+    let found: Vec<(usize, Kind)> = (0..tokens.len()).filter_map(letter).collect();
+    let [(a, first @ Kind::Letter(b'a')), (b, second @ Kind::Letter(b'b'))] = *found else {
+        return None;
+    };
+    if tokens.iter().any(|t| matches!(t.kind, Kind::Letter(_))) {
+        return None;
+    }
+    let mut tokens = tokens.to_vec();
+    tokens.get_mut(a)?.kind = first;
+    tokens.get_mut(b)?.kind = second;
+    Some(tokens)
 }
 
 /// "(a) Yes", "(b) No": a word for a box, alone behind a letter, where no box is drawn.

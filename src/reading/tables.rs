@@ -394,6 +394,13 @@ impl Columns {
     }
 }
 
+/// Whether two numbers or more stand in a line as in columns, each behind a gap.
+fn has_columns(body: &str, line: Range<usize>) -> bool {
+    let apart = |at: usize| body.get(..at).is_some_and(|head| head.ends_with("  "));
+    let numbers = lexeme::tokens_in(body, line).filter(|t| t.kind == Kind::Number);
+    numbers.filter(|number| apart(number.start)).count() >= 2
+}
+
 /// A typed table: where it stands, its columns, and the cells of each person.
 type Typed = (Range<usize>, Columns, Vec<Person>);
 /// Each cell with the lines on which it goes on.
@@ -403,6 +410,8 @@ type Person = Vec<Vec<Range<usize>>>;
 fn typed(body: &str) -> Vec<Replaced> {
     let mut found: Vec<Typed> = Vec::new();
     let mut open: Option<Typed> = None;
+    // Whether an empty line stands before this one.
+    let mut apart = false;
     let mut at = 0;
     for line in body.split_inclusive(is_mark) {
         let here = at..at + line.trim_end_matches(is_mark).len();
@@ -416,10 +425,11 @@ fn typed(body: &str) -> Vec<Replaced> {
         }
         let Some((range, columns, persons)) = open.as_mut() else { continue };
         let blank = !line.contains(char::is_alphanumeric);
-        if blank && (persons.is_empty() || !line.trim().is_empty()) {
+        if blank {
+            apart |= !persons.is_empty() && line.trim().is_empty();
             continue;
         }
-        let cells = columns.cells(body, here.clone()).filter(|_| !blank);
+        let cells = columns.cells(body, here.clone());
         let begins = cells.as_ref().is_some_and(|cells| columns.begins_person(body, cells));
         let name_alone =
             |cells: &Vec<Range<usize>>| cells.iter().skip(1).all(|cell| !is_filled(body, cell));
@@ -430,7 +440,7 @@ fn typed(body: &str) -> Vec<Replaced> {
                 range.end = here.end;
             }
             // The name goes on, or a tax number stands below it.
-            (Some(cells), Some(person)) if name_alone(&cells) => {
+            (Some(cells), Some(person)) if name_alone(&cells) && !apart => {
                 if let (Some(name), Some(more)) = (person.first_mut(), cells.first()) {
                     name.push(more.clone());
                 }
@@ -438,10 +448,11 @@ fn typed(body: &str) -> Vec<Replaced> {
             }
             // More of the columns' heads.
             (_, None) => {}
-            _ if blank => found.extend(open.take()),
+            _ if apart && !has_columns(body, here) => found.extend(open.take()),
             // A line that is not understood may be another person: none is read rather than some.
             _ => return Vec::new(),
         }
+        apart = false;
     }
     found.extend(open.take().filter(|(_, _, persons)| !persons.is_empty()));
     let note = found.last().and_then(|(range, ..)| note_after(body, range.end));

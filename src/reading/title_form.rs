@@ -201,7 +201,10 @@ impl Title<'_> {
             })
             .take(MOST_RULES)
             .collect();
-        let found = if found.is_empty() { self.bare_rules(from) } else { found };
+        // "Rule: [ ] 13d-1(b)  [x] 13d-1(c)": the word stands before the first alone, and its box
+        // between.
+        let bare = if found.len() < 2 { self.bare_rules(from) } else { Vec::new() };
+        let found = if bare.len() > found.len() { bare } else { found };
         let Some(first) = found.first() else { return };
         if found.len() == MOST_RULES {
             let message = format!("rules after the first {MOST_RULES} are left out");
@@ -211,7 +214,8 @@ impl Title<'_> {
         let floor = if from.is_some() { start } else { first.start.saturating_sub(40) };
         // Below the caption each box stands before its rule, or after it.
         let before = self.box_in(self.lead(floor, first.start)).is_some();
-        if from.is_none() && !before {
+        let all_after = || self.boxes_after(&found).iter().all(Option::is_some);
+        if from.is_none() && !before && !(found.len() > 1 && all_after()) {
             return;
         }
         if let Some(drawn) = self.boxes_above(floor, &found) {
