@@ -56,53 +56,89 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     let scratch = tempfile::tempdir().unwrap();
-    for asked in ledgers {
-        match asked.parse::<u64>() {
+    let open = |asked: &String| {
+        let own = scratch.path().join(asked);
+        let at = match asked.parse::<u64>() {
             Ok(filings) => {
-                let at = scratch.path().join(&asked);
-                made::ledger(&at, 1, filings);
-                measure(&asked, &at);
+                made::ledger(&own, 1, filings);
+                own.as_path()
             }
-            Err(_) => measure(&asked, Path::new(&asked)),
+            Err(_) => Path::new(asked),
+        };
+        Ledger::open(at, &Options::new(Mode::Read, made::NOW, "ask")).unwrap()
+    };
+    let opened: Vec<Ledger> = ledgers.iter().map(open).collect();
+    for (known, historic) in [("now", false), ("then", true)] {
+        let measured = measure(&opened, historic);
+        for ((name, ledger), answers) in ledgers.iter().zip(&opened).zip(&measured) {
+            print(name, ledger.size(), known, answers);
         }
+        ratio(&measured);
     }
 }
 
-fn measure(name: &str, at: &Path) {
-    let ledger = Ledger::open(at, &Options::new(Mode::Read, made::NOW, "ask")).unwrap();
-    for (known, historic) in [("now", false), ("then", true)] {
-        let questions = drawn(&ledger, QUESTIONS, historic);
-        let begun = Instant::now();
-        let soon = |asked: &&Asked| (ask(&ledger, asked), begun.elapsed() < LONG).1;
-        let warm = questions.iter().take_while(soon).count().max(1);
-        let mut answers: Vec<(usize, Vec<Duration>)> = vec![(0, Vec::new()); warm];
-        let begun = Instant::now();
-        for (asked, answer) in (0..ROUNDS).flat_map(|_| questions[..warm].iter().zip(0..)) {
-            if begun.elapsed() > LONG {
-                break;
-            }
-            let (time, found) = ask(&ledger, asked);
-            answers[answer].0 = found;
-            answers[answer].1.push(time);
+/// A question's answer: how many holders it has, and what it took each time.
+type Answer = (usize, Vec<Duration>);
+
+/// Asks all ledgers in turns, a question each, so that what the machine does besides meets all alike.
+fn measure(ledgers: &[Ledger], historic: bool) -> Vec<Vec<Answer>> {
+    let questions: Vec<Vec<Asked>> =
+        ledgers.iter().map(|ledger| drawn(ledger, QUESTIONS, historic)).collect();
+    let begun = Instant::now();
+    let mut warm = 0;
+    while warm < QUESTIONS && (warm == 0 || begun.elapsed() < LONG) {
+        for (ledger, questions) in ledgers.iter().zip(&questions) {
+            ask(ledger, &questions[warm]);
         }
-        answers.retain(|(_, times)| !times.is_empty());
-        for (words, sizes) in SIZES {
-            let own: Vec<_> = answers.iter().filter(|(found, _)| sizes.contains(found)).collect();
-            if own.is_empty() {
-                continue;
-            }
-            let each = own.iter().map(|(found, _)| found).sum::<usize>() as f64 / own.len() as f64;
-            let mut all: Vec<Duration> = own.iter().flat_map(|(_, times)| times.clone()).collect();
-            // What waited for a core is in all, and hardly ever in the best.
-            let mut best: Vec<Duration> =
-                own.iter().map(|(_, times)| *times.iter().min().unwrap()).collect();
-            let (size, many) = (ledger.size(), own.len());
-            let figures = [quantiles(&mut all), quantiles(&mut best)].concat();
-            let figures: Vec<String> = figures.iter().map(|one| format!("{one:.0}")).collect();
-            let figures = figures.join(" | ");
-            println!("| {name} | {size} | {known} | {words} | {many} | {each:.1} | {figures} |");
+        warm += 1;
+    }
+    let mut answers: Vec<Vec<Answer>> = vec![vec![(0, Vec::new()); warm]; ledgers.len()];
+    let begun = Instant::now();
+    for at in (0..ROUNDS).flat_map(|_| 0..warm) {
+        if begun.elapsed() > LONG {
+            break;
+        }
+        for ((ledger, questions), answers) in ledgers.iter().zip(&questions).zip(&mut answers) {
+            let (time, found) = ask(ledger, &questions[at]);
+            answers[at].0 = found;
+            answers[at].1.push(time);
         }
     }
+    answers.iter_mut().for_each(|own| own.retain(|(_, times)| !times.is_empty()));
+    answers
+}
+
+fn print(name: &str, size: u64, known: &str, answers: &[Answer]) {
+    for (words, sizes) in SIZES {
+        let own: Vec<_> = answers.iter().filter(|(found, _)| sizes.contains(found)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let each = own.iter().map(|(found, _)| found).sum::<usize>() as f64 / own.len() as f64;
+        let mut all: Vec<Duration> = own.iter().flat_map(|(_, times)| times.clone()).collect();
+        let mut best = best_of(own.iter().copied());
+        let figures = [quantiles(&mut all), quantiles(&mut best)].concat();
+        let figures: Vec<String> = figures.iter().map(|one| format!("{one:.0}")).collect();
+        let (figures, many) = (figures.join(" | "), own.len());
+        println!("| {name} | {size} | {known} | {words} | {many} | {each:.1} | {figures} |");
+    }
+}
+
+/// What waited for a core is in all times, and hardly ever in the best of each question.
+fn best_of<'a>(answers: impl Iterator<Item = &'a Answer>) -> Vec<Duration> {
+    answers.map(|(_, times)| *times.iter().min().unwrap()).collect()
+}
+
+/// The last ledger beside the first: the 99th of 100 questions, and time a holder.
+fn ratio(measured: &[Vec<Answer>]) {
+    let [first, .., last] = measured else { return };
+    let p99 = |answers: &[Answer]| quantiles(&mut best_of(answers.iter()))[1];
+    let holder = |answers: &[Answer]| {
+        let holders: usize = answers.iter().map(|(found, _)| found).sum();
+        best_of(answers.iter()).iter().sum::<Duration>().as_secs_f64() / holders as f64
+    };
+    let (p99, holder) = (p99(last) / p99(first), holder(last) / holder(first));
+    println!("the last beside the first: p99 {p99:.2}, time a holder {holder:.2}");
 }
 
 fn ask(ledger: &Ledger, asked: &Asked) -> (Duration, usize) {

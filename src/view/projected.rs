@@ -2,7 +2,7 @@
 //! it than the question asks for. Knows nothing of how it was made, nor of where it is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
@@ -81,7 +81,7 @@ struct Filing<'a> {
 /// A filing with a holding on it.
 #[derive(Clone)]
 struct Opened {
-    source: Arc<Source>,
+    source: Rc<Source>,
     event_date: Option<Day>,
     known_at: Instant,
     known_by: KnownBy,
@@ -128,7 +128,7 @@ impl<'a> Filing<'a> {
         let event_date = (event != NO_DAY).then(|| Day::try_from(event)).transpose().ok()?;
         let known_by = *KNOWN_BYS.get(usize::from(from.byte()?))?;
         let known_at = Instant::from_unix_seconds(self.known_at)?;
-        Some(Opened { source: Arc::new(source), event_date, known_at, known_by })
+        Some(Opened { source: Rc::new(source), event_date, known_at, known_by })
     }
 }
 

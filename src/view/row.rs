@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::quantity::{Amount, Percent};
@@ -21,13 +21,13 @@ pub enum Value {
     /// A percent of the class.
     Percent(Percent),
     /// Words as printed.
-    Text(Arc<str>),
+    Text(Rc<str>),
     /// Row 2.
     Group(GroupBox),
     /// A box that is ticked or not.
     Flag(bool),
     /// Codes in printed order.
-    Codes(Arc<[String]>),
+    Codes(Rc<[String]>),
 }
 
 impl Value {
@@ -64,8 +64,9 @@ impl fmt::Display for Value {
 pub struct Cited {
     /// The value; `None` where the latest filing says something that cannot be read.
     pub value: Option<Value>,
-    /// The filing that says so.
-    pub source: Arc<Source>,
+    /// The filing that says so. Counted by this thread alone: a count that others share waits for
+    /// what was written before, and costs a tenth of an answer.
+    pub source: Rc<Source>,
     /// Where in its bytes; empty where a person says so and names no place.
     span: Span,
     /// Whether a later filing of the chain left it out, so that it stands as last stated.
@@ -95,8 +96,8 @@ pub struct Source {
 
 impl Source {
     /// That of a filing.
-    pub fn of(filing: &Standing) -> Arc<Self> {
-        Arc::new(Self {
+    pub fn of(filing: &Standing) -> Rc<Self> {
+        Rc::new(Self {
             entry: filing.entry(),
             accession: filing.accession(),
             content: filing.filing.content,
@@ -186,7 +187,7 @@ impl Cited {
     /// out or blank, so that what was last stated stands.
     pub fn of(
         filing: &Standing,
-        source: &Arc<Source>,
+        source: &Rc<Source>,
         index: usize,
         (field, said): (FieldName, Field<Value>),
     ) -> Option<Self> {
@@ -204,7 +205,7 @@ impl Cited {
     /// A value that a filing says, at a place if it has one, or a correction instead of it.
     pub fn new(
         value: Option<Value>,
-        source: Arc<Source>,
+        source: Rc<Source>,
         span: Option<Span>,
         corrected: Option<u64>,
         troubles: TroubleCodes,
