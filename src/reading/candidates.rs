@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use crate::reading::labels::Row;
-use crate::reading::text::{CELL, PAGE, ROW, is_mark};
+use crate::reading::lexeme;
+use crate::reading::text::{CELL, PAGE, ROW, is_mark, near};
 use crate::terms::quantity::Amount;
 
 /// A number that may be a cell's value.
@@ -73,17 +74,17 @@ pub(crate) fn drop_page_numbers(text: &str, cell: &mut Cell) {
     }
 }
 
-/// Drops the number of the row below, whose label begins with "Check" and goes on in words that are
-/// not known for one.
+/// Drops the number of the row below, whose label begins with "Check", "If" or "Does" and is
+/// known for one by what follows alone.
 pub(crate) fn drop_number_of_check(text: &str, cell: &mut Cell) {
     let leads = |candidate: &Candidate| {
         let head = text.get(..candidate.range.start).unwrap_or("").trim_end_matches(' ');
         let tail = text.get(candidate.range.end..).unwrap_or("");
-        let label = tail.trim_start_matches([' ', '.', ')']).get(..6);
+        let label = lexeme::lower(near(tail, 0, 16));
+        let label = label.trim_start_matches([' ', '.', ')', '-']);
+        let begins = ["check ", "if ", "does "].iter().any(|word| label.starts_with(word));
         let of_check = candidate.small.is_some_and(|n| Row::Excludes.numbers().contains(&n));
-        of_check
-            && head.ends_with(is_mark)
-            && label.is_some_and(|l| l.eq_ignore_ascii_case("check "))
+        of_check && begins && head.ends_with(is_mark)
     };
     if cell.candidates.len() > 1 && cell.candidates.last().is_some_and(leads) {
         cell.candidates.pop();

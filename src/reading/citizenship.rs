@@ -111,7 +111,12 @@ fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
         let words: Vec<&str> = words.filter_map(|t| text.get(t.range())).collect();
         lexeme::lower(&words.join(" "))
     };
-    let ends = |said: &str| ["organi", "incorp"].iter().any(|of| said.starts_with(of));
+    // "ORGINIZATION", "ORGANIZTION".
+    let ends = |said: &str| {
+        said.starts_with("organi")
+            || said.starts_with("incorp")
+            || (said.starts_with("org") && said.ends_with("tion"))
+    };
     let first = tokens.iter().take_while(|t| !is_mark(t)).count();
     let line = said(tokens.get(..first).unwrap_or_default());
     let whole = ["or place of ", "or place or ", "of place of "];

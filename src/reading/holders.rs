@@ -14,7 +14,7 @@ use crate::reading::numbers_after::After;
 use crate::reading::pages::{self, Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
-use crate::reading::text::{LINE, ROW, Text, near_before};
+use crate::reading::text::{LINE, ROW, Text, first_line, near, near_before};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::Holder;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -396,12 +396,16 @@ impl PageReader<'_> {
         hit: RowHit,
         read: fn(&str, &[Token]) -> Said<T>,
     ) -> Field<T> {
+        /// The most characters of a box.
+        const BOX: usize = 12;
         let number = self.next_number(index);
-        let inside = lexeme::tokens(self.body(), hit.start..hit.end);
+        // A box may begin among the label's words and end after them.
+        let line = hit.end + first_line(near(self.body(), hit.end, BOX)).len();
+        let inside = lexeme::tokens_in(self.body(), hit.start..line);
+        let inside = inside.take_while(|t| t.start < hit.end);
         let label = self.text.cut(hit.start..hit.end);
         let asked = || hit.start + lexeme::lower(label).find("member").unwrap_or(label.len());
         let mut tokens: Vec<Token> = inside
-            .into_iter()
             .filter(|t| {
                 // Before "a member" a cross belongs to the words "appropriate box".
                 let cross = || matches!(self.text.cut(t.range()), "x" | "X") && t.start > asked();
@@ -428,7 +432,7 @@ impl PageReader<'_> {
         };
         let between =
             near_before(self.body(), hit.start, NEAR.min(hit.start.saturating_sub(before.end)));
-        let half = lexeme::lower(between).rfind("aggregate amount");
+        let half = lexeme::lower(between).rfind("aggregate");
         let half = half.map(|at| hit.start - between.len() + at);
         let tokens = half.map(|from| lexeme::tokens(self.body(), from..hit.start));
         let tokens = tokens.unwrap_or_default();
@@ -436,9 +440,12 @@ impl PageReader<'_> {
         boxes.chain(self.no_beside(&tokens)).copied().collect()
     }
 
-    /// "N/A" or "None" apart from what stands before it on its line.
+    /// "N/A" or "None" apart from what stands before it on its line, by a gap or a bar.
     fn no_beside<'t>(&self, tokens: &'t [Token]) -> &'t [Token] {
-        let apart = |t: &Token| near_before(self.body(), t.start, 3) == "   ";
+        let apart = |t: &Token| {
+            let before = near_before(self.body(), t.start, 3);
+            t.kind == Kind::Word && (before == "   " || before.trim_end_matches(' ').ends_with('|'))
+        };
         let Some(from) = tokens.iter().position(apart) else { return &[] };
         let rest = tokens.get(from..).unwrap_or_default();
         let len = rest.iter().take_while(|t| !matches!(t.kind, Kind::Mark(_))).count();

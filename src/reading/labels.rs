@@ -273,7 +273,7 @@ const PATTERNS: &[(&str, Label)] = &[
     (r"EXCLUDESCERTAINSHARES", Label::Row(Row::Excludes)),
     (r"CERTAINSHARESEXCLUDEDFROM(ROW|ITEM)\d{0,2}", Label::Row(Row::Excludes)),
     (
-        r"(?x)DOES(THE)?((TOTAL|AGG?REGATE)?AMOUNT(IN)?)?(ROW|ITEM|LINE)\d{0,2}(EXCLUDE|LEAVEOUT)
+        r"(?x)DOES(THE)?((TOTAL|AGG?REGATE)?AMOUNT(IN)?)?(ROW|ITEM|LINE)?\d{0,2}(EXCLUDE|LEAVEOUT)
             (ANY|CERTAIN)?SHARES",
         Label::Row(Row::Excludes),
     ),

@@ -62,7 +62,8 @@ pub(crate) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
 pub(crate) fn tokens_in(text: &str, range: Range<usize>) -> impl Iterator<Item = Token> {
     let end = if text.get(range.clone()).is_some() { range.end } else { range.start };
     let waiting = None;
-    Tokens { text, at: range.start, end, waiting, line_begins: true, bordered: false }
+    let (line_begins, bordered, in_table) = (true, false, false);
+    Tokens { text, at: range.start, end, waiting, line_begins, bordered, in_table }
 }
 
 struct Tokens<'a> {
@@ -76,6 +77,8 @@ struct Tokens<'a> {
     line_begins: bool,
     /// Whether the line is one of a table drawn with bars.
     bordered: bool,
+    /// Whether the line before was one.
+    in_table: bool,
 }
 
 impl Iterator for Tokens<'_> {
@@ -114,7 +117,11 @@ impl Tokens<'_> {
             let before = || char_before(self.text, self.at);
             let (mut kind, mut len) = token(rest, before);
             if rest.starts_with('|') {
-                self.bordered |= self.line_begins;
+                // "| |" alone on its line is a box, but below a line of a drawn table.
+                let after = rest.get(len..).unwrap_or("").trim_start_matches(' ');
+                let ends = after.is_empty() || after.starts_with(is_mark);
+                let alone = ends && len <= 5 && !self.in_table;
+                self.bordered |= self.line_begins && !alone;
                 let blank = kind == Some(Kind::Box(Some(false)));
                 let drawn = rest.get(..len).is_some_and(|drawn| drawn.contains('_'));
                 if blank && !drawn && (self.bordered || len > 5) {
@@ -122,6 +129,7 @@ impl Tokens<'_> {
                     (kind, len) = (Some(Kind::Other('|')), 1);
                 }
             } else if matches!(kind, Some(Kind::Mark(_))) {
+                self.in_table = self.bordered;
                 self.bordered = false;
             }
             let rule = Some(rest).filter(|s| self.line_begins && s.starts_with(['|', '_']));
@@ -172,6 +180,7 @@ fn token(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize)
         UNCLEAR => (Some(Kind::Box(None)), len),
         '0'..='9' => number_or_code(rest),
         '.' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+            && !is_leader(rest)
             && before().is_none_or(|c| !c.is_alphanumeric() && c != '.') =>
         {
             number_or_code(rest)
@@ -196,6 +205,12 @@ fn token(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize)
         '-' | '–' | '—' | '−' | '‒' => dash(rest),
         _ => (Some(Kind::Other(c)), len),
     }
+}
+
+/// The last of the dots that lead to a number with commas: ". . .402,260".
+fn is_leader(rest: &str) -> bool {
+    let digits = rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+    digits <= 3 && rest.as_bytes().get(1 + digits) == Some(&b',')
 }
 
 fn is_dash(c: char) -> bool {
@@ -275,7 +290,7 @@ fn word(rest: &str, before: impl Fn() -> Option<char>) -> (Option<Kind>, usize) 
         _ => None,
     };
     if let Some(letter) = letter
-        && before().is_none_or(|c| !c.is_alphanumeric() && c != '(')
+        && before().is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '(' | '/'))
     {
         return (Some(Kind::Letter(letter)), 2);
     }
@@ -328,11 +343,20 @@ fn bracketed(rest: &str, open: char) -> (Option<Kind>, usize) {
     };
     let inside = tail.get(..at).unwrap_or("");
     let closed = tail.get(at..).is_some_and(|tail| tail.starts_with(close));
-    let kind = if closed { inside_brackets(inside, open) } else { None };
+    // "| |X|": the border of a cell, and a box in it.
+    let border =
+        open == '|' && inside.trim().is_empty() && is_bar_box(tail.get(at..).unwrap_or(""));
+    let kind = if closed && !border { inside_brackets(inside, open) } else { None };
     match kind {
         Some(kind) => (Some(kind), open.len_utf8() + at + close.len_utf8()),
         None => (Some(plain), open.len_utf8()),
     }
+}
+
+/// `|X|`, `|_|`: a box drawn with bars.
+fn is_bar_box(rest: &str) -> bool {
+    let inside = rest.strip_prefix('|').and_then(|rest| rest.strip_prefix(['X', 'x', '_']));
+    inside.is_some_and(|rest| rest.trim_start_matches('_').starts_with('|'))
 }
 
 fn inside_brackets(inside: &str, open: char) -> Option<Kind> {
@@ -509,6 +533,18 @@ mod tests {
         for bad in ["5,000", "101", "5,4", "x"] {
             assert_eq!(percent(bad, false), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn bars_are_borders_or_boxes() {
+        let boxes = |text: &str| -> Vec<Option<bool>> {
+            let kinds = kinds(text).into_iter();
+            kinds.filter_map(|kind| if let Kind::Box(b) = kind { Some(b) } else { None }).collect()
+        };
+        assert_eq!(boxes("            | |\n"), [Some(false)]);
+        assert_eq!(boxes("|    |        |\n"), []);
+        assert_eq!(boxes("EXCLUDES   | |X| (3)      |\n"), [Some(true)]);
+        assert_eq!(boxes("| 12 | EXCLUDES   | |_|      |\n"), [Some(false)]);
     }
 
     #[test]

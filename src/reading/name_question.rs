@@ -6,7 +6,7 @@ use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::rows;
 
 /// Words that announce a tax number.
-pub(crate) const ID_WORDS: [&str; 23] = [
+pub(crate) const ID_WORDS: [&str; 24] = [
     "no",
     "nos",
     "number",
@@ -26,6 +26,7 @@ pub(crate) const ID_WORDS: [&str; 23] = [
     "taxpayer",
     "ssn",
     "fed",
+    "e",
     "i",
     "r",
     "s",
@@ -33,7 +34,7 @@ pub(crate) const ID_WORDS: [&str; 23] = [
 ];
 
 /// How the question goes in small letters, without spaces.
-const ASKED: [&str; 15] = [
+const ASKED: [&str; 16] = [
     "identificationno",
     "irs",
     "ein",
@@ -49,10 +50,11 @@ const ASKED: [&str; 15] = [
     "soc.sec.",
     "taxpayer",
     "taxnumber",
+    "e.i.no",
 ];
 
 /// How it begins, where it stands behind the name.
-const BEGIN: [&str; 21] = [
+const BEGIN: [&str; 22] = [
     "I.R.S.",
     "IRS ",
     "EIN",
@@ -74,6 +76,7 @@ const BEGIN: [&str; 21] = [
     "ID No",
     "Taxpayer",
     "Tax number",
+    "E.I. N",
 ];
 
 /// The question for a tax number above a name, where a letter of it is wrong, or all are small:
@@ -291,6 +294,14 @@ pub(crate) fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     let Some(cut) = cut.filter(|cut| *cut > 0) else { return };
     let word = |t: &&Token| t.kind == Kind::Word;
     if tokens.iter().take(cut).any(|t| word(&t)) {
+        let bar = |t: &Token| t.kind == Kind::Other('|');
+        let beside = tokens.iter().skip(cut).position(bar).map(|at| cut + at + 1);
+        let beside = beside.filter(|beside| is_name_beside(text, tokens.get(*beside..)));
+        if let Some(beside) = beside {
+            tokens.drain(cut..beside);
+            tokens.retain(|t| !bar(t));
+            return;
+        }
         tokens.truncate(cut);
         drop_no(text, tokens);
         return;
@@ -308,6 +319,16 @@ pub(crate) fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     if line.iter().filter(word).all(asks) {
         tokens.drain(..cut + end);
     }
+}
+
+/// Whether a name goes on in a drawn cell beside the question: "| IRS No. | Revocable Trust |".
+fn is_name_beside(text: &str, tokens: Option<&[Token]>) -> bool {
+    let tokens = tokens.unwrap_or_default();
+    let cell = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Other('|')));
+    let cell: Vec<Token> = cell.copied().collect();
+    let number = cell.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Joined));
+    let words = cell.iter().any(|t| t.kind == Kind::Word);
+    words && !number && !is_answer(text, &cell)
 }
 
 /// "None", "N/A (foreign)": whether there is no more than that, but for what a bracket adds.

@@ -336,7 +336,10 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
     let joining =
         |t: &Token| matches!(text.get(t.range()), Some("and" | "or" | "of" | "the" | "AND" | "OR"));
     let letter = |t: &Token| text.get(t.range()).is_some_and(|word| word.chars().count() == 1);
-    let named = kept.iter().filter(word).any(|t| !joining(t) && !letter(t));
+    let asks = |t: &Token| {
+        text.get(t.range()).is_some_and(|word| ID_WORDS.contains(&lexeme::lower(word).as_str()))
+    };
+    let named = kept.iter().filter(word).any(|t| !joining(t) && !letter(t) && !asks(t));
     if !named || rows::says_no(text, kept) {
         return None;
     }

@@ -126,8 +126,10 @@ const CAPTION: &[&str] = &[
     "pursuant",
     "to",
     "citizenship",
+    "citizen",
     "place",
     "organization",
+    "organized",
     "incorporation",
     "sole",
     "shared",
@@ -167,7 +169,13 @@ fn names(row: Row, words: &[String]) -> bool {
         Row::SecUse => has("sec"),
         Row::Funds => has("funds"),
         Row::Legal => has("legal"),
-        Row::Citizenship => has("citizenship") || has("organization") || has("place"),
+        Row::Citizenship => {
+            has("citizenship")
+                || has("citizen")
+                || has("organization")
+                || has("organized")
+                || has("place")
+        }
         Row::SoleVoting => has("sole") && begins("vot"),
         Row::SharedVoting => has("shared") && begins("vot"),
         Row::SoleDispositive => has("sole") && begins("dispos"),

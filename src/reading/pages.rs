@@ -31,7 +31,8 @@ impl RowHit {
         let begins = |half: &&str| {
             label.get(..half.len()).is_some_and(|word| word.eq_ignore_ascii_case(half))
         };
-        self.row == Row::Excludes && ["excludes", "row (", "in row ("].iter().any(begins)
+        self.row == Row::Excludes
+            && ["excludes", "row (", "in row (", "amount in row"].iter().any(begins)
     }
 }
 

@@ -294,7 +294,7 @@ impl Title<'_> {
     /// brackets nor a colon, and something stands above the issuer's label, which comes first.
     fn stands_above(&self, hit: Hit) -> bool {
         if self.bracketed(hit) || hit.start >= self.end {
-            return self.bracketed(hit);
+            return self.bracketed(hit) && !self.captions_lead();
         }
         if self.beside(hit) {
             return false;
@@ -312,14 +312,27 @@ impl Title<'_> {
 
     /// Whether the CUSIP stands above its label, in a line of its own, and none below it.
     fn codes_stand_above(&self) -> bool {
-        let Some((_, hit)) = self.first(Label::Cusip) else { return false };
+        self.codes_around() == Some((true, false))
+    }
+
+    /// Whether the CUSIP stands below its label, in a line of its own, and none above it: captions
+    /// come before their values, though they are in brackets.
+    fn captions_lead(&self) -> bool {
+        self.codes_around() == Some((false, true))
+    }
+
+    /// Whether a CUSIP stands in the lines next above and below its label, if none is beside it.
+    fn codes_around(&self) -> Option<(bool, bool)> {
+        let (_, hit) = self.first(Label::Cusip)?;
+        let says = |line: &&str| line.contains(char::is_alphanumeric);
         let code = |line: Option<&str>| line.is_some_and(|line| cusip_shape(line.trim()));
         let after = near(self.body, hit.end, NEAR);
-        let below = after.split(is_mark).skip(1).find(|line| !line.trim().is_empty());
-        let beside = after.split(is_mark).next().unwrap_or("").trim_matches([' ', ':', ')', '*']);
+        let below = after.split(is_mark).skip(1).find(says);
+        let beside = after.split(is_mark).next().unwrap_or("");
         let head = near_before(self.body, hit.start, NEAR);
-        let above = head.rsplit(is_mark).skip(1).find(|line| !line.trim().is_empty());
-        beside.is_empty() && code(above) && !code(below)
+        let above = head.rsplit(is_mark).skip(1).find(says);
+        let alone = beside.trim_matches([' ', ':', ')', '*', '.']).is_empty();
+        alone.then(|| (code(above), code(below)))
     }
 
     /// The words of a range without rules, ornaments and what belongs to the next cell.
