@@ -242,6 +242,7 @@ pub mod view {
     pub mod question;
     pub mod correct;
     pub mod timeline;
+    pub mod codes;
     pub mod row;
     pub mod identity;
     pub mod persons;

@@ -8,8 +8,9 @@ use comfy_table::{
 use crate::report::difference::{self, ItemWords, Run};
 use crate::report::plain::{grouped, safe};
 use crate::terms::time::Day;
-use crate::terms::trouble::{FieldName, TroubleCode, TroubleCodes};
+use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
+use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
 use crate::view::history::{Change, ChangeKind, Crossing};
 use crate::view::holding::{ClassHoldings, Holding};

@@ -7,7 +7,8 @@ use crate::terms::id::{Accession, ContentId, EntryHash};
 use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
-use crate::terms::trouble::{FieldName, TroubleCodes};
+use crate::terms::trouble::FieldName;
+use crate::view::codes::TroubleCodes;
 use crate::view::row::{Cited, Value};
 use crate::view::timeline::{Noted, Standing};
 

@@ -10,7 +10,8 @@ use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{GroupBox, Holder};
 use crate::terms::time::Day;
-use crate::terms::trouble::{FieldName, TroubleCode, TroubleCodes};
+use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::view::codes::TroubleCodes;
 use crate::view::timeline::Standing;
 
 /// The value of a row.
