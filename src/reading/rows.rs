@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::text::is_mark;
+use crate::reading::text::{CELL, is_mark};
 use crate::terms::statement::GroupBox;
 
 /// What a cell says.
@@ -185,7 +185,7 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
     let Some(range) = marks.first().zip(marks.last()).map(|(a, b)| a.1.start..b.1.end) else {
         return Said::Nothing;
     };
-    if let Some(said) = letter_alone(tokens) {
+    if let Some(said) = letter_alone(text, tokens) {
         return said;
     }
     let Some(first_letter) = sequence.find(['a', 'b']) else {
@@ -229,13 +229,14 @@ pub(crate) fn group(text: &str, tokens: &[Token]) -> Said<GroupBox> {
     }
 }
 
-/// "(a)" and nothing else, in a cell that answers with it.
-fn letter_alone(tokens: &[Token]) -> Option<Said<GroupBox>> {
+/// "(a)" and nothing else, in a cell of its own that answers with it.
+fn letter_alone(text: &str, tokens: &[Token]) -> Option<Said<GroupBox>> {
     let mut said = tokens.iter().filter(|t| !matches!(t.kind, Kind::Mark(_)));
     let (only, next) = (said.next()?, said.next());
     let Kind::Letter(letter) = only.kind else { return None };
     let choice = if letter == b'a' { GroupBox::A } else { GroupBox::B };
-    next.is_none().then(|| Said::Value(choice, only.range()))
+    let head = text.get(..only.start).unwrap_or("").trim_end_matches(' ');
+    (next.is_none() && head.ends_with(CELL)).then(|| Said::Value(choice, only.range()))
 }
 
 /// "a |_|" and "b |X|", a line each: the letters of row 2 without their brackets.
