@@ -69,7 +69,7 @@
 //! assert_eq!(aggregate.value.as_ref().unwrap().to_string(), "3731323");
 //!
 //! // And the answer is opened at the very bytes that say so.
-//! let cited = cite::cut(&log.blob(content)?, aggregate.span.unwrap()).unwrap();
+//! let cited = cite::cut(&log.blob(content)?, aggregate.span().unwrap()).unwrap();
 //! assert_eq!((cited.line, cited.text.as_str()), (472, "3,731,323"));
 //! # Ok(())
 //! # }
