@@ -130,6 +130,7 @@ pub mod reading {
     mod candidates;
     mod rows;
     mod percent;
+    mod addresses;
     mod names;
     mod name_question;
     mod citizenship;

@@ -1623,6 +1623,15 @@ fn the_question_for_a_tax_number_is_no_name_however_it_is_spelled() {
             assert_eq!(stated(&holder.name), person.name, "{asked}");
         }
     }
+    for person in &PEOPLE {
+        for beside in ["E.I. No. 54-1722290", "(APPLIED FOR)", "(pending)", "(no I.R.S. number)"] {
+            let beside = format!("{}   {beside}\n", person.name);
+            let beside = text.replacen(&format!("{}\n", person.name), &beside, 1);
+            reads(&beside, &beside, 0);
+        }
+        let below = format!("{}\n\n      Tax number - not an entity\n", person.name);
+        reads("below", &text.replacen(&format!("{}\n", person.name), &below, 1), 0);
+    }
     for answer in ["NOT APPLICABLE", "(applied for)", "N/A", "To be applied for"] {
         for person in &PEOPLE {
             let answered = format!("{}\n      {answer}\n", person.name);
@@ -1633,6 +1642,25 @@ fn the_question_for_a_tax_number_is_no_name_however_it_is_spelled() {
 }
 
 #[test]
+fn who_is_named_elsewhere_is_said_to_be_missing() {
+    let text = filing(|p| typed(p, DOTTED, LABELS));
+    let said = |name: &str| {
+        let reading = read(text.replacen(PEOPLE[0].name, name, 1).as_bytes());
+        let about = reading.troubles.into_iter().filter(|t| t.holder == Some(0));
+        let codes: Vec<&str> = about.map(|t| t.code.as_str()).collect();
+        (reading.holders[0].name.value().cloned(), codes)
+    };
+    for name in ["See attached Schedule A", "Each of the persons listed on Exhibit 1"] {
+        assert_eq!(said(name), (Some(name.to_owned()), vec!["holder-without-cover"]), "{name}");
+    }
+    for name in ["Exhibit Partners, L.P.", "See's Schedule Fund", "Harbor Page Trust"] {
+        assert_eq!(said(name), (Some(name.to_owned()), Vec::new()), "{name}");
+    }
+    // What the question for a tax number leaves behind is no name.
+    assert_eq!(said("SS or"), (None, vec!["holder-unnamed"]));
+}
+
+#[test]
 fn labels_around_their_value_and_with_a_letter_wrong() {
     let text = filing(|p| typed(p, DOTTED, LABELS));
     let label = "CITIZENSHIP OR PLACE OF ORGANIZATION\n\n      Delaware\n";
@@ -1640,6 +1668,8 @@ fn labels_around_their_value_and_with_a_letter_wrong() {
         "CITIZENSHIP OR PLACE             Delaware\n    OF ORGANIZATION\n",
         "CITIZENSHIP OR PLACE OF ORGANIZTION\n\n     Delaware\n",
         "CITIZENSHIP OR            Delaware\n    PLACE OF ORGANIZATION\n",
+        "CITIZENSHIP OR PLACE OF ORGINIZATION\n     Delaware\n",
+        "CITIZENSHIP OR PLACE OF       Delaware\n    ORGANIZATION\n",
     ] {
         let around = text.replacen(label, around, 1);
         assert_ne!(around, text);

@@ -1,7 +1,7 @@
 //! What a stranger may send: one pattern over and over. So many times the bytes take no more than
 //! about as many times the work, and memory stays within a few times the file.
 //! Work that grows with the square of the bytes hides behind what else there is to do until there are
-//! many of them; `cargo test --release --test linear` reads twice as much in half the time.
+//! many of them.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::fs;
@@ -164,13 +164,11 @@ fn taken(bytes: &[u8]) -> (f64, usize) {
 /// Large enough that what every reading takes, whatever its bytes, is little beside the rest.
 const SMALL: usize = 1 << 15;
 /// The small document is read so often, for the clock to tell something.
-const READINGS: usize = if cfg!(debug_assertions) { 16 } else { 32 };
+const READINGS: usize = 32;
 /// How many times larger the large document is.
-const TIMES: usize = if cfg!(debug_assertions) { 64 } else { 128 };
+const TIMES: usize = 128;
 /// Above what bytes alone explain, for a noisy machine. A quadratic reader is near [`TIMES`].
 const SLACK: f64 = 2.5;
-/// Memory is counted in a file of at least this size.
-const HEAVY: usize = 1 << 20;
 /// How many times the file a reading may take beside it, and how much besides: tables of the size of
 /// a signature block, of a thousand items.
 const MEMORY_TIMES: f64 = 3.0;
@@ -190,9 +188,8 @@ fn work_and_memory_grow_with_the_bytes() {
     let mut complaints = Vec::new();
     for (pattern, markup, most) in text.chain(labels).chain(markup) {
         for (place, deep) in &deep {
-            let size = if deep.is_empty() { HEAVY.max(SMALL * TIMES) } else { SMALL * TIMES };
             let small = document(pattern, SMALL, markup, deep);
-            let large = document(pattern, size, markup, deep);
+            let large = document(pattern, SMALL * TIMES, markup, deep);
             let times = large.len() as f64 / small.len() as f64;
             let mut memory = 0;
             let mut slow = || {

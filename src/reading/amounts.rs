@@ -218,6 +218,9 @@ impl PageReader<'_> {
     /// Values below a bundle of labels, each behind the number of its row: "5. None",
     /// "6. 1,344,000".
     fn by_number(&self, bundle: &[AmountRow], candidates: &[Candidate]) -> Option<Vec<Candidate>> {
+        if bundle.len() < 2 {
+            return None;
+        }
         let inner = |candidate: &Candidate, at: &Range<usize>| {
             let amount = lexeme::amount(self.text.cut(at.clone()));
             Candidate { range: at.clone(), amount, inner: Vec::new(), ..candidate.clone() }
@@ -237,9 +240,9 @@ impl PageReader<'_> {
             }
             _ => None,
         };
-        let several = bundle.len() > 1 && all.len() == 2 * bundle.len();
+        let paired = all.len() == 2 * bundle.len();
         let pairs = bundle.iter().zip(all.chunks(2));
-        pairs.map(|(row, pair)| own(row, pair)).collect::<Option<_>>().filter(|_| several)
+        pairs.map(|(row, pair)| own(row, pair)).collect::<Option<_>>().filter(|_| paired)
     }
 
     /// A cell with several numbers after rows with none: as many as the labels, each has its own.

@@ -120,13 +120,12 @@ fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
     let first = tokens.iter().take_while(|t| !is_mark(t)).count();
     let line = said(tokens.get(..first).unwrap_or_default());
     let whole = ["or place of ", "or place or ", "of place of "];
-    if let Some(rest) = whole.iter().find_map(|head| line.strip_prefix(head)) {
-        if ends(rest) && !rest.contains(' ') && first < tokens.len() {
+    let rest = whole.iter().find_map(|head| line.strip_prefix(head));
+    if let Some(rest) = rest.filter(|rest| ends(rest)) {
+        if !rest.contains(' ') && first < tokens.len() {
             tokens.drain(..first);
         }
-        if ends(rest) {
-            return;
-        }
+        return;
     }
     let idle = |t: &&Token| is_mark(t) || t.kind == Kind::Other('|');
     let end = tokens.len() - tokens.iter().rev().take_while(idle).count();

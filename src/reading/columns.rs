@@ -111,14 +111,11 @@ fn asks_beside(body: &str, name: &RowHit) -> bool {
     let (below, further) = (below(), below());
     let asks = |line: &str| {
         let said: String = line.chars().filter(|c| c.is_alphanumeric()).take(8).collect();
-        let said = lexeme::lower(&said);
-        ["ssorirsi", "ssorirsn", "irsident"].contains(&said.as_str())
+        said.eq_ignore_ascii_case("SSORIRSI") || lexeme::lower(&said).starts_with("irsident")
     };
     let goes_on = |line: &str| {
         let line = lexeme::lower(line.trim_start());
-        ["no.", "persons (", "person (", "persons  ", "person  "]
-            .iter()
-            .any(|rest| line.starts_with(rest))
+        ["no.", "persons (", "person ("].iter().any(|rest| line.starts_with(rest))
     };
     let apart = below.trim().contains("   ");
     asks(below) && apart && goes_on(further)

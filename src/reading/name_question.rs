@@ -296,7 +296,8 @@ pub(crate) fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
     if tokens.iter().take(cut).any(|t| word(&t)) {
         let bar = |t: &Token| t.kind == Kind::Other('|');
         let beside = tokens.iter().skip(cut).position(bar).map(|at| cut + at + 1);
-        let beside = beside.filter(|beside| is_name_beside(text, tokens.get(*beside..)));
+        let beside =
+            beside.filter(|beside| is_name_beside(text, tokens.get(*beside..).unwrap_or_default()));
         if let Some(beside) = beside {
             tokens.drain(cut..beside);
             tokens.retain(|t| !bar(t));
@@ -322,8 +323,7 @@ pub(crate) fn drop_trailing_id_words(text: &str, tokens: &mut Vec<Token>) {
 }
 
 /// Whether a name goes on in a drawn cell beside the question: "| IRS No. | Revocable Trust |".
-fn is_name_beside(text: &str, tokens: Option<&[Token]>) -> bool {
-    let tokens = tokens.unwrap_or_default();
+fn is_name_beside(text: &str, tokens: &[Token]) -> bool {
     let cell = tokens.iter().take_while(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Other('|')));
     let cell: Vec<Token> = cell.copied().collect();
     let number = cell.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Joined));
