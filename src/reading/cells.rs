@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::candidates::{Candidate, Cell};
 use crate::reading::dates::{self, is_month};
-use crate::reading::labels::is_legend_word;
+use crate::reading::labels::{is_half_legend_word, is_legend_word};
 use crate::reading::lexeme::{self, Kind, Token, is_zero_word};
 use crate::terms::quantity::Amount;
 
@@ -181,7 +181,8 @@ impl CellReader<'_> {
             self.adds(at);
         }
         self.hedged |= HEDGES.iter().any(|hedge| word.starts_with(hedge));
-        if !is_legend_word(&word) && !FORM_WORDS.contains(&word.as_str()) {
+        let legend = is_legend_word(&word) || is_half_legend_word(&word);
+        if !legend && !FORM_WORDS.contains(&word.as_str()) {
             self.words.push(token.range());
         }
         at + 1

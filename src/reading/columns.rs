@@ -104,6 +104,7 @@ fn asks_beside(body: &str, name: &RowHit) -> bool {
         return false;
     }
     let mut at = name.end;
+    let own = first_line(near(body, at, LONGEST));
     let mut below = || {
         at += first_line(near(body, at, LONGEST)).len() + 1;
         first_line(near(body, at, LONGEST))
@@ -117,8 +118,10 @@ fn asks_beside(body: &str, name: &RowHit) -> bool {
         let line = lexeme::lower(line.trim_start());
         ["no.", "persons (", "person ("].iter().any(|rest| line.starts_with(rest))
     };
-    let apart = below.trim().contains("   ");
-    asks(below) && apart && goes_on(further)
+    let apart = |line: &str| line.trim().contains("   ");
+    // The label may have taken the question's first words: "IRS NOS. / OF ABOVE   Alder Fund".
+    let cut = lexeme::lower(own.trim_start_matches(['.', ' '])).starts_with("of above");
+    (asks(below) && apart(below) && goes_on(further)) || (cut && apart(own) && goes_on(below))
 }
 
 /// The numbers, dashes and words for none that stand in a piece of a line.

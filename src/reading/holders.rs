@@ -330,7 +330,7 @@ impl PageReader<'_> {
         let label = self.hit(index).map_or(0..0, |hit| hit.start..hit.end);
         holder.name = match read.name {
             // One page for several persons, which could not be told apart.
-            Some((name, range)) if name.starts_with("(A)") && name.contains("(B)") => {
+            Some((name, range)) if names::names_several(&name) => {
                 let (span, printed) = (self.span(range.clone()), self.printed(range));
                 let message = format!("{printed:?} names several persons");
                 self.trouble(TroubleCode::ValueAmbiguous, Row::Name, span, message);

@@ -234,7 +234,9 @@ fn dash(rest: &str) -> (Option<Kind>, usize) {
             return (Some(Kind::Number), run + gap + digits + gap_after + last.len_utf8());
         }
     }
-    (if count <= 3 { Some(Kind::Dash) } else { None }, run)
+    // "- ------": a rule whose first dash was set off for the mail.
+    let rule = zeros.chars().take_while(|c| is_dash(*c)).count() > 3 && gap == 1;
+    (if count <= 3 && !rule { Some(Kind::Dash) } else { None }, run)
 }
 
 /// A number, or something that only begins like one.
@@ -521,6 +523,16 @@ mod tests {
         }
         for bad in ["1,23,456", "12,34", "1.234.567", "5.234", "1234,567", "0,123", ""] {
             assert_eq!(amount(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_no_dash_even_behind_one() {
+        for rule in ["----", "- ------", "- ----|------"] {
+            assert!(!kinds(rule).contains(&Kind::Dash), "{rule}");
+        }
+        for dash in ["-", "- ", "- --", "-  ------", "-\n------"] {
+            assert_eq!(kinds(dash).first(), Some(&Kind::Dash), "{dash}");
         }
     }
 

@@ -352,6 +352,17 @@ fn is_answer(text: &str, tokens: &[Token]) -> bool {
     awaited || answers_none(text, tokens)
 }
 
+/// A word alone on its line that leads from the name to the question: "Ann B. Cole / and S.S. or".
+pub(crate) fn drop_joining_word(text: &str, tokens: &mut Vec<Token>) {
+    let is_mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let lasting = tokens.iter().rposition(|t| !is_mark(t)).map_or(0, |last| last + 1);
+    let Some([.., mark, word]) = tokens.get(..lasting) else { return };
+    let said = text.get(word.range()).map(lexeme::lower).unwrap_or_default();
+    if is_mark(mark) && matches!(said.as_str(), "and" | "or") {
+        tokens.truncate(lasting - 1);
+    }
+}
+
 /// "No S.S. or I.R.S. Identification No." on a line of its own: the word before the question, and
 /// its bracket.
 pub(crate) fn drop_no(text: &str, tokens: &mut Vec<Token>) {

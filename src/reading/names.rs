@@ -74,6 +74,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     name_question::drop_answer_below(text, &mut tokens);
     drop_lei(text, &mut tokens);
     name_question::drop_trailing_id_words(text, &mut tokens);
+    name_question::drop_joining_word(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row
 }
@@ -90,6 +91,14 @@ pub(crate) fn points_elsewhere(name: &str) -> bool {
     let sees = words.first().is_some_and(|first| first == "see");
     let named = has(&["named", "listed", "identified", "described"]);
     place && (sees || named && has(&["each", "persons", "those", "parties", "entities", "all"]))
+}
+
+/// "(A) One LP (B) Two LP", or the heads of a table that was not understood with all its names.
+pub(crate) fn names_several(name: &str) -> bool {
+    const HEADS: usize = 3;
+    let lettered = name.starts_with("(A)") && name.contains("(B)");
+    let headed = || (4..=14).filter(|row| name.contains(&format!("({row})"))).count() >= HEADS;
+    lettered || headed()
 }
 
 /// A Legal Entity Identifier behind a name: "LEI 529900T8PK3QL0000042".

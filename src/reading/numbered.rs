@@ -53,7 +53,9 @@ fn row_number(text: &str, line: Range<usize>) -> Option<Numbered> {
     // Most lines have no number near their beginning.
     printed.bytes().take(FARTHEST).find(u8::is_ascii_digit)?;
     let tokens = lexeme::tokens(text, line);
-    let lead = tokens.iter().take(4).take_while(|t| before_number(text, t)).count();
+    let before = |at: usize| at.checked_sub(1).and_then(|at| tokens.get(at));
+    let leads = |(at, token): &(usize, &Token)| before_number(text, token, before(*at));
+    let lead = tokens.iter().take(5).enumerate().take_while(leads).count();
     let first = tokens.get(lead)?;
     let gap = |at: usize| text.get(..at).is_some_and(|head| head.ends_with("  "));
     if lead > 0 && !gap(first.start) && !text.get(..first.start)?.ends_with("| ") {
@@ -74,16 +76,22 @@ fn row_number(text: &str, line: Range<usize>) -> Option<Numbered> {
     Some(Numbered { number, style, start: first.start, end })
 }
 
-/// What may stand left of a row's number: words of the legend, a letter of it, a bar.
-fn before_number(text: &str, token: &Token) -> bool {
+/// What may stand left of a row's number: words of the legend or halves of them, a letter, a bar.
+fn before_number(text: &str, token: &Token, before: Option<&Token>) -> bool {
     match token.kind {
         Kind::Word => {
             let word = text.get(token.range()).unwrap_or("");
-            word.len() == 1 || labels::is_legend_word(word)
+            word.len() == 1 || labels::is_legend_word(word) || labels::is_half_legend_word(word)
         }
+        Kind::Dash => before.is_some_and(|word| hyphenated(word, token)),
         Kind::Other('|') => true,
         _ => false,
     }
+}
+
+/// Whether a dash cuts a word at the end of its line or cell.
+fn hyphenated(word: &Token, dash: &Token) -> bool {
+    word.kind == Kind::Word && word.end == dash.start
 }
 
 /// Words that captions of a row are made of.
@@ -155,9 +163,15 @@ const CAPTION: &[&str] = &[
     "percentage",
     "class",
     "represented",
+    "row",
     "type",
     "in",
 ];
+
+/// "Disposi-", "Dispos-": a word of a caption that goes on in the next line.
+fn is_cut_caption(word: &str) -> bool {
+    word.starts_with("dispos")
+}
 
 /// Whether words name a row.
 fn names(row: Row, words: &[String]) -> bool {
@@ -206,7 +220,7 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
         }
         let after_row = words.last().is_some_and(|last| last == "row");
         match token.kind {
-            Kind::Word if word == "row" || CAPTION.contains(&word.as_str()) => {
+            Kind::Word if CAPTION.contains(&word.as_str()) || is_cut_caption(&word) => {
                 // A word apart from the caption's begins the value.
                 let apart = range.as_ref().is_some_and(|range| {
                     let gap = text.get(range.end..token.start).unwrap_or("");
@@ -223,6 +237,7 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
                 words.push(String::new());
             }
             Kind::Mark(false) if lines == 0 && !words.is_empty() => lines += 1,
+            Kind::Dash if range.as_ref().is_some_and(|range| range.end == token.start) => {}
             Kind::Other('.' | '*' | '?' | '/') | Kind::Open | Kind::Close if !words.is_empty() => {}
             _ => break,
         }

@@ -59,6 +59,7 @@ pub(crate) fn says_no(text: &str, tokens: &[Token]) -> bool {
 
 /// A yes-or-no row: legal proceedings, certain shares excluded.
 pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
+    let tokens = without_label_end(text, tokens);
     let boxes: Vec<(Option<bool>, &Token)> =
         tokens.iter().filter_map(|t| Some((tick(text, t)?, t))).collect();
     if let Some(said) = yes_or_no(text, tokens) {
@@ -103,6 +104,20 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
             Said::Value(true, range)
         }
         _ => Said::Nothing,
+    }
+}
+
+/// "EXCLUDES CERTAIN      N/A / SHARES": without the word of the label below the answer.
+fn without_label_end<'a>(text: &str, tokens: &'a [Token]) -> &'a [Token] {
+    let is_mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let end = tokens.iter().rposition(|t| !is_mark(t)).map_or(0, |last| last + 1);
+    match tokens.get(..end) {
+        Some([answer @ .., mark, last])
+            if is_mark(mark) && word(text, last).eq_ignore_ascii_case("shares") =>
+        {
+            answer
+        }
+        _ => tokens,
     }
 }
 
