@@ -1335,6 +1335,52 @@ fn a_typed_table_with_a_line_for_each_person() {
     }
 }
 
+/// The same persons in two tables, the second of which goes on with the rows' numbers.
+#[test]
+fn a_typed_table_in_two_parts() {
+    const WIDTH: usize = 30;
+    let line = |cells: &[&str]| -> String {
+        let cells: String = cells.iter().map(|cell| format!("{cell:<WIDTH$}")).collect();
+        format!("{}\n", cells.trim_end())
+    };
+    let heads = ["(1) NAME", "(4) CITIZEN-", "(5) SOLE", "(6) SHARED", "(7) SOLE", "(8) SHARED"];
+    let more = ["(1) NAME", "(9) AGGREGATE", "(11) PERCENT", "(12) TYPE"];
+    let first = |person: &Person| {
+        let [a, b, c, d, _] = person.amounts;
+        line(&[person.name, person.place, a, b, c, d])
+    };
+    let second = |person: &Person| {
+        let [.., percent, types] = cells(person);
+        line(&[person.name, person.amounts[4], &percent, &types])
+    };
+    let page = |second: String| {
+        let first: String = PEOPLE.iter().map(first).collect();
+        let (above, below) = (line(&heads), line(&more));
+        let ship = line(&["", "SHIP", "VOTING", "VOTING", "POWER TO", "POWER TO"]);
+        let of_all = "(2) CHECK THE APPROPRIATE BOX (each person)   (a) [ ]   (b) [X]";
+        format!(
+            "{}\n{above}{ship}\n{first}\n\n{below}\n{second}\n\n{of_all}\n\n{}",
+            title_above(),
+            items()
+        )
+    };
+    let reading = read(page(PEOPLE.iter().map(second).collect()).as_bytes());
+    assert_eq!(reading.holders.len(), PEOPLE.len());
+    for (holder, person) in reading.holders.iter().zip(&PEOPLE) {
+        let fields = [&holder.sole_voting, &holder.shared_dispositive, &holder.aggregate];
+        let wanted = [person.amounts[0], person.amounts[3], person.amounts[4]];
+        assert_eq!(fields.map(stated), wanted.map(|wanted| wanted.replace(',', "")));
+        assert_eq!(stated(&holder.name), person.name);
+    }
+    // What stands once for all of them is not read, and that is said.
+    assert!(reading.troubles.iter().any(|t| t.field.as_str() == "group"));
+    // Other persons, or in another order: nobody's rows are put together, and that is said.
+    let others: String = PEOPLE.iter().rev().map(second).collect();
+    let reading = read(page(others).as_bytes());
+    assert!(reading.holders.iter().all(|h| !h.name.is_stated() && !h.aggregate.is_stated()));
+    assert!(!reading.troubles.is_empty());
+}
+
 #[test]
 fn captions_stacked_beside_their_values() {
     let stack = |lines: &[&str]| format!("<td>{}</td>", lines.join("<br>"));
@@ -1656,6 +1702,9 @@ fn who_is_named_elsewhere_is_said_to_be_missing() {
     for name in ["Exhibit Partners, L.P.", "See's Schedule Fund", "Harbor Page Trust"] {
         assert_eq!(said(name), (Some(name.to_owned()), Vec::new()), "{name}");
     }
+    let heads = "(4) CITIZEN- (5) SOLE (6) SHARED Alder Gate Fund Ohio 1,000 0";
+    assert_eq!(said(heads), (None, vec!["value-ambiguous"]));
+    assert_eq!(said("Alder (4) Gate (5) Fund").0.as_deref(), Some("Alder (4) Gate (5) Fund"));
     // What the question for a tax number leaves behind is no name.
     assert_eq!(said("SS or"), (None, vec!["holder-unnamed"]));
 }

@@ -176,8 +176,8 @@ pub(crate) fn is_legend_word(word: &str) -> bool {
 pub(crate) fn is_half_legend_word(word: &str) -> bool {
     const SHORTEST: usize = 3;
     let word = word.to_ascii_lowercase();
-    let half = |legend: &&str| legend.starts_with(&word) || legend.ends_with(&word);
-    word.len() >= SHORTEST && LEGEND_WORDS.iter().any(|legend| half(&legend))
+    let half = |legend: &str| legend.starts_with(&word) || legend.ends_with(&word);
+    word.len() >= SHORTEST && LEGEND_WORDS.iter().any(|legend| half(legend))
 }
 
 /// Letters and digits in capitals, nothing else, and what they announce. The first that matches

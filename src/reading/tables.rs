@@ -39,7 +39,7 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
     if found.is_empty() {
         found = value_first(body, hits);
     }
-    if found.is_empty() && pages.is_empty() {
+    if found.is_empty() && pages.len() < 2 {
         found = typed(body);
     }
     if found.is_empty() {
@@ -326,12 +326,15 @@ struct Columns {
 }
 
 impl Columns {
-    /// A line that is the head of such a table.
+    /// A line that is the head of such a table, or of a part of one.
     fn of(body: &str, line: Range<usize>) -> Option<Columns> {
-        const ENOUGH: usize = 8;
+        const ENOUGH: usize = 3;
         let printed = body.get(line.clone()).filter(|line| line.matches('(').count() >= ENOUGH)?;
         let mut heads: Vec<(Range<usize>, usize, u8)> = Vec::new();
         for token in lexeme::tokens_in(body, line.clone()) {
+            if matches!(token.kind, Kind::Word | Kind::Dash | Kind::Other('.')) {
+                continue;
+            }
             let number = body.get(token.range())?.strip_prefix('(')?.strip_suffix(')')?;
             let number: u8 = number.parse().ok().filter(|n| (1..=14).contains(n))?;
             let ascends = heads.last().is_none_or(|(_, _, last)| *last < number);
@@ -341,13 +344,24 @@ impl Columns {
             let column = printed.get(..token.start - line.start)?.chars().count();
             heads.push((token.range(), column, number));
         }
-        let has = |numbers: std::ops::RangeInclusive<u8>| {
-            numbers.into_iter().all(|n| heads.iter().any(|(_, _, number)| *number == n))
-        };
         let first = heads.first().is_some_and(|(_, _, number)| *number == 1);
-        let last = heads.last().map_or(0, |(_, _, number)| *number);
-        (first && (last == 14 && has(7..=11) || last == 12 && has(5..=9)))
-            .then_some(Columns { heads })
+        (first && heads.len() >= ENOUGH).then_some(Columns { heads })
+    }
+
+    fn last(&self) -> u8 {
+        self.heads.last().map_or(0, |(_, _, number)| *number)
+    }
+
+    /// Whether every row of shares has its column, and the last is the form's last.
+    fn is_whole(&self) -> bool {
+        let has = |numbers: std::ops::RangeInclusive<u8>| {
+            numbers.into_iter().all(|n| self.heads.iter().any(|(_, _, number)| *number == n))
+        };
+        match self.last() {
+            14 => has(7..=11),
+            12 => has(5..=9),
+            _ => false,
+        }
     }
 
     /// The cells of a line, if it leaves the gaps between the columns free.
@@ -377,11 +391,12 @@ impl Columns {
         Some(ranges.map(|(from, to)| line.start + from..line.start + to).collect())
     }
 
-    /// Whether a line's cell under the aggregate amount holds a number, a dash or a word for none.
+    /// Whether a line's cell under the aggregate amount, or under a power where that is in another
+    /// part of the table, holds a number, a dash or a word for none.
     fn begins_person(&self, body: &str, cells: &[Range<usize>]) -> bool {
-        let last = self.heads.last().map_or(0, |(_, _, number)| *number);
-        let aggregate = last - 3;
-        let at = self.heads.iter().position(|(_, _, number)| *number == aggregate);
+        const A_POWER: u8 = 7;
+        let told = if matches!(self.last(), 12 | 14) { self.last() - 3 } else { A_POWER };
+        let at = self.heads.iter().position(|(_, _, number)| *number == told);
         let cell = at.and_then(|at| cells.get(at)).cloned().unwrap_or(0..0);
         let tokens = lexeme::tokens(body, cell);
         let value = |token: &lexeme::Token| match token.kind {
@@ -455,8 +470,25 @@ fn typed(body: &str) -> Vec<Replaced> {
         apart = false;
     }
     found.extend(open.take().filter(|(_, _, persons)| !persons.is_empty()));
+    put_together(body, found)
+}
+
+/// Typed tables as rows of the form, each with the parts that go on with it.
+fn put_together(body: &str, found: Vec<Typed>) -> Vec<Replaced> {
     let note = found.last().and_then(|(range, ..)| note_after(body, range.end));
-    let set = |(range, columns, persons): Typed| {
+    let mut set = Vec::new();
+    let mut found = found.into_iter().peekable();
+    while let Some((range, mut columns, mut persons)) = found.next() {
+        let mut others = Vec::new();
+        while let Some((other, ..)) =
+            found.next_if(|next| joins(body, &mut columns, &mut persons, next))
+        {
+            others.push((other, vec![Part::Mark(ROW)]));
+        }
+        // A part of a table alone leaves rows unread, and is left as it is.
+        if !columns.is_whole() {
+            continue;
+        }
         let mut parts = Vec::new();
         for person in &persons {
             for ((head, ..), values) in columns.heads.iter().zip(person) {
@@ -464,7 +496,28 @@ fn typed(body: &str) -> Vec<Replaced> {
             }
             finish(&note, &mut parts);
         }
-        (range, parts)
+        set.push((range, parts));
+        set.extend(others);
+    }
+    set
+}
+
+/// Puts the columns of a table's next part behind those before, if it goes on with the rows'
+/// numbers and has the same persons in the same order.
+fn joins(body: &str, columns: &mut Columns, persons: &mut [Person], next: &Typed) -> bool {
+    let (_, more, others) = next;
+    let name = |person: &Person| -> String {
+        let lines = person.first().into_iter().flatten();
+        let words = lines.flat_map(|line| body.get(line.clone()).unwrap_or("").split_whitespace());
+        words.collect::<Vec<_>>().join(" ")
     };
-    found.into_iter().map(set).collect()
+    let goes_on = more.heads.get(1).is_some_and(|(_, _, number)| *number > columns.last());
+    let same = persons.iter().map(name).eq(others.iter().map(name));
+    if goes_on && same {
+        columns.heads.extend(more.heads.iter().skip(1).cloned());
+        for (person, other) in persons.iter_mut().zip(others) {
+            person.extend(other.iter().skip(1).cloned());
+        }
+    }
+    goes_on && same
 }
