@@ -129,6 +129,7 @@ pub mod reading {
     mod cells;
     mod candidates;
     mod rows;
+    mod group_box;
     mod percent;
     mod addresses;
     mod names;

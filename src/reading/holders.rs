@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::reading::citizenship;
 use crate::reading::continental;
+use crate::reading::group_box;
 use crate::reading::labels::{Hit, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
@@ -303,7 +304,7 @@ impl PageReader<'_> {
         self.check_number(index, hit);
         match hit.row {
             Row::Name => self.name(index, holder),
-            Row::Group => holder.group = self.choice(index, hit, rows::group),
+            Row::Group => holder.group = self.choice(index, hit, group_box::group),
             Row::Legal => holder.legal_proceedings = self.choice(index, hit, rows::ticked),
             Row::Excludes => holder.excludes_shares = self.choice(index, hit, rows::ticked),
             Row::Citizenship => holder.citizenship = self.citizenship(index, hit),
