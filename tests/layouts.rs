@@ -1335,6 +1335,30 @@ fn a_typed_table_with_a_line_for_each_person() {
     }
 }
 
+/// Persons behind letters whose numbers stand in columns: as many in each row as there are persons,
+/// or it is not told whose they are.
+#[test]
+fn letters_over_columns_of_numbers() {
+    let page = include_str!("invented/received/letters-over-columns.txt");
+    let said = |page: &str| -> Vec<(String, String)> {
+        let holders = read(page.as_bytes()).holders;
+        holders.iter().map(|h| (stated(&h.name), stated(&h.shared_voting))).collect()
+    };
+    let shared: Vec<String> = said(page).into_iter().map(|(_, shared)| shared).collect();
+    assert_eq!(shared, ["902315", "127315", "775000", "127315"]);
+    let line = "POWER         902,315     127,315       775,000     127,315";
+    for other in [
+        "POWER         902,315                   775,000     127,315",
+        "POWER         902,315     127,315       775,000     127,315     1,000",
+        "POWER     about   902,315     127,315       775,000     127,315",
+    ] {
+        let page = page.replacen(line, other, 1);
+        let reading = read(page.as_bytes());
+        assert!(reading.holders.iter().all(|h| !h.shared_voting.is_stated()), "{other}");
+        assert!(reading.troubles.iter().any(|t| t.field.as_str() == "shared_voting"), "{other}");
+    }
+}
+
 /// The same persons in two tables, the second of which goes on with the rows' numbers.
 #[test]
 fn a_typed_table_in_two_parts() {

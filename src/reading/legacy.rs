@@ -33,9 +33,9 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     };
     let hits = labels::find(text.as_str());
     let pages = pages::find(text.as_str(), &hits);
-    let arranged = columns::arrange(&text, &hits, &pages);
-    let arranged = arranged.or_else(|| tables::arrange(&text, &hits, &pages));
-    match arranged.or_else(|| lettered::arrange(&text, &pages)) {
+    let arranged = lettered::arrange(&text, &pages);
+    let arranged = arranged.or_else(|| columns::arrange(&text, &hits, &pages));
+    match arranged.or_else(|| tables::arrange(&text, &hits, &pages)) {
         Some(parts) => {
             let text = text.rearranged(&parts);
             let hits = labels::find(text.as_str());

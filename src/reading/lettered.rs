@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::reading::labels::Row;
+use crate::reading::labels::{Row, is_half_legend_word, is_legend_word};
 use crate::reading::pages::Page;
 use crate::reading::text::{LINE, Part, ROW, Text, is_mark, near, near_before};
 
@@ -62,9 +62,10 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         let end = page.rows.get(index + 1).map_or(page.end, |next| line(next.start).max(hit.end));
         let own = match hit.row {
             // "(A) [ ] (B) [X]": these letters are the boxes' own.
-            Row::Group => Vec::new(),
-            _ => lettered(body, hit.end..end),
+            Row::Group => Some(Vec::new()),
+            _ => Some(lettered(body, hit.end..end)).filter(|own| own.len() > 1 || index == 0),
         };
+        let own = own.unwrap_or_else(|| side_by_side(body, hit.end..end, persons));
         if index == 0 {
             persons = own.len();
             if persons < 2 {
@@ -124,4 +125,62 @@ fn lettered(body: &str, cell: Range<usize>) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// "POWER", "TIVE", "(11)": how captions end, and the second half of a word of theirs.
+fn is_caption(word: &str) -> bool {
+    let row = word.strip_prefix('(').and_then(|word| word.strip_suffix(')'));
+    row.is_some_and(|row| row.bytes().all(|b| b.is_ascii_digit()))
+        || ["power", "tive", "itive", "positive"].iter().any(|end| word.eq_ignore_ascii_case(end))
+}
+
+/// As many answers as there are persons, apart from each other on a row's first line, behind the
+/// persons' letters or in columns under them; nothing where they are fewer or more.
+fn side_by_side(body: &str, cell: Range<usize>, persons: usize) -> Vec<Range<usize>> {
+    let part = body.get(cell.clone()).unwrap_or("");
+    let mut at = cell.start;
+    let lines = part.split_inclusive(is_mark).map(|line| {
+        at += line.len();
+        (at - line.len(), line.trim_end_matches(is_mark))
+    });
+    let said = |(_, line): &(usize, &str)| line.contains(char::is_alphanumeric);
+    let Some((start, line)) = lines.into_iter().find(said) else { return Vec::new() };
+    if let Some(found) = behind_letters(line, start, persons) {
+        return found;
+    }
+    let mut at = start;
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for piece in line.split("  ") {
+        let lead = piece.len() - piece.trim_start().len();
+        let own = at + lead..at + piece.trim_end().len();
+        at += piece.len() + 2;
+        if !own.is_empty() {
+            found.push(own);
+        }
+    }
+    // The caption goes on before them: "8  SHARED VOTING / EACH      POWER     1,000     2,000".
+    let captions = found.len().saturating_sub(persons);
+    let of_caption = |own: &Range<usize>| {
+        let mut words = body.get(own.clone()).unwrap_or("").split_whitespace();
+        words.all(|word| is_legend_word(word) || is_half_legend_word(word) || is_caption(word))
+    };
+    if found.len() < persons || !found.iter().take(captions).all(of_caption) {
+        return Vec::new();
+    }
+    found.split_off(captions)
+}
+
+/// The stretches behind the letters of so many persons in one line, if all of them are there.
+fn behind_letters(line: &str, start: usize, persons: usize) -> Option<Vec<Range<usize>>> {
+    let letters = (b'A'..=b'Z').take(persons).map(|letter| format!("({})", char::from(letter)));
+    let mut places = Vec::new();
+    let mut from = 0;
+    for letter in letters {
+        let at = from + line.get(from..)?.find(&letter)?;
+        from = at + letter.len();
+        places.push((at, from));
+    }
+    let ends = places.iter().skip(1).map(|(at, _)| *at).chain([line.len()]);
+    let own = places.iter().zip(ends).map(|((_, from), to)| start + from..start + to);
+    Some(own.collect())
 }
