@@ -304,6 +304,7 @@ pub mod cli {
     pub mod read;
     pub mod keep;
     pub mod ask;
+    pub mod history;
     pub mod person;
     pub mod group;
     pub mod late;
@@ -320,6 +321,7 @@ pub mod cli {
     pub mod seal;
     pub mod answer_proof;
     pub mod prove;
+    pub mod written;
     pub mod key;
     pub mod witness;
     pub mod anchor;

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::files;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::prove::{borne_out, in_file, kept};
+use crate::cli::written::{expect_new, write_new};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::report::json::VERSION;
 use crate::store::anchors::{self, TOKEN_MAX, UNCHECKED};
@@ -47,9 +48,9 @@ fn write(ledger: &Ledger, file: &Path, cx: &mut Context) -> Result<Exit, Failure
     let digest = anchors::digest(bytes.as_bytes());
     let beside = PathBuf::from(format!("{}.sha256", file.display()));
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    fs::write(file, &bytes).map_err(|error| in_file(file, &error))?;
-    let line = format!("{digest}  {name}\n");
-    fs::write(&beside, line).map_err(|error| in_file(&beside, &error))?;
+    expect_new(&beside)?;
+    write_new(file, bytes.as_bytes())?;
+    write_new(&beside, format!("{digest}  {name}\n").as_bytes())?;
     if cx.json {
         cx.object(&json!({
             "v": VERSION,

@@ -171,7 +171,7 @@ fn tell<I: Index<Error = Failure>>(
     let of_class = |class| json::holders(&answer.basis, &answer.issuer, class);
     let mut lines: Vec<String> = classes.iter().map(|class| of_class(class).to_string()).collect();
     if classes.is_empty() {
-        lines.push(json::no_holders(&answer.basis, &answer.issuer).to_string());
+        lines.push(json::no_class(&answer.basis, &answer.issuer, &["holders"]).to_string());
     }
     let mut text = lines.join("\n");
     text.push('\n');

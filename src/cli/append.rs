@@ -52,7 +52,7 @@ const WAY_OUT: &str = "a document that is recorded takes up nothing that is supp
 pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let manifest = args.manifest.as_deref().map(manifest::read).transpose()?;
     let given = Given::new(args, manifest);
-    if given.by_hand() {
+    if given.by_hand() || args.manifest.is_some() {
         given.is_past((cx.clock)().instant()).map_err(|words| {
             let hint = "a filing of a day to come would count from that day on";
             Failure::new(Exit::Trouble, words).hint(hint)

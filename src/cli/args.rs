@@ -59,7 +59,8 @@ pub struct Global {
     /// Sign with the secret key in this file [default: key, in the ledger's directory]
     ///
     /// `init` makes it there, or takes the one that is there. Away from the ledger, whoever changes
-    /// the ledger's files cannot sign the change.
+    /// the ledger's files cannot sign the change; but the next append signs for a last batch that
+    /// stands under no checkpoint, whoever wrote it: `verify` says so.
     #[arg(long, global = true, value_name = "FILE", env = "BLOCKHOLDER_KEY")]
     pub key: Option<PathBuf>,
     /// Print JSON, one object a line, instead of tables
@@ -209,7 +210,8 @@ pub enum Command {
     ///
     /// `holders` then shows percents by that size beside the filed ones (13d-3(d)(1)).
     ///
-    /// Example: blockholder outstanding 88160R101 --shares 98000 --since 2011-01-31 --source 10-K
+    /// Example: blockholder outstanding 88160R101 --shares 95654000 --since 2011-01-31
+    /// --source 10-K
     Outstanding(OutstandingArgs),
     /// Record that a filing was left out on purpose
     ///

@@ -1,33 +1,28 @@
 //! `holders` and `history`: entries, fold, answer, report; and what other questions begin with.
 //! Decides nothing about what filings mean; `view` does.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use crate::cli::args::{AskArgs, Clocks, HistoryArgs, HoldersArgs};
-use crate::cli::cite::field_name;
+use crate::cli::args::{AskArgs, Clocks, HoldersArgs};
 use crate::cli::context::Context;
 use crate::cli::keep;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
-use crate::report::difference::{self, ItemWords};
+use crate::report::difference;
 use crate::report::plain::{counted, safe};
 use crate::report::sheet::{self, Sheet};
 use crate::report::{json, table};
 use crate::store::log::{Log, StoreError};
-use crate::terms::id::{Accession, Cusip};
+use crate::terms::id::Cusip;
 use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
-use crate::view;
-use crate::view::history::{Change, ChangeKind, ItemChange, Place};
+use crate::view::history::Place;
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
 use crate::view::issuer::{
     self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
 };
-use crate::view::person::Wanted;
 use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -277,14 +272,19 @@ fn begin(log: &dyn Log, clocks: Clocks, cx: &mut Context) -> Result<Basis, Failu
 
 /// Shows who holds what.
 pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders };
+    let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders, lists: &["holders"] };
     let AskArgs { issuer, clocks } = &args.ask;
     let show = |basis: &Basis, class: &ClassHoldings, cx: &mut Context| {
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
     };
     let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
     let classes: Vec<_> = answer.classes.iter().collect();
-    each_of((log, issuer), &answer.basis, &answer.issuer, &classes, &shown, cx, show)
+    let told = each_of((log, issuer), &answer.basis, &answer.issuer, &classes, &shown, cx, show)?;
+    if !classes.is_empty() && classes.iter().all(|class| class.holders.is_empty()) {
+        cx.notice(NOBODY)?;
+        return Ok(Exit::No);
+    }
+    Ok(told)
 }
 
 /// Who holds what of one issuer.
@@ -316,12 +316,18 @@ pub fn holdings(
     }))
 }
 
+/// What is said where filings count and none of them names a holder.
+const NOBODY: &str = "no holder can be read in the filings that count; `blockholder chains` lists \
+    them with their troubles";
+
 /// How an answer about one class is shown to programs.
 pub struct Shown<'a, C> {
     /// Its columns.
     pub sheet: &'a Sheet,
     /// Its JSON.
     pub json: fn(&Basis, &Candidate, &C) -> Value,
+    /// What is a list in it, and empty where nothing counts.
+    pub lists: &'static [&'static str],
 }
 
 /// Shows each class asked for: to programs as it is said here, to people under its heading.
@@ -348,7 +354,7 @@ fn each_of<C: AsRef<ClassHoldings>>(
 ) -> Result<Exit, Failure> {
     if classes.is_empty() {
         let why = none_counting(asked, basis)?;
-        let empty = (json::no_holders(basis, issuer), shown.sheet);
+        let empty = (json::no_class(basis, issuer, shown.lists), shown.sheet);
         return nothing_counts(basis, issuer, empty, &why, cx);
     }
     for class in classes {
@@ -375,136 +381,6 @@ pub fn class_heading(class: &ClassHoldings) -> String {
     format!("{title}  CUSIP {}", safe(&cusips.join(" ")))
 }
 
-/// Shows what changed from filing to filing.
-pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
-    let kinds = args.kind.iter().map(|name| kind(name)).collect::<Result<Vec<_>, _>>()?;
-    let Some((basis, subject, changes)) = changes_of(log, args, cx)? else {
-        return Ok(Exit::No);
-    };
-    let wanted = |change: &Change| {
-        args.since.is_none_or(|since| change.day >= since)
-            && (fields.is_empty() || fields.contains(&change.field))
-            && (kinds.is_empty() || kinds.contains(&change.kind))
-            && args.holder.as_deref().is_none_or(|part| {
-                let part = part.to_lowercase();
-                change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(&part))
-            })
-    };
-    let all: BTreeSet<u64> = changes.iter().map(|change| change.entry).collect();
-    let mut changes: Vec<Change> = changes.into_iter().filter(wanted).collect();
-    let words = item_words(log, &mut changes)?;
-    if changes.is_empty() {
-        let why = match all.len() {
-            0 => none_counting((log, &args.of), &basis)?,
-            many => none_matching(many as u64, args),
-        };
-        let empty = json::history(&basis, &subject, &[], &words);
-        return nothing_counts(&basis, &subject, (empty, &sheet::HISTORY), &why, cx);
-    }
-    if cx.for_programs() {
-        cx.data(&json::history(&basis, &subject, &changes, &words), &sheet::HISTORY)?;
-    } else {
-        heading(&subject, cx)?;
-        cx.line(table::history(&changes, &words, cx.style))?;
-        cx.words(table::basis(&basis))?;
-    }
-    Ok(Exit::Yes)
-}
-
-fn kind(text: &str) -> Result<ChangeKind, Failure> {
-    ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-        let names: Vec<&str> = ChangeKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        Failure::new(Exit::Trouble, format!("expected a kind of change, got {text:?}"))
-            .hint(format!("the kinds are {}", names.join(", ")))
-    })
-}
-
-/// Whose changes are asked for: a filing's, an issuer's, or else a person's.
-fn changes_of(
-    log: &dyn Log,
-    args: &HistoryArgs,
-    cx: &mut Context,
-) -> Result<Option<(Basis, Candidate, Vec<Change>)>, Failure> {
-    let basis = question(log, args.clocks, cx)?;
-    let index = LogIndex { log, size: basis.question.at.0 };
-    if let Ok(accession) = args.of.parse::<Accession>() {
-        let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
-        let Some(entry) = entry else {
-            let words = format!("expected a recorded filing, got {accession}, which is none");
-            return Err(Failure::new(Exit::No, words));
-        };
-        let Some((issuer, dossier)) = issuer::gather(&index, [entry].into())?.pop() else {
-            return Ok(None);
-        };
-        let about = |one: u64| {
-            let note = dossier.notes.iter().find(|note| note.entry == one);
-            note.and_then(|note| note.event.filing()).map_or(one, |filing| filing.entry)
-        };
-        let mut changes = fold(&dossier, &basis.question).changes;
-        changes.retain(|change| about(change.entry) == entry);
-        return Ok(Some((basis, issuer, changes)));
-    }
-    if !matches!(issuer::find(&index, &args.of)?, Found::Nobody) {
-        let found = answer(log, &args.of, args.clocks, cx)?;
-        return Ok(found.map(|answer| (answer.basis, answer.issuer, answer.fold.changes)));
-    }
-    let found = view::person::find(&index, &args.of, &basis.question, Wanted::Changes)?;
-    let mut changes = Vec::new();
-    let mut subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
-    for at in found.persons.iter().flat_map(|person| &person.at) {
-        let Some((issuer, person)) = found.person(*at) else { continue };
-        subject.name = person.name.clone().or(subject.name);
-        subject.cik = person.cik.or(subject.cik);
-        let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
-        changes.extend(own.cloned());
-    }
-    if found.persons.is_empty() {
-        let words =
-            format!("expected an issuer, a person or a filing of this ledger, got {:?}", args.of);
-        let hint = match accession_of(log, &args.of)? {
-            Some(accession) => format!("entry {} is the filing {accession}: ask for that", args.of),
-            None => "`blockholder issuers` and `log` list what is here".to_owned(),
-        };
-        return Err(Failure::new(Exit::No, words).hint(hint));
-    }
-    if found.persons.len() > 1 {
-        let many = found.persons.len();
-        cx.notice(format!("{many} persons are known so; a number or `link` would make them one"))?;
-        subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
-    }
-    changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
-    Ok(Some((basis, subject, changes)))
-}
-
-/// The accession number of the filing of an entry, where a number is one.
-fn accession_of(log: &dyn Log, text: &str) -> Result<Option<Accession>, Failure> {
-    match text.parse() {
-        Ok(entry) if entry < log.size() => Ok(log.event(entry)?.accession()),
-        _ => Ok(None),
-    }
-}
-
-/// What items say otherwise than before, word by word; items said again in the same words are no
-/// change.
-fn item_words(log: &dyn Log, changes: &mut Vec<Change>) -> Result<ItemWords, Failure> {
-    let mut words = ItemWords::new();
-    let mut kept = Vec::with_capacity(changes.len());
-    for change in changes.drain(..) {
-        if let Some(ItemChange { number, before: Some(before), now }) = change.item {
-            let difference = difference::words(&item_text(log, before)?, &item_text(log, now)?);
-            if !difference.is_empty() {
-                words.insert((change.entry, number), difference);
-                kept.push(change);
-            }
-        } else {
-            kept.push(change);
-        }
-    }
-    *changes = kept;
-    Ok(words)
-}
-
 /// The words at a place of received bytes.
 pub fn item_text(log: &dyn Log, place: Place) -> Result<String, Failure> {
     let received = match log.blob(place.content) {
@@ -524,7 +400,7 @@ pub fn heading(issuer: &Candidate, cx: &mut Context) -> Result<(), Failure> {
 }
 
 /// The issuer is known, but there is nothing to show of it, and why: an answer, and it is no.
-fn nothing_counts(
+pub fn nothing_counts(
     basis: &Basis,
     issuer: &Candidate,
     (empty, sheet): (Value, &Sheet),
@@ -542,22 +418,8 @@ fn nothing_counts(
     Ok(Exit::No)
 }
 
-/// What was left over of what counts, where that is nothing.
-fn none_matching(entries: u64, args: &HistoryArgs) -> String {
-    let each = |flag: &str, values: &[String]| -> Vec<String> {
-        values.iter().map(|value| format!("--{flag} {value}")).collect()
-    };
-    let since = args.since.map(|since| format!("--since {since}"));
-    let holder = args.holder.as_ref().map(|holder| format!("--holder {holder}"));
-    let mut flags: Vec<String> = since.into_iter().chain(holder).collect();
-    flags.extend(each("field", &args.field));
-    flags.extend(each("kind", &args.kind));
-    let entries = counted(entries, "entry counts", "entries count");
-    format!("{entries}; nothing in them matches {}", flags.join(" "))
-}
-
 /// That no filing counts, how many there are, and from when on the first one does.
-fn none_counting((log, asked): (&dyn Log, &str), basis: &Basis) -> Result<String, Failure> {
+pub fn none_counting((log, asked): (&dyn Log, &str), basis: &Basis) -> Result<String, Failure> {
     let none = "no filing about it counts on these clocks";
     let at = basis.question.at;
     let Found::One { dossier, .. } = issuer::find(&LogIndex { log, size: at.0 }, asked)? else {

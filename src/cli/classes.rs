@@ -116,7 +116,31 @@ fn change(
     let (since, known_at) = (args.since, args.known_at);
     let (source, who) = (args.source.clone(), args.who.clone());
     let changed = ClassChanged { class, change, since, known_at, source, who };
+    let same = |event: &Event| match event {
+        Event::ClassChanged(said) => {
+            (&said.class, &said.change, said.since) == (&changed.class, &changed.change, since)
+        }
+        _ => false,
+    };
+    refuse_again(log, &Event::ClassChanged(changed.clone()), same)?;
     decide(log, Event::ClassChanged(changed), cx)
+}
+
+/// Refuses what an entry says already of a class: a split that is recorded twice would count twice.
+fn refuse_again(
+    log: &dyn Log,
+    event: &Event,
+    same: impl Fn(&Event) -> bool,
+) -> Result<(), Failure> {
+    for topic in event.topics() {
+        for entry in log.postings(&topic)? {
+            if same(&log.event(entry)?) {
+                let words = format!("entry {entry} says so already; nothing was recorded");
+                return Err(Failure::new(Exit::No, words));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Records a split of a class.
@@ -163,5 +187,12 @@ pub fn outstanding(
     let (since, known_at, shares) = (*since, *known_at, args.shares);
     let (source, who) = (source.clone(), who.clone());
     let size = ClassSizeReported { class, shares, since, known_at, source, who };
+    let same = |event: &Event| match event {
+        Event::ClassSizeReported(said) => {
+            (&said.class, said.shares, said.since) == (&size.class, shares, since)
+        }
+        _ => false,
+    };
+    refuse_again(log, &Event::ClassSizeReported(size.clone()), same)?;
     decide(log, Event::ClassSizeReported(size), cx)
 }

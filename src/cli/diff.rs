@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::cli::args::{Clocks, DiffArgs};
-use crate::cli::ask::{Answer, LogIndex, answer, item_text, question};
+use crate::cli::ask::{Answer, LogIndex, Resolved, answer, item_text, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::answers::{self, ItemShown};
@@ -13,8 +13,9 @@ use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::time::Day;
 use crate::view::diff::{Differences, ItemDifference, Side, of_answers, of_filings};
+use crate::view::holding::Fold;
 use crate::view::issuer::gather;
-use crate::view::question::Question;
+use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Noted, Standing};
 
 /// The two sides of a comparison, as the asker named them.
@@ -120,13 +121,52 @@ fn states(
         return Err(Failure::new(Exit::Trouble, words)
             .hint("a filing is named by its accession number here; `log` has it by its entry"));
     };
-    let (Some(a), Some(b)) = (answer(log, issuer, a, cx)?, answer(log, issuer, b, cx)?) else {
-        return Ok(None);
-    };
-    let found = of_answers(&a.fold, &b.fold);
-    let side =
-        |of: &Answer| Named { json: shapes::basis(&of.basis), words: table::basis(&of.basis) };
-    Ok(Some((side(&a), side(&b), found)))
+    let (one, other) = (at_one_side(log, issuer, a, cx)?, at_one_side(log, issuer, b, cx)?);
+    // Whoever is on neither side is nobody; on one of them, all of it is new, or gone.
+    if one.is_nobody() && other.is_nobody() {
+        return answer(log, issuer, b, cx).map(|_| None);
+    }
+    let (Some(a), Some(b)) = (one.fold(), other.fold()) else { return Ok(None) };
+    let found = of_answers(a.0, b.0);
+    let side = |basis: &Basis| Named { json: shapes::basis(basis), words: table::basis(basis) };
+    Ok(Some((side(a.1), side(b.1), found)))
+}
+
+/// One side of a comparison: an issuer there, or that no filing is about it yet.
+enum AtOne {
+    Known(Box<Answer>),
+    Nobody(Basis, Fold),
+    Several,
+}
+
+impl AtOne {
+    fn is_nobody(&self) -> bool {
+        matches!(self, AtOne::Nobody(..))
+    }
+
+    fn fold(&self) -> Option<(&Fold, &Basis)> {
+        match self {
+            AtOne::Known(answer) => Some((&answer.fold, &answer.basis)),
+            AtOne::Nobody(basis, fold) => Some((fold, basis)),
+            AtOne::Several => None,
+        }
+    }
+}
+
+fn at_one_side(
+    log: &dyn Log,
+    issuer: &str,
+    clocks: Clocks,
+    cx: &mut Context,
+) -> Result<AtOne, Failure> {
+    let basis = question(log, clocks, cx)?;
+    let index = LogIndex { log, size: basis.question.at.0 };
+    Ok(match resolve(&index, issuer, basis)? {
+        Resolved::One(answer) => AtOne::Known(answer),
+        Resolved::Nobody => AtOne::Nobody(question(log, clocks, cx)?, Fold::default()),
+        // Says whom somebody may have meant.
+        Resolved::Several(_) => answer(log, issuer, clocks, cx).map(|_| AtOne::Several)?,
+    })
 }
 
 /// The words of an item that differ; `None` where they are the same.

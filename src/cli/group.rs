@@ -22,19 +22,25 @@ pub fn group(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Fa
     let json = |basis: &Basis, issuer: &Candidate, class: &FoldedClass| {
         answers::groups(basis, issuer, &class.holdings, &groups(class), &blocs(&class.holdings))
     };
-    each_class(log, args, &Shown { sheet: &sheet::GROUP, json }, cx, |_, class, cx| {
-        let groups = groups(class);
-        if groups.is_empty() {
-            cx.line("nobody reports jointly")?;
-        }
-        groups.iter().try_for_each(|group| show_group(log, class, group, cx))?;
-        blocs(&class.holdings).iter().try_for_each(|bloc| show_bloc(bloc, cx))
-    })
+    each_class(
+        log,
+        args,
+        &Shown { sheet: &sheet::GROUP, json, lists: &["groups", "blocs"] },
+        cx,
+        |_, class, cx| {
+            let groups = groups(class);
+            if groups.is_empty() {
+                cx.line("nobody reports jointly")?;
+            }
+            groups.iter().try_for_each(|group| show_group(log, class, group, cx))?;
+            blocs(&class.holdings).iter().try_for_each(|bloc| show_bloc(bloc, cx))
+        },
+    )
 }
 
 /// Shows the chains of amendments of each class.
 pub fn chains(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let shown = Shown { sheet: &sheet::CHAINS, json: answers::chains };
+    let shown = Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"] };
     each_class(log, args, &shown, cx, |_, class, cx| {
         class.chains.iter().try_for_each(|state| show_chain(state, cx))
     })

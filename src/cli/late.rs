@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::cli::args::LateArgs;
-use crate::cli::ask::{answer, heading};
+use crate::cli::ask::{answer, heading, none_counting, nothing_counts};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::json::maybe;
@@ -19,6 +19,11 @@ use crate::view::timeline::{Standing, counting};
 pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
     let filings = counting(&answer.dossier, &answer.basis.question);
+    if filings.is_empty() {
+        let why = none_counting((log, &args.issuer), &answer.basis)?;
+        let empty = answers::late(&answer.basis, &answer.issuer, &[]);
+        return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
+    }
     let mut judged = judged_all(&answer.fold.classes, &filings);
     let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
     judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));

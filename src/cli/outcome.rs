@@ -100,6 +100,11 @@ pub fn chain(error: &dyn Error) -> String {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let (exit, hint) = match &error {
+            StoreError::NotALedger { dir, .. } if dir.join("journal").is_dir() => (
+                Exit::Trouble,
+                "its journal is there: put its FORMAT file back, or make the ledger anew from an \
+                 export with `import`; `verify` says what else is wrong",
+            ),
             StoreError::NotALedger { .. } => (
                 Exit::Trouble,
                 "make one with `blockholder --ledger DIR init`, or name another with --ledger",

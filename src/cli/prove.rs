@@ -12,6 +12,7 @@ use crate::cli::args::{Clocks, Command};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::received::ReceivedArgs;
+use crate::cli::written::write_new;
 use crate::cli::{ask, files, key, received};
 use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
 use crate::ledger::chain::Entry;
@@ -175,10 +176,9 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
             None => of_entry(ledger, entry.unwrap_or_default(), under(cx)?)?.into_bytes(),
         },
     };
-    let failed = |error| Failure::new(Exit::Trouble, format!("cannot write the proof: {error}"));
     match &args.output {
         Some(path) => {
-            fs::write(path, &bytes).map_err(failed)?;
+            write_new(path, &bytes)?;
             written(path, bytes.len(), told.as_ref(), cx)?;
         }
         None => cx.out.write_all(&bytes).map_err(Failure::output)?,

@@ -2,8 +2,7 @@
 //! Reads nothing in them; their content id tells that they are the very ones.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -14,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::prove::in_file;
 use crate::cli::redact::content_of;
+use crate::cli::written::write_new;
 use crate::report::cite;
 use crate::report::json::{VERSION, span as span_json};
 use crate::report::plain::{counted, safe};
@@ -61,17 +61,6 @@ pub fn received(log: &dyn Log, args: &ReceivedArgs, cx: &mut Context) -> Result<
         cx.line(format!("wrote {many} as received, {content}, to {}", safe(&path.to_string())))?;
     }
     Ok(Exit::Yes)
-}
-
-/// Writes a file that is not there yet.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let made = OpenOptions::new().write(true).create_new(true).open(path);
-    made.and_then(|mut file| file.write_all(bytes)).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            in_file(path, &"expected a file that is not there yet, got one that is")
-        }
-        _ => in_file(path, &error),
-    })
 }
 
 /// Writes the received bytes that a proof cites into a folder, each under its content id. What is

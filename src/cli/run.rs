@@ -7,8 +7,9 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    anchor, append, ask, cite, classes, decide, demo, diff, export, gaps, group, issuers, keep,
-    key, late, log, person, prove, read, received, redact, reread, seal, selftest, verify, witness,
+    anchor, append, ask, cite, classes, decide, demo, diff, export, gaps, group, history, issuers,
+    keep, key, late, log, person, prove, read, received, redact, reread, seal, selftest, verify,
+    witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -32,7 +33,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(at, Mode::Read, "holders", cx, |log, cx| ask::holders(log, args, cx))
         }
         Command::History(args) => {
-            with(at, Mode::Read, "history", cx, |log, cx| ask::history(log, args, cx))
+            with(at, Mode::Read, "history", cx, |log, cx| history::history(log, args, cx))
         }
         Command::Cite(_) | Command::Received(_) | Command::Issuers(_) | Command::Log(_) => {
             with(at, Mode::Read, "show", cx, |log, cx| recorded(log, &args.command, cx))

@@ -45,18 +45,23 @@ impl Given {
         self.by_hand != Supplied::default()
     }
 
-    /// Refuses what is said by hand to be filed later than now.
+    /// Refuses what is said, by hand or in the manifest, to be filed later than now.
     pub fn is_past(&self, now: Instant) -> Result<(), String> {
-        let (today, Supplied { filed_date, accepted_at, .. }) = (now.day_eastern(), &self.by_hand);
-        if let Some(filed) = filed_date.filter(|filed| *filed > today) {
-            return Err(format!("expected --filed up to today, {today}, got {filed}"));
-        }
-        match accepted_at.filter(|accepted| *accepted > now) {
-            Some(accepted) => {
-                Err(format!("expected --accepted-at up to now, {now}, got {accepted}"))
+        let today = now.day_eastern();
+        let past = |said: &Supplied, filed: &str, accepted: &str| {
+            if let Some(got) = said.filed_date.filter(|day| *day > today) {
+                return Err(format!("expected {filed} up to today, {today}, got {got}"));
             }
-            None => Ok(()),
-        }
+            match said.accepted_at.filter(|instant| *instant > now) {
+                Some(got) => Err(format!("expected {accepted} up to now, {now}, got {got}")),
+                None => Ok(()),
+            }
+        };
+        past(&self.by_hand, "--filed", "--accepted-at")?;
+        self.manifest.iter().flatten().try_for_each(|(file, said)| {
+            past(said, "column filed", "column accepted_eastern")
+                .map_err(|words| format!("the manifest's row of {file:?}: {words}"))
+        })
     }
 
     /// What is said of a file: by hand, and where nothing was, by the manifest.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::args::Global;
 use crate::cli::context::Context;
@@ -15,12 +15,14 @@ use crate::cli::files;
 use crate::cli::key::follow;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{in_file, kept, rotations_in};
+use crate::cli::written::{expect_new, write_new};
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::consistency_proof::{self, ConsistencyProof};
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::note::{Note, Signature};
 use crate::ledger::policy::Policy;
 use crate::report::json::VERSION;
-use crate::report::plain::safe;
+use crate::report::plain::{counted, safe};
 use crate::store::lock::Lock;
 use crate::store::secret;
 
@@ -75,6 +77,7 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
         Failure::new(Exit::Trouble, "expected the file of the witness's own key, got no --key")
             .hint("a witness that signs with the ledger's key is none")
     })?;
+    args.output.as_deref().map_or(Ok(()), expect_new)?;
     let log: VerifierKey = args.vkey.parse().map_err(|error| Failure::new(Exit::Trouble, error))?;
     let held = PathBuf::from(format!("{}.lock", args.memory.display()));
     let _lock = Lock::take(&held, WAIT, (cx.clock)(), "witness cosign")?;
@@ -146,10 +149,37 @@ fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Fai
     if (before.size, before.root) == (last.size, last.root) && before.origin == last.origin {
         return Ok(note);
     }
+    if before.size != last.size && new.size > last.size {
+        return Err(unproven(&last, &new, proof.is_some().then_some(&before), &args.memory));
+    }
     Err(refused(format!(
         "expected what goes on from {} entries with root {}, got from {} with root {}",
         last.size, last.root, before.size, before.root
     )))
+}
+
+/// A ledger that is larger than the one cosigned last, without a proof from there: it may merely
+/// have grown, and nothing shows that it did.
+fn unproven(
+    last: &Checkpoint,
+    new: &Checkpoint,
+    proven_from: Option<&Checkpoint>,
+    memory: &Path,
+) -> Failure {
+    let many = |of: &Checkpoint| counted(of.size, "entry", "entries");
+    let given = match proven_from {
+        Some(before) => format!("one from {}", many(before)),
+        None => format!("a checkpoint of {} without a proof", many(new)),
+    };
+    let last = many(last);
+    let words = format!(
+        "not cosigned: expected a proof that goes on from the {last} cosigned last, got {given}"
+    );
+    Failure::new(Exit::Trouble, words).hint(format!(
+        "`blockholder prove --consistent FILE -o PROOF`, FILE being what was cosigned last (as {} \
+         has it), makes one: cosign that in its place",
+        memory.display()
+    ))
 }
 
 fn remember(memory: &Path, note: &Note) -> Result<(), Failure> {
@@ -174,16 +204,23 @@ fn cosign(
     let seconds = (cx.clock)().0 / 1_000_000;
     note.add(Signature::by_witness(key, note.text(), seconds));
     let text = note.to_string();
-    let Some(path) = &args.output else {
-        write!(cx.out, "{text}").map_err(Failure::output)?;
-        return Ok(Exit::Yes);
-    };
-    fs::write(path, &text).map_err(|error| in_file(path, &error))?;
     let vkey = key.public();
-    if cx.json {
-        cx.object(&json!({"v": VERSION, "outcome": "cosigned", "vkey": vkey.to_string()}))?;
-    } else {
-        cx.line(format!("cosigned by {}, whose key is {vkey}", safe(vkey.name())))?;
+    let told = format!("cosigned by {}, whose key is {vkey}", safe(vkey.name()));
+    if let Some(path) = &args.output {
+        write_new(path, text.as_bytes())?;
+    }
+    match (cx.json, &args.output) {
+        (true, output) => {
+            let note = if output.is_none() { Value::from(text) } else { Value::Null };
+            let vkey = vkey.to_string();
+            cx.object(&json!({"v": VERSION, "outcome": "cosigned", "vkey": vkey, "note": note}))?;
+        }
+        (false, Some(_)) => cx.line(told)?,
+        // The note alone is what comes out, for whoever keeps it.
+        (false, None) => {
+            write!(cx.out, "{text}").map_err(Failure::output)?;
+            cx.notice(told)?;
+        }
     }
     Ok(Exit::Yes)
 }

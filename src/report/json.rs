@@ -13,7 +13,7 @@ use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::class::Size;
 use crate::view::due::staleness;
-use crate::view::history::{Change, Place};
+use crate::view::history::{About, Change, Place, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::question::Basis;
@@ -303,15 +303,18 @@ pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Valu
     })
 }
 
-/// No class of the issuer is reported on, on these clocks.
-pub fn no_holders(rests_on: &Basis, who: &Candidate) -> Value {
-    json!({
+/// No class of the issuer is reported on, on these clocks: the lists of an answer are empty.
+pub fn no_class(rests_on: &Basis, who: &Candidate, lists: &[&str]) -> Value {
+    let mut object = json!({
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
         "class": null,
-        "holders": [],
-    })
+    });
+    if let Some(map) = object.as_object_mut() {
+        map.extend(lists.iter().map(|list| ((*list).to_owned(), json!([]))));
+    }
+    object
 }
 
 fn size(size: &Size) -> Value {
@@ -423,14 +426,36 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     Value::Object(object)
 }
 
-/// The changes of one issuer, person or filing.
-pub fn history(rests_on: &Basis, who: &Candidate, changes: &[Change], items: &ItemWords) -> Value {
+/// The changes of one issuer, person or filing; each says which issuer and class it is about.
+pub fn history(
+    rests_on: &Basis,
+    subject: &Subject,
+    changes: &[Change],
+    items: &ItemWords,
+) -> Value {
+    let (who, person) = match subject {
+        Subject::Issuer(who) => (issuer(who), Value::Null),
+        Subject::Person(who) => (Value::Null, issuer(who)),
+    };
     json!({
         "v": VERSION,
         "basis": basis(rests_on),
-        "issuer": issuer(who),
+        "issuer": who,
+        "person": person,
         "changes": changes.iter().map(|one| change(one, items)).collect::<Value>(),
     })
+}
+
+/// Which issuer and class a change is about.
+fn about(about: &About) -> [Value; 2] {
+    let issuer = about
+        .issuer
+        .as_ref()
+        .map(|(name, cik)| json!({ "name": maybe(name.as_ref()), "cik": maybe(*cik) }));
+    let cusips: Vec<&str> = about.cusips.iter().map(|cusip| cusip.as_str()).collect();
+    let told = about.title.is_some() || !cusips.is_empty();
+    let class = told.then(|| json!({ "title": maybe(about.title.as_ref()), "cusips": cusips }));
+    [issuer.into(), class.into()]
 }
 
 /// A place in received bytes.
@@ -439,7 +464,10 @@ pub fn place(place: Place) -> Value {
 }
 
 fn change(change: &Change, items: &ItemWords) -> Value {
+    let [issuer, class] = about(&change.about);
     let mut object = json!({
+        "issuer": issuer,
+        "class": class,
         "kind": change.kind.as_str(),
         "event_date": maybe(change.event_date),
         "known_at": change.known_at.to_string(),

@@ -170,8 +170,10 @@ pub const PERSON: Sheet = Sheet {
 pub const HISTORY: Sheet = Sheet {
     rows: &["changes"],
     columns: &[
-        ISSUER,
-        ISSUER_CIK,
+        ("issuer", "/issuer/name"),
+        ("issuer_cik", "/issuer/cik"),
+        ("class", "/class/title"),
+        ("cusips", "/class/cusips"),
         ("kind", "/kind"),
         ("holder", "/holder"),
         ("field", "/field"),

@@ -1,6 +1,8 @@
 //! Answers for people: tables that fit the terminal they are shown on.
 //! Decides nothing, and shows no text of a filing that was not made safe first.
 
+use std::collections::BTreeSet;
+
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
 };
@@ -12,7 +14,7 @@ use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
 use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
-use crate::view::history::{Change, ChangeKind, Crossing};
+use crate::view::history::{About, Change, ChangeKind, Crossing, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::life::Evidence;
@@ -343,15 +345,40 @@ pub fn value_shown(value: &Value) -> String {
 }
 
 /// Changes, a table for each filing or decision, under the entry that vouches for it.
-pub fn history(changes: &[Change], items: &ItemWords, style: Style) -> String {
-    let filings = changes.chunk_by(|one, next| one.entry == next.entry);
-    filings.map(|filing| changes_of(filing, items, style)).collect::<Vec<_>>().join("\n\n")
+pub fn history(changes: &[Change], items: &ItemWords, subject: &Subject, style: Style) -> String {
+    let classes: BTreeSet<_> = changes.iter().filter_map(|one| one.about.title.as_ref()).collect();
+    let said = Said {
+        issuer: matches!(subject, Subject::Person(_)),
+        class: matches!(subject, Subject::Person(_)) || classes.len() > 1,
+    };
+    let filings = changes.chunk_by(|one, next| one.entry == next.entry && one.about == next.about);
+    filings.map(|filing| changes_of(filing, items, said, style)).collect::<Vec<_>>().join("\n\n")
+}
+
+/// What the heading of a filing's changes has to say, where it is not the same for all of them.
+#[derive(Clone, Copy)]
+struct Said {
+    issuer: bool,
+    class: bool,
+}
+
+impl Said {
+    /// The line that names issuer and class, if it is needed.
+    fn line(self, about: &About) -> Option<String> {
+        let issuer = about.issuer.as_ref().filter(|_| self.issuer).map(|(name, cik)| {
+            let name = name.as_deref().map_or("issuer not named".to_owned(), safe);
+            cik.map_or(name.clone(), |cik| format!("{name}, CIK {cik}"))
+        });
+        let class = about.title.as_deref().filter(|_| self.class).map(safe);
+        let parts: Vec<String> = issuer.into_iter().chain(class).collect();
+        (!parts.is_empty()).then(|| parts.join(": "))
+    }
 }
 
 /// How many characters a number of shares has at most, with its commas; more is words.
 const NUMBER: usize = 16;
 
-fn changes_of(changes: &[Change], items: &ItemWords, style: Style) -> String {
+fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -> String {
     let Some(first) = changes.first() else { return String::new() };
     let day = first.event_date.map_or("no event date".to_owned(), |day| day.to_string());
     let accession = first.accession.map_or(String::new(), |a| format!("{a}, "));
@@ -411,7 +438,9 @@ fn changes_of(changes: &[Change], items: &ItemWords, style: Style) -> String {
     let table = if rows == 0 { String::new() } else { format!("\n{table}") };
     let legend: String = legend(&used).iter().map(|line| format!("\n{line}")).collect();
     let head = format!("{day}  {accession}known {known}, entry{GLUE}{entry} {hash}");
-    format!("{}{table}{legend}{below}", wrapped(&head, style.width))
+    let about = said.line(&first.about).map(|line| format!("\n{}", wrapped(&line, style.width)));
+    let about = about.unwrap_or_default();
+    format!("{}{about}{table}{legend}{below}", wrapped(&head, style.width))
 }
 
 fn crossings(change: &Change) -> String {

@@ -109,8 +109,12 @@ impl Audit<'_> {
             );
             self.auditor.fault(FaultClass::Checkpoint, Some(reach), message);
         } else if since == 1 {
-            let what = "the last batch's checkpoint: opening for writing signs it".to_owned();
-            self.not_checked.push(what);
+            let last = self.committed.size;
+            self.not_checked.push(format!(
+                "who wrote the last batch, entries {reach} to {}: no checkpoint is signed for it; \
+                 opening for writing signs for it as it is",
+                last.saturating_sub(1)
+            ));
         }
         if let Some(first) = first.filter(|_| without > 0) {
             self.not_checked.push(format!(

@@ -12,7 +12,7 @@ use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
 use crate::view::history::Place;
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass, Holding};
-use crate::view::row::{Cited, Rows, Value, rows};
+use crate::view::row::{Cited, Rows, Value, rows, troubles_about};
 
 /// What one side says of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -224,11 +224,7 @@ pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Diffe
 /// What one cover page of a filing says, row by row; `None` for a row that is blank or absent.
 fn sides((entry, filing): (u64, &FilingRecorded), at: usize) -> Vec<(FieldName, Option<Side>)> {
     let Some(holder) = filing.reading.holders.get(at) else { return Vec::new() };
-    let troubles = |field: FieldName| {
-        let own = filing.reading.troubles.iter();
-        let own = own.filter(|one| one.field == field && one.holder == u32::try_from(at).ok());
-        own.map(|trouble| trouble.code).collect()
-    };
+    let troubles = |field: FieldName| troubles_about(filing, at, field).collect();
     let side = |(field, said): (FieldName, Field<Value>)| {
         let value = match said {
             Field::Stated { value, .. } => Some(value),

@@ -1,14 +1,18 @@
 //! What changed from filing to filing, one line a change, each with who said so and where.
 //! Collects while `holding` folds; decides nothing about state.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use rust_decimal::Decimal;
 
-use crate::terms::id::{Accession, ContentId, EntryHash};
+use crate::terms::id::{Accession, Cik, ContentId, Cusip, EntryHash};
 use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
+use crate::view::issuer::Candidate;
 use crate::view::row::{Cited, Value};
 use crate::view::timeline::{Noted, Standing};
 
@@ -39,13 +43,15 @@ pub enum ChangeKind {
     Class,
     /// A filing was joined to a chain or split from it by decision.
     Chain,
-    /// A filing was withdrawn, or reinstated.
+    /// A filing was withdrawn.
     Withdrawn,
+    /// A filing that was withdrawn counts again.
+    Reinstated,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 13] = [
+    pub const ALL: [ChangeKind; 14] = [
         ChangeKind::Reported,
         ChangeKind::Amended,
         ChangeKind::Carried,
@@ -59,6 +65,7 @@ impl ChangeKind {
         ChangeKind::Class,
         ChangeKind::Chain,
         ChangeKind::Withdrawn,
+        ChangeKind::Reinstated,
     ];
 
     /// As printed in JSON.
@@ -77,6 +84,7 @@ impl ChangeKind {
             ChangeKind::Class => "class",
             ChangeKind::Chain => "chain",
             ChangeKind::Withdrawn => "withdrawn",
+            ChangeKind::Reinstated => "reinstated",
         }
     }
 }
@@ -103,9 +111,31 @@ pub struct ItemChange {
     pub now: Place,
 }
 
+/// Whose changes are shown: those of an issuer or of a filing about one, or of a person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// The issuer.
+    Issuer(Candidate),
+    /// The person, by name and CIK.
+    Person(Candidate),
+}
+
+/// What a change is about, as the filings that count call it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct About {
+    /// The issuer's name and CIK; nothing where a fold of one issuer alone was asked for.
+    pub issuer: Option<(Option<String>, Option<Cik>)>,
+    /// The title of the class; nothing for a decision, which names its class in words.
+    pub title: Option<String>,
+    /// The CUSIPs of the class.
+    pub cusips: BTreeSet<Cusip>,
+}
+
 /// One change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
+    /// What it is about.
+    pub about: Rc<About>,
     /// What kind.
     pub kind: ChangeKind,
     /// The event date of the filing that says so; the day since which a decision is true.
@@ -190,6 +220,7 @@ impl Crossing {
 #[derive(Default)]
 pub struct Changes {
     list: Vec<Change>,
+    about: Rc<About>,
     untold: bool,
 }
 
@@ -207,7 +238,7 @@ pub struct Whose<'a> {
 impl Changes {
     /// For whoever wants the state alone: nothing is kept of what led to it.
     pub fn untold() -> Self {
-        Self { list: Vec::new(), untold: true }
+        Self { untold: true, ..Self::default() }
     }
 
     /// Whether they are kept.
@@ -215,9 +246,14 @@ impl Changes {
         !self.untold
     }
 
+    /// What comes from here on is about this.
+    pub fn about(&mut self, about: About) {
+        self.about = Rc::new(about);
+    }
+
     fn push(&mut self, change: Change) {
         if !self.untold {
-            self.list.push(change);
+            self.list.push(Change { about: Rc::clone(&self.about), ..change });
         }
     }
 
@@ -288,6 +324,7 @@ impl Changes {
     pub fn event(&mut self, kind: ChangeKind, note: &Noted, since: Option<Day>, detail: String) {
         let known_at = note.recorded_at.instant();
         self.push(Change {
+            about: Rc::default(),
             kind,
             event_date: since,
             known_at,
@@ -319,6 +356,7 @@ impl Changes {
 fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
     let filing = whose.filing;
     Change {
+        about: Rc::default(),
         kind,
         event_date: filing.event_date(),
         known_at: filing.known().0,

@@ -14,7 +14,8 @@ use crate::view::timeline::Standing;
 pub enum Status {
     /// More than five percent, alone or with the others of the filing.
     Holding,
-    /// An amendment says five percent or less (Rule 13d-2(b); nothing more is due after it).
+    /// An amendment says five percent or less (Rule 13d-2(b); nothing more is due after it), or
+    /// Item 5 of a Schedule 13G does, whichever filing it is in.
     Exited,
     /// The filing does not tell.
     Unknown,
@@ -80,7 +81,10 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
         Some((true, _)) if holders.iter().any(above) => {
             (Status::Holding, Some(Evidence::OfAnother))
         }
-        Some((true, evidence)) if amends => (Status::Exited, Some(evidence)),
+        // An original may report an exit, too, where its Item 5 is ticked: that says so in words.
+        Some((true, evidence)) if amends || evidence == Evidence::ItemFive => {
+            (Status::Exited, Some(evidence))
+        }
         _ => (Status::Unknown, None),
     }
 }

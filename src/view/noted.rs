@@ -142,7 +142,11 @@ fn withdrawn(
     let counts = filing.true_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0;
     if counts {
         let fill = |change| Change { detail: Some(words(&note.event)), ..change };
-        changes.decided(ChangeKind::Withdrawn, note, &filing, fill);
+        let kind = match note.event {
+            Event::FilingReinstated(_) => ChangeKind::Reinstated,
+            _ => ChangeKind::Withdrawn,
+        };
+        changes.decided(kind, note, &filing, fill);
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::rc::Rc;
 
+use crate::ledger::event::FilingRecorded;
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::{Field, Span};
@@ -199,7 +200,7 @@ impl Cited {
         };
         let holder = u32::try_from(index).ok();
         let corrected = filing.corrected.get(&(holder, field)).map(|note| note.entry);
-        let troubles = troubles_about(filing, index, field).collect();
+        let troubles = troubles_about(&filing.filing, index, field).collect();
         Some(Self::new(value, source.clone(), Some(span), corrected, troubles))
     }
 
@@ -229,7 +230,7 @@ impl Cited {
     /// It stands as last stated, for a filing leaves it out or blank. Where that filing is in
     /// trouble about it, as where "See Item 5" stands in its place, so is what stands.
     pub fn carry(&mut self, filing: &Standing, index: usize, field: FieldName) {
-        self.troubles.extend(troubles_about(filing, index, field));
+        self.troubles.extend(troubles_about(&filing.filing, index, field));
     }
 
     /// The amount, where it is one.
@@ -242,13 +243,13 @@ impl Cited {
 }
 
 /// The troubles of a filing about a field of its holder number `index`, or about all of them.
-fn troubles_about(
-    filing: &Standing,
+pub fn troubles_about(
+    filing: &FilingRecorded,
     index: usize,
     field: FieldName,
 ) -> impl Iterator<Item = TroubleCode> {
     let holder = u32::try_from(index).ok();
-    let about = filing.filing.reading.troubles.iter().filter(move |trouble| {
+    let about = filing.reading.troubles.iter().filter(move |trouble| {
         let whole = trouble.field == FieldName::All;
         trouble.holder == holder && (trouble.field == field || whole)
     });

@@ -4,7 +4,7 @@
 
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
-use blockholder::cli::{ask, classes, decide, diff, group, late, person, reread, seal};
+use blockholder::cli::{ask, classes, decide, diff, group, history, late, person, reread, seal};
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
 use blockholder::terms::time::RecordedAt;
@@ -33,7 +33,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
     };
     let done = match &args.command {
         Command::Holders(args) => ask::holders(log, args, &mut cx),
-        Command::History(args) => ask::history(log, args, &mut cx),
+        Command::History(args) => history::history(log, args, &mut cx),
         Command::Person(args) => person::person(log, args, &mut cx),
         Command::Links(args) => person::links(log, args, &mut cx),
         Command::Group(args) => group::group(log, args, &mut cx),
