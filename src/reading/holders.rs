@@ -427,14 +427,20 @@ impl PageReader<'_> {
     /// the answer there that there are none.
     fn boxes_above(&self, index: usize, hit: RowHit) -> Vec<Token> {
         const NEAR: usize = 200;
+        const FIRST_LINE: usize = 80;
         let before = index.checked_sub(1).and_then(|before| self.hit(before));
         let Some(before) = before.filter(|_| hit.is_second_half(self.body())) else {
             return Vec::new();
         };
         let between =
             near_before(self.body(), hit.start, NEAR.min(hit.start.saturating_sub(before.end)));
-        let half = lexeme::lower(between).rfind("aggregate");
-        let half = half.map(|at| hit.start - between.len() + at);
+        let said = lexeme::lower(between);
+        let aggregate = said.rfind("aggregate");
+        // "CHECK BOX IF THE      [X] / AGGREGATE AMOUNT IN"
+        let check = said
+            .rfind("check")
+            .filter(|check| aggregate.is_none_or(|at| *check < at && at - check < FIRST_LINE));
+        let half = check.or(aggregate).map(|at| hit.start - between.len() + at);
         let tokens = half.map(|from| lexeme::tokens(self.body(), from..hit.start));
         let tokens = tokens.unwrap_or_default();
         let boxes = tokens.iter().filter(|t| matches!(t.kind, Kind::Box(_)));

@@ -1,5 +1,5 @@
-//! Cover pages that answer for several persons at once, each behind a letter of his own in every
-//! row: set into a page for each. Knows nothing of what the answers say.
+//! Cover pages that answer for several persons at once, each behind a letter of his own or behind
+//! his name in every row: set into a page for each. Knows nothing of what the answers say.
 
 use std::ops::Range;
 
@@ -47,9 +47,24 @@ struct Answers {
 fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
     let (first, last) = (page.rows.first()?, page.rows.last()?);
     let named = first.row == Row::Name && page.column.is_none() && !page.calls_rows_items;
-    if !named || last.end - first.start > LONGEST || !near(body, first.end, NAMED).contains("(A)") {
+    if !named || last.end - first.start > LONGEST {
         return None;
     }
+    let second = page.rows.get(1)?.start;
+    let markers = match near(body, first.end, NAMED).contains("(A)") {
+        true => Vec::new(),
+        false => names(body, first.end..second, page)?,
+    };
+    let behind = |cell: Range<usize>, index: usize| match markers.as_slice() {
+        [] => lettered(body, cell),
+        _ if index == 0 => name_lines(body, cell),
+        // "by Each Reporting      Alder Fund LP:      1,000"
+        names => marked(body, cell, |at, line| {
+            let name = names.get(at)?.as_str();
+            let apart = line.split_once("   ").map(|(_, rest)| rest.trim_start_matches(' '));
+            line.strip_prefix(name).or_else(|| apart?.strip_prefix(name))
+        }),
+    };
     let line = |at: usize| {
         let head = near_before(body, at, LONGEST);
         head.rfind(is_mark).map_or(at, |mark| at - head.len() + mark + 1)
@@ -63,9 +78,13 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         let own = match hit.row {
             // "(A) [ ] (B) [X]": these letters are the boxes' own.
             Row::Group => Some(Vec::new()),
-            _ => Some(lettered(body, hit.end..end)).filter(|own| own.len() > 1 || index == 0),
+            _ => Some(behind(hit.end..end, index)).filter(|own| own.len() > 1 || index == 0),
         };
-        let own = own.unwrap_or_else(|| side_by_side(body, hit.end..end, persons));
+        let beside = || match markers.is_empty() {
+            true => side_by_side(body, hit.end..end, persons),
+            false => Vec::new(),
+        };
+        let own = own.unwrap_or_else(beside);
         if index == 0 {
             persons = own.len();
             if persons < 2 {
@@ -87,9 +106,14 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
     if !Row::AMOUNTS.iter().all(|row| page.rows.iter().any(|hit| hit.row == *row)) {
         return None;
     }
+    Some((start..from, page_each(persons, &rows)?))
+}
+
+/// The rows of each person, one after the other.
+fn page_each(persons: usize, rows: &[Answers]) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     for person in 0..persons {
-        for answers in &rows {
+        for answers in rows {
             parts.push(Part::Mark(LINE));
             parts.push(Part::Slice(answers.caption.clone()));
             parts.push(Part::Mark(LINE));
@@ -98,24 +122,67 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         }
         parts.push(Part::Mark(ROW));
     }
-    Some((start..from, parts))
+    Some(parts)
 }
 
-/// The stretches behind `(A)`, `(B)` and so on, each at the beginning of a line; the last ends
-/// where a blank line follows.
+/// The lines of the first row that hold letters, each a name.
+fn name_lines(body: &str, cell: Range<usize>) -> Vec<Range<usize>> {
+    let mut at = cell.start;
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for line in body.get(cell).unwrap_or("").split_inclusive(is_mark) {
+        let said = line.trim();
+        let start = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        // What the label left on its own line is no name.
+        if said.contains(char::is_alphabetic) && !said.ends_with(':') {
+            found.push(start..start + said.len());
+        } else if !found.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+/// Names, a line each, that every power and the aggregate amount are answered behind, with a colon.
+fn names(body: &str, cell: Range<usize>, page: &Page) -> Option<Vec<String>> {
+    let lines = name_lines(body, cell);
+    let names: Vec<String> =
+        lines.into_iter().filter_map(|line| Some(format!("{}:", body.get(line)?))).collect();
+    let told = |row: &Row| {
+        let at = page.rows.iter().position(|hit| hit.row == *row);
+        let cell = at.and_then(|at| {
+            let end = page.rows.get(at + 1).map_or(page.end, |next| next.start);
+            body.get(page.rows.get(at)?.end..end)
+        });
+        cell.is_some_and(|cell| names.iter().all(|name| cell.contains(name.as_str())))
+    };
+    (names.len() > 1 && Row::AMOUNTS.iter().all(told)).then_some(names)
+}
+
+/// The stretches behind `(A)`, `(B)` and so on.
 fn lettered(body: &str, cell: Range<usize>) -> Vec<Range<usize>> {
+    marked(body, cell, |at, line| {
+        let letter = char::from(b'A' + u8::try_from(at).ok()?.min(25));
+        line.strip_prefix('(')?.strip_prefix(letter)?.strip_prefix(')')
+    })
+}
+
+/// The stretches behind marks, each at the beginning of a line; the last ends where a blank line
+/// follows.
+fn marked<'t>(
+    body: &'t str,
+    cell: Range<usize>,
+    behind: impl Fn(usize, &'t str) -> Option<&'t str>,
+) -> Vec<Range<usize>> {
     let part = body.get(cell.clone()).unwrap_or("");
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = cell.start;
     for line in part.split_inclusive(is_mark) {
         let words = line.trim_start_matches(' ');
-        let begins = at + (line.len() - words.len());
         at += line.len();
-        let due = u8::try_from(found.len()).ok().map(|count| char::from(b'A' + count.min(25)));
-        let marked = words.strip_prefix('(').and_then(|rest| rest.strip_prefix(due?));
-        let marked = marked.and_then(|rest| rest.strip_prefix(')')).filter(|_| found.len() < MOST);
-        if marked.is_some() {
-            found.push(begins + 3..at);
+        let after = behind(found.len(), words);
+        if let Some(after) = after.filter(|_| found.len() < MOST) {
+            found.push(at - after.len()..at);
         } else if words.trim_end_matches(is_mark).trim().is_empty() {
             if !found.is_empty() {
                 break;

@@ -9,6 +9,7 @@ use crate::reading::labels::{Hit, Label};
 use crate::reading::lexeme::{self, Kind};
 use crate::reading::rows;
 use crate::reading::text::{LOWERED, RAISED, Text, first_line, is_mark, near, near_before};
+use crate::reading::title_captions;
 use crate::reading::title_form::amendment_number;
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
@@ -367,6 +368,9 @@ impl Title<'_> {
         }
         if above {
             keep_last_paragraph(self.body, &mut pieces);
+        }
+        if let Some(first) = pieces.first_mut() {
+            first.start += title_captions::own_caption(self.body.get(first.clone()).unwrap_or(""));
         }
         // Nor is one that stands apart on its line.
         if let Some(last) = pieces.last_mut() {

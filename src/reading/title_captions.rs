@@ -218,3 +218,14 @@ impl Title<'_> {
         None
     }
 }
+
+/// How long a caption of the filer's own before a value is, which stands above the form's own:
+/// "ISSUER:          Alder Gate Corp / (NAME OF ISSUER)".
+pub(crate) fn own_caption(line: &str) -> usize {
+    const CAPTIONS: [&str; 6] =
+        ["issuer", "company", "name of issuer", "class", "title of class", "security"];
+    let Some((caption, value)) = line.split_once(':') else { return 0 };
+    let apart =
+        value.starts_with("  ") && CAPTIONS.contains(&lexeme::lower(caption.trim()).as_str());
+    if apart { line.len() - value.trim_start().len() } else { 0 }
+}
