@@ -119,6 +119,7 @@ pub mod reading {
     mod continental;
     mod dates;
     mod pages;
+    mod page_headings;
     mod numbered;
     mod numbering;
     mod numbers_after;

@@ -650,6 +650,7 @@ fn page_breaks_and_headings_among_the_rows() {
         "\n<PAGE>\n       3\n",
         "\n   -2-\n<PAGE>\nCUSIP No. 66987V109 (continued)\n",
         "\n<PAGE>\nCUSIP No. 66987V109    13G    Page 3 of 9 Pages\n",
+        "\n<PAGE>\nCUSIP No. 66987V109    13 G    Page 3 of 9 Pages\n",
         "\n       7\nCUSIP No. 66987V109\n",
     ] {
         for row in ["8.  SHARED", "9.  AGGREGATE", "11.  PERCENT"] {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::reading::labels::is_legend_word;
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names::joined;
-use crate::reading::pages::without_page_headings;
+use crate::reading::page_headings::without_page_headings;
 use crate::reading::rows::{self, Said};
 use crate::reading::text::ROW;
 

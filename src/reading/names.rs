@@ -7,7 +7,7 @@ use crate::reading::addresses;
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::name_question::{self, ID_WORDS};
 use crate::reading::text::{RAISED, is_mark};
-use crate::reading::{pages, rows};
+use crate::reading::{page_headings, rows};
 
 /// What row 1 says.
 #[derive(Debug, Default)]
@@ -118,7 +118,7 @@ fn drop_lei(text: &str, tokens: &mut Vec<Token>) {
 fn drop_page_number(text: &str, tokens: &mut Vec<Token>) {
     let lead = tokens.iter().take_while(|t| matches!(t.kind, Kind::Mark(_))).count();
     // "Page 3" alone may begin a name.
-    let len = pages::page_number(text, tokens.get(lead..).unwrap_or_default());
+    let len = page_headings::page_number(text, tokens.get(lead..).unwrap_or_default());
     if let Some(len) = len.filter(|len| *len >= 4) {
         tokens.drain(lead..lead + len);
     }

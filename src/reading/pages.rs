@@ -8,7 +8,8 @@ use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::misspelt;
 use crate::reading::numbered;
-use crate::reading::text::{CELL, LINE, ROW, first_line, is_mark, near};
+use crate::reading::page_headings::{cusip_heading_end, without_page_headings};
+use crate::reading::text::{CELL, ROW, is_mark};
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -501,97 +502,4 @@ pub(crate) fn gap(text: &str, range: Range<usize>, hits: &[Hit]) -> Vec<Token> {
     let pieces = pieces(text, range, hits);
     let tokens = pieces.into_iter().flat_map(|piece| lexeme::tokens(text, piece)).collect();
     without_page_headings(text, tokens)
-}
-
-/// Where the number after a page heading's `CUSIP No.` ends: within its line.
-fn cusip_heading_end(text: &str, at: usize) -> usize {
-    let line = first_line(text.get(at..).unwrap_or(""));
-    let mut codes = 0;
-    let mut end = at;
-    for token in lexeme::tokens(text, at..at + line.len().min(60)) {
-        match token.kind {
-            Kind::Word | Kind::Number | Kind::Joined if codes < 9 => {
-                codes += token.range().len();
-                end = token.end;
-            }
-            Kind::Other('.' | ':' | '#') | Kind::Dash => {}
-            _ => break,
-        }
-    }
-    end
-}
-
-/// Where a running head of several lines ends, which begins with the line that names the form: the
-/// amendment's number stands below, and at the end of the next line the page's. Else that line.
-fn head_end(text: &str, at: usize) -> usize {
-    const LONGEST: usize = 120;
-    let form = at + first_line(near(text, at, LONGEST)).len();
-    let below = |end: usize| {
-        let rest = near(text, end, LONGEST).strip_prefix(LINE)?;
-        let line = first_line(rest);
-        Some((line.to_ascii_lowercase(), end + 1 + line.len()))
-    };
-    let Some((amendment, end)) = below(form) else { return form };
-    let Some((page, end)) = below(end) else { return form };
-    let numbered = page.rsplit_once("page ").is_some_and(|(_, number)| {
-        let mut words = number.split_whitespace();
-        let first = words.next().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()));
-        first && words.next() == Some("of") && words.count() <= 2
-    });
-    if amendment.trim_start().starts_with("amendment no") && numbered { end } else { form }
-}
-
-/// How many tokens a page's number has that they begin with: `Page 3`, `Page 3 of 13 Pages`.
-pub(crate) fn page_number(text: &str, tokens: &[Token]) -> Option<usize> {
-    let word = |index: usize| tokens.get(index).and_then(|t| text.get(t.range())).unwrap_or("");
-    let number = |index: usize| tokens.get(index).is_some_and(|t| t.kind == Kind::Number);
-    if !word(0).eq_ignore_ascii_case("page") || !number(1) {
-        return None;
-    }
-    let of = word(2).eq_ignore_ascii_case("of") && number(3);
-    let len = if of { 4 } else { 2 };
-    Some(len + usize::from(word(len).eq_ignore_ascii_case("pages")))
-}
-
-/// Drops `Page 3 of 13 Pages`, `13D`, and lines that name the form.
-pub(crate) fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token> {
-    let word = |index: usize| -> &str {
-        tokens.get(index).and_then(|t| text.get(t.range())).unwrap_or("")
-    };
-    let mut kept = Vec::with_capacity(tokens.len());
-    let mut at = 0;
-    while let Some(token) = tokens.get(at) {
-        let this = word(at);
-        if let Some(len) = page_number(text, tokens.get(at..).unwrap_or_default()) {
-            at += len;
-            continue;
-        }
-        // "Rule 13d-4" is no heading.
-        let rule = text.get(token.end..).is_some_and(|rest| rest.starts_with('-'));
-        if !rule && matches!(this, "13D" | "13G" | "13d" | "13g" | "13D/A" | "13G/A") {
-            // The line that names the form is a converter's or a printer's, not the filer's.
-            let line = kept.iter().rposition(|t: &Token| matches!(t.kind, Kind::Mark(_)));
-            let from = line.map_or(0, |at| at + 1);
-            let names_form = |t: &Token| {
-                let word = text.get(t.range()).unwrap_or("");
-                ["form", "sc", "schedule"].iter().any(|name| word.eq_ignore_ascii_case(name))
-            };
-            let before = kept.get(from..).unwrap_or_default();
-            let form = line.is_some() && before.len() < 20 && before.iter().any(names_form);
-            if kept.last().is_some_and(names_form) {
-                kept.pop();
-            }
-            if form {
-                kept.truncate(from);
-                let ends = head_end(text, token.end);
-                at = tokens.partition_point(|t| t.start < ends).max(at + 1);
-            } else {
-                at += 1;
-            }
-            continue;
-        }
-        kept.push(*token);
-        at += 1;
-    }
-    kept
 }
