@@ -258,7 +258,7 @@ fn several(
 }
 
 /// The question of the arguments; says where its clocks leave a gap.
-fn begin(log: &dyn Log, clocks: Clocks, cx: &mut Context) -> Result<Basis, Failure> {
+pub fn begin(log: &dyn Log, clocks: Clocks, cx: &mut Context) -> Result<Basis, Failure> {
     let basis = question(log, clocks, cx)?;
     let question = &basis.question;
     if question.known_at.0 < question.as_of.0.end_eastern() && clocks.known_at.is_some() {

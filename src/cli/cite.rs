@@ -18,7 +18,7 @@ use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::name;
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Holder, Reading};
+use crate::terms::statement::{Holder, Item, Reading, Signature};
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::correct;
 use crate::view::decision::said;
@@ -137,6 +137,13 @@ fn chosen(understood: &Understood, args: &CiteArgs) -> Result<Vec<Place>, Failur
     let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
     let mut places = if holder.is_none() { of_filing(reading) } else { Vec::new() };
+    // Whole items are long: they are shown to whoever asks for them.
+    if holder.is_none() && fields.contains(&FieldName::Items) {
+        places.extend(reading.items.iter().map(of_item));
+    }
+    if holder.is_none() && fields.contains(&FieldName::Signatures) {
+        places.extend(reading.signatures.iter().filter_map(of_signature));
+    }
     for (index, one) in reading.holders.iter().enumerate() {
         places.extend(of_holder(index, one));
     }
@@ -155,6 +162,18 @@ fn chosen(understood: &Understood, args: &CiteArgs) -> Result<Vec<Place>, Failur
     });
     places.extend(troubles);
     Ok(places)
+}
+
+fn of_item(item: &Item) -> Place {
+    let title = format!("item {}, from its heading to the next", item.number);
+    let value = Some(format!("item {}", item.number));
+    Place { field: FieldName::Items, title, value, span: Some(item.span), ..Place::none() }
+}
+
+fn of_signature(signature: &Signature) -> Option<Place> {
+    let found = place("", FieldName::Signatures, &signature.name)?;
+    let name = found.value.as_deref().unwrap_or("somebody who cannot be read");
+    Some(Place { title: format!("signed on behalf of {name}"), ..found })
 }
 
 fn of_trouble(trouble: &Trouble) -> Place {

@@ -1,18 +1,21 @@
-//! `split`, `rename`, `outstanding`: what became of a class, as an event that can be undone.
+//! `split`, `rename`, `outstanding`: what became of a class, as an event.
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
 use clap::Args as ClapArgs;
 
+use crate::cli::args::Clocks;
+use crate::cli::ask::holdings;
 use crate::cli::context::Context;
 use crate::cli::decide::{decide, stated};
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event};
-use crate::report::plain::safe;
+use crate::report::plain::{grouped, safe};
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::quantity::Amount;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::Topic;
+use crate::terms::trouble::FieldName;
 
 /// A class, and where it stands what became of it.
 #[derive(ClapArgs, Debug)]
@@ -173,6 +176,37 @@ pub fn rename(log: &mut dyn Log, args: &RenameArgs, cx: &mut Context) -> Result<
     }
 }
 
+/// That somebody alone holds more than there are to be of a class: a size with a digit too few.
+fn held_by_one(
+    log: &dyn Log,
+    (class, args): (&ClassKey, &ClassArgs),
+    shares: Amount,
+    cx: &mut Context,
+) -> Result<Option<String>, Failure> {
+    let clocks = Clocks { as_of: Some(args.since), known_at: None, at: None };
+    let topic = match class {
+        ClassKey { cusip: Some(cusip), .. } => Topic::Cusip(cusip.clone()),
+        ClassKey { issuer: Some(cik), .. } => Topic::Cik(*cik),
+        _ => return Ok(None),
+    };
+    if log.postings(&topic)?.is_empty() {
+        return Ok(None);
+    }
+    let found = holdings(log, &args.class, clocks, cx)?;
+    let classes = found.iter().flat_map(|found| &found.classes);
+    let mut holders = classes.flat_map(|class| &class.holders);
+    let more = holders.find_map(|holder| {
+        let held = holder.rows.get(&FieldName::Aggregate)?.amount()?;
+        (held.decimal() > shares.decimal()).then_some((holder, held))
+    });
+    Ok(more.map(|(holder, held)| {
+        let name = holder.name.as_deref().map_or("somebody".to_owned(), safe);
+        let held = grouped(&held.to_string());
+        let shares = grouped(&shares.to_string());
+        format!("{name} alone holds {held} on that day: more than the {shares} that are recorded")
+    }))
+}
+
 /// Records how many securities of a class are outstanding.
 pub fn outstanding(
     log: &mut dyn Log,
@@ -194,5 +228,8 @@ pub fn outstanding(
         _ => false,
     };
     refuse_again(log, &Event::ClassSizeReported(size.clone()), same)?;
+    if let Some(words) = held_by_one(log, (&size.class, &args.class), shares, cx)? {
+        cx.notice(words)?;
+    }
     decide(log, Event::ClassSizeReported(size), cx)
 }

@@ -396,6 +396,10 @@ fn effect_of_link(
         let rows = of_filing(&filing.filing);
         let has = |key: &HolderKey| rows.iter().position(|row| row.ids().any(|id| id == key.id));
         if let (Some(x), Some(y)) = (has(a), has(b)) {
+            // One by that filing, and two by a decision that this one takes back.
+            if x == y && last.is_some_and(|(_, linked)| !linked) {
+                break;
+            }
             why.push(match x == y {
                 true => format!("nothing changes: entry {entry} has both for one holder"),
                 false => format!(

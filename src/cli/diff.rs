@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::cli::args::{Clocks, DiffArgs};
-use crate::cli::ask::{Answer, LogIndex, Resolved, answer, item_text, question, resolve};
+use crate::cli::ask::{Answer, LogIndex, Resolved, answer, begin, item_text, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::answers::{self, ItemShown};
@@ -159,11 +159,11 @@ fn at_one_side(
     clocks: Clocks,
     cx: &mut Context,
 ) -> Result<AtOne, Failure> {
-    let basis = question(log, clocks, cx)?;
+    let basis = begin(log, clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
     Ok(match resolve(&index, issuer, basis)? {
         Resolved::One(answer) => AtOne::Known(answer),
-        Resolved::Nobody => AtOne::Nobody(question(log, clocks, cx)?, Fold::default()),
+        Resolved::Nobody => AtOne::Nobody(basis, Fold::default()),
         // Says whom somebody may have meant.
         Resolved::Several(_) => answer(log, issuer, clocks, cx).map(|_| AtOne::Several)?,
     })
