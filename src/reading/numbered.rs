@@ -178,7 +178,11 @@ fn names(row: Row, words: &[String]) -> bool {
     let has = |wanted: &str| words.iter().any(|word| word == wanted);
     let begins = |wanted: &str| words.iter().any(|word| word.starts_with(wanted));
     match row {
-        Row::Name => has("name") || has("names") || (has("reporting") && has("person")),
+        // "EACH REPORTING PERSON WITH" is the end of the legend.
+        Row::Name => {
+            let person = has("reporting") && has("person") && !has("with");
+            has("name") || has("names") || person
+        }
         Row::Group => has("group"),
         Row::SecUse => has("sec"),
         Row::Funds => has("funds"),
