@@ -65,8 +65,10 @@ pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<
         false => Progress::default(),
     };
     let (pending, tally, quiet) = (Pending::default(), Tally::default(), args.quiet);
-    let mut appending = Appending { log, cx, given, pending, tally, progress, read: &read, quiet };
-    pipeline::run(&args.paths, input, &read, &mut appending)?;
+    let (read, decided) = (&read, 0);
+    let mut appending =
+        Appending { log, cx, given, pending, tally, progress, read, quiet, decided };
+    pipeline::run(&args.paths, input, read, &mut appending)?;
     appending.flush()?;
     appending.finish()
 }
@@ -93,18 +95,14 @@ struct Appending<'a, 'io> {
     progress: Progress,
     read: &'a AtomicU64,
     quiet: bool,
+    /// How many things were decided.
+    decided: u64,
 }
 
 impl Decider for Appending<'_, '_> {
     /// Bytes that are recorded already need no reading: that is what makes going on after an
     /// interruption fast.
     fn wants(&mut self, arrived: &Arrived) -> Result<bool, Failure> {
-        if self.given.by_hand() && arrived.at > 0 {
-            let second = safe(&arrived.found.shown);
-            let words = format!("expected one filing with --accession and the like, got {second}");
-            return Err(Failure::new(Exit::Trouble, format!("{words} too"))
-                .hint("use --manifest for several filings"));
-        }
         let Some(content) = arrived.content else { return Ok(false) };
         let supplied = self.given.of(&arrived.found.base);
         Ok(self.recorded(&arrived.found, content, &supplied)?.is_none())
@@ -112,6 +110,14 @@ impl Decider for Appending<'_, '_> {
 
     fn decide(&mut self, taken: Taken) -> Result<(), Failure> {
         let Taken { found, content, reading, permit } = taken;
+        self.decided += 1;
+        // Told in order, so that what is said of the first does not hang on when the second came.
+        if self.given.by_hand() && self.decided > 1 && found.bytes.is_ok() {
+            let second = safe(&found.shown);
+            let words = format!("expected one filing with --accession and the like, got {second}");
+            return Err(Failure::new(Exit::Trouble, format!("{words} too"))
+                .hint("use --manifest for several filings"));
+        }
         let len = found.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
         let supplied = self.given.of(&found.base);
         let base = found.base.clone();
