@@ -213,11 +213,22 @@ fn answer_on(
     basis: Basis,
     cx: &mut Context,
 ) -> Result<Option<Answer>, Failure> {
-    let size = basis.question.at.0;
-    match resolve(&LogIndex { log, size }, asked, basis)? {
+    let index = LogIndex { log, size: basis.question.at.0 };
+    one_of(resolve(&index, asked, basis)?, &index, asked, cx)
+}
+
+/// The answer about the one issuer meant. Where several may be meant, it says which, and there is
+/// none.
+pub fn one_of(
+    resolved: Resolved,
+    index: &LogIndex,
+    asked: &str,
+    cx: &mut Context,
+) -> Result<Option<Answer>, Failure> {
+    match resolved {
         Resolved::One(answer) => Ok(Some(*answer)),
         Resolved::Several(candidates) => {
-            several(&LogIndex { log, size }, asked, &candidates, cx)?;
+            several(index, asked, &candidates, cx)?;
             Ok(None)
         }
         Resolved::Nobody => Err(Failure::new(

@@ -94,19 +94,22 @@ fn class_key(log: &dyn Log, args: &ClassArgs, cx: &mut Context) -> Result<ClassK
         (Some(cusip), None) if !cusip.is_valid() && !known(&cusip)? => (None, None),
         (cusip, cik) => (cusip, cik),
     };
-    let topic = match (&cusip, issuer) {
-        (Some(cusip), _) => Topic::Cusip(cusip.clone()),
-        (None, Some(cik)) => Topic::Cik(cik),
-        (None, None) => {
-            let words = format!("expected a CUSIP or an issuer's CIK, got {:?}", args.class);
-            let hint = "`blockholder holders NAME` says both";
-            return Err(Failure::new(Exit::Trouble, words).hint(hint));
-        }
+    let class = ClassKey { issuer, cusip, title: args.class_title.clone() };
+    let Some(topic) = topic_of(&class) else {
+        let words = format!("expected a CUSIP or an issuer's CIK, got {:?}", args.class);
+        let hint = "`blockholder holders NAME` says both";
+        return Err(Failure::new(Exit::Trouble, words).hint(hint));
     };
     if log.postings(&topic)?.is_empty() {
         cx.notice(format!("no filing is about {} yet", safe(&args.class)))?;
     }
-    Ok(ClassKey { issuer, cusip, title: args.class_title.clone() })
+    Ok(class)
+}
+
+/// Under what the filings about a class are found.
+fn topic_of(class: &ClassKey) -> Option<Topic> {
+    let by_cusip = class.cusip.clone().map(Topic::Cusip);
+    by_cusip.or_else(|| class.issuer.map(Topic::Cik))
 }
 
 fn change(
@@ -118,32 +121,35 @@ fn change(
     let class = class_key(log, args, cx)?;
     let (since, known_at) = (args.since, args.known_at);
     let (source, who) = (args.source.clone(), args.who.clone());
-    let changed = ClassChanged { class, change, since, known_at, source, who };
-    let same = |event: &Event| match event {
-        Event::ClassChanged(said) => {
-            (&said.class, &said.change, said.since) == (&changed.class, &changed.change, since)
-        }
-        _ => false,
-    };
-    refuse_again(log, &Event::ClassChanged(changed.clone()), same)?;
-    decide(log, Event::ClassChanged(changed), cx)
+    let event = Event::ClassChanged(ClassChanged { class, change, since, known_at, source, who });
+    refuse_again(log, &event)?;
+    decide(log, event, cx)
 }
 
 /// Refuses what an entry says already of a class: a split that is recorded twice would count twice.
-fn refuse_again(
-    log: &dyn Log,
-    event: &Event,
-    same: impl Fn(&Event) -> bool,
-) -> Result<(), Failure> {
+fn refuse_again(log: &dyn Log, event: &Event) -> Result<(), Failure> {
     for topic in event.topics() {
         for entry in log.postings(&topic)? {
-            if same(&log.event(entry)?) {
+            if says_the_same(&log.event(entry)?, event) {
                 let words = format!("entry {entry} says so already; nothing was recorded");
                 return Err(Failure::new(Exit::No, words));
             }
         }
     }
     Ok(())
+}
+
+/// Whether two events say the same of one class since one day, whoever says so.
+fn says_the_same(a: &Event, b: &Event) -> bool {
+    match (a, b) {
+        (Event::ClassChanged(a), Event::ClassChanged(b)) => {
+            (&a.class, &a.change, a.since) == (&b.class, &b.change, b.since)
+        }
+        (Event::ClassSizeReported(a), Event::ClassSizeReported(b)) => {
+            (&a.class, a.shares, a.since) == (&b.class, b.shares, b.since)
+        }
+        _ => false,
+    }
 }
 
 /// Records a split of a class.
@@ -179,23 +185,19 @@ pub fn rename(log: &mut dyn Log, args: &RenameArgs, cx: &mut Context) -> Result<
 /// That somebody alone holds more than there are to be of a class: a size with a digit too few.
 fn held_by_one(
     log: &dyn Log,
-    (class, args): (&ClassKey, &ClassArgs),
-    shares: Amount,
+    topic: Option<Topic>,
+    (args, shares): (&ClassArgs, Amount),
     cx: &mut Context,
 ) -> Result<Option<String>, Failure> {
     let clocks = Clocks { as_of: Some(args.since), known_at: None, at: None };
-    let topic = match class {
-        ClassKey { cusip: Some(cusip), .. } => Topic::Cusip(cusip.clone()),
-        ClassKey { issuer: Some(cik), .. } => Topic::Cik(*cik),
-        _ => return Ok(None),
-    };
-    if log.postings(&topic)?.is_empty() {
+    if topic.map_or(Ok(true), |topic| log.postings(&topic).map(|all| all.is_empty()))? {
         return Ok(None);
     }
     let found = holdings(log, &args.class, clocks, cx)?;
-    let classes = found.iter().flat_map(|found| &found.classes);
-    let mut holders = classes.flat_map(|class| &class.holders);
-    let more = holders.find_map(|holder| {
+    // Of several classes it is not told here which one is meant.
+    let classes = found.map(|found| found.classes).filter(|classes| classes.len() == 1);
+    let classes = classes.unwrap_or_default();
+    let more = classes.iter().flat_map(|class| &class.holders).find_map(|holder| {
         let held = holder.rows.get(&FieldName::Aggregate)?.amount()?;
         (held.decimal() > shares.decimal()).then_some((holder, held))
     });
@@ -220,16 +222,12 @@ pub fn outstanding(
     let ClassArgs { since, known_at, source, who, .. } = &args.class;
     let (since, known_at, shares) = (*since, *known_at, args.shares);
     let (source, who) = (source.clone(), who.clone());
+    let topic = topic_of(&class);
     let size = ClassSizeReported { class, shares, since, known_at, source, who };
-    let same = |event: &Event| match event {
-        Event::ClassSizeReported(said) => {
-            (&said.class, said.shares, said.since) == (&size.class, shares, since)
-        }
-        _ => false,
-    };
-    refuse_again(log, &Event::ClassSizeReported(size.clone()), same)?;
-    if let Some(words) = held_by_one(log, (&size.class, &args.class), shares, cx)? {
+    let event = Event::ClassSizeReported(size);
+    refuse_again(log, &event)?;
+    if let Some(words) = held_by_one(log, topic, (&args.class, shares), cx)? {
         cx.notice(words)?;
     }
-    decide(log, Event::ClassSizeReported(size), cx)
+    decide(log, event, cx)
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::cli::args::{Clocks, DiffArgs};
-use crate::cli::ask::{Answer, LogIndex, Resolved, answer, begin, item_text, question, resolve};
+use crate::cli::ask::{Answer, LogIndex, Resolved, begin, item_text, one_of, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::report::answers::{self, ItemShown};
@@ -121,52 +121,48 @@ fn states(
         return Err(Failure::new(Exit::Trouble, words)
             .hint("a filing is named by its accession number here; `log` has it by its entry"));
     };
-    let (one, other) = (at_one_side(log, issuer, a, cx)?, at_one_side(log, issuer, b, cx)?);
-    // Whoever is on neither side is nobody; on one of them, all of it is new, or gone.
-    if one.is_nobody() && other.is_nobody() {
-        return answer(log, issuer, b, cx).map(|_| None);
+    let (a, b) = (at_one_side(log, issuer, a, cx)?, at_one_side(log, issuer, b, cx)?);
+    let (Some(a), Some(b)) = (a, b) else { return Ok(None) };
+    if let (None, None) = (&a.answer, &b.answer) {
+        let index = LogIndex { log, size: b.basis.question.at.0 };
+        return one_of(Resolved::Nobody, &index, issuer, cx).map(|_| None);
     }
-    let (Some(a), Some(b)) = (one.fold(), other.fold()) else { return Ok(None) };
-    let found = of_answers(a.0, b.0);
-    let side = |basis: &Basis| Named { json: shapes::basis(basis), words: table::basis(basis) };
-    Ok(Some((side(a.1), side(b.1), found)))
+    // Whoever is on one side alone is new there, or gone.
+    let nothing = Fold::default();
+    let found = of_answers(a.fold(&nothing), b.fold(&nothing));
+    let side =
+        |of: &AtOne| Named { json: shapes::basis(&of.basis), words: table::basis(&of.basis) };
+    Ok(Some((side(&a), side(&b), found)))
 }
 
-/// One side of a comparison: an issuer there, or that no filing is about it yet.
-enum AtOne {
-    Known(Box<Answer>),
-    Nobody(Basis, Fold),
-    Several,
+/// One side of a comparison: the issuer's answer; none where no filing is about it yet.
+struct AtOne {
+    basis: Basis,
+    answer: Option<Answer>,
 }
 
 impl AtOne {
-    fn is_nobody(&self) -> bool {
-        matches!(self, AtOne::Nobody(..))
-    }
-
-    fn fold(&self) -> Option<(&Fold, &Basis)> {
-        match self {
-            AtOne::Known(answer) => Some((&answer.fold, &answer.basis)),
-            AtOne::Nobody(basis, fold) => Some((fold, basis)),
-            AtOne::Several => None,
-        }
+    fn fold<'a>(&'a self, nothing: &'a Fold) -> &'a Fold {
+        self.answer.as_ref().map_or(nothing, |answer| &answer.fold)
     }
 }
 
+/// Nothing where several may be meant, which is said.
 fn at_one_side(
     log: &dyn Log,
     issuer: &str,
     clocks: Clocks,
     cx: &mut Context,
-) -> Result<AtOne, Failure> {
+) -> Result<Option<AtOne>, Failure> {
     let basis = begin(log, clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
-    Ok(match resolve(&index, issuer, basis)? {
-        Resolved::One(answer) => AtOne::Known(answer),
-        Resolved::Nobody => AtOne::Nobody(basis, Fold::default()),
-        // Says whom somebody may have meant.
-        Resolved::Several(_) => answer(log, issuer, clocks, cx).map(|_| AtOne::Several)?,
-    })
+    match resolve(&index, issuer, basis)? {
+        Resolved::Nobody => Ok(Some(AtOne { basis, answer: None })),
+        resolved => {
+            let answer = one_of(resolved, &index, issuer, cx)?;
+            Ok(answer.map(|answer| AtOne { basis, answer: Some(answer) }))
+        }
+    }
 }
 
 /// The words of an item that differ; `None` where they are the same.

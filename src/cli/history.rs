@@ -17,7 +17,7 @@ use crate::report::{json, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::view;
-use crate::view::history::{About, Change, ChangeKind, ItemChange, Subject};
+use crate::view::history::{Change, ChangeKind, ItemChange, Subject};
 use crate::view::holding::fold;
 use crate::view::issuer::{self, Candidate, Found};
 use crate::view::person::Wanted;
@@ -48,14 +48,12 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
             many => none_matching(many as u64, args),
         };
         let empty = json::history(&basis, &subject, &[], &words);
-        let (Subject::Issuer(who) | Subject::Person(who)) = &subject;
-        return nothing_counts(&basis, who, (empty, &sheet::HISTORY), &why, cx);
+        return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
     if cx.for_programs() {
         cx.data(&json::history(&basis, &subject, &changes, &words), &sheet::HISTORY)?;
     } else {
-        let (Subject::Issuer(who) | Subject::Person(who)) = &subject;
-        heading(who, cx)?;
+        heading(subject.who(), cx)?;
         cx.line(table::history(&changes, &words, &subject, cx.style))?;
         cx.words(table::basis(&basis))?;
     }
@@ -82,16 +80,8 @@ fn of_issuer(
     changes: impl IntoIterator<Item = Change>,
     issuer: &Candidate,
 ) -> impl Iterator<Item = Change> {
-    let named = (issuer.name.clone(), issuer.cik);
-    let mut last: Option<(Rc<About>, Rc<About>)> = None;
-    changes.into_iter().map(move |change| {
-        let about = match &last {
-            Some((before, now)) if Rc::ptr_eq(before, &change.about) => Rc::clone(now),
-            _ => Rc::new(About { issuer: Some(named.clone()), ..(*change.about).clone() }),
-        };
-        last = Some((Rc::clone(&change.about), Rc::clone(&about)));
-        Change { about, ..change }
-    })
+    let issuer = Rc::new(issuer.clone());
+    changes.into_iter().map(move |change| Change { issuer: Some(Rc::clone(&issuer)), ..change })
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.

@@ -168,9 +168,10 @@ const CAPTION: &[&str] = &[
     "in",
 ];
 
-/// "Disposi-", "Dispos-": a word of a caption that goes on in the next line.
-fn is_cut_caption(word: &str) -> bool {
-    word.starts_with("dispos")
+/// "Disposi-", "Repre-": the first half of a word of captions, which a dash cuts.
+fn is_cut_caption(word: &str, token: &Token, next: Option<&Token>) -> bool {
+    let cut = next.is_some_and(|next| next.kind == Kind::Dash && hyphenated(token, next));
+    cut && CAPTION.iter().any(|whole| whole.starts_with(word))
 }
 
 /// Whether words name a row.
@@ -216,15 +217,16 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     let mut words: Vec<String> = Vec::new();
     let mut range: Option<Range<usize>> = None;
     let mut lines = 0;
-    for token in &tokens {
+    for (at, token) in tokens.iter().enumerate() {
         let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
+        let cut = || is_cut_caption(&word, token, tokens.get(at + 1));
         let code = text.get(token.range()).is_some_and(|word| rows::TYPE_CODES.contains(&word));
         if row == Row::Type && code {
             break;
         }
         let after_row = words.last().is_some_and(|last| last == "row");
         match token.kind {
-            Kind::Word if CAPTION.contains(&word.as_str()) || is_cut_caption(&word) => {
+            Kind::Word if CAPTION.contains(&word.as_str()) || cut() => {
                 // A word apart from the caption's begins the value.
                 let apart = range.as_ref().is_some_and(|range| {
                     let gap = text.get(range.end..token.start).unwrap_or("");

@@ -13,7 +13,7 @@ use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::class::Size;
 use crate::view::due::staleness;
-use crate::view::history::{About, Change, Place, Subject};
+use crate::view::history::{Change, ClassName, Place, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::question::Basis;
@@ -446,16 +446,10 @@ pub fn history(
     })
 }
 
-/// Which issuer and class a change is about.
-fn about(about: &About) -> [Value; 2] {
-    let issuer = about
-        .issuer
-        .as_ref()
-        .map(|(name, cik)| json!({ "name": maybe(name.as_ref()), "cik": maybe(*cik) }));
-    let cusips: Vec<&str> = about.cusips.iter().map(|cusip| cusip.as_str()).collect();
-    let told = about.title.is_some() || !cusips.is_empty();
-    let class = told.then(|| json!({ "title": maybe(about.title.as_ref()), "cusips": cusips }));
-    [issuer.into(), class.into()]
+fn class_name(class: &ClassName) -> Option<Value> {
+    let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
+    let told = class.title.is_some() || !cusips.is_empty();
+    told.then(|| json!({ "title": maybe(class.title.as_ref()), "cusips": cusips }))
 }
 
 /// A place in received bytes.
@@ -464,10 +458,9 @@ pub fn place(place: Place) -> Value {
 }
 
 fn change(change: &Change, items: &ItemWords) -> Value {
-    let [issuer, class] = about(&change.about);
     let mut object = json!({
-        "issuer": issuer,
-        "class": class,
+        "issuer": change.issuer.as_deref().map(issuer),
+        "class": class_name(&change.class),
         "kind": change.kind.as_str(),
         "event_date": maybe(change.event_date),
         "known_at": change.known_at.to_string(),

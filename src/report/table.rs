@@ -14,7 +14,7 @@ use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
 use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
-use crate::view::history::{About, Change, ChangeKind, Crossing, Subject};
+use crate::view::history::{Change, ChangeKind, Crossing, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::life::Evidence;
@@ -346,12 +346,14 @@ pub fn value_shown(value: &Value) -> String {
 
 /// Changes, a table for each filing or decision, under the entry that vouches for it.
 pub fn history(changes: &[Change], items: &ItemWords, subject: &Subject, style: Style) -> String {
-    let classes: BTreeSet<_> = changes.iter().filter_map(|one| one.about.title.as_ref()).collect();
+    let classes: BTreeSet<_> = changes.iter().filter_map(|one| one.class.title.as_ref()).collect();
     let said = Said {
         issuer: matches!(subject, Subject::Person(_)),
         class: matches!(subject, Subject::Person(_)) || classes.len() > 1,
     };
-    let filings = changes.chunk_by(|one, next| one.entry == next.entry && one.about == next.about);
+    let filings = changes.chunk_by(|one, next| {
+        (one.entry, &one.issuer, &one.class) == (next.entry, &next.issuer, &next.class)
+    });
     filings.map(|filing| changes_of(filing, items, said, style)).collect::<Vec<_>>().join("\n\n")
 }
 
@@ -364,12 +366,12 @@ struct Said {
 
 impl Said {
     /// The line that names issuer and class, if it is needed.
-    fn line(self, about: &About) -> Option<String> {
-        let issuer = about.issuer.as_ref().filter(|_| self.issuer).map(|(name, cik)| {
-            let name = name.as_deref().map_or("issuer not named".to_owned(), safe);
-            cik.map_or(name.clone(), |cik| format!("{name}, CIK {cik}"))
+    fn line(self, change: &Change) -> Option<String> {
+        let issuer = change.issuer.as_deref().filter(|_| self.issuer).map(|issuer| {
+            let name = issuer.name.as_deref().map_or("issuer not named".to_owned(), safe);
+            issuer.cik.map_or(name.clone(), |cik| format!("{name}, CIK {cik}"))
         });
-        let class = about.title.as_deref().filter(|_| self.class).map(safe);
+        let class = change.class.title.as_deref().filter(|_| self.class).map(safe);
         let parts: Vec<String> = issuer.into_iter().chain(class).collect();
         (!parts.is_empty()).then(|| parts.join(": "))
     }
@@ -438,7 +440,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     let table = if rows == 0 { String::new() } else { format!("\n{table}") };
     let legend: String = legend(&used).iter().map(|line| format!("\n{line}")).collect();
     let head = format!("{day}  {accession}known {known}, entry{GLUE}{entry} {hash}");
-    let about = said.line(&first.about).map(|line| format!("\n{}", wrapped(&line, style.width)));
+    let about = said.line(first).map(|line| format!("\n{}", wrapped(&line, style.width)));
     let about = about.unwrap_or_default();
     format!("{}{about}{table}{legend}{below}", wrapped(&head, style.width))
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
-use crate::terms::id::{Accession, Cik, ContentId, Cusip, EntryHash};
+use crate::terms::id::{Accession, ContentId, Cusip, EntryHash};
 use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
@@ -120,22 +120,31 @@ pub enum Subject {
     Person(Candidate),
 }
 
-/// What a change is about, as the filings that count call it.
+impl Subject {
+    /// Whoever that is.
+    pub fn who(&self) -> &Candidate {
+        let (Subject::Issuer(who) | Subject::Person(who)) = self;
+        who
+    }
+}
+
+/// The class that a change is about, as the filings that count call it; of a decision, which names
+/// its class in words, nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct About {
-    /// The issuer's name and CIK; nothing where a fold of one issuer alone was asked for.
-    pub issuer: Option<(Option<String>, Option<Cik>)>,
-    /// The title of the class; nothing for a decision, which names its class in words.
+pub struct ClassName {
+    /// Its title.
     pub title: Option<String>,
-    /// The CUSIPs of the class.
+    /// Its CUSIPs.
     pub cusips: BTreeSet<Cusip>,
 }
 
 /// One change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
-    /// What it is about.
-    pub about: Rc<About>,
+    /// The issuer that it is about; nothing within a fold, which is of one issuer.
+    pub issuer: Option<Rc<Candidate>>,
+    /// The class.
+    pub class: Rc<ClassName>,
     /// What kind.
     pub kind: ChangeKind,
     /// The event date of the filing that says so; the day since which a decision is true.
@@ -220,7 +229,7 @@ impl Crossing {
 #[derive(Default)]
 pub struct Changes {
     list: Vec<Change>,
-    about: Rc<About>,
+    class: Rc<ClassName>,
     untold: bool,
 }
 
@@ -246,14 +255,14 @@ impl Changes {
         !self.untold
     }
 
-    /// What comes from here on is about this.
-    pub fn about(&mut self, about: About) {
-        self.about = Rc::new(about);
+    /// What comes from here on is about this class.
+    pub fn of_class(&mut self, class: ClassName) {
+        self.class = Rc::new(class);
     }
 
     fn push(&mut self, change: Change) {
         if !self.untold {
-            self.list.push(Change { about: Rc::clone(&self.about), ..change });
+            self.list.push(Change { class: Rc::clone(&self.class), ..change });
         }
     }
 
@@ -324,7 +333,8 @@ impl Changes {
     pub fn event(&mut self, kind: ChangeKind, note: &Noted, since: Option<Day>, detail: String) {
         let known_at = note.recorded_at.instant();
         self.push(Change {
-            about: Rc::default(),
+            issuer: None,
+            class: Rc::default(),
             kind,
             event_date: since,
             known_at,
@@ -356,7 +366,8 @@ impl Changes {
 fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
     let filing = whose.filing;
     Change {
-        about: Rc::default(),
+        issuer: None,
+        class: Rc::default(),
         kind,
         event_date: filing.event_date(),
         known_at: filing.known().0,

@@ -11,7 +11,7 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::chain::{Chain, Filed, chains};
 use crate::view::class::{Class, ClassEvents, ClassStory, class_of};
-use crate::view::history::{About, Change, Changes, ItemChange, Place, Whose};
+use crate::view::history::{Change, Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::identity::Links;
 use crate::view::life::{self, Evidence, Life, Status};
 use crate::view::noted;
@@ -212,7 +212,7 @@ pub fn fold_filings(
     let mut folded = Vec::new();
     for (class, filed) in classes.iter().zip(&filed) {
         let (title, cusips) = (class.title.clone(), class.cusips.clone());
-        changes.about(About { issuer: None, title, cusips });
+        changes.of_class(ClassName { title, cusips });
         let mut state = ClassFold::run(filed, notes, skipped, &persons, changes);
         let holdings = ClassHoldings {
             title: class.title.clone(),
@@ -222,7 +222,7 @@ pub fn fold_filings(
         };
         folded.push(FoldedClass { holdings, chains: state.chains });
     }
-    changes.about(About::default());
+    changes.of_class(ClassName::default());
     (folded, persons)
 }
 
