@@ -25,6 +25,8 @@ pub enum ChangeKind {
     Amended,
     /// Left out by an amendment, so that it stands as last stated.
     Carried,
+    /// A holder reports on the other schedule than before.
+    Switched,
     /// A holder that an amendment has and its chain had not.
     Joined,
     /// A holder that an amendment has no more, neither on a cover page nor among who signed.
@@ -51,10 +53,11 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 14] = [
+    pub const ALL: [ChangeKind; 15] = [
         ChangeKind::Reported,
         ChangeKind::Amended,
         ChangeKind::Carried,
+        ChangeKind::Switched,
         ChangeKind::Joined,
         ChangeKind::Left,
         ChangeKind::Exited,
@@ -74,6 +77,7 @@ impl ChangeKind {
             ChangeKind::Reported => "reported",
             ChangeKind::Amended => "amended",
             ChangeKind::Carried => "carried",
+            ChangeKind::Switched => "switched",
             ChangeKind::Joined => "joined",
             ChangeKind::Left => "left",
             ChangeKind::Exited => "exited",
@@ -273,10 +277,7 @@ impl Changes {
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
-        let crossed = match (&before, &now.value) {
-            (Some(Value::Percent(from)), Some(Value::Percent(to))) => Crossing::between(*from, *to),
-            _ => Vec::new(),
-        };
+        let crossed = crossed(before.as_ref(), now.value.as_ref());
         let (from, to, span) = (before, now.value.clone(), now.span());
         let (change, troubles) = (of_filing(whose, kind, field), now.troubles);
         self.push(Change { from, to, span, crossed, troubles, ..change });
@@ -287,6 +288,20 @@ impl Changes {
         let change = of_filing(whose, ChangeKind::Carried, field);
         let (from, to) = (stands.value.clone(), stands.value.clone());
         self.push(Change { from, to, troubles: stands.troubles, ..change });
+    }
+
+    /// A holder reports on the other schedule; `before` is the percent it last stated on the one.
+    pub fn switched(
+        &mut self,
+        whose: Whose,
+        before: Option<Value>,
+        now: &Field<Percent>,
+        how: String,
+    ) {
+        let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
+        let (to, span) = (now.value().map(|percent| Value::Percent(*percent)), now.span());
+        let crossed = crossed(before.as_ref(), to.as_ref());
+        self.push(Change { from: before, to, span, crossed, detail: Some(how), ..change });
     }
 
     /// A holder appears that its chain had not.
@@ -360,6 +375,14 @@ impl Changes {
     pub fn into_list(mut self) -> Vec<Change> {
         self.list.sort_by_key(|change| (change.day, change.known_at, change.entry));
         self.list
+    }
+}
+
+/// The thresholds between two values of a row, where both are percents.
+fn crossed(before: Option<&Value>, now: Option<&Value>) -> Vec<Crossing> {
+    match (before, now) {
+        (Some(Value::Percent(from)), Some(Value::Percent(to))) => Crossing::between(*from, *to),
+        _ => Vec::new(),
     }
 }
 

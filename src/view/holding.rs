@@ -315,6 +315,7 @@ impl<'p> ClassFold<'p> {
     fn row(&mut self, row: Row, place: usize, changes: &mut Changes) {
         let Row { index, holder, whose, .. } = row;
         let filing = whose.filing;
+        self.switched(row, place, changes);
         let Some(chain) = self.chains.get_mut(place) else { return };
         let (rows, chain) = (chain.row(row, changes), chain.chain.id);
         let next = self.order.len();
@@ -353,6 +354,27 @@ impl<'p> ClassFold<'p> {
             chain,
             left: None,
         });
+    }
+}
+
+impl ClassFold<'_> {
+    /// Tells it where a person reported on the other schedule last.
+    fn switched(&self, row: Row, place: usize, changes: &mut Changes) {
+        let order = self.order.get(&row.whose.person);
+        let last = order.and_then(|order| self.people.get(order)?.last.as_ref());
+        let Some((last, chain)) = last.zip(self.chains.get(place)) else { return };
+        let Some(from) = self.chains.iter().find(|state| state.chain.id == last.chain) else {
+            return;
+        };
+        let schedules = (from.chain.schedule, chain.chain.schedule);
+        if let (Some(before), Some(now)) = schedules
+            && before != now
+        {
+            let (from, to) = (from.schedule(), chain.schedule());
+            let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
+            let percent = last.rows.get(&FieldName::Percent).and_then(|said| said.value.clone());
+            changes.switched(row.whose, percent, &row.holder.percent, how);
+        }
     }
 }
 
