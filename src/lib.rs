@@ -288,6 +288,7 @@ pub mod report {
 /// Questions are asked and answered.
 pub mod cli {
     pub mod args;
+    pub mod questions;
     pub mod outcome;
     pub mod context;
     pub mod limits;
@@ -305,6 +306,8 @@ pub mod cli {
     pub mod read;
     pub mod keep;
     pub mod ask;
+    pub mod every;
+    pub mod holders;
     pub mod history;
     pub mod person;
     pub mod group;

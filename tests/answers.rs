@@ -222,7 +222,7 @@ fn every_size_and_every_seal() {
             watched: false,
             csv: None,
         };
-        blockholder::cli::ask::holders(&ledger, &args, &mut cx).unwrap();
+        blockholder::cli::holders::holders(&ledger, &args, &mut cx).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), checked.proof.answer, "{at}");
     }
     drop(ledger);

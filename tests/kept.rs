@@ -4,14 +4,20 @@
 
 mod common;
 
+#[path = "common/verbs.rs"]
+mod verbs;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use blockholder::cli::ask::{LogIndex, Resolved, resolve};
+use blockholder::cli::ask::{LogIndex, Resolved, entered, resolve};
+use blockholder::cli::every::each_issuer;
 use blockholder::cli::keep;
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassKey, ClassSizeReported, Event, FilingCorrected, FilingDecided,
     FilingRecorded, FilingRef, FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said,
 };
+use blockholder::report::json;
 use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::audit_kept::Projector;
 use blockholder::store::ledger::{Ledger, Mode};
@@ -21,10 +27,12 @@ use blockholder::terms::statement::{Form, Holder, Party, Signature};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
+use blockholder::view::issuer::Entered;
 use blockholder::view::person::{Wanted, find};
 use blockholder::view::projected::{Persons, Projected};
 use blockholder::view::projection::PROJECTION;
 use blockholder::view::question::{Basis, Question};
+use blockholder::view::timeline::{Dossier, Standing, counting};
 use common::*;
 
 fn follow(ledger: &Ledger) {
@@ -284,6 +292,83 @@ fn it_says_what_a_fold_says_whatever_was_appended() {
     }
     println!("{held} answers were kept, {folded} folded; {of_persons} of persons kept");
     assert!(held > 300 && folded > 100 && of_persons > 300, "{held}, {folded}, {of_persons}");
+}
+
+/// Every issuer answers as it does alone, kept or folded, and no filing that counts is left out.
+#[test]
+fn all_issuers_answer_as_each_does_alone() {
+    let (mut alone, mut several, mut without) = (0, 0, 0);
+    for seed in 1..=40 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = by_chance(&folder.path().join("ledger"), seed * 15_485_863, 40);
+        let mut numbers = Numbers(seed);
+        for n in 101..=103 {
+            let mut filing = filing_by_chance(n, &mut numbers, false);
+            filing.reading.issuer.cik = Field::Absent;
+            filing.reading.cusips.clear();
+            filing.reading.issuer.name =
+                Field::stated(format!("Nameless {}", n % 2), Span::new(1, 2));
+            ledger.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+        }
+        follow(&ledger);
+        let (as_of, known_at) = (day(10 + numbers.below(70)), noon(10 + numbers.below(90)));
+        let at = if seed % 3 == 0 { ledger.size() / 2 } else { ledger.size() };
+        let clocks = format!("--as-of {as_of} --known-at {known_at} --at {at} --json");
+        let question =
+            Question { as_of: AsOf(as_of), known_at: KnownAt(known_at), at: LedgerSize(at) };
+        let basis = Basis { question, head: ledger.entry(at - 1).unwrap().hash() };
+        let objects = |said: &str| -> Vec<String> {
+            said.lines().filter(|line| line.starts_with('{')).map(str::to_owned).collect()
+        };
+        let all = objects(&verbs::run(&mut ledger, &format!("holders --all-issuers {clocks}")));
+
+        // Kept answers are what a fold says.
+        let (mut folded, mut entries) = (Vec::new(), BTreeSet::new());
+        each_issuer(&ledger, &basis, &mut |answer| {
+            let classes = answer.fold.classes.iter();
+            folded.extend(
+                classes.map(|class| {
+                    json::holders(&basis, &answer.issuer, &class.holdings).to_string()
+                }),
+            );
+            entries.extend(counting(&answer.dossier, &question).iter().map(Standing::entry));
+            without += u64::from(answer.issuer.cik.is_none());
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(all, folded, "seed {seed}");
+
+        // No filing that counts is missing.
+        let (mut filings, mut notes) = (Vec::new(), Vec::new());
+        for entry in 0..at {
+            match entered(&ledger, entry).unwrap_or_else(|error| panic!("{error:?}")) {
+                Entered::Filing(filing) => filings.push(*filing),
+                Entered::Note(note) => notes.push(*note),
+                Entered::PartOf(_) => {}
+            }
+        }
+        let dossier = Dossier::new(filings, notes);
+        let due: BTreeSet<u64> =
+            counting(&dossier, &question).iter().map(Standing::entry).collect();
+        assert_eq!(entries, due, "seed {seed}");
+
+        // Each answers as it does alone.
+        for cik in (0..ISSUERS).map(|issuer| 100 + issuer) {
+            let own = objects(&verbs::run(&mut ledger, &format!("holders {cik} {clocks}")));
+            match own.iter().any(|object| object.contains("\"candidate\"")) {
+                true => several += 1,
+                false => {
+                    let of = format!("\"cik\":\"{cik}\"}},\"class\":{{");
+                    let own = own.iter().filter(|object| object.contains(&of));
+                    let among = all.iter().filter(|object| object.contains(&of));
+                    alone += own.clone().count();
+                    assert!(own.eq(among), "seed {seed}, {cik}");
+                }
+            }
+        }
+    }
+    println!("{alone} classes alone, {several} issuers not told apart, {without} without CIK");
+    assert!(alone > 100 && without > 5, "{alone}, {several}, {without}");
 }
 
 /// Following in steps leaves what following once leaves, which is what a replay makes.

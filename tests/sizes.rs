@@ -167,6 +167,9 @@ fn an_answer_at_a_size_is_the_same_after_a_thousand_more_events_of_every_kind() 
         {
             questions.push(format!("{verb} {clocks}{json}"));
         }
+        for verb in ["holders", "history", "late", "chains", "group", "links"] {
+            questions.push(format!("{verb} --all-issuers {clocks}{json}"));
+        }
         questions.push(format!("history 0001193125-12-000004 {clocks}{json}"));
         questions.push(format!("diff 2008-06-01 2009-01-01 --issuer 70 {clocks}{json}"));
         questions.push(format!("diff 0001193125-12-000000 0001193125-12-000004 {clocks}{json}"));

@@ -1,7 +1,7 @@
 //! Questions about a ledger's issuers, drawn by chance: the same for the same ledger and seed.
 //! Answers none of them.
 
-use blockholder::cli::args::Clocks;
+use blockholder::cli::questions::Clocks;
 use blockholder::ledger::event::Event;
 use blockholder::store::log::Log;
 use blockholder::terms::id::Cik;

@@ -4,11 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::args::Clocks;
 use crate::cli::ask::{Answer, LogIndex, Resolved, entered, entered_among, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{ProveArgs, Under};
+use crate::cli::questions::Clocks;
 use crate::cli::seal;
 use crate::ledger::answer_proof::{AnswerProof, Asked, Proven};
 use crate::ledger::event::Event;

@@ -13,6 +13,7 @@ use crate::cli::gaps::GapsArgs;
 use crate::cli::issuers::IssuersArgs;
 use crate::cli::key::KeyCommand;
 use crate::cli::prove::{CheckArgs, ProveArgs};
+use crate::cli::questions::{AskArgs, AskPersonArgs, DiffArgs, HistoryArgs, HoldersArgs, LateArgs};
 use crate::cli::received::ReceivedArgs;
 use crate::cli::redact::RedactArgs;
 use crate::cli::reread::RereadArgs;
@@ -126,6 +127,8 @@ pub enum Command {
     /// instant means the end of that day in New York.
     ///
     /// Example: blockholder holders 1318605 --as-of 2011-06-30 --known-at 2012-01-01
+    ///
+    /// Example: blockholder holders --all-issuers --as-of 2011-12-31 --csv
     Holders(HoldersArgs),
     /// Show what changed from filing to filing
     ///
@@ -133,6 +136,8 @@ pub enum Command {
     /// when, in which entry, at which bytes; what was amended apart from what was understood later.
     ///
     /// Example: blockholder history 1318605 --field aggregate
+    ///
+    /// Example: blockholder history --all-issuers --known-since 2012-02-14 --crossed
     History(HistoryArgs),
     /// Show everything a person holds, across issuers
     ///
@@ -413,103 +418,6 @@ pub struct ReadArgs {
     pub file: PathBuf,
 }
 
-/// The three clocks.
-#[derive(ClapArgs, Clone, Copy, Debug)]
-pub struct Clocks {
-    /// Answer as of this day (true since: the event date) [default: today]
-    #[arg(long, value_name = "DATE")]
-    pub as_of: Option<Day>,
-    /// Answer with what was known then (EDGAR's acceptance) [default: now]
-    ///
-    /// An instant, or a date for the end of that day in New York.
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
-    pub known_at: Option<Instant>,
-    /// Answer with the first SIZE entries of the ledger [default: all]
-    #[arg(long, value_name = "SIZE")]
-    pub at: Option<u64>,
-}
-
-/// A question about an issuer
-#[derive(ClapArgs, Debug)]
-pub struct AskArgs {
-    /// The issuer: a CIK, a CUSIP, or all or part of its name
-    pub issuer: String,
-    /// On which clocks
-    #[command(flatten)]
-    pub clocks: Clocks,
-}
-
-/// `holders`
-#[derive(ClapArgs, Debug)]
-pub struct HoldersArgs {
-    /// Whose holders, on which clocks
-    #[command(flatten)]
-    pub ask: AskArgs,
-    /// Show amounts restated for the splits since
-    #[arg(long)]
-    pub adjust: bool,
-}
-
-/// `history`
-#[derive(ClapArgs, Debug)]
-pub struct HistoryArgs {
-    /// The issuer, the person, or the accession number of a filing
-    pub of: String,
-    /// On which clocks
-    #[command(flatten)]
-    pub clocks: Clocks,
-    /// Show changes that are true since this day or later
-    #[arg(long, value_name = "DATE")]
-    pub since: Option<Day>,
-    /// Show changes of this field only; may be given more than once
-    #[arg(long, value_name = "FIELD")]
-    pub field: Vec<String>,
-    /// Show changes of the holders whose name contains this
-    #[arg(long, value_name = "NAME")]
-    pub holder: Option<String>,
-    /// Show changes of this kind only; may be given more than once
-    #[arg(long, value_name = "KIND")]
-    pub kind: Vec<String>,
-}
-
-/// `person`
-#[derive(ClapArgs, Debug)]
-pub struct AskPersonArgs {
-    /// The person: a CIK, a tax number, or all or part of its name
-    pub person: String,
-    /// On which clocks
-    #[command(flatten)]
-    pub clocks: Clocks,
-}
-
-/// `late`
-#[derive(ClapArgs, Debug)]
-pub struct LateArgs {
-    /// The issuer: a CIK, a CUSIP, or all or part of its name
-    pub issuer: String,
-    /// On which clocks
-    #[command(flatten)]
-    pub clocks: Clocks,
-    /// Show filings that were on time too
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// `diff`
-#[derive(ClapArgs, Debug)]
-pub struct DiffArgs {
-    /// An accession number, a date, or a ledger size
-    pub a: String,
-    /// Another of the same kind
-    pub b: String,
-    /// Whose holders to compare at two dates or sizes: a CIK, a CUSIP, or a name
-    #[arg(long, value_name = "ISSUER")]
-    pub issuer: Option<String>,
-    /// On which clocks
-    #[command(flatten)]
-    pub clocks: Clocks,
-}
-
 /// `cite`
 #[derive(ClapArgs, Debug)]
 pub struct CiteArgs {
@@ -554,16 +462,6 @@ pub struct DemoArgs {
     /// Make the demonstration's ledger here [default: a fresh folder]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-}
-
-/// An instant, or a day for its last second in New York.
-fn instant(text: &str) -> Result<Instant, TimeError> {
-    text.parse::<Day>().map(Day::end_eastern).or_else(|_| {
-        text.parse().map_err(|_| TimeError {
-            expected: "a day (2012-02-14) or an instant (2012-02-14T17:01:02Z)",
-            got: text.to_owned(),
-        })
-    })
 }
 
 /// An instant, or EDGAR's fourteen digits.

@@ -1,12 +1,12 @@
-//! `holders` and `history`: entries, fold, answer, report; and what other questions begin with.
+//! What questions begin with: entries, fold, answer; and how what they come to is shown.
 //! Decides nothing about what filings mean; `view` does.
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{AskArgs, Clocks, HoldersArgs};
 use crate::cli::context::Context;
 use crate::cli::keep;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::Clocks;
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
@@ -281,23 +281,6 @@ pub fn begin(log: &dyn Log, clocks: Clocks, cx: &mut Context) -> Result<Basis, F
     Ok(basis)
 }
 
-/// Shows who holds what.
-pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders, lists: &["holders"] };
-    let AskArgs { issuer, clocks } = &args.ask;
-    let show = |basis: &Basis, class: &ClassHoldings, cx: &mut Context| {
-        cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
-    };
-    let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
-    let classes: Vec<_> = answer.classes.iter().collect();
-    let told = each_of((log, issuer), &answer.basis, &answer.issuer, &classes, &shown, cx, show)?;
-    if !classes.is_empty() && classes.iter().all(|class| class.holders.is_empty()) {
-        cx.notice(NOBODY)?;
-        return Ok(Exit::No);
-    }
-    Ok(told)
-}
-
 /// Who holds what of one issuer.
 pub struct Holdings {
     /// What it rests on.
@@ -327,10 +310,6 @@ pub fn holdings(
     }))
 }
 
-/// What is said where filings count and none of them names a holder.
-const NOBODY: &str = "no holder can be read in the filings that count; `blockholder chains` lists \
-    them with their troubles";
-
 /// How an answer about one class is shown to programs.
 pub struct Shown<'a, C> {
     /// Its columns.
@@ -342,19 +321,7 @@ pub struct Shown<'a, C> {
 }
 
 /// Shows each class asked for: to programs as it is said here, to people under its heading.
-pub fn each_class(
-    log: &dyn Log,
-    args: &AskArgs,
-    shown: &Shown<FoldedClass>,
-    cx: &mut Context,
-    show: impl Fn(&Basis, &FoldedClass, &mut Context) -> Result<(), Failure>,
-) -> Result<Exit, Failure> {
-    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    let asked = (log, args.issuer.as_str());
-    each_of(asked, &answer.basis, &answer.issuer, &answer.classes(), shown, cx, show)
-}
-
-fn each_of<C: AsRef<ClassHoldings>>(
+pub fn each_of<C: AsRef<ClassHoldings>>(
     asked: (&dyn Log, &str),
     basis: &Basis,
     issuer: &Candidate,
@@ -369,16 +336,29 @@ fn each_of<C: AsRef<ClassHoldings>>(
         return nothing_counts(basis, issuer, empty, &why, cx);
     }
     for class in classes {
-        if cx.for_programs() {
-            cx.data(&(shown.json)(basis, issuer, class), shown.sheet)?;
-            continue;
+        show_class(basis, issuer, *class, shown, cx, &show)?;
+        if !cx.for_programs() {
+            cx.words(table::basis(basis))?;
         }
-        heading(issuer, cx)?;
-        cx.words(class_heading((*class).as_ref()))?;
-        show(basis, class, cx)?;
-        cx.words(table::basis(basis))?;
     }
     Ok(Exit::Yes)
+}
+
+/// Shows one class, without what the answer rests on.
+pub fn show_class<C: AsRef<ClassHoldings>>(
+    basis: &Basis,
+    issuer: &Candidate,
+    class: &C,
+    shown: &Shown<C>,
+    cx: &mut Context,
+    show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if cx.for_programs() {
+        return cx.data(&(shown.json)(basis, issuer, class), shown.sheet);
+    }
+    heading(issuer, cx)?;
+    cx.words(class_heading(class.as_ref()))?;
+    show(basis, class, cx)
 }
 
 /// A class by title and CUSIPs.

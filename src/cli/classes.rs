@@ -3,11 +3,11 @@
 
 use clap::Args as ClapArgs;
 
-use crate::cli::args::Clocks;
 use crate::cli::ask::holdings;
 use crate::cli::context::Context;
 use crate::cli::decide::{decide, stated};
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::Clocks;
 use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event};
 use crate::report::plain::{grouped, safe};
 use crate::store::log::{Log, StoreError};

@@ -77,12 +77,20 @@ impl Context<'_> {
 
     /// Prints an answer for programs: as JSON, or as the rows of its sheet.
     pub fn data(&mut self, value: &Value, sheet: &Sheet) -> Result<(), Failure> {
-        let Some(begun) = self.csv else { return self.object(value) };
-        if !begun {
-            self.csv = Some(true);
-            sheet.header().map_or(Ok(()), |header| self.record(&header))?;
+        if self.csv.is_none() {
+            return self.object(value);
         }
+        self.header(sheet)?;
         sheet.lines(value).iter().try_for_each(|line| self.record(line))
+    }
+
+    /// Prints the names of a sheet's columns, once and only where they are wanted.
+    pub fn header(&mut self, sheet: &Sheet) -> Result<(), Failure> {
+        if self.csv != Some(false) {
+            return Ok(());
+        }
+        self.csv = Some(true);
+        sheet.header().map_or(Ok(()), |header| self.record(&header))
     }
 
     /// RFC 4180 ends a record with both.

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use crate::cli::args::{Clocks, DiffArgs};
 use crate::cli::ask::{Answer, LogIndex, Resolved, begin, item_text, one_of, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::{Clocks, DiffArgs};
 use crate::report::answers::{self, ItemShown};
 use crate::report::{difference, json as shapes, sheet, table};
 use crate::store::log::Log;

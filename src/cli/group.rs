@@ -1,10 +1,11 @@
 //! `group` and `chains`: who reports together, and which filings are one statement.
 //! Decides nothing; `view` does.
 
-use crate::cli::args::AskArgs;
-use crate::cli::ask::{Shown, each_class, item_text};
+use crate::cli::ask::{Shown, item_text};
 use crate::cli::context::Context;
+use crate::cli::every::each_class;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::AskArgs;
 use crate::report::plain::{grouped, safe};
 use crate::report::{answers, sheet, table};
 use crate::store::log::Log;

@@ -1,21 +1,23 @@
-//! `history`: what changed from filing to filing, of an issuer, a person or one filing.
+//! `history`: what changed from filing to filing, of an issuer, of every one, a person or a filing.
 //! Folds nothing itself; `ask` says which issuer is meant, and `view` what changed.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::cli::args::HistoryArgs;
 use crate::cli::ask::{
     Answer, LogIndex, answer, heading, item_text, none_counting, nothing_counts, question,
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
+use crate::cli::every::{All, NONE_COUNTING, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::HistoryArgs;
 use crate::report::difference::{self, ItemWords};
 use crate::report::plain::counted;
 use crate::report::{json, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
+use crate::terms::trouble::FieldName;
 use crate::view;
 use crate::view::history::{Change, ChangeKind, ItemChange, Subject};
 use crate::view::holding::fold;
@@ -25,39 +27,113 @@ use crate::view::question::Basis;
 
 /// Shows what changed from filing to filing.
 pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
-    let kinds = args.kind.iter().map(|name| kind(name)).collect::<Result<Vec<_>, _>>()?;
-    let Some(Told { basis, subject, changes }) = changes_of(log, args, cx)? else {
-        return Ok(Exit::No);
-    };
-    let wanted = |change: &Change| {
-        args.since.is_none_or(|since| change.day >= since)
-            && (fields.is_empty() || fields.contains(&change.field))
-            && (kinds.is_empty() || kinds.contains(&change.kind))
-            && args.holder.as_deref().is_none_or(|part| {
-                let part = part.to_lowercase();
-                change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(&part))
-            })
-    };
-    let all: BTreeSet<u64> = changes.iter().map(|change| change.entry).collect();
-    let mut changes: Vec<Change> = changes.into_iter().filter(wanted).collect();
+    let wanted = Filter::of(args)?;
+    let Some(of) = &args.of else { return every(log, args, &wanted, cx) };
+    let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
+    let all = told.entries();
+    let told = told.only(&wanted);
+    let Told { basis, subject, mut changes } = told;
     let words = item_words(log, &mut changes)?;
     if changes.is_empty() {
-        let why = match all.len() {
-            0 => none_counting((log, &args.of), &basis)?,
-            many => none_matching(many as u64, args),
+        let why = match all {
+            0 => none_counting((log, of), &basis)?,
+            many => wanted.none_of(many),
         };
         let empty = json::history(&basis, &subject, &[], &words);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    if cx.for_programs() {
-        cx.data(&json::history(&basis, &subject, &changes, &words), &sheet::HISTORY)?;
-    } else {
-        heading(subject.who(), cx)?;
-        cx.line(table::history(&changes, &words, &subject, cx.style))?;
+    show(&Told { basis, subject, changes }, &words, cx)?;
+    if !cx.for_programs() {
         cx.words(table::basis(&basis))?;
     }
     Ok(Exit::Yes)
+}
+
+/// Shows the changes of every issuer that has some.
+fn every(
+    log: &dyn Log,
+    args: &HistoryArgs,
+    wanted: &Filter,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    let basis = question(log, args.clocks, cx)?;
+    let (mut all, mut entries) = (All::begin(basis, &sheet::HISTORY, cx)?, 0);
+    each_issuer(log, &basis, &mut |answer| {
+        let told = Told::of(answer);
+        entries += told.entries();
+        let mut told = told.only(wanted);
+        let words = item_words(log, &mut told.changes)?;
+        if told.changes.is_empty() {
+            return Ok(());
+        }
+        all.next(cx)?;
+        show(&told, &words, cx)
+    })?;
+    let why = match entries {
+        0 => NONE_COUNTING.to_owned(),
+        many => wanted.none_of(many),
+    };
+    all.end(&why, cx)
+}
+
+fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
+    let Told { basis, subject, changes } = told;
+    if cx.for_programs() {
+        return cx.data(&json::history(basis, subject, changes, words), &sheet::HISTORY);
+    }
+    heading(subject.who(), cx)?;
+    cx.line(table::history(changes, words, subject, cx.style))
+}
+
+/// Which changes are shown.
+struct Filter<'a> {
+    args: &'a HistoryArgs,
+    fields: Vec<FieldName>,
+    kinds: Vec<ChangeKind>,
+    holder: Option<String>,
+}
+
+impl<'a> Filter<'a> {
+    fn of(args: &'a HistoryArgs) -> Result<Self, Failure> {
+        let fields = args.field.iter().map(|name| field_name(name));
+        let kinds = args.kind.iter().map(|name| kind(name));
+        Ok(Self {
+            args,
+            fields: fields.collect::<Result<_, _>>()?,
+            kinds: kinds.collect::<Result<_, _>>()?,
+            holder: args.holder.as_ref().map(|part| part.to_lowercase()),
+        })
+    }
+
+    fn takes(&self, change: &Change) -> bool {
+        let Self { args, fields, kinds, holder } = self;
+        args.since.is_none_or(|since| change.day >= since)
+            && args.known_since.is_none_or(|since| change.known_at >= since)
+            && (!args.crossed || !change.crossed.is_empty())
+            && (fields.is_empty() || fields.contains(&change.field))
+            && (kinds.is_empty() || kinds.contains(&change.kind))
+            && holder.as_ref().is_none_or(|part| {
+                change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(part))
+            })
+    }
+
+    /// What was left over of what counts, where that is nothing.
+    fn none_of(&self, entries: u64) -> String {
+        let args = self.args;
+        let each = |flag: &str, values: &[String]| -> Vec<String> {
+            values.iter().map(|value| format!("--{flag} {value}")).collect()
+        };
+        let since = args.since.map(|since| format!("--since {since}"));
+        let known = args.known_since.map(|since| format!("--known-since {since}"));
+        let holder = args.holder.as_ref().map(|holder| format!("--holder {holder}"));
+        let crossed = args.crossed.then(|| "--crossed".to_owned());
+        let mut flags: Vec<String> =
+            [since, known, holder, crossed].into_iter().flatten().collect();
+        flags.extend(each("field", &args.field));
+        flags.extend(each("kind", &args.kind));
+        let entries = counted(entries, "entry counts", "entries count");
+        format!("{entries}; nothing in them matches {}", flags.join(" "))
+    }
 }
 
 fn kind(text: &str) -> Result<ChangeKind, Failure> {
@@ -75,6 +151,24 @@ struct Told {
     changes: Vec<Change>,
 }
 
+impl Told {
+    fn of(answer: Answer) -> Self {
+        let Answer { basis, issuer, fold, .. } = answer;
+        let changes = of_issuer(fold.changes, &issuer).collect();
+        Self { basis, subject: Subject::Issuer(issuer), changes }
+    }
+
+    /// How many entries have told a change.
+    fn entries(&self) -> u64 {
+        self.changes.iter().map(|change| change.entry).collect::<BTreeSet<u64>>().len() as u64
+    }
+
+    fn only(mut self, wanted: &Filter) -> Self {
+        self.changes.retain(|change| wanted.takes(change));
+        self
+    }
+}
+
 /// Changes with the issuer that they are about.
 fn of_issuer(
     changes: impl IntoIterator<Item = Change>,
@@ -87,12 +181,13 @@ fn of_issuer(
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
 fn changes_of(
     log: &dyn Log,
+    of: &str,
     args: &HistoryArgs,
     cx: &mut Context,
 ) -> Result<Option<Told>, Failure> {
     let basis = question(log, args.clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
-    if let Ok(accession) = args.of.parse::<Accession>() {
+    if let Ok(accession) = of.parse::<Accession>() {
         let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
         let Some(entry) = entry else {
             let words = format!("expected a recorded filing, got {accession}, which is none");
@@ -110,16 +205,12 @@ fn changes_of(
         let changes = of_issuer(changes, &issuer).collect();
         return Ok(Some(Told { basis, subject: Subject::Issuer(issuer), changes }));
     }
-    if !matches!(issuer::find(&index, &args.of)?, Found::Nobody) {
-        let found = answer(log, &args.of, args.clocks, cx)?;
-        return Ok(found.map(|Answer { basis, issuer, fold, .. }| {
-            let changes = of_issuer(fold.changes, &issuer).collect();
-            Told { basis, subject: Subject::Issuer(issuer), changes }
-        }));
+    if !matches!(issuer::find(&index, of)?, Found::Nobody) {
+        return Ok(answer(log, of, args.clocks, cx)?.map(Told::of));
     }
-    let found = view::person::find(&index, &args.of, &basis.question, Wanted::Changes)?;
+    let found = view::person::find(&index, of, &basis.question, Wanted::Changes)?;
     let mut changes = Vec::new();
-    let mut subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
+    let mut subject = Candidate { name: Some(of.to_owned()), ..Candidate::default() };
     for at in found.persons.iter().flat_map(|person| &person.at) {
         let Some((issuer, person)) = found.person(*at) else { continue };
         subject.name = person.name.clone().or(subject.name);
@@ -128,10 +219,9 @@ fn changes_of(
         changes.extend(of_issuer(own.cloned(), &issuer.issuer));
     }
     if found.persons.is_empty() {
-        let words =
-            format!("expected an issuer, a person or a filing of this ledger, got {:?}", args.of);
-        let hint = match accession_of(log, &args.of)? {
-            Some(accession) => format!("entry {} is the filing {accession}: ask for that", args.of),
+        let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
+        let hint = match accession_of(log, of)? {
+            Some(accession) => format!("entry {of} is the filing {accession}: ask for that"),
             None => "`blockholder issuers` and `log` list what is here".to_owned(),
         };
         return Err(Failure::new(Exit::No, words).hint(hint));
@@ -139,7 +229,7 @@ fn changes_of(
     if found.persons.len() > 1 {
         let many = found.persons.len();
         cx.notice(format!("{many} persons are known so; a number or `link` would make them one"))?;
-        subject = Candidate { name: Some(args.of.clone()), ..Candidate::default() };
+        subject = Candidate { name: Some(of.to_owned()), ..Candidate::default() };
     }
     changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
     Ok(Some(Told { basis, subject: Subject::Person(subject), changes }))
@@ -171,18 +261,4 @@ fn item_words(log: &dyn Log, changes: &mut Vec<Change>) -> Result<ItemWords, Fai
     }
     *changes = kept;
     Ok(words)
-}
-
-/// What was left over of what counts, where that is nothing.
-fn none_matching(entries: u64, args: &HistoryArgs) -> String {
-    let each = |flag: &str, values: &[String]| -> Vec<String> {
-        values.iter().map(|value| format!("--{flag} {value}")).collect()
-    };
-    let since = args.since.map(|since| format!("--since {since}"));
-    let holder = args.holder.as_ref().map(|holder| format!("--holder {holder}"));
-    let mut flags: Vec<String> = since.into_iter().chain(holder).collect();
-    flags.extend(each("field", &args.field));
-    flags.extend(each("kind", &args.kind));
-    let entries = counted(entries, "entry counts", "entries count");
-    format!("{entries}; nothing in them matches {}", flags.join(" "))
 }

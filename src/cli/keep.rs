@@ -304,6 +304,18 @@ pub fn held(log: &dyn Log, asked: &str, basis: &Basis) -> Result<Option<Held>, F
     Ok(kept.map(|kept| of_class(kept.held, cusip.as_ref())))
 }
 
+/// As [`held`], of the issuer of a CIK; with the entries that it rests on.
+pub fn held_of(
+    log: &dyn Log,
+    issuer: Cik,
+    question: &Question,
+) -> Result<Option<(Held, BTreeSet<u64>)>, Failure> {
+    let Some(bytes) = current(log, issuer)? else { return Ok(None) };
+    let kept = Projected::open(&bytes)?;
+    let Some(held) = kept.answer(question, Persons::Untold)? else { return Ok(None) };
+    Ok(Some((held, kept.entries()?)))
+}
+
 /// What is kept of an issuer, where it follows every entry there is.
 fn current(log: &dyn Log, issuer: Cik) -> Result<Option<Vec<u8>>, Failure> {
     let reach = log.reach(PROJECTION)?;

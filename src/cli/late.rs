@@ -3,10 +3,11 @@
 
 use serde_json::json;
 
-use crate::cli::args::LateArgs;
-use crate::cli::ask::{answer, heading, none_counting, nothing_counts};
+use crate::cli::ask::{Answer, answer, begin, heading, none_counting, nothing_counts};
 use crate::cli::context::Context;
+use crate::cli::every::{All, NONE_COUNTING, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::{AskArgs, LateArgs};
 use crate::report::json::maybe;
 use crate::report::plain::counted;
 use crate::report::{answers, sheet, table};
@@ -17,49 +18,103 @@ use crate::view::timeline::{Standing, counting};
 
 /// Lists late filings, and those of which it cannot be told. The answer is yes where none is late.
 pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
+    let AskArgs { issuer, clocks, .. } = &args.ask;
+    let Some(issuer) = issuer else { return every(log, args, cx) };
+    let Some(answer) = answer(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
     let filings = counting(&answer.dossier, &answer.basis.question);
     if filings.is_empty() {
-        let why = none_counting((log, &args.issuer), &answer.basis)?;
+        let why = none_counting((log, issuer), &answer.basis)?;
         let empty = answers::late(&answer.basis, &answer.issuer, &[]);
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
-    let mut judged = judged_all(&answer.fold.classes, &filings);
-    let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
-    judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));
-    if cx.for_programs() {
-        let with = judged.into_iter().map(|one| {
-            let filing = filing_of(&filings, &one).map(|filing| {
-                json!({
-                    "accession": maybe(filing.accession()),
-                    "form": maybe(filing.filing.form()),
-                    "event_date": maybe(filing.event_date()),
-                })
-            });
-            (one, json!(filing))
-        });
-        let with: Vec<_> = with.collect();
-        cx.data(&answers::late(&answer.basis, &answer.issuer, &with), &sheet::LATE)?;
-    } else {
-        heading(&answer.issuer, cx)?;
-        let rows: Vec<Vec<String>> = judged.iter().map(|one| row(&filings, one)).collect();
-        match rows.is_empty() {
-            true => cx.line("no filing came late")?,
-            false => show(rows, cx)?,
-        }
+    let Listed { late, judged } = Listed::of(&answer, &filings, args);
+    show(&answer, &filings, &judged, cx)?;
+    if !cx.for_programs() {
         if judged.iter().any(beyond_calendar) {
-            cx.words(format!(
-                "closings of federal offices by executive order are known here to the end of \
-                 {CLOSINGS_KNOWN_TO}: a later due date may be a day or two later"
-            ))?;
+            cx.words(calendar_ends())?;
         }
         cx.words(table::basis(&answer.basis))?;
     }
     Ok(if late { Exit::No } else { Exit::Yes })
 }
 
+/// Lists those of every issuer that has some.
+fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    let basis = begin(log, args.ask.clocks, cx)?;
+    let mut all = All::begin(basis, &sheet::LATE, cx)?;
+    let (mut some, mut any, mut beyond) = (false, false, false);
+    each_issuer(log, &basis, &mut |answer| {
+        let filings = counting(&answer.dossier, &basis.question);
+        let Listed { late, judged } = Listed::of(&answer, &filings, args);
+        some = true;
+        any |= late;
+        beyond |= judged.iter().any(beyond_calendar);
+        if judged.is_empty() {
+            return Ok(());
+        }
+        all.next(cx)?;
+        show(&answer, &filings, &judged, cx)
+    })?;
+    if beyond && !cx.for_programs() {
+        all.next(cx)?;
+        cx.words(calendar_ends())?;
+    }
+    let why = if some { NONE_LATE } else { NONE_COUNTING };
+    all.end(why, cx)?;
+    Ok(if any || !some { Exit::No } else { Exit::Yes })
+}
+
+const NONE_LATE: &str = "no filing came late";
+
+/// What is listed of an issuer's filings, and whether any of them is late.
+struct Listed {
+    late: bool,
+    judged: Vec<Judged>,
+}
+
+impl Listed {
+    fn of(answer: &Answer, filings: &[Standing], args: &LateArgs) -> Self {
+        let mut judged = judged_all(&answer.fold.classes, filings);
+        let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
+        judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));
+        Self { late, judged }
+    }
+}
+
+fn show(
+    answer: &Answer,
+    filings: &[Standing],
+    judged: &[Judged],
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    if cx.for_programs() {
+        let with = judged.iter().map(|one| {
+            let filing = filing_of(filings, one).map(|filing| {
+                json!({
+                    "accession": maybe(filing.accession()),
+                    "form": maybe(filing.filing.form()),
+                    "event_date": maybe(filing.event_date()),
+                })
+            });
+            (one.clone(), json!(filing))
+        });
+        let with: Vec<_> = with.collect();
+        return cx.data(&answers::late(&answer.basis, &answer.issuer, &with), &sheet::LATE);
+    }
+    heading(&answer.issuer, cx)?;
+    let rows: Vec<Vec<String>> = judged.iter().map(|one| row(filings, one)).collect();
+    if rows.is_empty() { cx.line(NONE_LATE) } else { list(rows, cx) }
+}
+
+fn calendar_ends() -> String {
+    format!(
+        "closings of federal offices by executive order are known here to the end of \
+         {CLOSINGS_KNOWN_TO}: a later due date may be a day or two later"
+    )
+}
+
 /// The rule has a column of its own where there is room, and a line below where there is not.
-fn show(mut rows: Vec<Vec<String>>, cx: &mut Context) -> Result<(), Failure> {
+fn list(mut rows: Vec<Vec<String>>, cx: &mut Context) -> Result<(), Failure> {
     let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
     if cx.style.width >= table::WIDE {
         return cx.line(table::list(&header, &rows, cx.style));

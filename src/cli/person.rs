@@ -1,16 +1,18 @@
 //! `person` and `links`: what somebody holds across issuers, and who may be one.
 //! Decides nothing about who is who; `view` does, and decisions recorded as events.
 
-use crate::cli::args::{AskArgs, AskPersonArgs};
-use crate::cli::ask::{LogIndex, answer, question};
+use crate::cli::ask::{self, LogIndex, answer, begin, heading, question};
 use crate::cli::context::Context;
+use crate::cli::every::{All, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::{AskArgs, AskPersonArgs};
 use crate::report::plain::safe;
 use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
 use crate::view::person::{Answer, Found, Wanted, find};
+use crate::view::persons::Proposal;
 use crate::view::question::Basis;
 use crate::view::timeline::SinceBy;
 
@@ -93,14 +95,41 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
     ages.iter().try_for_each(|line| cx.words(line))
 }
 
-/// Lists holders of an issuer that may be one person.
+/// Lists holders of an issuer, or of every one, that may be one person.
 pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Some(answer) = answer(log, &args.issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-    let proposals = answer.fold.persons.proposals();
-    if cx.for_programs() {
-        let all = answers::links(&answer.basis, &answer.issuer, &proposals);
-        cx.data(&all, &sheet::LINKS)?;
+    const NONE: &str = "no two holders look like one";
+    let Some(issuer) = &args.issuer else {
+        let basis = begin(log, args.clocks, cx)?;
+        let mut all = All::begin(basis, &sheet::LINKS, cx)?;
+        each_issuer(log, &basis, &mut |answer| {
+            let proposals = answer.fold.persons.proposals();
+            if proposals.is_empty() {
+                return Ok(());
+            }
+            all.next(cx)?;
+            if !cx.for_programs() {
+                heading(&answer.issuer, cx)?;
+            }
+            proposed(&answer, &proposals, cx)
+        })?;
+        all.end(NONE, cx)?;
         return Ok(Exit::Yes);
+    };
+    let Some(answer) = answer(log, issuer, args.clocks, cx)? else { return Ok(Exit::No) };
+    let proposals = answer.fold.persons.proposals();
+    match proposals.is_empty() && !cx.for_programs() {
+        true => cx.line(NONE)?,
+        false => proposed(&answer, &proposals, cx)?,
+    }
+    if !cx.for_programs() {
+        cx.words(table::basis(&answer.basis))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn proposed(answer: &ask::Answer, proposals: &[Proposal], cx: &mut Context) -> Result<(), Failure> {
+    if cx.for_programs() {
+        return cx.data(&answers::links(&answer.basis, &answer.issuer, proposals), &sheet::LINKS);
     }
     let row = |(name, id): (&String, &HolderId)| format!("{name} ({})", known_by(id));
     let rows: Vec<Vec<String>> = proposals
@@ -110,11 +139,5 @@ pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Fa
             vec![a, b, one.why.to_owned()]
         })
         .collect();
-    if rows.is_empty() {
-        cx.line("no two holders look like one")?;
-    } else {
-        cx.line(table::list(&["One", "Other", "Why"], &rows, cx.style))?;
-    }
-    cx.words(table::basis(&answer.basis))?;
-    Ok(Exit::Yes)
+    cx.line(table::list(&["One", "Other", "Why"], &rows, cx.style))
 }

@@ -8,9 +8,10 @@ use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
 use crate::cli::answer_proof::{self, Checked, Told, refused};
-use crate::cli::args::{Clocks, Command};
+use crate::cli::args::Command;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
+use crate::cli::questions::Clocks;
 use crate::cli::received::ReceivedArgs;
 use crate::cli::written::write_new;
 use crate::cli::{ask, files, key, received};

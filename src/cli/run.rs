@@ -7,9 +7,9 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    anchor, append, ask, cite, classes, decide, demo, diff, export, gaps, group, history, issuers,
-    keep, key, late, log, person, prove, read, received, redact, reread, seal, selftest, verify,
-    witness,
+    anchor, append, cite, classes, decide, demo, diff, export, gaps, group, history, holders,
+    issuers, keep, key, late, log, person, prove, read, received, redact, reread, seal, selftest,
+    verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -30,7 +30,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Read(args) => read::read(args, cx),
         Command::Holders(args) => {
-            with(at, Mode::Read, "holders", cx, |log, cx| ask::holders(log, args, cx))
+            with(at, Mode::Read, "holders", cx, |log, cx| holders::holders(log, args, cx))
         }
         Command::History(args) => {
             with(at, Mode::Read, "history", cx, |log, cx| history::history(log, args, cx))

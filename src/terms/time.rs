@@ -44,6 +44,11 @@ impl Day {
         Instant::from_eastern(PrimitiveDateTime::new(self.0, last))
     }
 
+    /// The first second of this day, Eastern.
+    pub fn begin_eastern(self) -> Instant {
+        Instant::from_eastern(PrimitiveDateTime::new(self.0, Time::MIDNIGHT))
+    }
+
     /// The calendar date.
     pub fn date(self) -> Date {
         self.0

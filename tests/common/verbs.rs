@@ -4,7 +4,9 @@
 
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
-use blockholder::cli::{ask, classes, decide, diff, group, history, late, person, reread, seal};
+use blockholder::cli::{
+    classes, decide, diff, group, history, holders, late, person, reread, seal,
+};
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
 use blockholder::terms::time::RecordedAt;
@@ -32,7 +34,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         csv: args.global.csv.then_some(false),
     };
     let done = match &args.command {
-        Command::Holders(args) => ask::holders(log, args, &mut cx),
+        Command::Holders(args) => holders::holders(log, args, &mut cx),
         Command::History(args) => history::history(log, args, &mut cx),
         Command::Person(args) => person::person(log, args, &mut cx),
         Command::Links(args) => person::links(log, args, &mut cx),
