@@ -261,6 +261,8 @@ pub mod view {
     pub mod total;
     pub mod effect;
     pub mod group;
+    pub mod duty;
+    pub mod due_early;
     pub mod due;
     pub mod diff;
     pub mod person;

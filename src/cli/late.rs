@@ -13,7 +13,8 @@ use crate::report::plain::counted;
 use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
 use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known, days_between};
-use crate::view::due::{Duty, Judged, Verdict, judged_all};
+use crate::view::due::{Judged, judged_all};
+use crate::view::duty::{Duty, Verdict};
 use crate::view::timeline::{Standing, counting};
 
 /// Lists late filings, and those of which it cannot be told. The answer is yes where none is late.

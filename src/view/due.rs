@@ -8,51 +8,15 @@ use crate::terms::calendar::{
 };
 use crate::terms::statement::{Rule, Schedule};
 use crate::terms::time::{Day, Instant};
-use crate::view::chain::Chain;
+use crate::view::chain::{Chain, Link};
+use crate::view::due_early::g_amendment;
+use crate::view::duty::{
+    D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty,
+    judged, period_and, rules, since,
+};
 use crate::view::holding::{FoldedClass, Holding};
-use crate::view::life::{Regime, Status};
+use crate::view::life::Status;
 use crate::view::timeline::{SinceBy, Standing};
-
-/// A duty that a filing may have met, and the day it was due.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Duty {
-    /// The rule.
-    pub rule: &'static str,
-    /// The duty in words.
-    pub words: &'static str,
-    /// The day it was due.
-    pub due: Day,
-}
-
-/// Whether a filing came late.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// By the due date of every duty it may have met.
-    OnTime(Duty),
-    /// After the due date of every duty it may have met: by at least so many days.
-    Late {
-        /// The duty with the latest due date.
-        duty: Duty,
-        /// Calendar days after it.
-        days: i32,
-    },
-    /// It cannot be told.
-    CannotTell {
-        /// Why.
-        why: String,
-        /// Duties it may have met, where some can be named.
-        may: Vec<Duty>,
-    },
-}
-
-/// From this day on 13D's deadlines count in business days (Release 33-11253).
-const D_SINCE: (i32, u8, u8) = (2024, 2, 5);
-/// From this day on 13G's deadlines are the new ones.
-const G_SINCE: (i32, u8, u8) = (2024, 9, 30);
-
-fn since(day: (i32, u8, u8)) -> Option<Day> {
-    Day::from_ymd(day.0, day.1, day.2)
-}
 
 /// The day a filing counts as filed on: the header's, else the day of its acceptance, or the next
 /// business day where it came after the hour of its time (5:30 pm; 10 pm for these schedules since
@@ -71,8 +35,8 @@ pub fn filed_on(filing: &Standing) -> Option<Day> {
     rolled(next)
 }
 
-/// Whether a filing came late. `begins` tells whether it is the first of its chain that is here.
-pub fn verdict(filing: &Standing, begins: bool) -> Verdict {
+/// Whether a filing came late.
+pub fn verdict(filing: &Standing, place: Place) -> Verdict {
     let cannot = |why: &str| Verdict::CannotTell { why: why.to_owned(), may: Vec::new() };
     let Some(event) = filing.event_date() else { return cannot("no event date is stated") };
     let Some(filed) = filed_on(filing) else { return cannot("no filing date is known") };
@@ -84,61 +48,16 @@ pub fn verdict(filing: &Standing, begins: bool) -> Verdict {
         (Schedule::D, false) => d_first(event),
         (Schedule::D, true) => d_amendment(event),
         (Schedule::G, false) => g_first(filing, event),
-        (Schedule::G, true) => g_amendment(filing, event, begins),
+        (Schedule::G, true) => return g_amendment(filing, event, filed, place),
     };
-    match duties {
-        Ok(duties) => judged(duties, filed),
+    match duties.map(|duties| judged(duties, filed)) {
+        Ok(Verdict::Late { duty, .. }) if place.returns && form.schedule() == Schedule::G => {
+            let why = "its holders go back from Schedule 13D (13d-1(h)), for which no day is set";
+            Verdict::CannotTell { why: why.to_owned(), may: vec![duty] }
+        }
+        Ok(verdict) => verdict,
         Err(why) => cannot(why),
     }
-}
-
-/// Late only where it is late by every duty it may have met, and on time likewise.
-fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
-    duties.sort_by_key(|duty| duty.due);
-    let (Some(first), Some(last)) = (duties.first().copied(), duties.last().copied()) else {
-        let why = "the calendar is not known here for that year".to_owned();
-        return Verdict::CannotTell { why, may: Vec::new() };
-    };
-    if filed <= first.due {
-        return Verdict::OnTime(first);
-    }
-    if filed > last.due {
-        return Verdict::Late { duty: last, days: days_between(last.due, filed) };
-    }
-    let words = |duty: Duty| format!("{}, due {}", duty.rule, duty.due);
-    let why = format!("late by {}, and not by {}", words(first), words(last));
-    Verdict::CannotTell { why, may: duties }
-}
-
-type Duties = Result<Vec<Duty>, &'static str>;
-
-const NO_CALENDAR: &str = "the calendar is not known here for that year";
-
-fn duty(rule: &'static str, words: &'static str, due: Option<Day>) -> Result<Duty, &'static str> {
-    due.map(|due| Duty { rule, words, due }).ok_or(NO_CALENDAR)
-}
-
-fn after(event: Day, days: u32) -> Option<Day> {
-    rolled(days_after(event, days)?)
-}
-
-fn period_and(event: Day, period: Period, days: u32) -> Option<Day> {
-    after(end_of(event, period)?, days)
-}
-
-/// An event before a new rule whose old deadline ends after it: both are possible.
-fn by_era(
-    event: Day,
-    new_since: (i32, u8, u8),
-    old: Result<Duty, &'static str>,
-    new: Result<Duty, &'static str>,
-) -> Duties {
-    let Some(since) = since(new_since) else { return Err(NO_CALENDAR) };
-    if event >= since {
-        return Ok(vec![new?]);
-    }
-    let old = old?;
-    Ok(if old.due < since { vec![old] } else { vec![old, new?] })
 }
 
 fn d_first(event: Day) -> Duties {
@@ -153,21 +72,6 @@ fn d_amendment(event: Day) -> Duties {
     }
     let days = business_days_after(event, 2);
     Ok(vec![duty("13d-2(a)", "2 business days after the event", days)?])
-}
-
-fn rules(filing: &Standing) -> Vec<Rule> {
-    Regime::of(&filing.filing).rules
-}
-
-/// Whether some holder of the filing has more than ten percent; `None` where no percent tells.
-fn above_ten(filing: &Standing) -> Option<bool> {
-    let percents = filing.filing.reading.holders.iter().filter_map(|h| h.percent.value());
-    let told: Vec<Option<bool>> =
-        percents.map(|percent| percent.at_most(Decimal::TEN).map(|at_most| !at_most)).collect();
-    if told.contains(&Some(true)) {
-        return Some(true);
-    }
-    (!told.is_empty() && told.iter().all(Option::is_some)).then_some(false)
 }
 
 /// A first 13G: by the rule ticked, or by each of the three where none can be read.
@@ -215,28 +119,6 @@ fn g_first_institution(filing: &Standing, event: Day) -> Duties {
         Some(false) => usual()?,
         None => [ten()?, usual()?].concat(),
     })
-}
-
-/// An amendment of a 13G: after the year or quarter of its event. Above ten percent an earlier one
-/// may have been due for a change of five percent, which the filing alone does not tell.
-fn g_amendment(filing: &Standing, event: Day, begins: bool) -> Duties {
-    let year = period_and(event, Period::Year, 45);
-    let quarter = period_and(event, Period::Quarter, 45);
-    let old = duty("13d-2(b)", "45 days after the year", year);
-    let new = duty("13d-2(b)", "45 days after the quarter", quarter);
-    let usual = by_era(event, G_SINCE, old, new)?;
-    let ticked = rules(filing);
-    let exempt = !ticked.is_empty() && ticked.iter().all(|rule| *rule == Rule::D);
-    if above_ten(filing) == Some(false) || exempt {
-        return Ok(usual);
-    }
-    let year_end = end_of(event, Period::Year) == Some(event);
-    if year_end && !begins {
-        return Ok(usual);
-    }
-    let month = end_of(event, Period::Month).and_then(|end| after(end, 10));
-    let early = duty("13d-2(c)", "10 days after the month, above 10% and changed by 5%", month);
-    Ok([vec![early?], usual].concat())
 }
 
 /// How old an answer about a holder is, and what a new filing would have been due for.
@@ -370,18 +252,34 @@ pub struct Judged {
 
 /// Every filing of the classes, judged, in the order of the chains.
 pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> {
-    let chains = classes.iter().flat_map(|class| &class.chains).map(|state| &state.chain);
-    chains.flat_map(|chain| judged_chain(chain, filings)).collect()
+    let of_class = |class: &FoldedClass| -> Vec<Judged> {
+        let chains = || class.chains.iter().map(|state| &state.chain);
+        let is_d = |id| chains().any(|c: &Chain| c.id == id && c.schedule == Some(Schedule::D));
+        let from_d = |chain: &Chain| chain.switched_from.is_some_and(is_d);
+        chains().flat_map(|chain| judged_chain(chain, from_d(chain), filings)).collect()
+    };
+    classes.iter().flat_map(of_class).collect()
 }
 
-fn judged_chain(chain: &Chain, filings: &[Standing]) -> Vec<Judged> {
+fn judged_chain(chain: &Chain, from_d: bool, filings: &[Standing]) -> Vec<Judged> {
     let of = |entry: u64| filings.iter().find(|filing| filing.entry() == entry);
-    let links = chain.links.iter().enumerate();
-    links
-        .filter_map(|(at, link)| {
-            let filing = of(link.entry)?;
-            let verdict = verdict(filing, at == 0);
-            Some(Judged { entry: link.entry, filed: filed_on(filing), verdict })
-        })
-        .collect()
+    let mut before: Vec<&Standing> = Vec::new();
+    let mut judged = Vec::new();
+    for (at, link) in chain.links.iter().enumerate() {
+        let Some(filing) = of(link.entry) else { continue };
+        let last = at.checked_sub(1).and_then(|at| chain.links.get(at));
+        let place = Place { before: &before, gap: is_gap(last, link), returns: from_d };
+        let verdict = verdict(filing, place);
+        judged.push(Judged { entry: link.entry, filed: filed_on(filing), verdict });
+        before.push(filing);
+    }
+    judged
+}
+
+/// Whether numbers are left out between a filing of a chain and the one before.
+fn is_gap(last: Option<&Link>, link: &Link) -> bool {
+    let amends = |link: &Link| link.form.is_none_or(|form| form.is_amendment());
+    let Some(last) = last else { return amends(link) };
+    let number = |link: &Link| if amends(link) { link.number } else { Some(0) };
+    number(last).zip(number(link)).is_some_and(|(last, next)| next > last + 1)
 }

@@ -1,0 +1,135 @@
+//! When an amendment of a 13G was due: with the others of its year or quarter, or before them.
+//! Knows of what was said before only what the filings of its chain say, as they are here.
+
+use rust_decimal::Decimal;
+
+use crate::terms::calendar::{Period, business_days_after, end_of};
+use crate::terms::name::same_name;
+use crate::terms::statement::{Holder, Rule};
+use crate::terms::time::Day;
+use crate::view::duty::{
+    Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty, judged, period_and,
+    rules, since,
+};
+use crate::view::timeline::Standing;
+
+/// Whether an amendment tells of a change that is due early: the first time above ten percent, or
+/// by more than five percent of the class from there (13d-2(c), (d)).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Moved {
+    /// It does, and the holder's shares went the same way: not the size of the class alone.
+    Yes,
+    /// It does not.
+    No,
+    /// The filings that are here do not tell.
+    CannotTell,
+}
+
+/// Whether an amendment of a 13G came late (spec, section 17.9).
+pub(crate) fn g_amendment(filing: &Standing, event: Day, filed: Day, place: Place) -> Verdict {
+    told(filing, event, filed, place).unwrap_or_else(|why| cannot(why, Vec::new()))
+}
+
+fn cannot(why: &str, may: Vec<Duty>) -> Verdict {
+    Verdict::CannotTell { why: why.to_owned(), may }
+}
+
+fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdict, &'static str> {
+    let year = period_and(event, Period::Year, 45);
+    let quarter = period_and(event, Period::Quarter, 45);
+    let old = duty("13d-2(b)", "45 days after the year", year);
+    let new = duty("13d-2(b)", "45 days after the quarter", quarter);
+    let usual = by_era(event, G_SINCE, old, new)?;
+    let ticked = rules(filing);
+    let exempt = !ticked.is_empty() && ticked.iter().all(|rule| *rule == Rule::D);
+    let is_new = event >= since(G_SINCE).ok_or(NO_CALENDAR)?;
+    let period = if is_new { Period::Quarter } else { Period::Year };
+    // What is dated at the end of its period may be of any day in it.
+    let regular = end_of(event, period) == Some(event);
+    let may_be_early = match moved(filing, place) {
+        Moved::No => false,
+        Moved::Yes => true,
+        Moved::CannotTell => {
+            above_ten(filing) != Some(false) && (!regular || place.before.is_empty())
+        }
+    };
+    if exempt || !may_be_early {
+        return Ok(judged(usual, filed));
+    }
+    let (early, promptly) = early(&ticked, event)?;
+    let sure = moved(filing, place) == Moved::Yes && !regular;
+    let may = if sure { early } else { [early, usual].concat() };
+    if !promptly {
+        return Ok(judged(may, filed));
+    }
+    // Promptly is no later than any number of days.
+    match judged(may.clone(), filed) {
+        late @ Verdict::Late { .. } if !may.is_empty() => Ok(late),
+        _ => Ok(cannot(PROMPTLY, may)),
+    }
+}
+
+const PROMPTLY: &str = "above 10% and changed by 5%, 13d-2(d) asked for it promptly, which is no \
+    number of days";
+
+/// What is due early by the rules that may be ticked, and whether one of them asks for it promptly.
+fn early(ticked: &[Rule], event: Day) -> Result<(Vec<Duty>, bool), &'static str> {
+    let may_be = |rule: Rule| ticked.is_empty() || ticked.contains(&rule);
+    let (mut duties, mut promptly) = (Vec::new(), false);
+    if may_be(Rule::B) {
+        let month = end_of(event, Period::Month).ok_or(NO_CALENDAR)?;
+        let old = "10 days after the month, above 10% and changed by 5%";
+        let new = "5 business days after the month, above 10% and changed by 5%";
+        let old = duty("13d-2(c)", old, after(month, 10));
+        let new = duty("13d-2(c)", new, business_days_after(month, 5));
+        duties.extend(by_era(event, G_SINCE, old, new)?);
+    }
+    if may_be(Rule::C) {
+        promptly = event < since(G_SINCE).ok_or(NO_CALENDAR)?;
+        let words = "2 business days after the event, above 10% and changed by 5%";
+        let new = duty("13d-2(d)", words, business_days_after(event, 2))?;
+        duties.extend((!promptly).then_some(new));
+    }
+    Ok((duties, promptly))
+}
+
+/// Whether any of its holders moved so since its last cover page in the chain.
+fn moved(filing: &Standing, place: Place) -> Moved {
+    let mut all = Moved::No;
+    for holder in &filing.filing.reading.holders {
+        match holder_moved(holder, place.before) {
+            Moved::Yes if !place.gap => return Moved::Yes,
+            Moved::Yes | Moved::CannotTell => all = Moved::CannotTell,
+            Moved::No if place.gap => all = Moved::CannotTell,
+            Moved::No => {}
+        }
+    }
+    all
+}
+
+fn holder_moved(holder: &Holder, before: &[&Standing]) -> Moved {
+    let Some(now) = holder.percent.value() else { return Moved::CannotTell };
+    let is_it = |cover: &&Holder| {
+        let names = cover.name.value().zip(holder.name.value());
+        cover.percent.is_stated() && names.is_some_and(|(one, other)| same_name(one, other))
+    };
+    let covers = before.iter().rev().flat_map(|filing| &filing.filing.reading.holders);
+    let last = covers.into_iter().find(is_it);
+    let Some((last, then)) = last.and_then(|last| Some((last, last.percent.value()?))) else {
+        return match now.at_most(Decimal::TEN) {
+            Some(true) => Moved::No,
+            _ => Moved::CannotTell,
+        };
+    };
+    let (now, then) = (now.decimal(), then.decimal());
+    let crossed = then <= Decimal::TEN && now > Decimal::TEN;
+    let far = then > Decimal::TEN && (now - then).abs() > Decimal::from(5);
+    if !crossed && !far {
+        return Moved::No;
+    }
+    let shares = |cover: &Holder| cover.aggregate.value().map(|amount| amount.decimal());
+    match shares(last).zip(shares(holder)) {
+        Some((before, after)) if before != after && (after > before) == (now > then) => Moved::Yes,
+        _ => Moved::CannotTell,
+    }
+}

@@ -1,0 +1,130 @@
+//! Duties to file, with the days they were due by era, and what a filing's day says of them.
+//! Knows no holder but by the percents of one filing.
+
+use rust_decimal::Decimal;
+
+use crate::terms::calendar::{Period, days_after, days_between, end_of, rolled};
+use crate::terms::statement::Rule;
+use crate::terms::time::Day;
+use crate::view::life::Regime;
+use crate::view::timeline::Standing;
+
+/// A duty that a filing may have met, and the day it was due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Duty {
+    /// The rule.
+    pub rule: &'static str,
+    /// The duty in words.
+    pub words: &'static str,
+    /// The day it was due.
+    pub due: Day,
+}
+
+/// Whether a filing came late.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// By the due date of every duty it may have met.
+    OnTime(Duty),
+    /// After the due date of every duty it may have met: by at least so many days.
+    Late {
+        /// The duty with the latest due date.
+        duty: Duty,
+        /// Calendar days after it.
+        days: i32,
+    },
+    /// It cannot be told.
+    CannotTell {
+        /// Why.
+        why: String,
+        /// Duties it may have met, where some can be named.
+        may: Vec<Duty>,
+    },
+}
+
+/// From this day on 13D's deadlines count in business days (Release 33-11253).
+pub(crate) const D_SINCE: (i32, u8, u8) = (2024, 2, 5);
+/// From this day on 13G's deadlines are the new ones.
+pub(crate) const G_SINCE: (i32, u8, u8) = (2024, 9, 30);
+
+pub(crate) fn since(day: (i32, u8, u8)) -> Option<Day> {
+    Day::from_ymd(day.0, day.1, day.2)
+}
+
+/// A filing's place in its chain: what tells whether it came late beside what it says itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a, 'b> {
+    /// The chain's filings before it, in their order.
+    pub before: &'a [&'a Standing<'b>],
+    /// Whether amendments between it and the one before are not here.
+    pub gap: bool,
+    /// Whether its holders reported on Schedule 13D before this chain.
+    pub returns: bool,
+}
+
+/// Late only where it is late by every duty it may have met, and on time likewise.
+pub(crate) fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
+    duties.sort_by_key(|duty| duty.due);
+    let (Some(first), Some(last)) = (duties.first().copied(), duties.last().copied()) else {
+        let why = "the calendar is not known here for that year".to_owned();
+        return Verdict::CannotTell { why, may: Vec::new() };
+    };
+    if filed <= first.due {
+        return Verdict::OnTime(first);
+    }
+    if filed > last.due {
+        return Verdict::Late { duty: last, days: days_between(last.due, filed) };
+    }
+    let words = |duty: Duty| format!("{}, due {}", duty.rule, duty.due);
+    let why = format!("late by {}, and not by {}", words(first), words(last));
+    Verdict::CannotTell { why, may: duties }
+}
+
+pub(crate) type Duties = Result<Vec<Duty>, &'static str>;
+
+pub(crate) const NO_CALENDAR: &str = "the calendar is not known here for that year";
+
+pub(crate) fn duty(
+    rule: &'static str,
+    words: &'static str,
+    due: Option<Day>,
+) -> Result<Duty, &'static str> {
+    due.map(|due| Duty { rule, words, due }).ok_or(NO_CALENDAR)
+}
+
+pub(crate) fn after(event: Day, days: u32) -> Option<Day> {
+    rolled(days_after(event, days)?)
+}
+
+pub(crate) fn period_and(event: Day, period: Period, days: u32) -> Option<Day> {
+    after(end_of(event, period)?, days)
+}
+
+/// An event before a new rule whose old deadline ends after it: both are possible.
+pub(crate) fn by_era(
+    event: Day,
+    new_since: (i32, u8, u8),
+    old: Result<Duty, &'static str>,
+    new: Result<Duty, &'static str>,
+) -> Duties {
+    let Some(since) = since(new_since) else { return Err(NO_CALENDAR) };
+    if event >= since {
+        return Ok(vec![new?]);
+    }
+    let old = old?;
+    Ok(if old.due < since { vec![old] } else { vec![old, new?] })
+}
+
+pub(crate) fn rules(filing: &Standing) -> Vec<Rule> {
+    Regime::of(&filing.filing).rules
+}
+
+/// Whether some holder of the filing has more than ten percent; `None` where no percent tells.
+pub(crate) fn above_ten(filing: &Standing) -> Option<bool> {
+    let percents = filing.filing.reading.holders.iter().filter_map(|h| h.percent.value());
+    let told: Vec<Option<bool>> =
+        percents.map(|percent| percent.at_most(Decimal::TEN).map(|at_most| !at_most)).collect();
+    if told.contains(&Some(true)) {
+        return Some(true);
+    }
+    (!told.is_empty() && told.iter().all(Option::is_some)).then_some(false)
+}
