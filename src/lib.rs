@@ -257,6 +257,7 @@ pub mod view {
     pub mod history;
     pub mod noted;
     pub mod said;
+    pub mod switch;
     pub mod holding;
     pub mod total;
     pub mod effect;

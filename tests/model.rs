@@ -731,8 +731,21 @@ fn held(
     let mut rows: BTreeMap<(usize, usize), Rows> = BTreeMap::new();
     let mut last: BTreeMap<usize, usize> = BTreeMap::new();
     let mut order: Vec<usize> = Vec::new();
-    for ((filing, own), place) in filings.iter().zip(places) {
+    let mut latest: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut out: BTreeSet<usize> = BTreeSet::new();
+    for (at, ((filing, own), place)) in filings.iter().zip(places).enumerate() {
         for (holder, who) in filing.reading.holders.iter().zip(own.iter()) {
+            let (is_out, is_in) = exits(&filing.reading, holder);
+            let known_there = rows.contains_key(&(*place, *who));
+            let elsewhere = latest.get(who).is_some_and(|last| {
+                let begins = *last == places[*last] && filings[*last].0.since == filing.since;
+                let on = |at: usize| schedule(&filings[at].0.reading);
+                places[*last] != *place
+                    && on(places[*last]) != on(*place)
+                    && !out.contains(who)
+                    && (is_out || begins)
+            });
+            let closes = elsewhere && known_there && amends(&filing.reading);
             let before = rows.remove(&(*place, *who)).filter(|_| amends(&filing.reading));
             let (aggregate, percent, amount) = before.unwrap_or((None, None, None));
             let amount = match &holder.aggregate {
@@ -746,6 +759,16 @@ fn held(
                 amount,
             );
             rows.insert((*place, *who), now);
+            if closes {
+                continue;
+            }
+            if is_in || !amends(&filing.reading) {
+                out.remove(who);
+            }
+            if is_out {
+                out.insert(*who);
+            }
+            latest.insert(*who, at);
             last.insert(*who, *place);
             if !order.contains(who) {
                 order.push(*who);
@@ -764,6 +787,19 @@ fn held(
         }
     };
     order.iter().map(holding).collect()
+}
+
+/// Whether a filing is an exit of one of its holders, and whether it says more than five percent.
+fn exits(reading: &Reading, holder: &Holder) -> (bool, bool) {
+    let five = Decimal::from(5);
+    let above = |one: &Holder| one.percent.value().is_some_and(|p| p.decimal() > five);
+    let nothing = holder.aggregate.value().is_some_and(|amount| amount.is_zero());
+    let below = match holder.percent.value() {
+        Some(percent) => percent.decimal() <= five,
+        None => nothing,
+    };
+    let others = reading.holders.iter().any(above);
+    (below && !others && amends(reading), above(holder) || (below && others))
 }
 
 fn said<T: ToString>(field: &Field<T>, before: Row, entry: u64) -> Row {

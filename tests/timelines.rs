@@ -264,6 +264,7 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
         "previous" => reading.previous_accession = Field::stated(accession(value), span),
         "box" => reading.five_percent_or_less = Field::stated(value == "true", span),
         "total" => reading.item_5.amount = Field::stated(value.parse().unwrap(), span),
+        "together" => reading.item_5.percent = Field::stated(value.parse().unwrap(), span),
         "ceased" => {
             reading.item_5.ceased = match value {
                 "?" => Field::Unreadable { span },
@@ -526,11 +527,17 @@ fn of_class(
                 let stale = staleness(holding, asked.as_of.0);
                 let due = stale.next_due.map_or("-".to_owned(), |duty| duty.due.to_string());
                 let days = stale.days.map_or("-".to_owned(), |days| days.to_string());
-                format!("{days} days, next {due}")
+                let upcoming = stale.upcoming.map(|duty| format!(", then {}", duty.due));
+                format!("{days} days, next {due}{}", upcoming.unwrap_or_default())
             });
             words.collect::<Vec<_>>().join("; ")
         }
         "proposals" => fold.persons.proposals().len().to_string(),
+        kinds if kinds.starts_with("known ") => {
+            let kind = kinds.trim_start_matches("known ");
+            let told = fold.changes.iter().filter(|change| change.kind.as_str() == kind);
+            told.map(|change| change.known_at.to_string()).collect::<Vec<_>>().join("; ")
+        }
         kinds if kinds.starts_with("history") => {
             let wanted = kinds.trim_start_matches("history").trim();
             let lines = fold.changes.iter().filter(|change| match wanted {

@@ -248,11 +248,16 @@ pub fn late(rests_on: &Basis, who: &Candidate, judged: &[(Judged, Value)]) -> Va
                 ("cannot-tell", may.clone(), None, Some(why.clone()))
             }
         };
+        // What it was judged by; where it cannot be told there is no one such duty.
+        let by = duties.first().filter(|_| verdict != "cannot-tell");
         json!({
             "entry": judged.entry,
             "filing": filing,
             "filed": maybe(judged.filed),
             "verdict": verdict,
+            "rule": by.map(|duty| duty.rule),
+            "duty": by.map(|duty| duty.words),
+            "due": by.map(|duty| duty.due.to_string()),
             "duties": duties.iter().map(duty).collect::<Value>(),
             "days": days,
             "why": why,

@@ -13,6 +13,7 @@ use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::class::Size;
 use crate::view::due::staleness;
+use crate::view::duty::Duty;
 use crate::view::history::{Change, ClassName, Place, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
@@ -382,10 +383,11 @@ fn life(one: &Holding) -> Value {
 
 fn stale(one: &Holding, as_of: Day) -> Value {
     let stale = staleness(one, as_of);
-    let due = stale
-        .next_due
-        .map(|duty| json!({"rule": duty.rule, "duty": duty.words, "due": duty.due.to_string()}));
-    json!({"days": stale.days, "next_due": due, "means": stale.means})
+    let due = |duty: Option<Duty>| {
+        duty.map(|duty| json!({"rule": duty.rule, "duty": duty.words, "due": duty.due.to_string()}))
+    };
+    let (next_due, upcoming) = (due(stale.next_due), due(stale.upcoming));
+    json!({"days": stale.days, "next_due": next_due, "upcoming": upcoming, "means": stale.means})
 }
 
 /// A holder of a class, as every answer shows one.

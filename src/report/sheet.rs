@@ -128,6 +128,7 @@ pub const HOLDERS: Sheet = Sheet {
         KNOWN_AT,
         SIZE,
         HEAD,
+        ("upcoming_due", "/stale/upcoming/due"),
     ],
 };
 
@@ -163,6 +164,7 @@ pub const PERSON: Sheet = Sheet {
         KNOWN_AT,
         SIZE,
         HEAD,
+        ("upcoming_due", "/holder/stale/upcoming/due"),
     ],
 };
 
@@ -265,9 +267,9 @@ pub const LATE: Sheet = Sheet {
         ("filed", "/filed"),
         ("verdict", "/verdict"),
         ("days", "/days"),
-        ("rule", "/duties/0/rule"),
-        ("duty", "/duties/0/duty"),
-        ("due", "/duties/0/due"),
+        ("rule", "/rule"),
+        ("duty", "/duty"),
+        ("due", "/due"),
         ("why", "/why"),
         AS_OF,
         KNOWN_AT,

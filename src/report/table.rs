@@ -14,6 +14,7 @@ use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
 use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
+use crate::view::duty::Duty;
 use crate::view::history::{Change, ChangeKind, Crossing, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
@@ -189,9 +190,14 @@ fn ages(class: &ClassHoldings, as_of: Day) -> Vec<String> {
 /// How old a holder's last report is, and what was due since.
 pub fn age(holding: &Holding, as_of: Day) -> String {
     let (stale, since) = (staleness(holding, as_of), holding.since);
-    let due = stale.next_due.map_or(String::new(), |duty| {
-        format!("; a new filing would have been due by {} ({} {})", duty.due, duty.rule, duty.words)
-    });
+    let words = |what: &str, duty: Duty| {
+        format!("; {what} due by {} ({} {})", duty.due, duty.rule, duty.words)
+    };
+    let due = match (stale.next_due, stale.upcoming) {
+        (Some(past), _) => words("a new filing would have been", past),
+        (None, Some(next)) => words("the next regular filing is", next),
+        (None, None) => String::new(),
+    };
     // Without an event date its numbers can have become true earlier than anybody can tell.
     let since = match (holding.since_by(), holding.known_by) {
         (SinceBy::EventDate, _) => format!("as of {since}"),
@@ -387,11 +393,16 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     let (known, entry, hash) = (first.known_at, first.entry, first.hash);
     let mut table = new_table(style, &["Change", "Holder", "Row", "From", "To"]);
     let mut below = String::new();
-    let (mut rows, mut carried, mut used) = (0, Vec::new(), String::new());
+    let (mut rows, mut used) = (0, String::new());
+    let (mut carried, mut restated): (Vec<&Change>, Vec<&Change>) = (Vec::new(), Vec::new());
     let mut longest = 0;
     for change in changes {
-        if change.kind == ChangeKind::Carried {
-            carried.push(change);
+        match change.kind {
+            ChangeKind::Carried => carried.push(change),
+            ChangeKind::Restated => restated.push(change),
+            _ => {}
+        }
+        if matches!(change.kind, ChangeKind::Carried | ChangeKind::Restated) {
             continue;
         }
         if let Some(item) = change.item {
@@ -422,12 +433,13 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
             below += &format!("\n{}", wrapped(&line, style.width));
         }
     }
+    if !restated.is_empty() {
+        let line = format!("restated, nothing otherwise: {}", holders_of(&restated));
+        below += &format!("\n{}", wrapped(&line, style.width));
+    }
     if !carried.is_empty() {
-        let mut holders: Vec<String> =
-            carried.iter().filter_map(|change| change.holder.as_deref()).map(safe).collect();
-        holders.dedup();
         let rows = if carried.len() == 1 { "1 row" } else { &format!("{} rows", carried.len()) };
-        let line = format!("carried: {rows} of {}", holders.join("; "));
+        let line = format!("carried: {rows} of {}", holders_of(&carried));
         below += &format!("\n{}", wrapped(&line, style.width));
     }
     // A number is never broken; words are, rather than that a name is.
@@ -443,6 +455,14 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     let about = said.line(first).map(|line| format!("\n{}", wrapped(&line, style.width)));
     let about = about.unwrap_or_default();
     format!("{}{about}{table}{legend}{below}", wrapped(&head, style.width))
+}
+
+/// Whose changes they are, each once.
+fn holders_of(changes: &[&Change]) -> String {
+    let mut holders: Vec<String> =
+        changes.iter().filter_map(|change| change.holder.as_deref()).map(safe).collect();
+    holders.dedup();
+    holders.join("; ")
 }
 
 fn crossings(change: &Change) -> String {

@@ -127,8 +127,12 @@ pub struct Staleness {
     /// Days from the day its last filing is true since to the day asked about; `None` where nothing
     /// states any day of it.
     pub days: Option<i32>,
-    /// When the next regular filing would have been due, where there is such a duty.
+    /// When the next regular filing would have been due, where there is such a duty and its day is
+    /// past.
     pub next_due: Option<Duty>,
+    /// The first day from the one asked about on by which a regular filing is due, if there is
+    /// something to amend.
+    pub upcoming: Option<Duty>,
     /// What silence since then means, in a sentence.
     pub means: &'static str,
 }
@@ -141,7 +145,8 @@ const LONG: i32 = 1096;
 pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
     let days = days_between(holding.since, as_of);
     let dated = holding.since_by() != SinceBy::Recording;
-    let stale = |next_due, means| Staleness { days: dated.then_some(days), next_due, means };
+    let days_told = dated.then_some(days);
+    let stale = |next_due, means| Staleness { days: days_told, next_due, upcoming: None, means };
     if let Some(means) = owes_nothing(holding) {
         return stale(None, means);
     }
@@ -151,15 +156,17 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
     match holding.life.regime.schedule {
         Some(Schedule::D) => stale(None, silence_on_d(days)),
         Some(Schedule::G) => {
-            let Some(annual) = annual(holding.since) else {
+            let Some((_, regular)) = regular_after(holding.since) else {
                 return stale(
                     None,
                     "whether an amendment was due cannot be told: the calendar is not known here \
                      for that year",
                 );
             };
-            let next = Some(annual).filter(|duty| duty.due <= as_of);
-            stale(next, silence_on_g(holding, next, days))
+            // Until the day is over nothing is late.
+            let next = Some(regular).filter(|duty| duty.due < as_of);
+            let upcoming = upcoming(holding.since, as_of);
+            Staleness { upcoming, ..stale(next, silence_on_g(holding, next, days)) }
         }
         None => stale(None, "the form cannot be read, so no duty can be told"),
     }
@@ -220,23 +227,31 @@ fn silence_on_g(holding: &Holding, next: Option<Duty>, days: i32) -> &'static st
     }
 }
 
-/// The first amendment of a 13G due after its last filing.
-fn annual(last: Day) -> Option<Duty> {
-    let next = days_after(last, 1)?;
-    let (old, new) = (
-        duty("13d-2(b)", "45 days after the year", period_and(next, Period::Year, 45)).ok()?,
-        duty("13d-2(b)", "45 days after the quarter", period_and(next, Period::Quarter, 45))
-            .ok()?,
-    );
-    let since = since(G_SINCE)?;
+/// The end of the first period after a day for which a 13G is amended, and by when it is.
+fn regular_after(last: Day) -> Option<(Day, Duty)> {
+    let (next, since) = (days_after(last, 1)?, since(G_SINCE)?);
+    let of = |period: Period, end: Day| {
+        let words = match period {
+            Period::Year => "45 days after the year",
+            _ => "45 days after the quarter",
+        };
+        Some((end, duty("13d-2(b)", words, after(end, 45)).ok()?))
+    };
+    let year = of(Period::Year, end_of(next, Period::Year)?)?;
     // A year that ends under the new rules is cut short by their first quarter.
-    if next < since && old.due < since {
-        return Some(old);
+    if next < since && year.1.due < since {
+        return Some(year);
     }
-    let first = end_of(since, Period::Quarter).filter(|_| next < since);
-    let first = first.and_then(|end| after(end, 45));
-    let words = "45 days after the quarter";
-    Some(first.map_or(new, |due| Duty { rule: "13d-2(b)", words, due }))
+    of(Period::Quarter, end_of(next.max(since), Period::Quarter)?)
+}
+
+/// The first regular day from the one asked about on.
+fn upcoming(last: Day, as_of: Day) -> Option<Duty> {
+    let (mut end, mut duty) = regular_after(last)?;
+    while duty.due < as_of {
+        (end, duty) = regular_after(end)?;
+    }
+    Some(duty)
 }
 
 /// A filing's place in its class, and whether it came late.

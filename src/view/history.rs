@@ -1,7 +1,7 @@
 //! What changed from filing to filing, one line a change, each with who said so and where.
 //! Collects while `holding` folds; decides nothing about state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rust_decimal::Decimal;
@@ -25,6 +25,8 @@ pub enum ChangeKind {
     Amended,
     /// Left out by an amendment, so that it stands as last stated.
     Carried,
+    /// An amendment has a cover page of a holder that says nothing otherwise.
+    Restated,
     /// A holder reports on the other schedule than before.
     Switched,
     /// A holder that an amendment has and its chain had not.
@@ -53,10 +55,11 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 15] = [
+    pub const ALL: [ChangeKind; 16] = [
         ChangeKind::Reported,
         ChangeKind::Amended,
         ChangeKind::Carried,
+        ChangeKind::Restated,
         ChangeKind::Switched,
         ChangeKind::Joined,
         ChangeKind::Left,
@@ -77,6 +80,7 @@ impl ChangeKind {
             ChangeKind::Reported => "reported",
             ChangeKind::Amended => "amended",
             ChangeKind::Carried => "carried",
+            ChangeKind::Restated => "restated",
             ChangeKind::Switched => "switched",
             ChangeKind::Joined => "joined",
             ChangeKind::Left => "left",
@@ -234,6 +238,10 @@ impl Crossing {
 pub struct Changes {
     list: Vec<Change>,
     class: Rc<ClassName>,
+    /// The class of each filing that was folded, for what is decided about it.
+    filings: BTreeMap<u64, Rc<ClassName>>,
+    /// How many rows were said, otherwise than before.
+    rows: usize,
     untold: bool,
 }
 
@@ -264,6 +272,18 @@ impl Changes {
         self.class = Rc::new(class);
     }
 
+    /// A filing is folded: it is of this class.
+    pub fn of_filing(&mut self, entry: u64) {
+        if !self.untold {
+            self.filings.insert(entry, Rc::clone(&self.class));
+        }
+    }
+
+    /// How many rows were said otherwise so far, or for the first time.
+    pub fn rows_told(&self) -> usize {
+        self.rows
+    }
+
     fn push(&mut self, change: Change) {
         if !self.untold {
             self.list.push(Change { class: Rc::clone(&self.class), ..change });
@@ -279,6 +299,7 @@ impl Changes {
         };
         let crossed = crossed(before.as_ref(), now.value.as_ref());
         let (from, to, span) = (before, now.value.clone(), now.span());
+        self.rows += 1;
         let (change, troubles) = (of_filing(whose, kind, field), now.troubles);
         self.push(Change { from, to, span, crossed, troubles, ..change });
     }
@@ -290,18 +311,26 @@ impl Changes {
         self.push(Change { from, to, troubles: stands.troubles, ..change });
     }
 
-    /// A holder reports on the other schedule; `before` is the percent it last stated on the one.
+    /// A cover page says nothing otherwise.
+    pub fn restated(&mut self, whose: Whose, span: Option<Span>) {
+        let change = of_filing(whose, ChangeKind::Restated, FieldName::All);
+        self.push(Change { span, ..change });
+    }
+
+    /// A holder reports on the other schedule; `before` is the percent it last stated on the one,
+    /// and when that became known: the change is known no sooner.
     pub fn switched(
         &mut self,
         whose: Whose,
-        before: Option<Value>,
+        (from, known): (Option<Value>, Instant),
         now: &Field<Percent>,
         how: String,
     ) {
         let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
-        let (to, span) = (now.value().map(|percent| Value::Percent(*percent)), now.span());
-        let crossed = crossed(before.as_ref(), to.as_ref());
-        self.push(Change { from: before, to, span, crossed, detail: Some(how), ..change });
+        let to = now.value().map(|percent| Value::Percent(*percent));
+        let span = now.span().filter(|span| !span.is_empty());
+        let (crossed, known_at) = (crossed(from.as_ref(), to.as_ref()), change.known_at.max(known));
+        self.push(Change { from, to, span, crossed, known_at, detail: Some(how), ..change });
     }
 
     /// A holder appears that its chain had not.
@@ -341,7 +370,12 @@ impl Changes {
         let whose = Whose { filing, name: None, person: 0 };
         let change = of_filing(whose, kind, FieldName::All);
         let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
-        self.push(fill(Change { person: None, entry, hash, known_at, ..change }));
+        let change = fill(Change { person: None, entry, hash, known_at, ..change });
+        let crossed = crossed(change.from.as_ref(), change.to.as_ref());
+        let class = self.filings.get(&filing.entry()).cloned().unwrap_or_default();
+        if !self.untold {
+            self.list.push(Change { class, crossed, ..change });
+        }
     }
 
     /// A decision that is about no filing.

@@ -19,6 +19,7 @@ use crate::view::persons::{Person, Persons};
 use crate::view::question::Question;
 use crate::view::row::{self, Cited, Rows, Source, Value};
 use crate::view::said::GroupSaid;
+use crate::view::switch::Elsewhere;
 use crate::view::timeline::{Dossier, KnownBy, Noted, SinceBy, Standing, counting, noted};
 
 /// One holder of one class, as the filings that count leave it.
@@ -292,6 +293,7 @@ impl<'p> ClassFold<'p> {
 
     fn filing(&mut self, filed: &Filed, place: usize, first: bool, changes: &mut Changes) {
         let filing = filed.standing;
+        changes.of_filing(filing.entry());
         let holders = &filing.filing.reading.holders;
         for (index, (holder, person)) in holders.iter().zip(&filed.persons).enumerate() {
             let printed = self.persons.get(*person).and_then(|person| person.name.as_ref());
@@ -315,9 +317,22 @@ impl<'p> ClassFold<'p> {
     fn row(&mut self, row: Row, place: usize, changes: &mut Changes) {
         let Row { index, holder, whose, .. } = row;
         let filing = whose.filing;
-        self.switched(row, place, changes);
+        let elsewhere = self.elsewhere(row, place);
+        if let Some(other) = elsewhere.filter(|other| !other.known_here) {
+            other.switched(row, changes);
+        }
+        let closes = elsewhere.filter(|other| other.is_closed_by(row)).map(|other| other.words());
         let Some(chain) = self.chains.get_mut(place) else { return };
+        let known =
+            chain.members.iter().any(|one| one.person == whose.person && one.left.is_none());
+        let told = changes.rows_told();
         let (rows, chain) = (chain.row(row, changes), chain.chain.id);
+        if known && filing.amends() && changes.rows_told() == told {
+            changes.restated(whose, holder.name.span());
+        }
+        if let Some(words) = closes {
+            return changes.left(whose, words);
+        }
         let next = self.order.len();
         let order = *self.order.entry(whose.person).or_insert(next);
         let person = self.people.entry(order).or_insert(Reporting {
@@ -358,34 +373,28 @@ impl<'p> ClassFold<'p> {
 }
 
 impl ClassFold<'_> {
-    /// Tells it where a person reported on the other schedule last.
-    fn switched(&self, row: Row, place: usize, changes: &mut Changes) {
-        let order = self.order.get(&row.whose.person);
-        let last = order.and_then(|order| self.people.get(order)?.last.as_ref());
-        let Some((last, chain)) = last.zip(self.chains.get(place)) else { return };
-        let Some(from) = self.chains.iter().find(|state| state.chain.id == last.chain) else {
-            return;
-        };
-        let schedules = (from.chain.schedule, chain.chain.schedule);
-        if let (Some(before), Some(now)) = schedules
-            && before != now
-        {
-            let (from, to) = (from.schedule(), chain.schedule());
-            let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
-            let percent = last.rows.get(&FieldName::Percent).and_then(|said| said.value.clone());
-            changes.switched(row.whose, percent, &row.holder.percent, how);
-        }
+    /// Where somebody with a cover page in a chain reported last, if that is a chain on the other
+    /// schedule.
+    fn elsewhere(&self, row: Row, place: usize) -> Option<Elsewhere<'_>> {
+        let person = self.people.get(self.order.get(&row.whose.person)?)?;
+        let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
+        let there = self.chains.iter().find(|state| state.chain.id == last.chain)?;
+        let schedules = there.chain.schedule.zip(here.chain.schedule);
+        let known_here = here.members.iter().any(|member| member.person == row.whose.person);
+        let exit = person.life.as_ref().and_then(|life| life.exit).map(|exit| exit.since);
+        let other = Elsewhere { last, exit, there, here, known_here };
+        schedules.filter(|(there, here)| there != here).map(|_| other)
     }
 }
 
 /// A row of a filing about to be folded.
 #[derive(Clone, Copy)]
-struct Row<'a> {
-    index: usize,
-    holder: &'a Holder,
+pub(super) struct Row<'a> {
+    pub(super) index: usize,
+    pub(super) holder: &'a Holder,
     /// Whether the filing is its chain's first.
-    first: bool,
-    whose: Whose<'a>,
+    pub(super) first: bool,
+    pub(super) whose: Whose<'a>,
 }
 
 impl ChainState {
@@ -525,7 +534,11 @@ fn fold_rows(rows: &mut Rows, whose: Whose, index: usize, holder: &Holder, chang
 }
 
 /// The same cover page as it was recorded, where it was understood otherwise since.
-fn first_read<'a>(filing: &Standing<'a>, index: usize, holder: &Holder) -> Option<&'a Holder> {
+pub(super) fn first_read<'a>(
+    filing: &Standing<'a>,
+    index: usize,
+    holder: &Holder,
+) -> Option<&'a Holder> {
     let recorded = &filing.recorded.filing.reading.holders;
     if filing.reread.is_none() {
         return recorded.get(index);

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::ledger::event::FilingRecorded;
 use crate::terms::quantity::{Amount, Percent};
+use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Rule, Schedule};
 use crate::terms::time::Day;
 use crate::view::timeline::Standing;
@@ -45,6 +46,8 @@ pub enum Evidence {
     ItemFiveE,
     /// The percent of another holder of the same filing.
     OfAnother,
+    /// What Item 5(a) of a 13D states of all, of who affirms a group in row 2.
+    ItemFiveA,
 }
 
 impl Evidence {
@@ -56,6 +59,7 @@ impl Evidence {
             Evidence::Nothing => "zero",
             Evidence::ItemFiveE => "item-5e",
             Evidence::OfAnother => "percent-of-another",
+            Evidence::ItemFiveA => "item-5a",
         }
     }
 }
@@ -81,10 +85,51 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
         Some((true, _)) if holders.iter().any(above) => {
             (Status::Holding, Some(Evidence::OfAnother))
         }
+        Some((true, Evidence::Percent | Evidence::Nothing))
+            if amends && affirms_group(holder) && !in_words =>
+        {
+            of_group(filing)
+        }
         // An original may report an exit, too, where its Item 5 is ticked: that says so in words.
         Some((true, evidence)) if amends || evidence == Evidence::ItemFive => {
             (Status::Exited, Some(evidence))
         }
+        _ => (Status::Unknown, None),
+    }
+}
+
+fn affirms_group(holder: &Holder) -> bool {
+    holder.group.value().is_some_and(|group| group.as_str() == "a")
+}
+
+/// What an amendment whose rows are all at five percent or less tells of who affirms a group: each
+/// of its members owns what all of them own (13d-5(b)).
+fn of_group(filing: &FilingRecorded) -> (Status, Option<Evidence>) {
+    let five = Decimal::from(5);
+    let stated = filing.reading.item_5.percent.value().and_then(|percent| percent.at_most(five));
+    match stated {
+        Some(false) => return (Status::Holding, Some(Evidence::ItemFiveA)),
+        Some(true) => return (Status::Exited, Some(Evidence::ItemFiveA)),
+        None => {}
+    }
+    let mut shared: Vec<Amount> = Vec::new();
+    let mut most = Some(Decimal::ZERO);
+    for holder in &filing.reading.holders {
+        let own = |power: &Field<Amount>| power.value().is_some_and(|amount| !amount.is_zero());
+        let aggregate = holder.aggregate.value().copied();
+        let alone = own(&holder.sole_voting) || own(&holder.sole_dispositive);
+        if let Some(aggregate) = aggregate.filter(|_| !alone) {
+            if shared.contains(&aggregate) {
+                continue;
+            }
+            shared.push(aggregate);
+        }
+        let percent = holder.percent.value().map(|percent| percent.decimal());
+        let percent = percent.or(aggregate.filter(|one| one.is_zero()).map(|_| Decimal::ZERO));
+        most = most.zip(percent).and_then(|(sum, one)| sum.checked_add(one));
+    }
+    match most {
+        Some(most) if most <= five => (Status::Exited, Some(Evidence::Percent)),
         _ => (Status::Unknown, None),
     }
 }

@@ -20,12 +20,13 @@ use crate::view::timeline::KnownBy;
 
 /// Members of closed lists are numbered in these orders.
 pub(super) const STATUSES: [Status; 3] = [Status::Holding, Status::Exited, Status::Unknown];
-pub(super) const EVIDENCE: [Evidence; 5] = [
+pub(super) const EVIDENCE: [Evidence; 6] = [
     Evidence::ItemFive,
     Evidence::Percent,
     Evidence::Nothing,
     Evidence::ItemFiveE,
     Evidence::OfAnother,
+    Evidence::ItemFiveA,
 ];
 pub(super) const SCHEDULES: [Schedule; 2] = [Schedule::D, Schedule::G];
 pub(super) const RULES: [Rule; 3] = [Rule::B, Rule::C, Rule::D];

@@ -1,0 +1,56 @@
+//! What it means that somebody reports on the other schedule than before, or closes a statement.
+//! Knows two chains of one class, and one row; folds nothing.
+
+use crate::terms::time::Day;
+use crate::terms::trouble::FieldName;
+use crate::view::history::Changes;
+use crate::view::holding::{ChainState, Holding, Row, first_read};
+use crate::view::life::{self, Status};
+
+/// A holder's last report, in a chain on the other schedule.
+#[derive(Clone, Copy)]
+pub(super) struct Elsewhere<'a> {
+    /// The report.
+    pub(super) last: &'a Holding,
+    /// The day of its exit since, if it had one.
+    pub(super) exit: Option<Day>,
+    /// Its chain.
+    pub(super) there: &'a ChainState,
+    /// The chain that the holder is on a cover page of now.
+    pub(super) here: &'a ChainState,
+    /// Whether it has a cover page in this chain before.
+    pub(super) known_here: bool,
+}
+
+impl Elsewhere<'_> {
+    /// Tells the change of the schedule. After an exit it is none but a new life; on one day it may
+    /// be both.
+    pub(super) fn switched(self, row: Row, changes: &mut Changes) {
+        let Self { last, there, here, .. } = self;
+        if self.exit.is_some_and(|exit| exit < row.whose.filing.true_since()) {
+            return;
+        }
+        let (from, to) = (there.schedule(), here.schedule());
+        let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
+        let percent = last.rows.get(&FieldName::Percent).and_then(|said| said.value.clone());
+        let first = first_read(row.whose.filing, row.index, row.holder);
+        let now = &first.unwrap_or(row.holder).percent;
+        changes.switched(row.whose, (percent, last.known_at), now, how);
+    }
+
+    /// Whether an amendment of this chain closes it, and says nothing of what stands elsewhere
+    /// (spec, section 17.8).
+    pub(super) fn is_closed_by(self, row: Row) -> bool {
+        let (filing, last) = (row.whose.filing, self.last);
+        let exits = life::status(&filing.filing, row.index).0 == Status::Exited;
+        let same_day = last.entry == last.chain && last.since == filing.true_since();
+        self.known_here && filing.amends() && self.exit.is_none() && (exits || same_day)
+    }
+
+    /// What is closed, and what stands.
+    pub(super) fn words(self) -> String {
+        let (here, there) = (self.here.schedule(), self.there.schedule());
+        let (closed, chain) = (self.here.chain.id, self.last.chain);
+        format!("closes Schedule {here}, chain {closed}; Schedule {there}, chain {chain}, stands")
+    }
+}
