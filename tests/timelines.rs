@@ -19,7 +19,7 @@ use blockholder::terms::statement::{
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
-use blockholder::view::chain::Oddity;
+use blockholder::view::chain::{Join, Oddity};
 use blockholder::view::correct;
 use blockholder::view::due::{judged_all, staleness};
 use blockholder::view::duty::Verdict;
@@ -448,6 +448,17 @@ fn of_class(
         "switched" => {
             let from = class.chains.iter().filter_map(|state| state.chain.switched_from);
             from.map(|entry| ledger.names[&entry].clone()).collect::<Vec<_>>().join(" ")
+        }
+        "elsewhere" => {
+            let links = class.chains.iter().flat_map(|state| &state.chain.links);
+            let names = links.filter_map(|link| match link.join {
+                Join::Pointer { elsewhere: Some(entry), .. } => {
+                    let (from, to) = (&ledger.names[&link.entry], &ledger.names[&entry]);
+                    Some(format!("{from} names {to}"))
+                }
+                _ => None,
+            });
+            names.collect::<Vec<_>>().join("; ")
         }
         "items" => {
             let items = class.chains.iter().flat_map(|state| &state.items);

@@ -94,6 +94,13 @@ fn class_key(log: &dyn Log, args: &ClassArgs, cx: &mut Context) -> Result<ClassK
         (Some(cusip), None) if !cusip.is_valid() && !known(&cusip)? => (None, None),
         (cusip, cik) => (cusip, cik),
     };
+    if let Some(cusip) = cusip.as_ref().filter(|cusip| !cusip.is_valid()) {
+        // It names no class (spec, section 17.4): who asks for the issuer would not be told.
+        let words = format!("expected a CUSIP whose check digit is right, got {cusip}");
+        let hint =
+            "name the class by its issuer's CIK, and by --class-title where there are several";
+        return Err(Failure::new(Exit::Trouble, words).hint(hint));
+    }
     let class = ClassKey { issuer, cusip, title: args.class_title.clone() };
     let Some(topic) = topic_of(&class) else {
         let words = format!("expected a CUSIP or an issuer's CIK, got {:?}", args.class);

@@ -191,6 +191,9 @@ fn row(link: &Link) -> Vec<String> {
         Join::Pointer { accession, skipped: true, .. } => {
             format!("names {accession}, left out on purpose")
         }
+        Join::Pointer { accession, elsewhere: Some(entry), .. } => {
+            format!("names {accession}, entry {entry}, which is on the other schedule")
+        }
         Join::Pointer { accession, .. } => format!("names {accession}, which is not here"),
         Join::Holders { common, next } => {
             let next = if *next { ", and the next number" } else { "" };

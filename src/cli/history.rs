@@ -11,6 +11,7 @@ use crate::cli::cite::field_name;
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::person::not_yet;
 use crate::cli::questions::HistoryArgs;
 use crate::report::difference::{self, ItemWords};
 use crate::report::plain::counted;
@@ -32,17 +33,18 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries();
     let told = told.only(&wanted);
-    let Told { basis, subject, mut changes } = told;
+    let Told { basis, subject, mut changes, why } = told;
     let words = item_words(log, &mut changes)?;
     if changes.is_empty() {
-        let why = match all {
-            0 => none_counting((log, of), &basis)?,
-            many => wanted.none_of(many),
+        let why = match (why, all) {
+            (Some(why), _) => why,
+            (None, 0) => none_counting((log, of), &basis)?,
+            (None, many) => wanted.none_of(many),
         };
         let empty = json::history(&basis, &subject, &[], &words);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    show(&Told { basis, subject, changes }, &words, cx)?;
+    show(&Told { basis, subject, changes, why }, &words, cx)?;
     if !cx.for_programs() {
         cx.words(table::basis(&basis))?;
     }
@@ -77,7 +79,7 @@ fn every(
 }
 
 fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
-    let Told { basis, subject, changes } = told;
+    let Told { basis, subject, changes, .. } = told;
     if cx.for_programs() {
         return cx.data(&json::history(basis, subject, changes, words), &sheet::HISTORY);
     }
@@ -149,13 +151,15 @@ struct Told {
     basis: Basis,
     subject: Subject,
     changes: Vec<Change>,
+    /// Why there are none, where somebody found out already.
+    why: Option<String>,
 }
 
 impl Told {
     fn of(answer: Answer) -> Self {
         let Answer { basis, issuer, fold, .. } = answer;
         let changes = of_issuer(fold.changes, &issuer).collect();
-        Self { basis, subject: Subject::Issuer(issuer), changes }
+        Self { basis, subject: Subject::Issuer(issuer), changes, why: None }
     }
 
     /// How many entries have told a change.
@@ -203,7 +207,7 @@ fn changes_of(
         let mut changes = fold(&dossier, &basis.question).changes;
         changes.retain(|change| about(change.entry) == entry);
         let changes = of_issuer(changes, &issuer).collect();
-        return Ok(Some(Told { basis, subject: Subject::Issuer(issuer), changes }));
+        return Ok(Some(Told { basis, subject: Subject::Issuer(issuer), changes, why: None }));
     }
     if !matches!(issuer::find(&index, of)?, Found::Nobody) {
         return Ok(answer(log, of, args.clocks, cx)?.map(Told::of));
@@ -217,6 +221,18 @@ fn changes_of(
         subject.cik = person.cik.or(subject.cik);
         let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
         changes.extend(of_issuer(own.cloned(), &issuer.issuer));
+    }
+    if found.persons.is_empty()
+        && let Some((found, why)) = not_yet(log, of, &basis)?
+    {
+        let whom = |at: &(usize, usize)| found.person(*at).map(|(_, person)| person);
+        let persons = found.persons.iter().flat_map(|person| &person.at).filter_map(whom);
+        let person = persons.last();
+        let name = person.and_then(|person| person.name.clone());
+        let cik = person.and_then(|person| person.cik);
+        let who = Candidate { name, cik, ..Candidate::default() };
+        let (subject, why) = (Subject::Person(who), Some(why));
+        return Ok(Some(Told { basis, subject, changes, why }));
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -232,7 +248,7 @@ fn changes_of(
         subject = Candidate { name: Some(of.to_owned()), ..Candidate::default() };
     }
     changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
-    Ok(Some(Told { basis, subject: Subject::Person(subject), changes }))
+    Ok(Some(Told { basis, subject: Subject::Person(subject), changes, why: None }))
 }
 
 /// The accession number of the filing of an entry, where a number is one.

@@ -165,7 +165,8 @@ fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {
         Verdict::CannotTell { why, .. } => {
             let after = event.zip(judged.filed).map(|(event, filed)| days_between(event, filed));
             let after = after.map_or(String::new(), |days| {
-                format!("; filed {} after the event date", counted(days, "day", "days"))
+                let side = if days < 0 { "before" } else { "after" };
+                format!("; filed {} {side} the event date", counted(days.abs(), "day", "days"))
             });
             (dash(), "cannot tell".to_owned(), why.clone() + &after)
         }

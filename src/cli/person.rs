@@ -13,7 +13,7 @@ use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
 use crate::view::person::{Answer, Found, Wanted, find};
 use crate::view::persons::Proposal;
-use crate::view::question::Basis;
+use crate::view::question::{Basis, EVERYTHING, Question};
 use crate::view::timeline::SinceBy;
 
 /// Shows what the persons meant hold, one after the other.
@@ -22,6 +22,9 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
     let index = LogIndex { log, size: basis.question.at.0 };
     let found = find(&index, &args.person, &basis.question, Wanted::Holdings)?;
     if found.persons.is_empty() {
+        if let Some((found, why)) = not_yet(log, &args.person, &basis)? {
+            return nobody_yet(&found, &basis, &why, cx);
+        }
         let words =
             format!("expected a holder of this ledger, got {:?}: nobody reports so", args.person);
         return Err(
@@ -44,6 +47,51 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
         cx.words(table::basis(&basis))?;
     }
     Ok(Exit::Yes)
+}
+
+/// Who is meant where nobody is on these clocks, without what they hold; and since when they
+/// report. Nothing where nobody ever reports so.
+pub fn not_yet(
+    log: &dyn Log,
+    asked: &str,
+    basis: &Basis,
+) -> Result<Option<(Answer, String)>, Failure> {
+    let at = basis.question.at;
+    let index = LogIndex { log, size: at.0 };
+    let mut found = find(&index, asked, &Question { at, ..EVERYTHING }, Wanted::Changes)?;
+    let first = found.persons.iter().flat_map(|person| &person.at).filter_map(|at| {
+        let (issuer, _) = found.person(*at)?;
+        let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
+        own.map(|change| (change.known_at, change.day)).min()
+    });
+    let Some((known_at, day)) = first.min() else { return Ok(None) };
+    for issuer in &mut found.issuers {
+        issuer.classes.clear();
+    }
+    let why = format!(
+        "no filing of it counts on these clocks: the first known counts from --as-of {day} and \
+         --known-at {known_at} on"
+    );
+    Ok(Some((found, why)))
+}
+
+fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Result<Exit, Failure> {
+    for one in &found.persons {
+        if cx.for_programs() {
+            cx.data(&answers::person(basis, found, one), &sheet::PERSON)?;
+            continue;
+        }
+        let name = one.at.iter().rev().find_map(|at| found.person(*at)?.1.name.clone());
+        let ids: Vec<String> = one.ids.iter().map(known_by).collect();
+        cx.words(format!("{}  ({})", safe(&name.unwrap_or_default()), safe(&ids.join("; "))))?;
+    }
+    if cx.for_programs() {
+        cx.notice(why)?;
+    } else {
+        cx.words(why)?;
+        cx.words(table::basis(basis))?;
+    }
+    Ok(Exit::No)
 }
 
 fn known_by(id: &HolderId) -> String {

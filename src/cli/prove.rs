@@ -122,10 +122,12 @@ impl Under {
     ) -> Result<Self, Failure> {
         let Some(path) = witnessed else {
             let note = ledger.checkpoint()?;
-            let checkpoint = ledger.keys().open(&note).map_err(|error| {
+            ledger.keys().open(&note).map_err(|error| {
                 let words = format!("the last checkpoint: {}", chain(&error));
                 Failure::new(Exit::Unverified, words)
             })?;
+            // A ledger that was rolled back proves nothing more.
+            let checkpoint = borne_out(ledger, &note)?;
             return Ok(Self { note, checkpoint });
         };
         let note = kept(path, cx)?;

@@ -129,6 +129,12 @@ pub const HOLDERS: Sheet = Sheet {
         SIZE,
         HEAD,
         ("upcoming_due", "/stale/upcoming/due"),
+        ("adjusted_aggregate", "/adjusted/aggregate/value"),
+        ("adjusted_exact", "/adjusted/aggregate/exact"),
+        ("adjusted_by", "/adjusted/aggregate/by"),
+        ("recomputed_least", "/recomputed_percent/least"),
+        ("recomputed_most", "/recomputed_percent/most"),
+        ("class_size", "^/size/shares"),
     ],
 };
 

@@ -62,12 +62,13 @@ pub fn basis(basis: &Basis) -> String {
 }
 
 /// What the marks behind values mean.
-const MARKS: [(char, &str); 5] = [
+const MARKS: [(char, &str); 6] = [
     ('^', "not restated by the last filing: as last stated"),
     ('?', "stated in a way that cannot be read; see `cite`"),
     ('!', "the filing is in trouble about it, or one that left it out is; see `cite`"),
     ('*', "understood otherwise since the filing was recorded; see `history`"),
     ('~', "restated for a split since"),
+    ('≈', "restated for a split since, and rounded"),
 ];
 
 /// The holders of one class, as of a day, with marks for what is carried, unreadable, in trouble or
@@ -106,11 +107,29 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     let mut out = table.to_string();
     let legend =
         legend(&marks).into_iter().chain(elsewhere(class.holders.iter().map(|one| &one.rows)));
-    let below = legend.chain(in_words(class)).chain(ages(class, as_of));
+    let below = legend.chain(in_words(class)).chain(splits_since(class).filter(|_| !adjust));
+    let below = below.chain(ages(class, as_of));
     for line in below.chain(by_size(class)) {
         out += &format!("\n{}", wrapped(&line, style.width));
     }
     out
+}
+
+/// That splits lie between what is shown and now.
+fn splits_since(class: &ClassHoldings) -> impl Iterator<Item = String> {
+    let cited = class.holders.iter().flat_map(|one| one.rows.values());
+    let adjusted = cited.filter_map(|cited| {
+        class.story.adjusted(cited.amount()?, cited.source.since).map(|adjusted| adjusted.by)
+    });
+    let entries: BTreeSet<u64> = adjusted.flatten().collect();
+    let entries: Vec<String> = entries.iter().map(u64::to_string).collect();
+    let told = (!entries.is_empty()).then(|| {
+        format!(
+            "amounts are those of before a split (entry {}): --adjust restates them",
+            entries.join(", ")
+        )
+    });
+    told.into_iter()
 }
 
 /// What the marks that were used mean.
@@ -286,15 +305,15 @@ fn holder_row(
 /// A value and its marks.
 fn shown(cited: Option<&Cited>, story: Option<&ClassStory>) -> (String, String) {
     let Some(cited) = cited else { return ("-".to_owned(), String::new()) };
-    let restated = story.zip(cited.amount()).and_then(|(story, amount)| {
-        story.adjusted(amount, cited.source.since).map(|adjusted| adjusted.value)
-    });
-    let value = match (&cited.value, restated) {
-        (_, Some(amount)) => grouped(&amount.to_string()),
+    let restated = story
+        .zip(cited.amount())
+        .and_then(|(story, amount)| story.adjusted(amount, cited.source.since));
+    let value = match (&cited.value, &restated) {
+        (_, Some(adjusted)) => grouped(&adjusted.value.to_string()),
         (Some(value), None) => value_shown(value),
         (None, None) => String::new(),
     };
-    let restated = if restated.is_some() { "~" } else { "" };
+    let restated = restated.map_or("", |adjusted| if adjusted.exact { "~" } else { "≈" });
     let otherwise = cited.corrected().is_some() || cited.source.reread.is_some();
     let marks =
         marks(cited.value.is_none(), cited.carried, troubled(cited.value.as_ref(), cited.troubles));

@@ -114,7 +114,8 @@ impl Instant {
     /// that is skipped is taken as if the clocks had not yet been set forward.
     pub fn from_eastern(wall: PrimitiveDateTime) -> Self {
         let hours = if is_daylight(wall) { 4 } else { 5 };
-        Self((wall.assume_utc() + Duration::hours(hours)).unix_timestamp())
+        // The last evening of all ends in New York after the last instant there is.
+        Self(wall.assume_utc().unix_timestamp() + hours * 3600).min(Self::LAST)
     }
 
     /// The instant of EDGAR's `ACCEPTANCE-DATETIME`: fourteen digits, `YYYYMMDDhhmmss`, Eastern.

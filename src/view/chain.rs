@@ -24,6 +24,8 @@ pub enum Join {
         counts: bool,
         /// Whether that filing was left out on purpose.
         skipped: bool,
+        /// The entry of that filing where it is here, but on the other schedule.
+        elsewhere: Option<u64>,
     },
     /// It amends a statement on the same schedule by some of the same holders.
     Holders {
@@ -258,7 +260,10 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
             let with = *named.entry(key).or_insert(at);
             self.join(at, with);
             let skipped = self.skipped.contains(&accession);
-            self.reason(at, Join::Pointer { accession, counts, skipped });
+            let named = |one: &&Filed| one.standing.accession() == Some(accession);
+            let elsewhere = filings.iter().find(named).filter(|_| !counts);
+            let elsewhere = elsewhere.map(|one| one.standing.entry());
+            self.reason(at, Join::Pointer { accession, counts, skipped, elsewhere });
         }
     }
 
