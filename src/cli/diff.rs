@@ -8,13 +8,14 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, DiffArgs};
 use crate::report::answers::{self, ItemShown};
+use crate::report::plain::counted;
 use crate::report::{difference, json as shapes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::time::Day;
 use crate::view::diff::{Differences, ItemDifference, Side, of_answers, of_filings};
 use crate::view::holding::Fold;
-use crate::view::issuer::gather;
+use crate::view::issuer::{Candidate, gather};
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Noted, Standing};
 
@@ -40,7 +41,7 @@ fn sides(a: &str, b: &str) -> Result<Sides, Failure> {
 
 /// Shows what differs. The answer is yes where nothing does.
 pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let (a, b, found) = match sides(&args.a, &args.b)? {
+    let Compared { who, a, b, found } = match sides(&args.a, &args.b)? {
         Sides::Filings(a, b) => filings(log, args, (a, b), cx)?,
         Sides::Days(a, b) => {
             let on = |day| Clocks { as_of: Some(day), ..args.clocks };
@@ -57,7 +58,13 @@ pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Fa
     let items: Vec<ItemShown> = items.into_iter().flatten().collect();
     let same = found.rows.is_empty() && items.is_empty();
     if cx.for_programs() {
-        cx.data(&answers::difference(a.json, b.json, &found.rows, &items), &sheet::DIFF)?;
+        let who = who.as_ref();
+        let all = answers::difference(who, (a.json, b.json), &found.rows, &items);
+        cx.data(&all, &sheet::DIFF)?;
+        if cx.csv.is_some() && !items.is_empty() {
+            let many = counted(items.len() as u64, "item differs", "items differ");
+            cx.notice(format!("{many}, too, which is no row: --json shows the words"))?;
+        }
     } else {
         show(&found, &items, cx)?;
         cx.words(format!("from: {}", a.words))?;
@@ -72,7 +79,13 @@ struct Named {
     words: String,
 }
 
-type Compared = (Named, Named, Differences);
+/// Two sides, of whom where it is an issuer, and what differs.
+struct Compared {
+    who: Option<Candidate>,
+    a: Named,
+    b: Named,
+    found: Differences,
+}
 
 /// Two filings as they are understood at the ledger's size.
 fn filings(
@@ -106,7 +119,8 @@ fn filings(
         json: shapes::filing(accession, entry),
         words: format!("{accession}, entry {entry}, ledger size {}, head {head}", at.0),
     };
-    Ok((side(*x, a), side(*y, b), of_filings((*x, first), (*y, second))))
+    let found = of_filings((*x, first), (*y, second));
+    Ok(Compared { who: None, a: side(*x, a), b: side(*y, b), found })
 }
 
 /// One issuer at two points of the clocks.
@@ -132,7 +146,8 @@ fn states(
     let found = of_answers(a.fold(&nothing), b.fold(&nothing));
     let side =
         |of: &AtOne| Named { json: shapes::basis(&of.basis), words: table::basis(&of.basis) };
-    Ok(Some((side(&a), side(&b), found)))
+    let who = b.answer.as_ref().or(a.answer.as_ref()).map(|answer| answer.issuer.clone());
+    Ok(Some(Compared { who, a: side(&a), b: side(&b), found }))
 }
 
 /// One side of a comparison: the issuer's answer; none where no filing is about it yet.
@@ -170,8 +185,8 @@ fn shown(log: &dyn Log, item: &ItemDifference) -> Result<Option<ItemShown>, Fail
     let text = |place: Option<_>| place.map_or(Ok(String::new()), |place| item_text(log, place));
     let runs = difference::words(&text(item.from)?, &text(item.to)?);
     let (from, to) = (item.from.map(|place| place.entry), item.to.map(|place| place.entry));
-    let number = item.number;
-    Ok((!runs.is_empty()).then_some(ItemShown { number, from, to, runs }))
+    let (chain, number) = (item.chain, item.number);
+    Ok((!runs.is_empty()).then_some(ItemShown { chain, number, from, to, runs }))
 }
 
 fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<(), Failure> {
@@ -190,14 +205,20 @@ fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<()
             value + &marked
         };
         let (from, to) = (side(&one.from), side(&one.to));
-        rows.push(vec![one.holder.clone().unwrap_or_else(dash), one.field.to_string(), from, to]);
+        rows.push(vec![
+            one.holder.clone().unwrap_or_else(dash),
+            one.what.as_str().to_owned(),
+            from,
+            to,
+        ]);
     }
     if !rows.is_empty() {
         cx.line(table::list(&["Holder", "Row", "From", "To"], &rows, cx.style))?;
     }
     table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
     for item in items {
-        cx.words(format!("item {}: {}", item.number, difference::shown(&item.runs)))?;
+        let chain = item.chain.map_or(String::new(), |chain| format!(" of chain {chain}"));
+        cx.words(format!("item {}{chain}: {}", item.number, difference::shown(&item.runs)))?;
     }
     Ok(())
 }

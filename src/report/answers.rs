@@ -278,6 +278,8 @@ pub fn late(rests_on: &Basis, who: &Candidate, judged: &[(Judged, Value)]) -> Va
 
 /// An item that differs: where either side has it, and the words.
 pub struct ItemShown {
+    /// The chain whose item it is; `None` between two filings.
+    pub chain: Option<u64>,
     /// The item's number.
     pub number: u8,
     /// The entry that has it on the first side.
@@ -293,12 +295,17 @@ fn troubles(side: &Side) -> Value {
 }
 
 /// What differs between two filings or two answers.
-pub fn difference(a: Value, b: Value, rows: &[Difference], items: &[ItemShown]) -> Value {
+pub fn difference(
+    who: Option<&Candidate>,
+    (a, b): (Value, Value),
+    rows: &[Difference],
+    items: &[ItemShown],
+) -> Value {
     let one = |one: &Difference| {
         json!({
             "class": maybe(one.class.as_ref()),
             "holder": maybe(one.holder.as_ref()),
-            "field": one.field.as_str(),
+            "field": one.what.as_str(),
             "from": one.from.as_ref().map(|side| side.value.as_ref().map(row)),
             "from_in": one.from.as_ref().map(|side| side.entry),
             "from_carried": one.from.as_ref().map(|side| side.carried),
@@ -311,10 +318,17 @@ pub fn difference(a: Value, b: Value, rows: &[Difference], items: &[ItemShown]) 
     };
     let item = |item: &ItemShown| {
         let words = runs_of(&item.runs);
-        json!({"number": item.number, "from": item.from, "to": item.to, "words": words})
+        json!({
+            "chain": item.chain,
+            "number": item.number,
+            "from": item.from,
+            "to": item.to,
+            "words": words,
+        })
     };
     json!({
         "v": VERSION,
+        "issuer": who.map(issuer),
         "a": a,
         "b": b,
         "rows": rows.iter().map(one).collect::<Value>(),

@@ -299,6 +299,16 @@ pub const DIFF: Sheet = Sheet {
         ("to_in", "/to_in"),
         ("to_carried", "/to_carried"),
         ("to_troubles", "/to_troubles"),
+        ("a_as_of", "^^/a/as_of"),
+        ("a_known_at", "^^/a/known_at"),
+        ("a_ledger_size", "^^/a/size"),
+        ("a_accession", "^^/a/accession"),
+        ("b_as_of", "^^/b/as_of"),
+        ("b_known_at", "^^/b/known_at"),
+        ("b_ledger_size", "^^/b/size"),
+        ("b_accession", "^^/b/accession"),
+        ("issuer", "^^/issuer/name"),
+        ("issuer_cik", "^^/issuer/cik"),
     ],
 };
 
@@ -315,6 +325,10 @@ pub const LINKS: Sheet = Sheet {
         ("b_cik", "/b/id/cik"),
         ("b_tax_id", "/b/id/tax_id"),
         ("why", "/why"),
+        AS_OF,
+        KNOWN_AT,
+        SIZE,
+        HEAD,
     ],
 };
 

@@ -7,6 +7,7 @@ use crate::ledger::event::FilingRecorded;
 use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
+use crate::terms::time::Day;
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
@@ -42,6 +43,34 @@ impl Side {
     }
 }
 
+/// What differs of a holder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// A row of its cover page.
+    Row(FieldName),
+    /// The day of its last report, and the entry.
+    LastReport,
+    /// Whether it still holds.
+    Status,
+    /// The schedule it reports on.
+    Schedule,
+    /// Since when it reports no more in that statement.
+    Left,
+}
+
+impl What {
+    /// As printed in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            What::Row(field) => field.as_str(),
+            What::LastReport => "last-report",
+            What::Status => "status",
+            What::Schedule => "schedule",
+            What::Left => "left",
+        }
+    }
+}
+
 /// One value that differs; `None` on a side that does not say it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Difference {
@@ -49,8 +78,8 @@ pub struct Difference {
     pub class: Option<String>,
     /// The holder.
     pub holder: Option<String>,
-    /// The row; all of them where the holder is on one side alone.
-    pub field: FieldName,
+    /// What of it.
+    pub what: What,
     /// What the first says.
     pub from: Option<Side>,
     /// What the second says.
@@ -60,6 +89,8 @@ pub struct Difference {
 /// An item that one side has elsewhere, or has not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ItemDifference {
+    /// The chain whose item it is, by its first entry; `None` between two filings.
+    pub chain: Option<u64>,
     /// Its number.
     pub number: u8,
     /// Where the first has it.
@@ -118,12 +149,10 @@ fn classes(a: (&Fold, &FoldedClass), b: (&Fold, &FoldedClass), found: &mut Diffe
     for new in &holdings.holders {
         let old = old_holdings.holders.iter().find(|old| same(old, new));
         seen.extend(old.map(|old| old.person));
-        let empty = Rows::default();
-        let before = old.map_or(&empty, |old| &old.rows);
-        holding(&title, new.name.as_ref(), before, &new.rows, found);
+        holding(&title, new.name.as_ref(), (old, Some(new)), found);
     }
     for old in old_holdings.holders.iter().filter(|old| !seen.contains(&old.person)) {
-        holding(&title, old.name.as_ref(), &old.rows, &Rows::default(), found);
+        holding(&title, old.name.as_ref(), (Some(old), None), found);
     }
     items(a.1, b.1, found);
 }
@@ -131,23 +160,49 @@ fn classes(a: (&Fold, &FoldedClass), b: (&Fold, &FoldedClass), found: &mut Diffe
 fn holding(
     class: &Option<String>,
     holder: Option<&String>,
-    old: &Rows,
-    new: &Rows,
+    (old, new): (Option<&Holding>, Option<&Holding>),
     found: &mut Differences,
 ) {
+    // Two reports of one day are told apart by their entries.
+    let one_day = old.zip(new).is_some_and(|(old, new)| old.since == new.since);
+    for what in [What::LastReport, What::Status, What::Schedule, What::Left] {
+        let side = |one: Option<&Holding>| one.and_then(|one| standing(one, what, one_day));
+        push(class, holder, what, (side(old), side(new)), found);
+    }
+    let empty = Rows::default();
+    let old = old.map_or(&empty, |one| &one.rows);
+    let new = new.map_or(&empty, |one| &one.rows);
     let mut fields: Vec<FieldName> = old.iter().chain(new.iter()).map(|(field, _)| field).collect();
     fields.sort();
     fields.dedup();
     for field in fields {
         let side = |rows: &Rows| rows.get(&field).map(Side::of_answer);
-        push(class, holder, field, (side(old), side(new)), found);
+        push(class, holder, What::Row(field), (side(old), side(new)), found);
     }
+}
+
+/// Where a holder stands, as a row of its own.
+fn standing(one: &Holding, what: What, with_entry: bool) -> Option<Side> {
+    let at = |day: Day, entry: u64| match with_entry {
+        true => format!("{day} (entry {entry})"),
+        false => day.to_string(),
+    };
+    let words = match what {
+        What::Row(_) => None,
+        What::LastReport => Some(at(one.since, one.entry)),
+        What::Status => Some(one.status.as_str().to_owned()),
+        What::Schedule => one.life.regime.schedule.map(|_| one.life.regime.words()),
+        What::Left => one.left.map(|(since, entry, _)| at(since, entry)),
+    };
+    let troubles = TroubleCodes::default();
+    let value = Some(Value::Text(words?.into()));
+    Some(Side { value, entry: one.entry, carried: false, troubles })
 }
 
 fn push(
     class: &Option<String>,
     holder: Option<&String>,
-    field: FieldName,
+    what: What,
     (from, to): (Option<Side>, Option<Side>),
     found: &mut Differences,
 ) {
@@ -158,7 +213,7 @@ fn push(
     };
     if !same {
         let (class, holder) = (class.clone(), holder.cloned());
-        found.rows.push(Difference { class, holder, field, from, to });
+        found.rows.push(Difference { class, holder, what, from, to });
     }
 }
 
@@ -180,7 +235,8 @@ fn items(a: &FoldedClass, b: &FoldedClass, found: &mut Differences) {
     for (chain, number) in keys {
         let (from, to) = (old.get(&(chain, number)), new.get(&(chain, number)));
         if from != to {
-            found.items.push(ItemDifference { number, from: from.copied(), to: to.copied() });
+            let (chain, from, to) = (Some(chain), from.copied(), to.copied());
+            found.items.push(ItemDifference { chain, number, from, to });
         }
     }
 }
@@ -216,7 +272,7 @@ pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Diffe
     numbers.dedup();
     for number in numbers {
         let (from, to) = (old.get(&number).copied(), new.get(&number).copied());
-        found.items.push(ItemDifference { number, from, to });
+        found.items.push(ItemDifference { chain: None, number, from, to });
     }
     found
 }
@@ -245,6 +301,6 @@ fn covers(name: Option<&String>, old: Sides, new: Sides, found: &mut Differences
         let of = |sides: &Sides| {
             sides.iter().find(|(own, _)| *own == field).and_then(|(_, side)| side.clone())
         };
-        push(&None, name, field, (of(&old), of(&new)), found);
+        push(&None, name, What::Row(field), (of(&old), of(&new)), found);
     }
 }
