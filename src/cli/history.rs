@@ -227,7 +227,7 @@ fn changes_of(
     {
         let whom = |at: &(usize, usize)| found.person(*at).map(|(_, person)| person);
         let persons = found.persons.iter().flat_map(|person| &person.at).filter_map(whom);
-        let person = persons.last();
+        let person = persons.reduce(|_, last| last);
         let name = person.and_then(|person| person.name.clone());
         let cik = person.and_then(|person| person.cik);
         let who = Candidate { name, cik, ..Candidate::default() };

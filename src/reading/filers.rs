@@ -21,7 +21,7 @@ struct Printed {
 
 /// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has,
 /// on each of his pages where they print it alike; or, once all are known by name, to the one whose
-/// tax number it has and the letters of whose name.
+/// tax number it has and the letters of whose name, or a name that goes on where the header's ends.
 pub(crate) fn lend_ciks(reading: &mut Reading) {
     let holders = reading.holders.iter().enumerate();
     let printed: Vec<Printed> = holders.filter_map(|(at, one)| Printed::of(at, one)).collect();
@@ -39,7 +39,8 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
         let Some(own) = tax_id(&party.tax_id) else { continue };
         let same = |one: &&Printed| {
             let free = !lent.contains_key(&one.holder);
-            free && one.tax_id.as_ref() == Some(&own) && one.spelt.has_letters_of(&spelt)
+            let alike = one.spelt.has_letters_of(&spelt) || one.spelt.goes_on_from(&spelt);
+            free && one.tax_id.as_ref() == Some(&own) && alike
         };
         let found: Vec<&Printed> = printed.iter().filter(same).collect();
         lend(&mut lent, at, &found);

@@ -54,7 +54,7 @@ const ASKED: [&str; 16] = [
 ];
 
 /// How it begins, where it stands behind the name.
-const BEGIN: [&str; 22] = [
+const BEGIN: [&str; 23] = [
     "I.R.S.",
     "IRS ",
     "EIN",
@@ -65,6 +65,7 @@ const BEGIN: [&str; 22] = [
     "FEIN",
     "SS#",
     "SS No",
+    "SS NO",
     "SSN",
     "S.S.#",
     "Social Security N",
@@ -372,7 +373,8 @@ pub(crate) fn drop_no(text: &str, tokens: &mut Vec<Token>) {
     let question = |rest: &str| ["S.S.", "I.R.S.", "IRS "].iter().any(|of| rest.starts_with(of));
     let asked = text.get(no.end..).is_some_and(|rest| question(rest.trim_start()));
     let word = text.get(no.range()).is_some_and(|word| word.eq_ignore_ascii_case("no"));
-    if asked && word && matches!(mark.kind, Kind::Mark(_) | Kind::Other('|')) {
-        tokens.pop();
+    // "Alder Bank, Limited (No I.R.S. Identification / No.)" has it on the name's own line.
+    if asked && word && (bracket || matches!(mark.kind, Kind::Mark(_) | Kind::Other('|'))) {
+        tokens.truncate(tokens.len() - 1 - usize::from(bracket));
     }
 }

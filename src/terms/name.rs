@@ -139,6 +139,16 @@ impl Spelt {
         self.words == other.words && self.words.len() > 2
     }
 
+    /// Whether the one goes on where the other ends, after three words at least: a header's names are
+    /// cut at times, and leave out "TRUST" or "AND AFFILIATES".
+    pub fn goes_on_from(&self, other: &Self) -> bool {
+        let goes_on = |long: &str, short: &str| {
+            short.split(' ').count() > 2
+                && long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
+        };
+        goes_on(&self.key, &other.key) || goes_on(&other.key, &self.key)
+    }
+
     /// Whether both have the same letters: "ROW E M & CO INC" is "E.M. Row & Co. Incorporated".
     pub fn has_letters_of(&self, other: &Self) -> bool {
         self.letters == other.letters
