@@ -209,6 +209,7 @@ pub mod store {
     pub mod sled;
     mod index_meta;
     pub mod index;
+    pub mod index_asked;
     pub mod kept;
     pub mod survey;
     pub mod notice;

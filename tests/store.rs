@@ -78,6 +78,10 @@ fn contract(log: &mut dyn Log) {
     assert_eq!(log.by_accession(accession(99)).unwrap(), None);
     assert_eq!(log.by_content(content(&received(4))).unwrap(), Some(4));
     assert_eq!(log.conflict(accession(3), content(b"other bytes")).unwrap(), Some(6));
+    assert_eq!(log.conflicts(accession(3)).unwrap(), [6]);
+    for other in [2, 4] {
+        assert_eq!(log.conflicts(accession(other)).unwrap(), [0; 0]);
+    }
     let tesla = [1, 2, 3, 4, 5, 7, 10];
     for key in [
         Topic::Cik("1318605".parse().unwrap()),

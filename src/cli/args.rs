@@ -13,7 +13,9 @@ use crate::cli::gaps::GapsArgs;
 use crate::cli::issuers::IssuersArgs;
 use crate::cli::key::KeyCommand;
 use crate::cli::prove::{CheckArgs, ProveArgs};
-use crate::cli::questions::{AskArgs, AskPersonArgs, DiffArgs, HistoryArgs, HoldersArgs, LateArgs};
+use crate::cli::questions::{
+    AskArgs, AskPersonArgs, DiffArgs, HistoryArgs, HoldersArgs, LateArgs, count,
+};
 use crate::cli::received::ReceivedArgs;
 use crate::cli::redact::RedactArgs;
 use crate::cli::reread::RereadArgs;
@@ -429,8 +431,11 @@ pub struct CiteArgs {
     /// Show this field only; may be given more than once
     #[arg(long, value_name = "FIELD")]
     pub field: Vec<String>,
+    /// Show this item, whole; may be given more than once
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["holder", "field"])]
+    pub item: Vec<u8>,
     /// Show these bytes of the filing, whatever they say
-    #[arg(long, value_name = "START-END", conflicts_with_all = ["holder", "field"])]
+    #[arg(long, value_name = "START-END", conflicts_with_all = ["holder", "field", "item"])]
     pub span: Option<String>,
 }
 
@@ -438,10 +443,10 @@ pub struct CiteArgs {
 #[derive(ClapArgs, Debug)]
 pub struct LogArgs {
     /// Start with this entry
-    #[arg(long, value_name = "ENTRY", default_value_t = 0)]
+    #[arg(long, value_name = "ENTRY", default_value_t = 0, value_parser = count)]
     pub from: u64,
     /// Stop after so many
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = count)]
     pub limit: Option<u64>,
 }
 

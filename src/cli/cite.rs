@@ -60,6 +60,7 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
     };
     let received = log.blob(found.filing.content)?;
     let understood = understood(log, &found)?;
+    conflicts(log, &found, cx)?;
     let places = match &args.span {
         Some(text) => vec![by_span(text)?],
         None => chosen(&understood, args)?,
@@ -71,6 +72,17 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
         show((&found, understood.reread), &received, place, cx)?;
     }
     Ok(Exit::Yes)
+}
+
+/// Says where other bytes came under the filing's accession number.
+fn conflicts(log: &dyn Log, found: &Recorded, cx: &mut Context) -> Result<(), Failure> {
+    let Some(accession) = found.filing.accession() else { return Ok(()) };
+    log.conflicts(accession)?.into_iter().try_for_each(|entry| {
+        cx.notice(format!(
+            "other bytes came under {accession}: entry {entry}; they count for nothing, and \
+             `received {entry}` gives them back"
+        ))
+    })
 }
 
 /// The reading that stands, which is what answers cite, before it was corrected.
@@ -136,6 +148,10 @@ fn chosen(understood: &Understood, args: &CiteArgs) -> Result<Vec<Place>, Failur
     let reading = &understood.reading;
     let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
+    if !args.item.is_empty() {
+        let items = reading.items.iter().filter(|item| args.item.contains(&item.number));
+        return Ok(items.map(of_item).collect());
+    }
     let mut places = if holder.is_none() { of_filing(reading) } else { Vec::new() };
     // Whole items are long: they are shown to whoever asks for them.
     if holder.is_none() && fields.contains(&FieldName::Items) {

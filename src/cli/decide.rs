@@ -18,9 +18,9 @@ use crate::reading::alone::reads_as;
 use crate::report::json::VERSION;
 use crate::report::plain::{REPLACED, safe, safe_char};
 use crate::store::log::{Draft, Log};
-use crate::terms::id::{Accession, Cik};
+use crate::terms::id::{Accession, Cik, Cusip};
 use crate::terms::span::Span;
-use crate::terms::statement::Reading;
+use crate::terms::statement::{FUND_CODES, Reading, TYPE_CODES};
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
@@ -242,6 +242,7 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
         return Err(nothing_to_do(&words));
     }
     within_bounds(&trial, holder, field)?;
+    of_the_form(field, &new, cx)?;
     if let Some(span) = span {
         said_there(log, &filing, span, (field, &new))?;
     }
@@ -257,6 +258,29 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
         because: args.why.because(),
     });
     decide(log, event, cx)
+}
+
+/// Codes are those of the form; a CUSIP that is none is said to be so, for a page may print it.
+fn of_the_form(field: FieldName, new: &Said, cx: &mut Context) -> Result<(), Failure> {
+    let Said::Stated(text) = new else { return Ok(()) };
+    let codes: &[&str] = match field {
+        FieldName::Types => &TYPE_CODES,
+        FieldName::Funds => &FUND_CODES,
+        FieldName::Cusips => {
+            let bad = |word: &&str| word.parse::<Cusip>().is_ok_and(|cusip| !cusip.is_valid());
+            return text.split_whitespace().filter(bad).try_for_each(|cusip| {
+                cx.notice(format!("{cusip} is no CUSIP by its length or check digit"))
+            });
+        }
+        _ => return Ok(()),
+    };
+    match text.split_whitespace().find(|word| !codes.contains(word)) {
+        Some(other) => {
+            let words = format!("expected codes of the form in {field}, got {other}");
+            Err(Failure::new(Exit::Trouble, words).hint(format!("they are {}", codes.join(", "))))
+        }
+        None => Ok(()),
+    }
 }
 
 /// No one owns more than all of a class. Asked of new corrections alone: what was recorded stands.

@@ -17,7 +17,7 @@ pub struct Clocks {
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub known_at: Option<Instant>,
     /// Answer with the first SIZE entries of the ledger [default: all]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = count)]
     pub at: Option<u64>,
 }
 
@@ -115,6 +115,11 @@ pub struct DiffArgs {
     /// On which clocks
     #[command(flatten)]
     pub clocks: Clocks,
+}
+
+/// A number of entries, or of one.
+pub fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a number such as 1200, got {text:?}"))
 }
 
 /// An instant, or a day for its last second in New York.

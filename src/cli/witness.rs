@@ -138,12 +138,12 @@ fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Fai
         };
     }
     let last = open(&kept(&args.memory, cx)?)?;
-    if args.first {
-        return Err(refused(format!("{} entries were cosigned before", last.size)));
-    }
     // Cosigned already, and asked for again: nothing new is vouched for.
     if new == last {
         return Ok(note);
+    }
+    if args.first {
+        return Err(refused(format!("{} entries were cosigned before", last.size)));
     }
     let before = proof.as_ref().map(|proof| open(&proof.older)).transpose()?.unwrap_or(new.clone());
     if (before.size, before.root) == (last.size, last.root) && before.origin == last.origin {

@@ -17,7 +17,7 @@ use crate::reading::percent;
 use crate::reading::rows::{self, Said};
 use crate::reading::text::{LINE, ROW, Text, first_line, near, near_before};
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::Holder;
+use crate::terms::statement::{FUND_CODES, Holder, TYPE_CODES};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 pub(crate) struct PageReader<'a> {
@@ -144,7 +144,7 @@ impl PageReader<'_> {
         let first = self.hit(0).is_some_and(|hit| hit.row == Row::Name);
         let types = self.page.rows.iter().position(|hit| hit.row == Row::Type);
         let no_type = types.is_some_and(|index| {
-            rows::codes(self.body(), &self.tokens(index), &rows::TYPE_CODES).0.is_empty()
+            rows::codes(self.body(), &self.tokens(index), &TYPE_CODES).0.is_empty()
         });
         first
             && no_type
@@ -309,8 +309,8 @@ impl PageReader<'_> {
             Row::Excludes => holder.excludes_shares = self.choice(index, hit, rows::ticked),
             Row::Citizenship => holder.citizenship = self.citizenship(index, hit),
             Row::Percent => holder.percent = self.percent(index, hit),
-            Row::Funds => holder.funds = self.codes(index, hit, &rows::FUND_CODES),
-            Row::Type => holder.types = self.codes(index, hit, &rows::TYPE_CODES),
+            Row::Funds => holder.funds = self.codes(index, hit, &FUND_CODES),
+            Row::Type => holder.types = self.codes(index, hit, &TYPE_CODES),
             _ => {}
         }
     }

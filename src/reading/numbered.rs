@@ -8,6 +8,7 @@ use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::rows;
 use crate::reading::text::{CELL, is_mark};
+use crate::terms::statement::TYPE_CODES;
 
 /// A line longer than this has no caption.
 const LONGEST_LINE: usize = 400;
@@ -220,7 +221,7 @@ fn caption(text: &str, from: usize, limit: usize, row: Row) -> Option<Range<usiz
     for (at, token) in tokens.iter().enumerate() {
         let word = text.get(token.range()).map(lexeme::lower).unwrap_or_default();
         let cut = || is_cut_caption(&word, token, tokens.get(at + 1));
-        let code = text.get(token.range()).is_some_and(|word| rows::TYPE_CODES.contains(&word));
+        let code = text.get(token.range()).is_some_and(|word| TYPE_CODES.contains(&word));
         if row == Row::Type && code {
             break;
         }
@@ -386,6 +387,6 @@ fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let codes = rows::codes(text, &lexeme::tokens(text, from..end), &rows::TYPE_CODES).0;
+    let codes = rows::codes(text, &lexeme::tokens(text, from..end), &TYPE_CODES).0;
     (!codes.is_empty()).then_some(Page { rows: hits, end, by_number: true, ..Page::default() })
 }

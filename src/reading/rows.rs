@@ -170,12 +170,6 @@ pub(crate) fn is_form_word(word: &str) -> bool {
         .contains(&word.as_str())
 }
 
-/// The codes of rows 4 and 14 (12).
-pub(crate) const FUND_CODES: [&str; 6] = ["SC", "BK", "AF", "WC", "PF", "OO"];
-/// Types of reporting person.
-pub(crate) const TYPE_CODES: [&str; 14] =
-    ["BD", "BK", "IC", "IV", "IA", "EP", "HC", "SA", "CP", "CO", "PN", "IN", "FI", "OO"];
-
 /// Codes and where they stand; and what stands where none can be read.
 pub(crate) type Codes = (Vec<(String, Range<usize>)>, Option<Range<usize>>);
 
@@ -304,6 +298,7 @@ pub(crate) fn words(text: &str, pieces: &[Range<usize>]) -> Option<(String, Rang
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::statement::TYPE_CODES;
 
     #[test]
     fn codes_are_taken_from_the_list_alone() {

@@ -90,6 +90,10 @@ impl Log for IndexLog<'_> {
         self.index.conflict(accession, received).map_err(unusable)
     }
 
+    fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError> {
+        self.index.conflicts(accession).map_err(unusable)
+    }
+
     fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
         self.index.postings(topic).map_err(unusable)
     }

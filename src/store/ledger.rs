@@ -520,6 +520,10 @@ impl Log for Ledger {
         self.ask(|index| index.conflict(accession, received))
     }
 
+    fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError> {
+        self.ask(|index| index.conflicts(accession))
+    }
+
     fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
         self.ask(|index| index.postings(topic))
     }

@@ -362,6 +362,12 @@ pub trait Log {
         received: ContentId,
     ) -> Result<Option<u64>, StoreError>;
 
+    /// Where it is recorded that other bytes came under an accession number, ascending.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError>;
+
     /// The entries found under a topic, ascending. A name is looked up by its first 256 bytes, so
     /// that a very long one may find another's entries too.
     ///
@@ -558,6 +564,13 @@ impl Log for Memory {
         received: ContentId,
     ) -> Result<Option<u64>, StoreError> {
         Ok(self.conflicts.get(&(accession, received)).copied())
+    }
+
+    fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError> {
+        let own = self.conflicts.iter().filter(|((one, _), _)| *one == accession);
+        let mut entries: Vec<u64> = own.map(|(_, entry)| *entry).collect();
+        entries.sort_unstable();
+        Ok(entries)
     }
 
     fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {

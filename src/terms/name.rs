@@ -139,8 +139,8 @@ impl Spelt {
         self.words == other.words && self.words.len() > 2
     }
 
-    /// Whether the one goes on where the other ends, after three words at least: a header's names are
-    /// cut at times, and leave out "TRUST" or "AND AFFILIATES".
+    /// Whether the one goes on where the other ends, after three words at least: a header's names
+    /// are cut at times, and leave out "TRUST" or "AND AFFILIATES".
     pub fn goes_on_from(&self, other: &Self) -> bool {
         let goes_on = |long: &str, short: &str| {
             short.split(' ').count() > 2

@@ -344,6 +344,12 @@ pub struct Party {
     pub former_names: Vec<Field<String>>,
 }
 
+/// The codes of row 4 of a 13D.
+pub const FUND_CODES: [&str; 6] = ["SC", "BK", "AF", "WC", "PF", "OO"];
+/// The codes of row 14 of a 13D, row 12 of a 13G: types of reporting person.
+pub const TYPE_CODES: [&str; 14] =
+    ["BD", "BK", "IC", "IV", "IA", "EP", "HC", "SA", "CP", "CO", "PN", "IN", "FI", "OO"];
+
 /// Everything that was read in one filing.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Reading {

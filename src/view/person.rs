@@ -64,6 +64,8 @@ pub fn find<I: Index>(
     question: &Question,
     of_them: Wanted,
 ) -> Result<Answer, I::Error> {
+    // As `link` takes it, and as answers write it.
+    let asked = asked.strip_prefix("tax:").unwrap_or(asked);
     let mut wanted: BTreeSet<HolderId> = BTreeSet::new();
     wanted.extend(asked.trim().parse().ok().map(HolderId::Cik));
     if asked.chars().any(|c| c.is_ascii_digit()) {
