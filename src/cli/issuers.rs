@@ -1,11 +1,12 @@
 //! `issuers`: whom the recorded filings are about, one line each.
-//! Shows what is recorded, and folds nothing.
+//! Shows what is recorded, each filing with the issuer that answers put it with; folds nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
+use crate::cli::ask::LogIndex;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::event::{Event, FilingRecorded};
@@ -16,6 +17,7 @@ use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::terms::time::Day;
 use crate::terms::topic::Topic;
+use crate::view::issuer::gather;
 
 /// `issuers`
 #[derive(ClapArgs, Debug)]
@@ -25,7 +27,7 @@ pub struct IssuersArgs {
     pub part: Option<String>,
 }
 
-/// An issuer by its CIK; where a filing has none, by its name with spellings set aside.
+/// An issuer by its CIK; where there is none, by its name with spellings set aside.
 type Whom = Topic;
 
 /// What the filings about one issuer say of it. There is one for each issuer, never for a filing.
@@ -41,10 +43,22 @@ struct About {
 /// Lists issuers by name. The answer is no where there is none.
 pub fn issuers(log: &dyn Log, args: &IssuersArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let mut all: BTreeMap<Whom, About> = BTreeMap::new();
+    let mut without = Vec::new();
     for (entry, sequence) in log.range(0..log.size())?.zip(0..) {
         let event = entry?.open().map_err(|source| StoreError::BadEntry { sequence, source })?;
         if let Event::FilingRecorded(filing) = event {
-            all.entry(whom(&filing)).or_default().take(&filing);
+            match filing.issuer_cik() {
+                Some(cik) => all.entry(Topic::Cik(cik)).or_default().take(&filing),
+                None => without.push(sequence),
+            }
+        }
+    }
+    let known = whose(log, &without)?;
+    for sequence in without {
+        if let Event::FilingRecorded(filing) = log.event(sequence)? {
+            let own = || Topic::name(filing.issuer_name().unwrap_or_default());
+            let whom = known.get(&sequence).copied().map_or_else(own, Topic::Cik);
+            all.entry(whom).or_default().take(&filing);
         }
     }
     let mut all: Vec<(Whom, About)> = all.into_iter().collect();
@@ -69,11 +83,22 @@ pub fn issuers(log: &dyn Log, args: &IssuersArgs, cx: &mut Context) -> Result<Ex
     Ok(Exit::Yes)
 }
 
-fn whom(filing: &FilingRecorded) -> Whom {
-    match filing.issuer_cik() {
-        Some(cik) => Topic::Cik(cik),
-        None => Topic::name(filing.issuer_name().unwrap_or_default()),
+/// With which issuers answers put filings that have no CIK, where those have one (spec, section
+/// 17.3): whoever goes through this list must not meet anybody twice.
+fn whose(log: &dyn Log, filings: &[u64]) -> Result<BTreeMap<u64, Cik>, Failure> {
+    let index = LogIndex { log, size: log.size() };
+    let (mut known, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    for entry in filings {
+        if seen.contains(entry) {
+            continue;
+        }
+        for (issuer, dossier) in gather(&index, [*entry].into())? {
+            let own = dossier.filings.iter().map(|filing| filing.entry);
+            seen.extend(own.clone());
+            known.extend(own.filter_map(|entry| Some((entry, issuer.cik?))));
+        }
     }
+    Ok(known)
 }
 
 fn cik_of(whom: &Whom) -> Option<Cik> {
