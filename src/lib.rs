@@ -258,7 +258,8 @@ pub mod view {
     pub mod history;
     pub mod noted;
     pub mod said;
-    pub mod switch;
+    mod cover;
+    mod switch;
     pub mod holding;
     pub mod total;
     pub mod effect;

@@ -735,7 +735,7 @@ fn held(
     let mut out: BTreeSet<usize> = BTreeSet::new();
     for (at, ((filing, own), place)) in filings.iter().zip(places).enumerate() {
         for (holder, who) in filing.reading.holders.iter().zip(own.iter()) {
-            let (is_out, is_in) = exits(&filing.reading, holder);
+            let (is_out, is_in, low) = exits(&filing.reading, holder);
             let known_there = rows.contains_key(&(*place, *who));
             let elsewhere = latest.get(who).is_some_and(|last| {
                 let begins = *last == places[*last] && filings[*last].0.since == filing.since;
@@ -743,7 +743,7 @@ fn held(
                 places[*last] != *place
                     && on(places[*last]) != on(*place)
                     && !out.contains(who)
-                    && (is_out || begins)
+                    && (low || begins)
             });
             let closes = elsewhere && known_there && amends(&filing.reading);
             let before = rows.remove(&(*place, *who)).filter(|_| amends(&filing.reading));
@@ -789,8 +789,9 @@ fn held(
     order.iter().map(holding).collect()
 }
 
-/// Whether a filing is an exit of one of its holders, and whether it says more than five percent.
-fn exits(reading: &Reading, holder: &Holder) -> (bool, bool) {
+/// Whether a filing is an exit of one of its holders, whether it says more than five percent, and
+/// whether the holder's own row says no more than that.
+fn exits(reading: &Reading, holder: &Holder) -> (bool, bool, bool) {
     let five = Decimal::from(5);
     let above = |one: &Holder| one.percent.value().is_some_and(|p| p.decimal() > five);
     let nothing = holder.aggregate.value().is_some_and(|amount| amount.is_zero());
@@ -799,7 +800,7 @@ fn exits(reading: &Reading, holder: &Holder) -> (bool, bool) {
         None => nothing,
     };
     let others = reading.holders.iter().any(above);
-    (below && !others && amends(reading), above(holder) || (below && others))
+    (below && !others && amends(reading), above(holder) || (below && others), below)
 }
 
 fn said<T: ToString>(field: &Field<T>, before: Row, entry: u64) -> Row {

@@ -547,7 +547,7 @@ fn of_class(
         kinds if kinds.starts_with("known ") => {
             let kind = kinds.trim_start_matches("known ");
             let told = fold.changes.iter().filter(|change| change.kind.as_str() == kind);
-            told.map(|change| change.known_at.to_string()).collect::<Vec<_>>().join("; ")
+            told.map(|change| change.told_at.to_string()).collect::<Vec<_>>().join("; ")
         }
         kinds if kinds.starts_with("history") => {
             let wanted = kinds.trim_start_matches("history").trim();

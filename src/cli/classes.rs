@@ -7,7 +7,7 @@ use crate::cli::ask::holdings;
 use crate::cli::context::Context;
 use crate::cli::decide::{decide, stated};
 use crate::cli::outcome::{Exit, Failure};
-use crate::cli::questions::Clocks;
+use crate::cli::questions::{Clocks, instant};
 use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event};
 use crate::report::plain::{grouped, safe};
 use crate::store::log::{Log, StoreError};
@@ -29,7 +29,9 @@ pub struct ClassArgs {
     #[arg(long, value_name = "DATE")]
     pub since: Day,
     /// Say since when it was known [default: the end of that day in New York]
-    #[arg(long, value_name = "INSTANT")]
+    ///
+    /// An instant, or a date for the end of that day in New York.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub known_at: Option<Instant>,
     /// Say where it stands
     #[arg(long, value_name = "WORDS", value_parser = stated)]

@@ -9,6 +9,7 @@ use crate::cli::ask::{LogIndex, entered, recorded};
 use crate::cli::cite::{entry_of, field_name, holder_index};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::questions::instant;
 use crate::filing::charset;
 use crate::ledger::event::{
     Because, ChainJoined, Event, FilingCorrected, FilingDecided, FilingRef, FilingSkipped,
@@ -113,7 +114,9 @@ pub struct LinkArgs {
     #[arg(long, value_name = "DATE")]
     pub since: Option<Day>,
     /// Say since when it could be known [default: always]
-    #[arg(long, value_name = "INSTANT")]
+    ///
+    /// An instant, or a date for the end of that day in New York.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub known_at: Option<Instant>,
     /// Why, and who
     #[command(flatten)]

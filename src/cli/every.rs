@@ -70,7 +70,7 @@ pub fn each_next(
     Ok(())
 }
 
-/// Hands over every issuer of which a filing counts, folded.
+/// Hands over every issuer of which a filing counts, or of which anything is told, folded.
 pub fn each_issuer(
     log: &dyn Log,
     basis: &Basis,
@@ -80,7 +80,8 @@ pub fn each_issuer(
         if let Next::Gathered(issuer, dossier) = next {
             let issuer = issuer.known_then(&dossier, &basis.question);
             let fold = fold(&dossier, &basis.question);
-            if !fold.classes.is_empty() {
+            // Of an issuer whose filings are all withdrawn there is history alone.
+            if !fold.classes.is_empty() || !fold.changes.is_empty() {
                 take(Answer { basis: *basis, issuer, class: None, dossier, fold })?;
             }
         }

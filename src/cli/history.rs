@@ -110,7 +110,7 @@ impl<'a> Filter<'a> {
     fn takes(&self, change: &Change) -> bool {
         let Self { args, fields, kinds, holder } = self;
         args.since.is_none_or(|since| change.day >= since)
-            && args.known_since.is_none_or(|since| change.known_at >= since)
+            && args.known_since.is_none_or(|since| change.told_at >= since)
             && (!args.crossed || !change.crossed.is_empty())
             && (fields.is_empty() || fields.contains(&change.field))
             && (kinds.is_empty() || kinds.contains(&change.kind))
@@ -228,7 +228,7 @@ fn changes_of(
         let whom = |at: &(usize, usize)| found.person(*at).map(|(_, person)| person);
         let persons = found.persons.iter().flat_map(|person| &person.at).filter_map(whom);
         let person = persons.reduce(|_, last| last);
-        let name = person.and_then(|person| person.name.clone());
+        let name = person.and_then(|person| person.name.clone()).or(Some(of.to_owned()));
         let cik = person.and_then(|person| person.cik);
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));

@@ -47,7 +47,7 @@ fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failu
     each_issuer(log, &basis, &mut |answer| {
         let filings = counting(&answer.dossier, &basis.question);
         let Listed { late, judged } = Listed::of(&answer, &filings, args);
-        some = true;
+        some |= !filings.is_empty();
         any |= late;
         beyond |= judged.iter().any(beyond_calendar);
         if judged.is_empty() {

@@ -6,11 +6,12 @@ use crate::cli::context::Context;
 use crate::cli::every::{All, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, AskPersonArgs};
-use crate::report::plain::safe;
+use crate::report::plain::{counted, safe};
 use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
-use crate::terms::topic::HolderId;
+use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
+use crate::view::issuer::Index;
 use crate::view::person::{Answer, Found, Wanted, find};
 use crate::view::persons::Proposal;
 use crate::view::question::{Basis, EVERYTHING, Question};
@@ -64,7 +65,9 @@ pub fn not_yet(
         let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
         own.map(|change| (change.known_at, change.day)).min()
     });
-    let Some((known_at, day)) = first.min() else { return Ok(None) };
+    let Some((known_at, day)) = first.min() else {
+        return Ok(withdrawn(&index, asked)?.map(|why| (Answer::default(), why)));
+    };
     for issuer in &mut found.issuers {
         issuer.classes.clear();
     }
@@ -73,6 +76,20 @@ pub fn not_yet(
          --known-at {known_at} on"
     );
     Ok(Some((found, why)))
+}
+
+/// That somebody of this number or name has filings here, and none of them counts any more.
+fn withdrawn(index: &LogIndex, asked: &str) -> Result<Option<String>, Failure> {
+    let asked = asked.strip_prefix("tax:").unwrap_or(asked);
+    let cik = asked.trim().parse().ok().map(HolderId::Cik);
+    let ids = [cik, HolderId::of_tax_id(asked), HolderId::of_name(asked)];
+    let mut filings = 0;
+    for id in ids.into_iter().flatten() {
+        filings += index.entries_under(&Topic::Holder(id))?.len() as u64;
+    }
+    let many = counted(filings, "entry names it", "entries name it");
+    Ok((filings > 0)
+        .then(|| format!("{many}, and none counts: withdrawn, or understood otherwise")))
 }
 
 fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Result<Exit, Failure> {

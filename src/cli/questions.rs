@@ -123,7 +123,7 @@ pub fn count(text: &str) -> Result<u64, String> {
 }
 
 /// An instant, or a day for its last second in New York.
-fn instant(text: &str) -> Result<Instant, TimeError> {
+pub fn instant(text: &str) -> Result<Instant, TimeError> {
     moment(text, Day::end_eastern)
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn place(
     tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
     let mut tokens = without_page_headings(text, tokens);
     drop_legend_rows(text, &mut tokens);
+    drop_short_legend(text, &mut tokens);
     // A bracket around words of the form alone stays behind when they are taken out.
     let bracket = tokens
         .iter()
@@ -68,6 +69,20 @@ fn drop_legend_rows(text: &str, tokens: &mut Vec<Token>) {
     });
     if let Some(at) = begins {
         tokens.truncate(first + at + 1);
+    }
+}
+
+/// Drops the legend where its first word is cut short: "U.S.A. / No. of Shares".
+fn drop_short_legend(text: &str, tokens: &mut Vec<Token>) {
+    let begins = |t: &Token| {
+        let rest = text.get(t.end..).unwrap_or("").trim_start_matches(['.', ' ']);
+        let rest: String = rest.chars().take(9).collect();
+        t.kind == Kind::Word
+            && text.get(t.range()).is_some_and(|word| word.eq_ignore_ascii_case("no"))
+            && ["of shares", "of units"].iter().any(|of| lexeme::lower(&rest).starts_with(of))
+    };
+    if let Some(at) = tokens.iter().position(begins).filter(|at| *at > 0) {
+        tokens.truncate(at);
     }
 }
 

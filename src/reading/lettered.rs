@@ -51,12 +51,15 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         return None;
     }
     let second = page.rows.get(1)?.start;
-    let markers = match near(body, first.end, NAMED).contains("(A)") {
+    let small = lettered(body, first.end..second, b'a').len() > 1;
+    let letters = small || near(body, first.end, NAMED).contains("(A)");
+    let a = if small { b'a' } else { b'A' };
+    let markers = match letters {
         true => Vec::new(),
         false => names(body, first.end..second, page)?,
     };
     let behind = |cell: Range<usize>, index: usize| match markers.as_slice() {
-        [] => lettered(body, cell),
+        [] => lettered(body, cell, a),
         _ if index == 0 => name_lines(body, cell),
         // "by Each Reporting      Alder Fund LP:      1,000"
         names => marked(body, cell, |at, line| {
@@ -78,10 +81,13 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         let own = match hit.row {
             // "(A) [ ] (B) [X]": these letters are the boxes' own.
             Row::Group => Some(Vec::new()),
+            // "(X) (a)   ( ) (b)": a box before a letter may be taken for that behind the one before.
+            Row::Excludes if small && is_ticked(body, hit.end..end) => return None,
+            Row::Excludes if small => Some(vec![hit.end..hit.end; persons]),
             _ => Some(behind(hit.end..end, index)).filter(|own| own.len() > 1 || index == 0),
         };
         let beside = || match markers.is_empty() {
-            true => side_by_side(body, hit.end..end, persons),
+            true => side_by_side(body, hit.end..end, persons, a),
             false => Vec::new(),
         };
         let own = own.unwrap_or_else(beside);
@@ -159,10 +165,16 @@ fn names(body: &str, cell: Range<usize>, page: &Page) -> Option<Vec<String>> {
     (names.len() > 1 && Row::AMOUNTS.iter().all(told)).then_some(names)
 }
 
-/// The stretches behind `(A)`, `(B)` and so on.
-fn lettered(body: &str, cell: Range<usize>) -> Vec<Range<usize>> {
+/// Whether a box of a cell has a cross.
+fn is_ticked(body: &str, cell: Range<usize>) -> bool {
+    let said = body.get(cell).unwrap_or("").to_ascii_lowercase().replace(' ', "");
+    said.contains("(x") || said.contains("[x")
+}
+
+/// The stretches behind `(A)`, `(B)` and so on, or behind small letters.
+fn lettered(body: &str, cell: Range<usize>, a: u8) -> Vec<Range<usize>> {
     marked(body, cell, |at, line| {
-        let letter = char::from(b'A' + u8::try_from(at).ok()?.min(25));
+        let letter = char::from(a + u8::try_from(at).ok()?.min(25));
         line.strip_prefix('(')?.strip_prefix(letter)?.strip_prefix(')')
     })
 }
@@ -203,7 +215,10 @@ fn is_caption(word: &str) -> bool {
 
 /// As many answers as there are persons, apart from each other on a row's first line, behind the
 /// persons' letters or in columns under them; nothing where they are fewer or more.
-fn side_by_side(body: &str, cell: Range<usize>, persons: usize) -> Vec<Range<usize>> {
+fn side_by_side(body: &str, cell: Range<usize>, persons: usize, a: u8) -> Vec<Range<usize>> {
+    if let Some(found) = behind_letters(body, lettered_block(body, &cell, a), persons, a) {
+        return found;
+    }
     let part = body.get(cell.clone()).unwrap_or("");
     let mut at = cell.start;
     let lines = part.split_inclusive(is_mark).map(|line| {
@@ -212,9 +227,6 @@ fn side_by_side(body: &str, cell: Range<usize>, persons: usize) -> Vec<Range<usi
     });
     let said = |(_, line): &(usize, &str)| line.contains(char::is_alphanumeric);
     let Some((start, line)) = lines.into_iter().find(said) else { return Vec::new() };
-    if let Some(found) = behind_letters(line, start, persons) {
-        return found;
-    }
     let mut at = start;
     let mut found: Vec<Range<usize>> = Vec::new();
     for piece in line.split("  ") {
@@ -237,9 +249,29 @@ fn side_by_side(body: &str, cell: Range<usize>, persons: usize) -> Vec<Range<usi
     found.split_off(captions)
 }
 
-/// The stretches behind the letters of so many persons in one line, if all of them are there.
-fn behind_letters(line: &str, start: usize, persons: usize) -> Option<Vec<Range<usize>>> {
-    let letters = (b'A'..=b'Z').take(persons).map(|letter| format!("({})", char::from(letter)));
+/// From the first letter on, up to a blank line.
+fn lettered_block(body: &str, cell: &Range<usize>, a: u8) -> Range<usize> {
+    let part = body.get(cell.clone()).unwrap_or("");
+    let Some(at) = part.find(&format!("({})", char::from(a))) else { return cell.end..cell.end };
+    let mut end = at;
+    for line in part.get(at..).unwrap_or("").split_inclusive(is_mark) {
+        if line.trim_end_matches(is_mark).trim().is_empty() {
+            break;
+        }
+        end += line.len();
+    }
+    cell.start + at..cell.start + end
+}
+
+/// The stretches behind the letters of so many persons, if all of them are there, in order.
+fn behind_letters(
+    body: &str,
+    block: Range<usize>,
+    persons: usize,
+    a: u8,
+) -> Option<Vec<Range<usize>>> {
+    let (line, start) = (body.get(block.clone())?, block.start);
+    let letters = (a..=a + 25).take(persons).map(|letter| format!("({})", char::from(letter)));
     let mut places = Vec::new();
     let mut from = 0;
     for letter in letters {

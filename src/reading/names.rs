@@ -96,7 +96,8 @@ pub(crate) fn points_elsewhere(name: &str) -> bool {
 /// "(A) One LP (B) Two LP", or the heads of a table that was not understood with all its names.
 pub(crate) fn names_several(name: &str) -> bool {
     const HEADS: usize = 3;
-    let lettered = name.starts_with("(A)") && name.contains("(B)");
+    let lettered = [("(A)", "(B)"), ("(a)", "(b)")];
+    let lettered = lettered.iter().any(|(a, b)| name.starts_with(a) && name.contains(b));
     let headed = || (4..=14).filter(|row| name.contains(&format!("({row})"))).count() >= HEADS;
     lettered || headed()
 }

@@ -73,7 +73,11 @@ fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
         let more = match (whole, amendment) {
             _ if drawn => 2,
             (true, _) => run - 1,
-            (false, 0) => usize::from(at > 0 && goes_on(word(at), word(at + 1), word(at + 2))),
+            (false, 0) if at > 0 => match groups_from(at, word) {
+                0 => usize::from(goes_on(word(at), word(at + 1), word(at + 2))),
+                groups => groups,
+            },
+            (false, 0) => 0,
             (false, digits) => digits,
         };
         for pair in said.get(at..=at + more).unwrap_or_default().windows(2) {
@@ -114,6 +118,18 @@ fn amendment_from<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> usize {
     let digit = |at: &usize| matches!(word(*at).as_bytes(), [byte] if byte.is_ascii_digit());
     let digits = (at + 1..).take_while(digit).count();
     if digits <= LONGEST_NUMBER { digits } else { 0 }
+}
+
+/// How many further cells go on with a number whose commas have cells of their own: "1", ",",
+/// "204", ",", "816".
+fn groups_from<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> usize {
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    let group = |at: usize| word(at) == "," && word(at + 1).len() == 3 && digits(word(at + 1));
+    let first = word(at);
+    match first.len() <= 3 && digits(first) {
+        true => 2 * (at + 1..).step_by(2).take_while(|at| group(*at)).count(),
+        false => 0,
+    }
 }
 
 /// Whether a cell goes on with the number that the one before holds: "414," and "245", "7." and
@@ -160,6 +176,8 @@ mod tests {
             ("SOLE VOTING POWER||101,|338|", "SOLE VOTING POWER||101,338|"),
             ("9|1,|204,|338 |shares", "9|1,204,338 |shares"),
             ("11|7.|87|%|", "11|7.87|%|"),
+            ("5|SOLE VOTING POWER|1|,|204|,|816", "5|SOLE VOTING POWER|1,204,816"),
+            ("SHARED VOTING POWER||962|,|400|", "SHARED VOTING POWER||962,400|"),
             ("11| 5 |.87%", "11| 5.87%"),
             ("Date|1|2|/|3|1|/|2|0|0|2|", "Date|12/31/2002|"),
             ("(Amendment No.|1|1|)", "(Amendment No.11|)"),
@@ -186,6 +204,8 @@ mod tests {
             "SOLE VOTING POWER|See Item 5,|245 shares",
             "5|101,|33|8",
             "5|101|338",
+            "SOLE VOTING POWER|101|,|33|,|8",
+            "SOLE VOTING POWER|1014|,|338",
             "x|o|o|x|o|x",
             "(Amendment No.|)",
             "11|9.|87",

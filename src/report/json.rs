@@ -466,6 +466,7 @@ fn change(change: &Change, items: &ItemWords) -> Value {
         "kind": change.kind.as_str(),
         "event_date": maybe(change.event_date),
         "known_at": change.known_at.to_string(),
+        "told_at": change.told_at.to_string(),
         "accession": maybe(change.accession),
         "entry": change.entry,
         "hash": change.hash.to_string(),

@@ -202,6 +202,7 @@ pub const HISTORY: Sheet = Sheet {
         KNOWN_AT,
         SIZE,
         HEAD,
+        ("told_at", "/told_at"),
     ],
 };
 

@@ -6,16 +6,18 @@ use rust_decimal::Decimal;
 use crate::terms::calendar::{
     Period, business_days_after, days_after, days_between, end_of, rolled,
 };
-use crate::terms::statement::{Rule, Schedule};
+use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::{Day, Instant};
+use crate::terms::trouble::FieldName;
 use crate::view::chain::{Chain, Link};
 use crate::view::due_early::g_amendment;
 use crate::view::duty::{
-    D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty,
-    judged, period_and, rules, since,
+    D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, above_ten, after,
+    by_era, duty, judged, period_and, rules, since,
 };
 use crate::view::holding::{FoldedClass, Holding};
 use crate::view::life::Status;
+use crate::view::row::Value;
 use crate::view::timeline::{SinceBy, Standing};
 
 /// The day a filing counts as filed on: the header's, else the day of its acceptance, or the next
@@ -48,7 +50,10 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
         (Schedule::D, false) => d_first(event),
         (Schedule::D, true) => d_amendment(event),
         (Schedule::G, false) => g_first(filing, event),
-        (Schedule::G, true) => return g_amendment(filing, event, filed, place),
+        (Schedule::G, true) => {
+            let verdict = g_amendment(filing, event, filed, place);
+            return closing(verdict, place.gone.filter(|gone| *gone <= filing.true_since()));
+        }
     };
     match duties.map(|duties| judged(duties, filed)) {
         Ok(Verdict::Late { duty, .. }) if place.returns && form.schedule() == Schedule::G => {
@@ -92,7 +97,7 @@ fn g_first(filing: &Standing, event: Day) -> Duties {
                 let quarter = period_and(event, Period::Quarter, 45);
                 let year = period_and(event, Period::Year, 45);
                 let old = duty("13d-1(d)", "45 days after the year", year);
-                by_era(event, G_SINCE, old, duty("13d-1(d)", "45 days after the quarter", quarter))?
+                by_era(event, G_SINCE, old, duty("13d-1(d)", QUARTERLY, quarter))?
             }
         });
     }
@@ -112,7 +117,7 @@ fn g_first_institution(filing: &Standing, event: Day) -> Duties {
         let year = period_and(event, Period::Year, 45);
         let quarter = period_and(event, Period::Quarter, 45);
         let old = duty(rule, "45 days after the year", year);
-        by_era(event, G_SINCE, old, duty(rule, "45 days after the quarter", quarter))
+        by_era(event, G_SINCE, old, duty(rule, QUARTERLY, quarter))
     };
     Ok(match above_ten(filing) {
         Some(true) => ten()?,
@@ -187,9 +192,13 @@ fn owes_nothing(holding: &Holding) -> Option<&'static str> {
     if at_most_five != Some(true) {
         return None;
     }
+    let group = matches!(
+        holding.rows.get(&FieldName::Group).and_then(|cited| cited.value.as_ref()),
+        Some(Value::Group(GroupBox::A))
+    );
     Some(match holding.status {
-        Status::Unknown => "it reported at most 5%: nothing is due until it has more",
-        Status::Holding | Status::Exited => {
+        Status::Unknown if !group => "it reported at most 5%: nothing is due until it has more",
+        Status::Unknown | Status::Holding | Status::Exited => {
             "alone it reported at most 5%, and owes nothing but as one of those it reports with: \
              silence means what theirs does"
         }
@@ -233,7 +242,7 @@ fn regular_after(last: Day) -> Option<(Day, Duty)> {
     let of = |period: Period, end: Day| {
         let words = match period {
             Period::Year => "45 days after the year",
-            _ => "45 days after the quarter",
+            _ => QUARTERLY,
         };
         Some((end, duty("13d-2(b)", words, after(end, 45)).ok()?))
     };
@@ -265,25 +274,46 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
+/// Whoever reports on the other schedule by then may owe no amendment, but close a statement.
+fn closing(verdict: Verdict, gone: Option<Day>) -> Verdict {
+    match (verdict, gone) {
+        (Verdict::Late { duty, .. }, Some(gone)) => Verdict::CannotTell {
+            why: format!("holders of it report on the other schedule since {gone}"),
+            may: vec![duty],
+        },
+        (verdict, _) => verdict,
+    }
+}
+
 /// Every filing of the classes, judged, in the order of the chains.
 pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> {
     let of_class = |class: &FoldedClass| -> Vec<Judged> {
         let chains = || class.chains.iter().map(|state| &state.chain);
         let is_d = |id| chains().any(|c: &Chain| c.id == id && c.schedule == Some(Schedule::D));
         let from_d = |chain: &Chain| chain.switched_from.is_some_and(is_d);
-        chains().flat_map(|chain| judged_chain(chain, from_d(chain), filings)).collect()
+        let gone = |chain: &Chain| {
+            let next = chains().filter(|next| next.switched_from == Some(chain.id));
+            next.filter_map(|next| next.links.first()).map(|link| link.true_since).min()
+        };
+        chains()
+            .flat_map(|chain| judged_chain(chain, (from_d(chain), gone(chain)), filings))
+            .collect()
     };
     classes.iter().flat_map(of_class).collect()
 }
 
-fn judged_chain(chain: &Chain, from_d: bool, filings: &[Standing]) -> Vec<Judged> {
+fn judged_chain(
+    chain: &Chain,
+    (returns, gone): (bool, Option<Day>),
+    filings: &[Standing],
+) -> Vec<Judged> {
     let of = |entry: u64| filings.iter().find(|filing| filing.entry() == entry);
     let mut before: Vec<&Standing> = Vec::new();
     let mut judged = Vec::new();
     for (at, link) in chain.links.iter().enumerate() {
         let Some(filing) = of(link.entry) else { continue };
         let last = at.checked_sub(1).and_then(|at| chain.links.get(at));
-        let place = Place { before: &before, gap: is_gap(last, link), returns: from_d };
+        let place = Place { before: &before, gap: is_gap(last, link), returns, gone };
         let verdict = verdict(filing, place);
         judged.push(Judged { entry: link.entry, filed: filed_on(filing), verdict });
         before.push(filing);

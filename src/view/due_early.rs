@@ -8,8 +8,8 @@ use crate::terms::name::same_name;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::duty::{
-    Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty, judged, period_and,
-    rules, since,
+    Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, above_ten, after, by_era, duty, judged,
+    period_and, rules, since,
 };
 use crate::view::timeline::Standing;
 
@@ -38,7 +38,7 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     let year = period_and(event, Period::Year, 45);
     let quarter = period_and(event, Period::Quarter, 45);
     let old = duty("13d-2(b)", "45 days after the year", year);
-    let new = duty("13d-2(b)", "45 days after the quarter", quarter);
+    let new = duty("13d-2(b)", QUARTERLY, quarter);
     let usual = by_era(event, G_SINCE, old, new)?;
     let ticked = rules(filing);
     let exempt = !ticked.is_empty() && ticked.iter().all(|rule| *rule == Rule::D);
@@ -57,7 +57,9 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
         return Ok(judged(usual, filed));
     }
     let (early, promptly) = early(&ticked, event)?;
-    let sure = moved(filing, place) == Moved::Yes && !regular;
+    // By 13d-1(d), which may be the one, nothing is due early.
+    let may_be_exempt = ticked.is_empty() || ticked.contains(&Rule::D);
+    let sure = moved(filing, place) == Moved::Yes && !regular && !may_be_exempt;
     let may = if sure { early } else { [early, usual].concat() };
     if !promptly {
         return Ok(judged(may, filed));

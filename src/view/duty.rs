@@ -59,6 +59,8 @@ pub struct Place<'a, 'b> {
     pub gap: bool,
     /// Whether its holders reported on Schedule 13D before this chain.
     pub returns: bool,
+    /// Since when holders of its chain report on the other schedule.
+    pub gone: Option<Day>,
 }
 
 /// Late only where it is late by every duty it may have met, and on time likewise.
@@ -78,6 +80,9 @@ pub(crate) fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
     let why = format!("late by {}, and not by {}", words(first), words(last));
     Verdict::CannotTell { why, may: duties }
 }
+
+/// The words of the duties that are due by the quarter.
+pub(crate) const QUARTERLY: &str = "45 days after the quarter";
 
 pub(crate) type Duties = Result<Vec<Duty>, &'static str>;
 
@@ -111,7 +116,16 @@ pub(crate) fn by_era(
         return Ok(vec![new?]);
     }
     let old = old?;
-    Ok(if old.due < since { vec![old] } else { vec![old, new?] })
+    if old.due < since {
+        return Ok(vec![old]);
+    }
+    let mut new = new?;
+    // Nothing is due by a rule before it is one: its first quarter is the one that ends then.
+    if new.due < since && new.words == QUARTERLY {
+        let first = end_of(since, Period::Quarter).and_then(|end| after(end, 45));
+        new.due = first.ok_or(NO_CALENDAR)?;
+    }
+    Ok(if new.due < since { vec![old] } else { vec![old, new] })
 }
 
 pub(crate) fn rules(filing: &Standing) -> Vec<Rule> {

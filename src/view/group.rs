@@ -102,7 +102,7 @@ fn group(state: &ChainState, size: Option<Bound>) -> Group {
 
 /// Whoever did not leave is there; so is one of whom that cannot be told, as it last reported.
 fn stands(member: &Member) -> bool {
-    !matches!(member.left, Some((_, _, Absence::Left | Absence::Dissolved)))
+    !matches!(member.left, Some((_, _, Absence::Left | Absence::Dissolved | Absence::Closed)))
 }
 
 fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {

@@ -159,6 +159,9 @@ pub struct Change {
     pub event_date: Option<Day>,
     /// When that filing became known; when a decision was recorded.
     pub known_at: Instant,
+    /// When the change could be known: with that filing, or with the later one that said what was
+    /// before.
+    pub told_at: Instant,
     /// The filing's accession number.
     pub accession: Option<Accession>,
     /// The entry that vouches for it: the filing's, or the decision's.
@@ -238,11 +241,26 @@ impl Crossing {
 pub struct Changes {
     list: Vec<Change>,
     class: Rc<ClassName>,
-    /// The class of each filing that was folded, for what is decided about it.
-    filings: BTreeMap<u64, Rc<ClassName>>,
+    /// The class of each filing that was folded and the persons of its rows, for what is decided
+    /// about it.
+    filings: BTreeMap<u64, (Rc<ClassName>, Vec<usize>)>,
     /// How many rows were said, otherwise than before.
     rows: usize,
     untold: bool,
+}
+
+/// What a row is held against.
+#[derive(Default)]
+pub struct Before {
+    /// What its chain said before, where it can be read.
+    pub value: Option<Value>,
+    /// When the filing that said so became known.
+    pub known_at: Option<Instant>,
+    /// What the holder said of it last in another chain, where that tells whether a percent went
+    /// through something.
+    pub earlier: Option<Value>,
+    /// Whether the filing closes its statement: then it goes through nothing.
+    pub closes: bool,
 }
 
 /// A holder of a filing, as a change names it.
@@ -272,10 +290,10 @@ impl Changes {
         self.class = Rc::new(class);
     }
 
-    /// A filing is folded: it is of this class.
-    pub fn of_filing(&mut self, entry: u64) {
+    /// A filing is folded: it is of this class, and its rows are of these persons.
+    pub fn of_filing(&mut self, entry: u64, persons: &[usize]) {
         if !self.untold {
-            self.filings.insert(entry, Rc::clone(&self.class));
+            self.filings.insert(entry, (Rc::clone(&self.class), persons.to_vec()));
         }
     }
 
@@ -291,17 +309,20 @@ impl Changes {
     }
 
     /// A row is said; kept where it is said otherwise than `before`.
-    pub fn row(&mut self, whose: Whose, field: FieldName, before: Option<Value>, now: &Cited) {
+    pub fn row(&mut self, whose: Whose, field: FieldName, before: Before, now: &Cited) {
+        let Before { value: before, known_at, earlier, closes } = before;
         let kind = match (&before, &now.value) {
             (Some(before), Some(now)) if before.says_the_same(now) => return,
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
-        let crossed = crossed(before.as_ref(), now.value.as_ref());
+        let compared = before.as_ref().or(earlier.as_ref());
+        let crossed = if closes { Vec::new() } else { crossed(compared, now.value.as_ref()) };
         let (from, to, span) = (before, now.value.clone(), now.span());
         self.rows += 1;
         let (change, troubles) = (of_filing(whose, kind, field), now.troubles);
-        self.push(Change { from, to, span, crossed, troubles, ..change });
+        let told_at = known_at.map_or(change.told_at, |known| known.max(change.told_at));
+        self.push(Change { from, to, span, crossed, troubles, told_at, ..change });
     }
 
     /// A row is left out, and stands as last stated.
@@ -329,8 +350,8 @@ impl Changes {
         let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
         let to = now.value().map(|percent| Value::Percent(*percent));
         let span = now.span().filter(|span| !span.is_empty());
-        let (crossed, known_at) = (crossed(from.as_ref(), to.as_ref()), change.known_at.max(known));
-        self.push(Change { from, to, span, crossed, known_at, detail: Some(how), ..change });
+        let (crossed, told_at) = (crossed(from.as_ref(), to.as_ref()), change.told_at.max(known));
+        self.push(Change { from, to, span, crossed, told_at, detail: Some(how), ..change });
     }
 
     /// A holder appears that its chain had not.
@@ -339,10 +360,12 @@ impl Changes {
         self.push(Change { span, detail: Some(detail), ..change });
     }
 
-    /// A holder is left out.
-    pub fn left(&mut self, whose: Whose, detail: String) {
+    /// A holder is left out, or closes its statement here; `known` is when what stands elsewhere
+    /// became known.
+    pub fn left(&mut self, whose: Whose, detail: String, known: Option<Instant>) {
         let change = of_filing(whose, ChangeKind::Left, FieldName::All);
-        self.push(Change { detail: Some(detail), ..change });
+        let told_at = known.map_or(change.told_at, |known| known.max(change.told_at));
+        self.push(Change { told_at, detail: Some(detail), ..change });
     }
 
     /// An amendment says five percent or less.
@@ -359,22 +382,24 @@ impl Changes {
         self.push(Change { person: None, span, item: Some(item), ..change });
     }
 
-    /// A decision about a filing; `fill` says what it is about.
+    /// A decision about a filing, or one of its rows; `fill` says what it is about.
     pub fn decided(
         &mut self,
         kind: ChangeKind,
         note: &Noted,
-        filing: &Standing,
+        (filing, row): (&Standing, Option<usize>),
         fill: impl FnOnce(Change) -> Change,
     ) {
         let whose = Whose { filing, name: None, person: 0 };
         let change = of_filing(whose, kind, FieldName::All);
         let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
-        let change = fill(Change { person: None, entry, hash, known_at, ..change });
+        let told_at = known_at;
+        let change = fill(Change { person: None, entry, hash, known_at, told_at, ..change });
         let crossed = crossed(change.from.as_ref(), change.to.as_ref());
-        let class = self.filings.get(&filing.entry()).cloned().unwrap_or_default();
+        let (class, persons) = self.filings.get(&filing.entry()).cloned().unwrap_or_default();
+        let person = row.and_then(|row| persons.get(row).copied());
         if !self.untold {
-            self.list.push(Change { class, crossed, ..change });
+            self.list.push(Change { class, person, crossed, ..change });
         }
     }
 
@@ -387,6 +412,7 @@ impl Changes {
             kind,
             event_date: since,
             known_at,
+            told_at: known_at,
             accession: None,
             entry: note.entry,
             hash: note.hash,
@@ -428,6 +454,7 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
         kind,
         event_date: filing.event_date(),
         known_at: filing.known().0,
+        told_at: filing.known().0,
         accession: filing.accession(),
         entry: filing.entry(),
         hash: filing.hash(),

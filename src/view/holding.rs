@@ -11,13 +11,14 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::chain::{Chain, Filed, chains};
 use crate::view::class::{Class, ClassEvents, ClassStory, class_of};
+use crate::view::cover::{Told, fold_rows};
 use crate::view::history::{Change, Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::identity::Links;
 use crate::view::life::{self, Evidence, Life, Status};
 use crate::view::noted;
 use crate::view::persons::{Person, Persons};
 use crate::view::question::Question;
-use crate::view::row::{self, Cited, Rows, Source, Value};
+use crate::view::row::{Rows, Value};
 use crate::view::said::GroupSaid;
 use crate::view::switch::Elsewhere;
 use crate::view::timeline::{Dossier, KnownBy, Noted, SinceBy, Standing, counting, noted};
@@ -91,6 +92,8 @@ pub enum Absence {
     CannotTell,
     /// Item 9 gives notice that the group was dissolved.
     Dissolved,
+    /// It closed its statement here, and stands by another on the other schedule.
+    Closed,
 }
 
 impl Absence {
@@ -100,6 +103,7 @@ impl Absence {
             Absence::Left => "no-cover-and-no-signature",
             Absence::CannotTell => "no-cover",
             Absence::Dissolved => "item-9",
+            Absence::Closed => "closed",
         }
     }
 }
@@ -293,7 +297,7 @@ impl<'p> ClassFold<'p> {
 
     fn filing(&mut self, filed: &Filed, place: usize, first: bool, changes: &mut Changes) {
         let filing = filed.standing;
-        changes.of_filing(filing.entry());
+        changes.of_filing(filing.entry(), &filed.persons);
         let holders = &filing.filing.reading.holders;
         for (index, (holder, person)) in holders.iter().zip(&filed.persons).enumerate() {
             let printed = self.persons.get(*person).and_then(|person| person.name.as_ref());
@@ -318,20 +322,25 @@ impl<'p> ClassFold<'p> {
         let Row { index, holder, whose, .. } = row;
         let filing = whose.filing;
         let elsewhere = self.elsewhere(row, place);
-        if let Some(other) = elsewhere.filter(|other| !other.known_here) {
-            other.switched(row, changes);
-        }
-        let closes = elsewhere.filter(|other| other.is_closed_by(row)).map(|other| other.words());
+        let closes = elsewhere.filter(|other| other.is_closed_by(row));
+        let switched = elsewhere.filter(|_| closes.is_none());
+        let switched = switched.is_some_and(|other| other.switched(row, changes));
+        let closes = closes.map(|other| (other.words(), other.last.known_at));
+        let earlier = self.earlier(row, place).filter(|_| !switched);
+        let told = Told { closes: closes.is_some(), earlier };
         let Some(chain) = self.chains.get_mut(place) else { return };
-        let known =
+        let there =
             chain.members.iter().any(|one| one.person == whose.person && one.left.is_none());
-        let told = changes.rows_told();
-        let (rows, chain) = (chain.row(row, changes), chain.chain.id);
-        if known && filing.amends() && changes.rows_told() == told {
+        let before = changes.rows_told();
+        let (rows, chain_id) = (chain.row(row, &told, changes), chain.chain.id);
+        if there && filing.amends() && changes.rows_told() == before {
             changes.restated(whose, holder.name.span());
         }
-        if let Some(words) = closes {
-            return changes.left(whose, words);
+        if let Some((words, known)) = closes {
+            chain.close(row);
+            return if there {
+                changes.left(whose, words, Some(known))
+            };
         }
         let next = self.order.len();
         let order = *self.order.entry(whose.person).or_insert(next);
@@ -366,7 +375,7 @@ impl<'p> ClassFold<'p> {
             status,
             evidence,
             life,
-            chain,
+            chain: chain_id,
             left: None,
         });
     }
@@ -385,6 +394,14 @@ impl ClassFold<'_> {
         let other = Elsewhere { last, exit, there, here, known_here };
         schedules.filter(|(there, here)| there != here).map(|_| other)
     }
+
+    /// The percent that somebody stated last, if that was in another chain than this.
+    fn earlier(&self, row: Row, place: usize) -> Option<Value> {
+        let person = self.people.get(self.order.get(&row.whose.person)?)?;
+        let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
+        let other = last.chain != here.chain.id;
+        last.percent().filter(|_| other).map(Value::Percent)
+    }
 }
 
 /// A row of a filing about to be folded.
@@ -398,13 +415,13 @@ pub(super) struct Row<'a> {
 }
 
 impl ChainState {
-    fn row(&mut self, row: Row, changes: &mut Changes) -> Rows {
-        let Row { index, holder, first, whose } = row;
+    fn row(&mut self, row: Row, told: &Told, changes: &mut Changes) -> Rows {
+        let Row { holder, first, whose, .. } = row;
         let filing = whose.filing;
         let amends = filing.amends();
         let at = self.members.iter().position(|member| member.person == whose.person);
         let there = at.and_then(|at| self.members.get(at)).is_some_and(|m| m.left.is_none());
-        if !first && amends && !there {
+        if !first && amends && !there && !told.closes {
             changes.joined(whose, holder.name.span(), box_words(holder).to_owned());
         }
         let before = at.map(|at| self.members.remove(at));
@@ -413,7 +430,7 @@ impl ChainState {
             _ => (filing.true_since(), filing.entry()),
         };
         let mut rows = before.filter(|_| amends).map(|member| member.rows).unwrap_or_default();
-        fold_rows(&mut rows, whose, index, holder, changes);
+        fold_rows(&mut rows, row, told, changes);
         let member = Member {
             person: whose.person,
             name: whose.name.cloned(),
@@ -427,6 +444,15 @@ impl ChainState {
         let at = at.unwrap_or(self.members.len());
         self.members.insert(at, member);
         rows
+    }
+
+    /// A holder reports here no more, and stands elsewhere.
+    fn close(&mut self, row: Row) {
+        let filing = row.whose.filing;
+        let own = self.members.iter_mut().find(|member| member.person == row.whose.person);
+        if let Some(member) = own {
+            member.left = Some((filing.true_since(), filing.entry(), Absence::Closed));
+        }
     }
 
     /// Who was in the chain and is not on this amendment.
@@ -451,7 +477,7 @@ impl ChainState {
             member.left = Some((filing.true_since(), filing.entry(), absence));
             if sure {
                 let whose = Whose { filing, name, person: member.person };
-                changes.left(whose, absence.as_str().to_owned());
+                changes.left(whose, absence.as_str().to_owned(), None);
             }
         }
     }
@@ -461,7 +487,7 @@ impl ChainState {
         for member in self.members.iter_mut().filter(|member| member.left.is_none()) {
             member.left = Some((filing.true_since(), filing.entry(), Absence::Dissolved));
             let whose = Whose { filing, name: member.name.as_ref(), person: member.person };
-            changes.left(whose, Absence::Dissolved.as_str().to_owned());
+            changes.left(whose, Absence::Dissolved.as_str().to_owned(), None);
         }
     }
 
@@ -503,51 +529,6 @@ pub fn box_words(holder: &Holder) -> &'static str {
         Field::Unreadable { .. } => "row 2 cannot be read",
         Field::Blank { .. } | Field::Absent => "row 2 blank: files jointly",
     }
-}
-
-/// Folds one cover page's rows over those its chain left, and tells what changed. What changed is
-/// told as the filing was first read: a correction and a rereading are changes of their own.
-fn fold_rows(rows: &mut Rows, whose: Whose, index: usize, holder: &Holder, changes: &mut Changes) {
-    let filing = whose.filing;
-    rows.values_mut().for_each(|cited| cited.carried = true);
-    let first = first_read(filing, index, holder).filter(|_| changes.are_told());
-    let first = first.map(row::rows).unwrap_or_default();
-    let source = Source::of(filing);
-    for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
-        if changes.are_told() {
-            let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
-            let before = rows.get(&field).and_then(|cited| cited.value.clone());
-            if let Some(read) = Cited::of(filing, &source, index, (field, read)) {
-                changes.row(whose, field, before, &read);
-            }
-        }
-        match Cited::of(filing, &source, index, (field, said)) {
-            Some(now) => rows.insert(field, now),
-            None => {
-                if let Some(stands) = rows.get_mut(&field) {
-                    stands.carry(filing, index, field);
-                    changes.carried(whose, field, stands);
-                }
-            }
-        }
-    }
-}
-
-/// The same cover page as it was recorded, where it was understood otherwise since.
-pub(super) fn first_read<'a>(
-    filing: &Standing<'a>,
-    index: usize,
-    holder: &Holder,
-) -> Option<&'a Holder> {
-    let recorded = &filing.recorded.filing.reading.holders;
-    if filing.reread.is_none() {
-        return recorded.get(index);
-    }
-    let same = |one: &&Holder| match (one.name.value(), holder.name.value()) {
-        (Some(one), Some(other)) => same_name(one, other),
-        _ => false,
-    };
-    recorded.iter().find(same).or_else(|| recorded.get(index).filter(|h| !h.name.is_stated()))
 }
 
 /// Who signed for a holder, and by what right.

@@ -179,6 +179,7 @@ pub fn written(cik: Cik) -> impl Iterator<Item = Topic> {
 pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
     let (entries, cusip) = named(index, asked)?;
     let mut issuers = gather(index, entries)?;
+    only_by_number(asked, &mut issuers);
     if issuers.len() > 1 {
         return Ok(Found::Several(issuers.into_iter().map(|(who, _)| who).collect()));
     }
@@ -186,6 +187,19 @@ pub fn find<I: Index>(index: &I, asked: &str) -> Result<Found, I::Error> {
         Some((issuer, dossier)) => Found::One { issuer, class: cusip, dossier },
         None => Found::Nobody,
     })
+}
+
+/// Whoever asks by a CIK means the issuer that has it, and none whose filing had it once: what was
+/// corrected is found under both. Others are left where the number may be one's name.
+fn only_by_number(asked: &str, issuers: &mut Vec<(Candidate, Dossier)>) {
+    let Ok(cik) = asked.trim().parse::<Cik>() else { return };
+    let named = |who: &Candidate| {
+        who.name.as_deref().and_then(|name| name.trim().parse().ok()) == Some(cik)
+    };
+    let own = issuers.iter().filter(|(who, _)| who.cik == Some(cik)).count();
+    if own == 1 && !issuers.iter().any(|(who, _)| named(who)) {
+        issuers.retain(|(who, _)| who.cik == Some(cik));
+    }
 }
 
 fn entries_under<I: Index>(index: &I, keys: &[Topic]) -> Result<BTreeSet<u64>, I::Error> {

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::ledger::event::FilingRecorded;
+use crate::terms::name::same_name;
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Rule, Schedule};
@@ -85,10 +86,10 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
         Some((true, _)) if holders.iter().any(above) => {
             (Status::Holding, Some(Evidence::OfAnother))
         }
-        Some((true, Evidence::Percent | Evidence::Nothing))
-            if amends && affirms_group(holder) && !in_words =>
+        Some((true, evidence @ (Evidence::Percent | Evidence::Nothing)))
+            if affirms_group(holder) && !in_words =>
         {
-            of_group(filing)
+            of_group(filing, evidence, amends)
         }
         // An original may report an exit, too, where its Item 5 is ticked: that says so in words.
         Some((true, evidence)) if amends || evidence == Evidence::ItemFive => {
@@ -98,19 +99,38 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     }
 }
 
+/// Whether a holder's own row is one of somebody who is out, whatever the others of the filing have.
+pub fn says_out(filing: &FilingRecorded, index: usize) -> bool {
+    let own = filing.reading.holders.get(index).and_then(cover_says);
+    own.is_some_and(|(at_most, _)| at_most) || status(filing, index).0 == Status::Exited
+}
+
 fn affirms_group(holder: &Holder) -> bool {
     holder.group.value().is_some_and(|group| group.as_str() == "a")
 }
 
-/// What an amendment whose rows are all at five percent or less tells of who affirms a group: each
-/// of its members owns what all of them own (13d-5(b)).
-fn of_group(filing: &FilingRecorded) -> (Status, Option<Evidence>) {
+/// What a filing whose rows are all at five percent or less tells of who affirms a group: each of
+/// its members owns what all of them own (13d-5(b)). Of members who sign it and have no cover page
+/// on it, it does not say what they own.
+fn of_group(
+    filing: &FilingRecorded,
+    evidence: Evidence,
+    amends: bool,
+) -> (Status, Option<Evidence>) {
     let five = Decimal::from(5);
     let stated = filing.reading.item_5.percent.value().and_then(|percent| percent.at_most(five));
     match stated {
         Some(false) => return (Status::Holding, Some(Evidence::ItemFiveA)),
-        Some(true) => return (Status::Exited, Some(Evidence::ItemFiveA)),
-        None => {}
+        Some(true) if amends => return (Status::Exited, Some(Evidence::ItemFiveA)),
+        _ if !amends => return (Status::Unknown, None),
+        _ => {}
+    }
+    let covers = || filing.reading.holders.iter().filter_map(|holder| holder.name.value());
+    let signers = filing.reading.signatures.iter().filter_map(|signer| signer.name.value());
+    for signer in signers {
+        if !covers().any(|name| same_name(name, signer)) {
+            return (Status::Unknown, None);
+        }
     }
     let mut shared: Vec<Amount> = Vec::new();
     let mut most = Some(Decimal::ZERO);
@@ -129,7 +149,7 @@ fn of_group(filing: &FilingRecorded) -> (Status, Option<Evidence>) {
         most = most.zip(percent).and_then(|(sum, one)| sum.checked_add(one));
     }
     match most {
-        Some(most) if most <= five => (Status::Exited, Some(Evidence::Percent)),
+        Some(most) if most <= five => (Status::Exited, Some(evidence)),
         _ => (Status::Unknown, None),
     }
 }

@@ -7,6 +7,7 @@ use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Reading};
 use crate::terms::trouble::FieldName;
 use crate::view::class::ClassEvents;
+use crate::view::correct;
 use crate::view::decision::words;
 use crate::view::history::{Change, ChangeKind, Changes, stated, value_of};
 use crate::view::question::Question;
@@ -31,7 +32,7 @@ pub fn changes(
             }
             (Event::ChainJoined(_) | Event::ChainSplit(_), Some(filing)) => {
                 let fill = |change| Change { detail: Some(words(&note.event)), ..change };
-                changes.decided(ChangeKind::Chain, note, filing, fill);
+                changes.decided(ChangeKind::Chain, note, (filing, None), fill);
             }
             (Event::FilingWithdrawn(_) | Event::FilingReinstated(_), _) => {
                 withdrawn(note, about, dossier, question, changes);
@@ -63,7 +64,8 @@ fn corrected(note: &Noted, one: &FilingCorrected, filing: &Standing, changes: &m
         true => format!("{}; it finds its holder no more and does not count", one.because.reason),
         false => one.because.reason.clone(),
     };
-    changes.decided(ChangeKind::Corrected, note, filing, |change| Change {
+    let row = correct::find(&filing.filing.reading, one.holder, one.name.as_deref()).flatten();
+    changes.decided(ChangeKind::Corrected, note, (filing, row), |change| Change {
         holder: one.name.clone(),
         field: one.field,
         from: value(&one.old),
@@ -87,7 +89,8 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
         let old = same_holder(before, index, holder);
         for (field, from, to) in differences(old, holder) {
             told += 1;
-            changes.decided(ChangeKind::Reread, note, filing, |change| Change {
+            let row = row_named(filing, holder, index);
+            changes.decided(ChangeKind::Reread, note, (filing, row), |change| Change {
                 holder: holder.name.value().cloned(),
                 field,
                 from: stated(&from).0,
@@ -99,8 +102,21 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
     }
     if told == 0 {
         let detail = Some("what came out otherwise is not in a holder's rows".to_owned());
-        changes.decided(ChangeKind::Reread, note, filing, |change| Change { detail, ..change });
+        changes.decided(ChangeKind::Reread, note, (filing, None), |change| Change {
+            detail,
+            ..change
+        });
     }
+}
+
+/// The row of a filing as it stands that is somebody's in one of its readings.
+fn row_named(filing: &Standing, holder: &Holder, index: usize) -> Option<usize> {
+    let holders = &filing.filing.reading.holders;
+    let named = |one: &Holder| match (one.name.value(), holder.name.value()) {
+        (Some(one), Some(other)) => same_name(one, other),
+        _ => false,
+    };
+    holders.iter().position(named).or((index < holders.len()).then_some(index))
 }
 
 fn same_holder<'a>(before: &'a Reading, index: usize, holder: &Holder) -> Option<&'a Holder> {
@@ -146,7 +162,7 @@ fn withdrawn(
             Event::FilingReinstated(_) => ChangeKind::Reinstated,
             _ => ChangeKind::Withdrawn,
         };
-        changes.decided(kind, note, &filing, fill);
+        changes.decided(kind, note, (&filing, None), fill);
     }
 }
 

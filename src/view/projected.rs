@@ -123,6 +123,7 @@ impl<'a> Filing<'a> {
             accession: accession.map(Accession::try_from).transpose().ok()?,
             content: ContentId(from.fixed()?),
             since: Day::try_from(self.since).ok()?,
+            known_at: Instant::from_unix_seconds(self.known_at)?,
             reread: u64::from_le_bytes(from.fixed()?).checked_sub(1),
         };
         let event = i32::from_le_bytes(from.fixed()?);

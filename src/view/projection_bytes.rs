@@ -34,7 +34,8 @@ pub(super) const GROUPS: [GroupBox; 2] = [GroupBox::A, GroupBox::B];
 pub(super) const KNOWN_BYS: [KnownBy; 3] =
     [KnownBy::Acceptance, KnownBy::FilingDate, KnownBy::Recording];
 
-pub(super) const ABSENCES: [Absence; 3] = [Absence::Left, Absence::CannotTell, Absence::Dissolved];
+pub(super) const ABSENCES: [Absence; 4] =
+    [Absence::Left, Absence::CannotTell, Absence::Dissolved, Absence::Closed];
 
 /// Bytes of a filing, all alike.
 pub(super) const FILING: usize = 89;

@@ -10,7 +10,7 @@ use crate::terms::id::{Accession, ContentId};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{GroupBox, Holder};
-use crate::terms::time::Day;
+use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::codes::TroubleCodes;
 use crate::view::timeline::Standing;
@@ -92,6 +92,8 @@ pub struct Source {
     pub content: ContentId,
     /// The day since which it is true.
     pub since: Day,
+    /// When it became known.
+    pub known_at: Instant,
     /// The entry of its rereading, where its bytes were read again.
     pub reread: Option<u64>,
 }
@@ -104,6 +106,7 @@ impl Source {
             accession: filing.accession(),
             content: filing.filing.content,
             since: filing.true_since(),
+            known_at: filing.known().0,
             reread: filing.reread.map(|note| note.entry),
         })
     }

@@ -3,9 +3,10 @@
 
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
+use crate::view::cover::first_read;
 use crate::view::history::Changes;
-use crate::view::holding::{ChainState, Holding, Row, first_read};
-use crate::view::life::{self, Status};
+use crate::view::holding::{ChainState, Holding, Row};
+use crate::view::life;
 
 /// A holder's last report, in a chain on the other schedule.
 #[derive(Clone, Copy)]
@@ -24,11 +25,11 @@ pub(super) struct Elsewhere<'a> {
 
 impl Elsewhere<'_> {
     /// Tells the change of the schedule. After an exit it is none but a new life; on one day it may
-    /// be both.
-    pub(super) fn switched(self, row: Row, changes: &mut Changes) {
+    /// be both. Returns whether it is one.
+    pub(super) fn switched(self, row: Row, changes: &mut Changes) -> bool {
         let Self { last, there, here, .. } = self;
         if self.exit.is_some_and(|exit| exit < row.whose.filing.true_since()) {
-            return;
+            return false;
         }
         let (from, to) = (there.schedule(), here.schedule());
         let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
@@ -36,13 +37,15 @@ impl Elsewhere<'_> {
         let first = first_read(row.whose.filing, row.index, row.holder);
         let now = &first.unwrap_or(row.holder).percent;
         changes.switched(row.whose, (percent, last.known_at), now, how);
+        true
     }
 
     /// Whether an amendment of this chain closes it, and says nothing of what stands elsewhere
     /// (spec, section 17.8).
     pub(super) fn is_closed_by(self, row: Row) -> bool {
         let (filing, last) = (row.whose.filing, self.last);
-        let exits = life::status(&filing.filing, row.index).0 == Status::Exited;
+        // Of those who file together each may go another way: the own row tells.
+        let exits = life::says_out(&filing.filing, row.index);
         let same_day = last.entry == last.chain && last.since == filing.true_since();
         self.known_here && filing.amends() && self.exit.is_none() && (exits || same_day)
     }

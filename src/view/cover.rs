@@ -1,0 +1,76 @@
+//! One cover page over what its chain left: rows that are said, said otherwise, left out.
+//! Knows one row of one filing, and what is told of it; decides nothing about chains.
+
+use crate::terms::name::same_name;
+use crate::terms::statement::Holder;
+use crate::terms::trouble::FieldName;
+use crate::view::history::{Before, Changes};
+use crate::view::holding::Row;
+use crate::view::row::{self, Cited, Rows, Source, Value};
+use crate::view::timeline::Standing;
+
+/// What tells of a cover page beside its rows.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Whether it closes its statement, and so goes through no threshold.
+    pub(super) closes: bool,
+    /// The percent that its holder stated last in another chain, where nothing else tells it.
+    pub(super) earlier: Option<Value>,
+}
+
+impl Told {
+    fn before(&self, field: FieldName, cited: Option<&Cited>) -> Before {
+        Before {
+            value: cited.and_then(|cited| cited.value.clone()),
+            known_at: cited.map(|cited| cited.source.known_at),
+            earlier: self.earlier.clone().filter(|_| field == FieldName::Percent),
+            closes: self.closes,
+        }
+    }
+}
+
+/// Folds one cover page's rows over those its chain left, and tells what changed. What changed is
+/// told as the filing was first read: a correction and a rereading are changes of their own.
+pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Changes) {
+    let Row { index, holder, whose, .. } = row;
+    let filing = whose.filing;
+    rows.values_mut().for_each(|cited| cited.carried = true);
+    let first = first_read(filing, index, holder).filter(|_| changes.are_told());
+    let first = first.map(row::rows).unwrap_or_default();
+    let source = Source::of(filing);
+    for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
+        if changes.are_told() {
+            let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
+            let before = told.before(field, rows.get(&field));
+            if let Some(read) = Cited::of(filing, &source, index, (field, read)) {
+                changes.row(whose, field, before, &read);
+            }
+        }
+        match Cited::of(filing, &source, index, (field, said)) {
+            Some(now) => rows.insert(field, now),
+            None => {
+                if let Some(stands) = rows.get_mut(&field) {
+                    stands.carry(filing, index, field);
+                    changes.carried(whose, field, stands);
+                }
+            }
+        }
+    }
+}
+
+/// The same cover page as it was recorded, where it was understood otherwise since.
+pub(super) fn first_read<'a>(
+    filing: &Standing<'a>,
+    index: usize,
+    holder: &Holder,
+) -> Option<&'a Holder> {
+    let recorded = &filing.recorded.filing.reading.holders;
+    if filing.reread.is_none() {
+        return recorded.get(index);
+    }
+    let same = |one: &&Holder| match (one.name.value(), holder.name.value()) {
+        (Some(one), Some(other)) => same_name(one, other),
+        _ => false,
+    };
+    recorded.iter().find(same).or_else(|| recorded.get(index).filter(|h| !h.name.is_stated()))
+}
