@@ -1490,6 +1490,15 @@ fn a_name_that_goes_on_beside_the_question_for_a_tax_number() {
         ),
         ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P. (no I.R.S. number)"),
         ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P. (NONE)"),
+        (
+            "Harbor Ridge Partners, L.P.",
+            "Harbor Ridge Partners, L.P. (No I.R.S. Identification\n      No.)",
+        ),
+        (
+            "Harbor Ridge Partners, L.P.",
+            "Harbor Ridge Partners, L.P.\n      SS NO. (VOLUNTARY): N/A",
+        ),
+        ("Delaware\n", "Delaware\n\nNO. OF SHARES\nOWNED BY\n"),
         ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P.(1)"),
         ("Harbor Ridge Partners, L.P.", "Harbor Ridge Partners, L.P. - LEI 529900T8PK3QL0000042"),
     ] {

@@ -81,9 +81,9 @@ fn set(body: &str, page: &Page) -> Option<(Range<usize>, Vec<Part>)> {
         let own = match hit.row {
             // "(A) [ ] (B) [X]": these letters are the boxes' own.
             Row::Group => Some(Vec::new()),
-            // "(X) (a)   ( ) (b)": a box before a letter may be taken for that behind the one before.
+            // "(X) (a)   ( ) (b)": a box before a letter may be taken for one behind the last.
             Row::Excludes if small && is_ticked(body, hit.end..end) => return None,
-            Row::Excludes if small => Some(vec![hit.end..hit.end; persons]),
+            Row::Excludes if small => Some(vec![hit.end..end; persons]),
             _ => Some(behind(hit.end..end, index)).filter(|own| own.len() > 1 || index == 0),
         };
         let beside = || match markers.is_empty() {
@@ -279,7 +279,10 @@ fn behind_letters(
         from = at + letter.len();
         places.push((at, from));
     }
-    let ends = places.iter().skip(1).map(|(at, _)| *at).chain([line.len()]);
+    // The last one's answer ends with its line.
+    let (_, last) = *places.last()?;
+    let end = line.get(last..)?.find(is_mark).map_or(line.len(), |len| last + len);
+    let ends = places.iter().skip(1).map(|(at, _)| *at).chain([end]);
     let own = places.iter().zip(ends).map(|((_, from), to)| start + from..start + to);
     Some(own.collect())
 }

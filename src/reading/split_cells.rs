@@ -74,6 +74,7 @@ fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
             _ if drawn => 2,
             (true, _) => run - 1,
             (false, 0) if at > 0 => match groups_from(at, word) {
+                0 if said.get(..at).is_some_and(asks_for_percent) && is_parted(at, word) => 2,
                 0 => usize::from(goes_on(word(at), word(at + 1), word(at + 2))),
                 groups => groups,
             },
@@ -87,6 +88,18 @@ fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
         }
         at += more.max(run).max(1);
     }
+}
+
+/// Whether the cell before is the label of a percent.
+fn asks_for_percent(before: &[(usize, &str)]) -> bool {
+    let label = before.iter().rev().map(|(_, word)| *word).find(|word| !word.is_empty());
+    label.unwrap_or("").to_ascii_lowercase().contains("percent")
+}
+
+/// Whether a number, its point and its decimals have a cell each: "8", ".", "07".
+fn is_parted<'a>(at: usize, word: impl Fn(usize) -> &'a str) -> bool {
+    let short = |s: &str| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    short(word(at)) && word(at + 1) == "." && short(word(at + 2))
 }
 
 /// Whether the cell before asks for a number that has no other way to be read: answers of several
@@ -178,6 +191,7 @@ mod tests {
             ("11|7.|87|%|", "11|7.87|%|"),
             ("5|SOLE VOTING POWER|1|,|204|,|816", "5|SOLE VOTING POWER|1,204,816"),
             ("SHARED VOTING POWER||962|,|400|", "SHARED VOTING POWER||962,400|"),
+            ("11|Percent of Class||8|.|07", "11|Percent of Class||8.07"),
             ("11| 5 |.87%", "11| 5.87%"),
             ("Date|1|2|/|3|1|/|2|0|0|2|", "Date|12/31/2002|"),
             ("(Amendment No.|1|1|)", "(Amendment No.11|)"),
@@ -206,6 +220,7 @@ mod tests {
             "5|101|338",
             "SOLE VOTING POWER|101|,|33|,|8",
             "SOLE VOTING POWER|1014|,|338",
+            "SOLE VOTING POWER|8|.|07",
             "x|o|o|x|o|x",
             "(Amendment No.|)",
             "11|9.|87",

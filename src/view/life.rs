@@ -99,7 +99,7 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     }
 }
 
-/// Whether a holder's own row is one of somebody who is out, whatever the others of the filing have.
+/// Whether a holder's own row is one of somebody who is out, whatever others of the filing have.
 pub fn says_out(filing: &FilingRecorded, index: usize) -> bool {
     let own = filing.reading.holders.get(index).and_then(cover_says);
     own.is_some_and(|(at_most, _)| at_most) || status(filing, index).0 == Status::Exited
