@@ -63,7 +63,7 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
     conflicts(log, &found, cx)?;
     let places = match &args.span {
         Some(text) => vec![by_span(text)?],
-        None => chosen(&understood, args)?,
+        None => chosen(&understood, args, cx)?,
     };
     if places.is_empty() {
         return Err(Failure::new(Exit::No, "the filing states nothing of what was asked for"));
@@ -144,11 +144,19 @@ fn by_span(text: &str) -> Result<Place, Failure> {
 }
 
 /// The places that say the fields asked for, of the holders asked for, and the troubles about them.
-fn chosen(understood: &Understood, args: &CiteArgs) -> Result<Vec<Place>, Failure> {
+fn chosen(
+    understood: &Understood,
+    args: &CiteArgs,
+    cx: &mut Context,
+) -> Result<Vec<Place>, Failure> {
     let reading = &understood.reading;
     let fields = args.field.iter().map(|name| field_name(name)).collect::<Result<Vec<_>, _>>()?;
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
     if !args.item.is_empty() {
+        let has = |number: &u8| reading.items.iter().any(|item| item.number == *number);
+        for number in args.item.iter().filter(|number| !has(number)) {
+            cx.notice(format!("the filing has no item {number} that is headed so"))?;
+        }
         let items = reading.items.iter().filter(|item| args.item.contains(&item.number));
         return Ok(items.map(of_item).collect());
     }

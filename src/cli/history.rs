@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::cli::ask::{
-    Answer, LogIndex, answer, heading, item_text, none_counting, nothing_counts, question,
+    Answer, LogIndex, answer, begin, heading, item_text, none_counting, nothing_counts, question,
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
@@ -58,7 +58,7 @@ fn every(
     wanted: &Filter,
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
-    let basis = question(log, args.clocks, cx)?;
+    let basis = begin(log, args.clocks, cx)?;
     let (mut all, mut entries) = (All::begin(basis, &sheet::HISTORY, cx)?, 0);
     each_issuer(log, &basis, &mut |answer| {
         let told = Told::of(answer);

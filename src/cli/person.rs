@@ -66,7 +66,11 @@ pub fn not_yet(
         own.map(|change| (change.known_at, change.day)).min()
     });
     let Some((known_at, day)) = first.min() else {
-        return Ok(withdrawn(&index, asked)?.map(|why| (Answer::default(), why)));
+        let why = match found.persons.is_empty() {
+            true => withdrawn(&index, asked)?,
+            false => Some("no filing of it counts on these clocks".to_owned()),
+        };
+        return Ok(why.map(|why| (found, why)));
     };
     for issuer in &mut found.issuers {
         issuer.classes.clear();

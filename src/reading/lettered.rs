@@ -165,10 +165,14 @@ fn names(body: &str, cell: Range<usize>, page: &Page) -> Option<Vec<String>> {
     (names.len() > 1 && Row::AMOUNTS.iter().all(told)).then_some(names)
 }
 
-/// Whether a box of a cell has a cross.
+/// Whether anything but the letters stands in a cell of boxes: a cross, in whatever form.
 fn is_ticked(body: &str, cell: Range<usize>) -> bool {
-    let said = body.get(cell).unwrap_or("").to_ascii_lowercase().replace(' ', "");
-    said.contains("(x") || said.contains("[x")
+    let mut said = body.get(cell).unwrap_or("").to_owned();
+    for letter in b'a'..=b'z' {
+        said = said.replace(&format!("({})", char::from(letter)), "");
+    }
+    let empty = |c: char| is_mark(c) || " ()[]/|_-.".contains(c);
+    !said.chars().all(empty)
 }
 
 /// The stretches behind `(A)`, `(B)` and so on, or behind small letters.

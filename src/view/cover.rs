@@ -3,6 +3,7 @@
 
 use crate::terms::name::same_name;
 use crate::terms::statement::Holder;
+use crate::terms::time::Instant;
 use crate::terms::trouble::FieldName;
 use crate::view::history::{Before, Changes};
 use crate::view::holding::Row;
@@ -12,10 +13,13 @@ use crate::view::timeline::Standing;
 /// What tells of a cover page beside its rows.
 #[derive(Default)]
 pub(super) struct Told {
-    /// Whether it closes its statement, and so goes through no threshold.
+    /// Whether it closes its statement.
     pub(super) closes: bool,
-    /// The percent that its holder stated last in another chain, where nothing else tells it.
-    pub(super) earlier: Option<Value>,
+    /// Whether its percent goes through nothing, or that is told already: it closes its statement,
+    /// or is on the other schedule than the last.
+    pub(super) quiet: bool,
+    /// The percent that its holder stated last in another chain, and when that became known.
+    pub(super) earlier: Option<(Value, Instant)>,
 }
 
 impl Told {
@@ -24,7 +28,7 @@ impl Told {
             value: cited.and_then(|cited| cited.value.clone()),
             known_at: cited.map(|cited| cited.source.known_at),
             earlier: self.earlier.clone().filter(|_| field == FieldName::Percent),
-            closes: self.closes,
+            quiet: self.quiet,
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::view::duty::{
     D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, above_ten, after,
     by_era, duty, judged, period_and, rules, since,
 };
-use crate::view::holding::{FoldedClass, Holding};
-use crate::view::life::Status;
+use crate::view::holding::{ChainState, FoldedClass, Holding};
+use crate::view::life::{self, Status};
 use crate::view::row::Value;
 use crate::view::timeline::{SinceBy, Standing};
 
@@ -48,11 +48,14 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
     let Some(form) = filing.filing.form() else { return cannot("the form cannot be read") };
     let duties = match (form.schedule(), form.is_amendment()) {
         (Schedule::D, false) => d_first(event),
-        (Schedule::D, true) => d_amendment(event),
+        (Schedule::D, true) => {
+            let verdict = d_amendment(event).map(|duties| judged(duties, filed));
+            return closing(verdict.unwrap_or_else(cannot), gone(filing, place));
+        }
         (Schedule::G, false) => g_first(filing, event),
         (Schedule::G, true) => {
             let verdict = g_amendment(filing, event, filed, place);
-            return closing(verdict, place.gone.filter(|gone| *gone <= filing.true_since()));
+            return closing(verdict, gone(filing, place));
         }
     };
     match duties.map(|duties| judged(duties, filed)) {
@@ -256,7 +259,9 @@ fn regular_after(last: Day) -> Option<(Day, Duty)> {
 
 /// The first regular day from the one asked about on.
 fn upcoming(last: Day, as_of: Day) -> Option<Duty> {
-    let (mut end, mut duty) = regular_after(last)?;
+    // Of periods that ended more than a year before nothing is still to come.
+    let recent = Day::try_from(i32::from(as_of).saturating_sub(500)).ok();
+    let (mut end, mut duty) = regular_after(recent.map_or(last, |recent| recent.max(last)))?;
     while duty.due < as_of {
         (end, duty) = regular_after(end)?;
     }
@@ -274,6 +279,11 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
+/// Since when holders of its chain report on the other schedule, if they do by then.
+fn gone(filing: &Standing, place: Place) -> Option<Day> {
+    place.gone.filter(|gone| *gone <= filing.true_since())
+}
+
 /// Whoever reports on the other schedule by then may owe no amendment, but close a statement.
 fn closing(verdict: Verdict, gone: Option<Day>) -> Verdict {
     match (verdict, gone) {
@@ -288,15 +298,12 @@ fn closing(verdict: Verdict, gone: Option<Day>) -> Verdict {
 /// Every filing of the classes, judged, in the order of the chains.
 pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> {
     let of_class = |class: &FoldedClass| -> Vec<Judged> {
-        let chains = || class.chains.iter().map(|state| &state.chain);
-        let is_d = |id| chains().any(|c: &Chain| c.id == id && c.schedule == Some(Schedule::D));
-        let from_d = |chain: &Chain| chain.switched_from.is_some_and(is_d);
-        let gone = |chain: &Chain| {
-            let next = chains().filter(|next| next.switched_from == Some(chain.id));
-            next.filter_map(|next| next.links.first()).map(|link| link.true_since).min()
-        };
-        chains()
-            .flat_map(|chain| judged_chain(chain, (from_d(chain), gone(chain)), filings))
+        let chains = class.chains.iter();
+        chains
+            .flat_map(|state| {
+                let moves = (returns(class, state, filings), left_for(class, state));
+                judged_chain(&state.chain, moves, filings)
+            })
             .collect()
     };
     classes.iter().flat_map(of_class).collect()
@@ -319,6 +326,38 @@ fn judged_chain(
         before.push(filing);
     }
     judged
+}
+
+/// Whether its holders come from a Schedule 13D that did not end with their exit.
+fn returns(class: &FoldedClass, here: &ChainState, filings: &[Standing]) -> bool {
+    let Some(began) = here.chain.links.first().map(|link| link.true_since) else { return false };
+    let from = here.chain.switched_from;
+    let from = class.chains.iter().find(|state| Some(state.chain.id) == from);
+    let Some(from) = from.filter(|from| from.chain.schedule == Some(Schedule::D)) else {
+        return false;
+    };
+    let before = from.chain.links.iter().rev().find(|link| link.true_since <= began);
+    let last = before.and_then(|link| filings.iter().find(|one| one.entry() == link.entry));
+    last.is_some_and(|last| {
+        let holders = 0..last.filing.reading.holders.len();
+        let out = |at: usize| life::status(&last.filing, at).0 == Status::Exited;
+        holders.is_empty() || !holders.into_iter().all(out)
+    })
+}
+
+/// Since when somebody who reports in a chain reports in a later one on the other schedule.
+fn left_for(class: &FoldedClass, here: &ChainState) -> Option<Day> {
+    let began = |state: &ChainState| state.chain.links.first().map(|link| link.true_since);
+    let later = class.chains.iter().filter(|other| {
+        other.chain.schedule.is_some()
+            && here.chain.schedule.is_some()
+            && other.chain.schedule != here.chain.schedule
+            && began(other) >= began(here)
+    });
+    let common = later
+        .flat_map(|other| &other.members)
+        .filter(|member| here.members.iter().any(|own| own.person == member.person));
+    common.map(|member| member.since.0).min()
 }
 
 /// Whether numbers are left out between a filing of a chain and the one before.

@@ -19,6 +19,8 @@ use crate::view::timeline::Standing;
 enum Moved {
     /// It does, and the holder's shares went the same way: not the size of the class alone.
     Yes,
+    /// It does, but the shares did not go that way, or an amendment in between is not here.
+    Perhaps,
     /// It does not.
     No,
     /// The filings that are here do not tell.
@@ -46,9 +48,10 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     let period = if is_new { Period::Quarter } else { Period::Year };
     // What is dated at the end of its period may be of any day in it.
     let regular = end_of(event, period) == Some(event);
-    let may_be_early = match moved(filing, place) {
+    let moved = moved(filing, place);
+    let may_be_early = match moved {
         Moved::No => false,
-        Moved::Yes => true,
+        Moved::Yes | Moved::Perhaps => true,
         Moved::CannotTell => {
             above_ten(filing) != Some(false) && (!regular || place.before.is_empty())
         }
@@ -59,8 +62,8 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     let (early, promptly) = early(&ticked, event)?;
     // By 13d-1(d), which may be the one, nothing is due early.
     let may_be_exempt = ticked.is_empty() || ticked.contains(&Rule::D);
-    let sure = moved(filing, place) == Moved::Yes && !regular && !may_be_exempt;
-    let may = if sure { early } else { [early, usual].concat() };
+    let sure = moved == Moved::Yes && !regular && !may_be_exempt;
+    let may = if sure && !promptly { early } else { [early, usual].concat() };
     if !promptly {
         return Ok(judged(may, filed));
     }
@@ -101,9 +104,10 @@ fn moved(filing: &Standing, place: Place) -> Moved {
     for holder in &filing.filing.reading.holders {
         match holder_moved(holder, place.before) {
             Moved::Yes if !place.gap => return Moved::Yes,
-            Moved::Yes | Moved::CannotTell => all = Moved::CannotTell,
-            Moved::No if place.gap => all = Moved::CannotTell,
-            Moved::No => {}
+            Moved::Yes | Moved::Perhaps => all = Moved::Perhaps,
+            Moved::CannotTell if all != Moved::Perhaps => all = Moved::CannotTell,
+            Moved::No if place.gap && all == Moved::No => all = Moved::CannotTell,
+            Moved::CannotTell | Moved::No => {}
         }
     }
     all
@@ -132,6 +136,6 @@ fn holder_moved(holder: &Holder, before: &[&Standing]) -> Moved {
     let shares = |cover: &Holder| cover.aggregate.value().map(|amount| amount.decimal());
     match shares(last).zip(shares(holder)) {
         Some((before, after)) if before != after && (after > before) == (now > then) => Moved::Yes,
-        _ => Moved::CannotTell,
+        _ => Moved::Perhaps,
     }
 }

@@ -31,7 +31,8 @@ pub enum ChangeKind {
     Switched,
     /// A holder that an amendment has and its chain had not.
     Joined,
-    /// A holder that an amendment has no more, neither on a cover page nor among who signed.
+    /// A holder that an amendment has no more, neither on a cover page nor among who signed; or
+    /// that closes its statement there.
     Left,
     /// An amendment says five percent or less.
     Exited,
@@ -136,8 +137,8 @@ impl Subject {
     }
 }
 
-/// The class that a change is about, as the filings that count call it; of a decision, which names
-/// its class in words, nothing.
+/// The class that a change is about, as the filings that count call it; of a decision that is about
+/// no filing that counts, nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClassName {
     /// Its title.
@@ -257,10 +258,10 @@ pub struct Before {
     /// When the filing that said so became known.
     pub known_at: Option<Instant>,
     /// What the holder said of it last in another chain, where that tells whether a percent went
-    /// through something.
-    pub earlier: Option<Value>,
-    /// Whether the filing closes its statement: then it goes through nothing.
-    pub closes: bool,
+    /// through something; and when that became known.
+    pub earlier: Option<(Value, Instant)>,
+    /// Whether it goes through nothing, or that is told already.
+    pub quiet: bool,
 }
 
 /// A holder of a filing, as a change names it.
@@ -310,14 +311,17 @@ impl Changes {
 
     /// A row is said; kept where it is said otherwise than `before`.
     pub fn row(&mut self, whose: Whose, field: FieldName, before: Before, now: &Cited) {
-        let Before { value: before, known_at, earlier, closes } = before;
+        let Before { value: before, mut known_at, earlier, quiet } = before;
         let kind = match (&before, &now.value) {
             (Some(before), Some(now)) if before.says_the_same(now) => return,
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
-        let compared = before.as_ref().or(earlier.as_ref());
-        let crossed = if closes { Vec::new() } else { crossed(compared, now.value.as_ref()) };
+        let mut compared = before.as_ref();
+        if let (None, Some((value, known))) = (compared, &earlier) {
+            (compared, known_at) = (Some(value), Some(*known));
+        }
+        let crossed = if quiet { Vec::new() } else { crossed(compared, now.value.as_ref()) };
         let (from, to, span) = (before, now.value.clone(), now.span());
         self.rows += 1;
         let (change, troubles) = (of_filing(whose, kind, field), now.troubles);
@@ -329,13 +333,15 @@ impl Changes {
     pub fn carried(&mut self, whose: Whose, field: FieldName, stands: &Cited) {
         let change = of_filing(whose, ChangeKind::Carried, field);
         let (from, to) = (stands.value.clone(), stands.value.clone());
-        self.push(Change { from, to, troubles: stands.troubles, ..change });
+        let told_at = change.told_at.max(stands.source.known_at);
+        self.push(Change { from, to, told_at, troubles: stands.troubles, ..change });
     }
 
-    /// A cover page says nothing otherwise.
-    pub fn restated(&mut self, whose: Whose, span: Option<Span>) {
+    /// A cover page says nothing otherwise than what became known at `known`.
+    pub fn restated(&mut self, whose: Whose, span: Option<Span>, known: Option<Instant>) {
         let change = of_filing(whose, ChangeKind::Restated, FieldName::All);
-        self.push(Change { span, ..change });
+        let told_at = known.map_or(change.told_at, |known| known.max(change.told_at));
+        self.push(Change { span, told_at, ..change });
     }
 
     /// A holder reports on the other schedule; `before` is the percent it last stated on the one,
@@ -395,11 +401,10 @@ impl Changes {
         let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
         let told_at = known_at;
         let change = fill(Change { person: None, entry, hash, known_at, told_at, ..change });
-        let crossed = crossed(change.from.as_ref(), change.to.as_ref());
         let (class, persons) = self.filings.get(&filing.entry()).cloned().unwrap_or_default();
         let person = row.and_then(|row| persons.get(row).copied());
         if !self.untold {
-            self.list.push(Change { class, person, crossed, ..change });
+            self.list.push(Change { class, person, ..change });
         }
     }
 
@@ -439,7 +444,7 @@ impl Changes {
 }
 
 /// The thresholds between two values of a row, where both are percents.
-fn crossed(before: Option<&Value>, now: Option<&Value>) -> Vec<Crossing> {
+pub fn crossed(before: Option<&Value>, now: Option<&Value>) -> Vec<Crossing> {
     match (before, now) {
         (Some(Value::Percent(from)), Some(Value::Percent(to))) => Crossing::between(*from, *to),
         _ => Vec::new(),

@@ -326,15 +326,17 @@ impl<'p> ClassFold<'p> {
         let switched = elsewhere.filter(|_| closes.is_none());
         let switched = switched.is_some_and(|other| other.switched(row, changes));
         let closes = closes.map(|other| (other.words(), other.last.known_at));
-        let earlier = self.earlier(row, place).filter(|_| !switched);
-        let told = Told { closes: closes.is_some(), earlier };
+        let (closes_here, earlier) = (closes.is_some(), self.earlier(row, place));
+        let told = Told { closes: closes_here, quiet: closes_here || switched, earlier };
         let Some(chain) = self.chains.get_mut(place) else { return };
         let there =
-            chain.members.iter().any(|one| one.person == whose.person && one.left.is_none());
-        let before = changes.rows_told();
+            chain.members.iter().find(|one| one.person == whose.person && one.left.is_none());
+        // When what may be said again became known.
+        let known = there.and_then(|one| one.rows.values().map(|row| row.source.known_at).max());
+        let (there, before) = (there.is_some(), changes.rows_told());
         let (rows, chain_id) = (chain.row(row, &told, changes), chain.chain.id);
         if there && filing.amends() && changes.rows_told() == before {
-            changes.restated(whose, holder.name.span());
+            changes.restated(whose, holder.name.span(), known);
         }
         if let Some((words, known)) = closes {
             chain.close(row);
@@ -395,12 +397,13 @@ impl ClassFold<'_> {
         schedules.filter(|(there, here)| there != here).map(|_| other)
     }
 
-    /// The percent that somebody stated last, if that was in another chain than this.
-    fn earlier(&self, row: Row, place: usize) -> Option<Value> {
+    /// The percent that somebody stated last, if that was in another chain than this; and when that
+    /// became known.
+    fn earlier(&self, row: Row, place: usize) -> Option<(Value, Instant)> {
         let person = self.people.get(self.order.get(&row.whose.person)?)?;
         let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
         let other = last.chain != here.chain.id;
-        last.percent().filter(|_| other).map(Value::Percent)
+        last.percent().filter(|_| other).map(|one| (Value::Percent(one), last.known_at))
     }
 }
 

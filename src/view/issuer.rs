@@ -250,8 +250,8 @@ impl Names {
         if !self.cusips.is_disjoint(&filing.cusips) {
             return true;
         }
-        let nameless = filing.ciks.is_empty() && filing.cusips.is_empty();
-        nameless && !self.names.is_disjoint(&filing.names)
+        let nameless = |one: &Names| one.ciks.is_empty() && one.cusips.is_empty();
+        (nameless(self) || nameless(filing)) && !self.names.is_disjoint(&filing.names)
     }
 
     fn has(&self, class: &ClassKey) -> bool {

@@ -1,6 +1,8 @@
 //! Whether a holder still holds, as far as one filing tells, and the lives that follow from it.
 //! Knows nothing of what the filings say of anybody else's class.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::ledger::event::FilingRecorded;
@@ -132,20 +134,24 @@ fn of_group(
             return (Status::Unknown, None);
         }
     }
-    let mut shared: Vec<Amount> = Vec::new();
+    // Of rows that share an aggregate the greatest percent counts, and once.
+    let mut shared: BTreeMap<Decimal, Option<Decimal>> = BTreeMap::new();
     let mut most = Some(Decimal::ZERO);
     for holder in &filing.reading.holders {
         let own = |power: &Field<Amount>| power.value().is_some_and(|amount| !amount.is_zero());
         let aggregate = holder.aggregate.value().copied();
         let alone = own(&holder.sole_voting) || own(&holder.sole_dispositive);
-        if let Some(aggregate) = aggregate.filter(|_| !alone) {
-            if shared.contains(&aggregate) {
-                continue;
-            }
-            shared.push(aggregate);
-        }
         let percent = holder.percent.value().map(|percent| percent.decimal());
         let percent = percent.or(aggregate.filter(|one| one.is_zero()).map(|_| Decimal::ZERO));
+        match aggregate.filter(|_| !alone) {
+            Some(aggregate) => {
+                let told = shared.entry(aggregate.decimal()).or_default();
+                *told = (*told).max(percent);
+            }
+            None => most = most.zip(percent).and_then(|(sum, one)| sum.checked_add(one)),
+        }
+    }
+    for percent in shared.into_values() {
         most = most.zip(percent).and_then(|(sum, one)| sum.checked_add(one));
     }
     match most {

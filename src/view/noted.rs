@@ -9,7 +9,7 @@ use crate::terms::trouble::FieldName;
 use crate::view::class::ClassEvents;
 use crate::view::correct;
 use crate::view::decision::words;
-use crate::view::history::{Change, ChangeKind, Changes, stated, value_of};
+use crate::view::history::{Change, ChangeKind, Changes, crossed, stated, value_of};
 use crate::view::question::Question;
 use crate::view::row::{Value, rows};
 use crate::view::timeline::{Dossier, Noted, Standing, noted};
@@ -70,6 +70,11 @@ fn corrected(note: &Noted, one: &FilingCorrected, filing: &Standing, changes: &m
         field: one.field,
         from: value(&one.old),
         to: value(&one.new),
+        // What counts for nothing goes through nothing.
+        crossed: match orphaned {
+            true => Vec::new(),
+            false => crossed(value(&one.old).as_ref(), value(&one.new).as_ref()),
+        },
         span: one.span,
         detail: Some(format!("{reason} ({})", one.because.who)),
         ..change
@@ -93,6 +98,11 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
             changes.decided(ChangeKind::Reread, note, (filing, row), |change| Change {
                 holder: holder.name.value().cloned(),
                 field,
+                // Over a person's word a rereading counts for nothing.
+                crossed: match row.and_then(|row| u32::try_from(row).ok()) {
+                    row if filing.corrected.contains_key(&(row, field)) => Vec::new(),
+                    _ => crossed(stated(&from).0.as_ref(), stated(&to).0.as_ref()),
+                },
                 from: stated(&from).0,
                 to: stated(&to).0,
                 span: stated(&to).1,

@@ -65,13 +65,13 @@ pub fn find<I: Index>(
     of_them: Wanted,
 ) -> Result<Answer, I::Error> {
     // As `link` takes it, and as answers write it.
-    let asked = asked.strip_prefix("tax:").unwrap_or(asked);
+    let tax = asked.strip_prefix("tax:");
     let mut wanted: BTreeSet<HolderId> = BTreeSet::new();
     wanted.extend(asked.trim().parse().ok().map(HolderId::Cik));
     if asked.chars().any(|c| c.is_ascii_digit()) {
-        wanted.extend(HolderId::of_tax_id(asked));
+        wanted.extend(HolderId::of_tax_id(tax.unwrap_or(asked)));
     }
-    let name = HolderId::of_name(asked);
+    let name = HolderId::of_name(asked).filter(|_| tax.is_none());
     wanted.extend(name.clone());
     let (answer, asked) = (Answer::default(), BTreeSet::new());
     let mut search = Search { index, question, of_them, answer, asked, known: BTreeSet::new() };
