@@ -38,17 +38,18 @@ pub fn each_next(
     let size = basis.question.at.0;
     let index = LogIndex { log, size };
     let mut entries = BTreeSet::new();
-    let topics = log.topics()?.into_iter();
-    for topic in topics.filter(|(topic, _)| matches!(topic, Topic::Cik(_))).map(|(topic, _)| topic)
-    {
-        let Topic::Cik(cik) = topic else { continue };
+    let ciks = log.topics()?.into_iter().filter_map(|(topic, _)| match topic {
+        Topic::Cik(cik) => Some(cik),
+        _ => None,
+    });
+    for cik in ciks {
         if let Some(told) = take(Next::Cik(cik))? {
             entries.extend(told);
             continue;
         }
         // All that is found under it, as for whoever asks for it alone. Of others that are found
         // with it this may not be all: their turn comes.
-        let under = index.entries_under(&topic)?.into_iter().collect();
+        let under = index.entries_under(&Topic::Cik(cik))?.into_iter().collect();
         let found = gather(&index, under)?;
         if let Some((issuer, dossier)) = found.into_iter().find(|(who, _)| who.cik == Some(cik)) {
             entries.extend(dossier.filings.iter().map(|filing| filing.entry));
