@@ -11,7 +11,6 @@ use crate::view::row::{self, Cited, Rows, Source, Value};
 use crate::view::timeline::Standing;
 
 /// What tells of a cover page beside its rows.
-#[derive(Default)]
 pub(super) struct Told {
     /// Whether it closes its statement.
     pub(super) closes: bool,

@@ -12,8 +12,8 @@ use crate::terms::trouble::FieldName;
 use crate::view::chain::{Chain, Link};
 use crate::view::due_early::g_amendment;
 use crate::view::duty::{
-    D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, above_ten, after,
-    by_era, duty, judged, period_and, rules, since,
+    D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, YEARLY, above_ten,
+    after, by_era, duty, judged, regular, rules, since,
 };
 use crate::view::holding::{ChainState, FoldedClass, Holding};
 use crate::view::life::{self, Status};
@@ -96,12 +96,7 @@ fn g_first(filing: &Standing, event: Day) -> Duties {
                 let new = duty("13d-1(c)", "5 business days after the event", days);
                 by_era(event, G_SINCE, old, new)?
             }
-            Rule::D => {
-                let quarter = period_and(event, Period::Quarter, 45);
-                let year = period_and(event, Period::Year, 45);
-                let old = duty("13d-1(d)", "45 days after the year", year);
-                by_era(event, G_SINCE, old, duty("13d-1(d)", QUARTERLY, quarter))?
-            }
+            Rule::D => regular("13d-1(d)", event)?,
         });
     }
     Ok(duties)
@@ -116,12 +111,7 @@ fn g_first_institution(filing: &Standing, event: Day) -> Duties {
         let old = duty(rule, "10 days after the month, above 10%", old);
         by_era(event, G_SINCE, old, duty(rule, "5 business days after the month, above 10%", new))
     };
-    let usual = || {
-        let year = period_and(event, Period::Year, 45);
-        let quarter = period_and(event, Period::Quarter, 45);
-        let old = duty(rule, "45 days after the year", year);
-        by_era(event, G_SINCE, old, duty(rule, QUARTERLY, quarter))
-    };
+    let usual = || regular(rule, event);
     Ok(match above_ten(filing) {
         Some(true) => ten()?,
         Some(false) => usual()?,
@@ -244,7 +234,7 @@ fn regular_after(last: Day) -> Option<(Day, Duty)> {
     let (next, since) = (days_after(last, 1)?, since(G_SINCE)?);
     let of = |period: Period, end: Day| {
         let words = match period {
-            Period::Year => "45 days after the year",
+            Period::Year => YEARLY,
             _ => QUARTERLY,
         };
         Some((end, duty("13d-2(b)", words, after(end, 45)).ok()?))

@@ -8,8 +8,8 @@ use crate::terms::name::same_name;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::duty::{
-    Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, above_ten, after, by_era, duty, judged,
-    period_and, rules, since,
+    Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty, judged, regular,
+    rules, since,
 };
 use crate::view::timeline::Standing;
 
@@ -37,11 +37,7 @@ fn cannot(why: &str, may: Vec<Duty>) -> Verdict {
 }
 
 fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdict, &'static str> {
-    let year = period_and(event, Period::Year, 45);
-    let quarter = period_and(event, Period::Quarter, 45);
-    let old = duty("13d-2(b)", "45 days after the year", year);
-    let new = duty("13d-2(b)", QUARTERLY, quarter);
-    let usual = by_era(event, G_SINCE, old, new)?;
+    let usual = regular("13d-2(b)", event)?;
     let ticked = rules(filing);
     let exempt = !ticked.is_empty() && ticked.iter().all(|rule| *rule == Rule::D);
     let is_new = event >= since(G_SINCE).ok_or(NO_CALENDAR)?;
@@ -69,7 +65,7 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     }
     // Promptly is no later than any number of days.
     match judged(may.clone(), filed) {
-        late @ Verdict::Late { .. } if !may.is_empty() => Ok(late),
+        late @ Verdict::Late { .. } => Ok(late),
         _ => Ok(cannot(PROMPTLY, may)),
     }
 }

@@ -67,8 +67,7 @@ pub struct Place<'a, 'b> {
 pub(crate) fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
     duties.sort_by_key(|duty| duty.due);
     let (Some(first), Some(last)) = (duties.first().copied(), duties.last().copied()) else {
-        let why = "the calendar is not known here for that year".to_owned();
-        return Verdict::CannotTell { why, may: Vec::new() };
+        return Verdict::CannotTell { why: NO_CALENDAR.to_owned(), may: Vec::new() };
     };
     if filed <= first.due {
         return Verdict::OnTime(first);
@@ -81,6 +80,8 @@ pub(crate) fn judged(mut duties: Vec<Duty>, filed: Day) -> Verdict {
     Verdict::CannotTell { why, may: duties }
 }
 
+/// The words of the duties that are due by the year.
+pub(crate) const YEARLY: &str = "45 days after the year";
 /// The words of the duties that are due by the quarter.
 pub(crate) const QUARTERLY: &str = "45 days after the quarter";
 
@@ -100,8 +101,11 @@ pub(crate) fn after(event: Day, days: u32) -> Option<Day> {
     rolled(days_after(event, days)?)
 }
 
-pub(crate) fn period_and(event: Day, period: Period, days: u32) -> Option<Day> {
-    after(end_of(event, period)?, days)
+/// What a 13G is due for by the year, and since the new rules by the quarter.
+pub(crate) fn regular(rule: &'static str, event: Day) -> Duties {
+    let end = |period| after(end_of(event, period)?, 45);
+    let old = duty(rule, YEARLY, end(Period::Year));
+    by_era(event, G_SINCE, old, duty(rule, QUARTERLY, end(Period::Quarter)))
 }
 
 /// An event before a new rule whose old deadline ends after it: both are possible.

@@ -251,7 +251,6 @@ pub struct Changes {
 }
 
 /// What a row is held against.
-#[derive(Default)]
 pub struct Before {
     /// What its chain said before, where it can be read.
     pub value: Option<Value>,

@@ -91,10 +91,10 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
     let before = before.into_iter().next().unwrap_or(&filing.recorded.filing.reading);
     let mut told = 0;
     for (index, holder) in now.holders.iter().enumerate() {
-        let old = same_holder(before, index, holder);
+        let old = row_of(&before.holders, holder, index).and_then(|at| before.holders.get(at));
         for (field, from, to) in differences(old, holder) {
             told += 1;
-            let row = row_named(filing, holder, index);
+            let row = row_of(&filing.filing.reading.holders, holder, index);
             changes.decided(ChangeKind::Reread, note, (filing, row), |change| Change {
                 holder: holder.name.value().cloned(),
                 field,
@@ -119,22 +119,13 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
     }
 }
 
-/// The row of a filing as it stands that is somebody's in one of its readings.
-fn row_named(filing: &Standing, holder: &Holder, index: usize) -> Option<usize> {
-    let holders = &filing.filing.reading.holders;
+/// Whose row it is among other holders: the one's of the same name, else the one's in that place.
+fn row_of(holders: &[Holder], holder: &Holder, index: usize) -> Option<usize> {
     let named = |one: &Holder| match (one.name.value(), holder.name.value()) {
         (Some(one), Some(other)) => same_name(one, other),
         _ => false,
     };
     holders.iter().position(named).or((index < holders.len()).then_some(index))
-}
-
-fn same_holder<'a>(before: &'a Reading, index: usize, holder: &Holder) -> Option<&'a Holder> {
-    let named = |one: &&Holder| match (one.name.value(), holder.name.value()) {
-        (Some(one), Some(other)) => same_name(one, other),
-        _ => false,
-    };
-    before.holders.iter().find(named).or_else(|| before.holders.get(index))
 }
 
 type Difference = (FieldName, Field<Value>, Field<Value>);
