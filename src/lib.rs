@@ -318,6 +318,7 @@ pub mod cli {
     pub mod group;
     pub mod late;
     pub mod diff;
+    pub mod correct;
     pub mod decide;
     pub mod classes;
     pub mod reread;

@@ -15,7 +15,8 @@ use blockholder::cli::every::each_issuer;
 use blockholder::cli::keep;
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassKey, ClassSizeReported, Event, FilingCorrected, FilingDecided,
-    FilingRecorded, FilingRef, FilingReread, FilingSkipped, HolderKey, HoldersDecided, Said,
+    FilingRecorded, FilingRef, FilingReread, FilingSkipped, FilingUncorrected, HolderKey,
+    HoldersDecided, Said,
 };
 use blockholder::report::json;
 use blockholder::store::audit::{Report, Scope, audit_within};
@@ -130,10 +131,17 @@ fn holder_by_chance(numbers: &mut Numbers) -> Holder {
 /// Something decided about the filings there are.
 fn decision_by_chance(
     filings: &[(u64, FilingRecorded)],
+    corrections: &[(u64, FilingRef)],
     numbers: &mut Numbers,
     wild: bool,
 ) -> Event {
     let because = || Because { reason: "r".into(), who: "w".into() };
+    if let [.., (correction, filing)] = *corrections
+        && numbers.below(6) == 0
+    {
+        let because = because();
+        return Event::FilingUncorrected(FilingUncorrected { filing, correction, because });
+    }
     let one = |numbers: &mut Numbers| &filings[numbers.below(filings.len() as u64) as usize];
     let (entry, recorded) = one(numbers);
     let filing = FilingRef { entry: *entry, content: recorded.content };
@@ -210,6 +218,7 @@ fn by_chance(at: &Path, seed: u64, entries: u64) -> Ledger {
     let wild = numbers.below(4) == 0;
     let mut ledger = Ledger::init(at, ORIGIN, NOW, &new_key()).unwrap();
     let mut filings: Vec<(u64, FilingRecorded)> = Vec::new();
+    let mut corrections: Vec<(u64, FilingRef)> = Vec::new();
     for n in 1..=entries {
         if filings.is_empty() || numbers.below(4) > 0 {
             let mut filing = filing_by_chance(n, &mut numbers, wild);
@@ -220,7 +229,11 @@ fn by_chance(at: &Path, seed: u64, entries: u64) -> Ledger {
             filings.push((ledger.size(), filing.clone()));
             ledger.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
         } else {
-            let events = vec![decision_by_chance(&filings, &mut numbers, wild)];
+            let decided = decision_by_chance(&filings, &corrections, &mut numbers, wild);
+            if let Event::FilingCorrected(one) = &decided {
+                corrections.push((ledger.size(), one.filing));
+            }
+            let events = vec![decided];
             // The same bytes were not read again twice by one reader, and the like.
             let _ = ledger.append(NOW, vec![Draft { events, received: None }]);
         }

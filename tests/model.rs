@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
     FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
-    HolderKey, HoldersDecided, Said, Supplied,
+    FilingUncorrected, HolderKey, HoldersDecided, Said, Supplied,
 };
 use blockholder::terms::id::{Accession, ContentId, EntryHash};
 use blockholder::terms::span::{Field, Span};
@@ -62,10 +62,23 @@ fn noon(n: u64) -> Instant {
 }
 
 /// One entry of a ledger by chance.
-fn entry(chance: &mut Chance, at: u64, filings: &[(u64, FilingRecorded)]) -> Event {
+fn entry(
+    chance: &mut Chance,
+    at: u64,
+    filings: &[(u64, FilingRecorded)],
+    corrections: &[(u64, FilingRef)],
+) -> Event {
     let because = || Because { reason: "r".into(), who: "w".into() };
     if filings.is_empty() || chance.below(10) < 6 {
         return Event::FilingRecorded(Box::new(filing(chance, at)));
+    }
+    if let [.., (correction, filing)] = *corrections
+        && chance.one_in(8)
+    {
+        // Now and then it is another filing's, or none at all.
+        let correction = if chance.one_in(4) { chance.below(at) } else { correction };
+        let because = because();
+        return Event::FilingUncorrected(FilingUncorrected { filing, correction, because });
     }
     let (target, recorded) = &filings[chance.below(filings.len() as u64) as usize];
     let filing = FilingRef { entry: *target, content: recorded.content };
@@ -244,9 +257,12 @@ struct Ledger {
 impl Ledger {
     fn by_chance(chance: &mut Chance) -> Self {
         let mut filings: Vec<(u64, FilingRecorded)> = Vec::new();
-        let mut entries = Vec::new();
+        let (mut entries, mut corrections) = (Vec::new(), Vec::new());
         for at in 1..=6 + chance.below(18) {
-            let event = entry(chance, at, &filings);
+            let event = entry(chance, at, &filings, &corrections);
+            if let Event::FilingCorrected(one) = &event {
+                corrections.push((at, one.filing));
+            }
             if let Event::FilingRecorded(filing) = &event {
                 filings.push((at, (**filing).clone()));
             }
@@ -319,9 +335,16 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
                 _ => {}
             }
         }
-        for (_, event) in below(ledger, asked) {
+        let back: Vec<u64> = below(ledger, asked)
+            .filter_map(|(_, event)| match event {
+                Event::FilingUncorrected(one) if about(&one.filing) => Some(one.correction),
+                _ => None,
+            })
+            .collect();
+        for (entry, event) in below(ledger, asked) {
             if let Event::FilingCorrected(one) = event
                 && about(&one.filing)
+                && !back.contains(&entry)
             {
                 overridden(&mut reading, one);
             }

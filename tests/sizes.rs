@@ -104,17 +104,24 @@ fn append_with(log: &mut Memory, n: u64, says: &str, holders: u64) {
 
 const WHY: &str = "--reason because --who us";
 
+/// The entry of the last correction there is.
+fn last_correction(log: &Memory) -> u64 {
+    let is_one = |entry: &u64| matches!(log.event(*entry).unwrap(), Event::FilingCorrected(_));
+    (0..log.size()).rev().find(is_one).unwrap()
+}
+
 /// A decision of each kind in turn, about what is there.
 fn decide_something(log: &mut Memory, n: u64) {
     let filing = format!("0001193125-12-{:06}", n % 20);
     let other = format!("0001193125-12-{:06}", (n + 4) % 20);
     let class = ["88160R101", "98978N101"][(n % 2) as usize];
     let since = format!("--since 20{:02}-01-01 --source 10-K --who us", 8 + n % 10);
-    let line = match n % 13 {
+    let line = match n % 14 {
         0 => format!("correct {filing} --holder 0 --field aggregate --to {} {WHY}", n * 3),
         1 => format!("correct {filing} --field event_date --to 20{:02}-05-05 {WHY}", 8 + n % 9),
         2 => format!("withdraw {filing} {WHY}"),
-        3 => format!("withdraw {filing} --undo {WHY}"),
+        // What is reinstated has to be what was withdrawn.
+        3 => format!("withdraw 0001193125-12-{:06} --undo {WHY}", (n - 1) % 20),
         4 => format!("link 90{} 90{} {WHY}", n % 5, (n + 2) % 5),
         5 => format!("unlink 90{} 90{} {WHY}", n % 5, (n + 2) % 5),
         6 => format!("join {filing} {other} {WHY}"),
@@ -123,6 +130,7 @@ fn decide_something(log: &mut Memory, n: u64) {
         9 => format!("outstanding {class} --shares {} {since}", 10_000 + n),
         10 => format!("skip 0001193125-99-{n:06} {WHY}"),
         11 => format!("rename {class} --title Shares_{n} {since}"),
+        12 => format!("uncorrect {} {WHY}", last_correction(log)),
         _ => format!("rename {class} --cusip 037833100 {since}"),
     };
     run(log, &line);

@@ -9,7 +9,7 @@ use std::path::Path;
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
     FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
-    HolderKey, HoldersDecided, Said, Supplied,
+    FilingUncorrected, HolderKey, HoldersDecided, Said, Supplied,
 };
 use blockholder::terms::id::{Accession, ContentId, EntryHash};
 use blockholder::terms::span::{Field, Span};
@@ -156,6 +156,14 @@ impl Ledger {
         }));
     }
 
+    /// `uncorrect NAME | ENTRY`
+    fn uncorrect(&mut self, row: &str) {
+        let cells = cells(row);
+        let (filing, correction) = (self.reference(cells[0]), cells[1].parse().unwrap());
+        let because = because();
+        self.note(Event::FilingUncorrected(FilingUncorrected { filing, correction, because }));
+    }
+
     /// `link ID | ID | SINCE | KNOWN`, an id as `cik:5`, `tax:13-1`, `name:Fund LP`.
     fn link(&mut self, row: &str, one: bool) {
         let cells = cells(row);
@@ -222,6 +230,7 @@ impl Ledger {
             "filing" => self.filing(row),
             "reread" => self.reread(row),
             "correct" => self.correct(row),
+            "uncorrect" => self.uncorrect(row),
             "link" | "unlink" => self.link(row, verb == "link"),
             "size" | "split" | "recusip" => self.class(verb, row),
             "withdraw" | "reinstate" | "unchain" | "chain" | "skip" => self.decide(verb, row),

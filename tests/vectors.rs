@@ -17,8 +17,8 @@ use blockholder::ledger::codec::{DecodeError, decode, encode};
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
     FilingConflicted, FilingContinued, FilingCorrected, FilingDecided, FilingRecorded, FilingRef,
-    FilingReread, FilingSkipped, HolderKey, HoldersDecided, KeyRotated, Said, Supplied,
-    TopicsSealed,
+    FilingReread, FilingSkipped, FilingUncorrected, HolderKey, HoldersDecided, KeyRotated, Said,
+    Supplied, TopicsSealed,
 };
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::terms::span::{Field, Span};
@@ -182,6 +182,11 @@ fn decided(kind: u16) -> Event {
             Event::KeyRotated(KeyRotated { old, new, because: because() })
         }
         17 => Event::ContentRedacted(decided()),
+        18 => Event::FilingUncorrected(FilingUncorrected {
+            filing,
+            correction: 9,
+            because: because(),
+        }),
         other => panic!("no specimen of kind {other}"),
     }
 }
@@ -249,6 +254,7 @@ fn codec_cases() -> Vec<Codec> {
         ("sealed", "What is found where.", 15, "event", bytes(&decided(15))),
         ("rotated", "Another key signs.", 16, "event", bytes(&decided(16))),
         ("redacted", "Bytes kept no more.", 17, "event", bytes(&decided(17))),
+        ("uncorrected", "A correction taken back.", 18, "event", bytes(&decided(18))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),
@@ -415,6 +421,18 @@ fn chain_cases() -> Vec<Chain> {
         ("cut", "Too few bytes for an envelope.", changed(&|e| e[4].truncate(87)), "frame 4"),
         ("opened-twice", "A ledger opened again.", link(vec![opened(), opened()]), "event 1"),
         ("never-opened", "Entry 0 records a filing.", link(vec![filing(1)]), "event 0"),
+        (
+            "redacted-ahead",
+            "Bytes kept no more that no entry before names.",
+            link(vec![opened(), filing(1), decided(17)]),
+            "event 2",
+        ),
+        (
+            "uncorrected-ahead",
+            "A correction taken back that is not before.",
+            link(vec![opened(), filing(1), decided(18)]),
+            "event 2",
+        ),
         ("orphan", "A continuation alone.", link(vec![opened(), part(1)]), "event 1"),
         (
             "part-missing",

@@ -7,7 +7,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::cli::anchor::AnchorArgs;
 use crate::cli::classes::{OutstandingArgs, RenameArgs, SplitArgs};
-use crate::cli::decide::{CorrectArgs, JoinArgs, LinkArgs, SkipArgs, UnjoinArgs, WithdrawArgs};
+use crate::cli::correct::{CorrectArgs, UncorrectArgs};
+use crate::cli::decide::{JoinArgs, LinkArgs, SkipArgs, UnjoinArgs, WithdrawArgs};
 use crate::cli::export::{ExportArgs, ImportArgs};
 use crate::cli::gaps::GapsArgs;
 use crate::cli::issuers::IssuersArgs;
@@ -181,6 +182,10 @@ pub enum Command {
     ///
     /// Example: blockholder correct 3 --holder 0 --field percent --to 6.1 --reason typo --who me
     Correct(CorrectArgs),
+    /// Take a correction back; what stood without it stands again
+    ///
+    /// Example: blockholder uncorrect 7 --reason 'the page is right' --who me
+    Uncorrect(UncorrectArgs),
     /// Let a filing count no more
     ///
     /// Example: blockholder withdraw 3 --reason 'filed twice' --who me

@@ -23,7 +23,7 @@ use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::correct;
 use crate::view::decision::said;
 use crate::view::row::rows;
-use crate::view::timeline::Recorded;
+use crate::view::timeline::{Recorded, corrections};
 
 /// Something a filing says, or that is wrong with it, at one place or at none.
 struct Place {
@@ -88,22 +88,20 @@ fn conflicts(log: &dyn Log, found: &Recorded, cx: &mut Context) -> Result<(), Fa
 /// The reading that stands, which is what answers cite, before it was corrected.
 fn understood(log: &dyn Log, found: &Recorded) -> Result<Understood, Failure> {
     let (mut reading, mut reread) = (found.filing.reading.clone(), None);
-    let mut said = Vec::new();
-    for note in notes_of(log, found)? {
-        match note.event {
-            Event::FilingReread(again) => (reading, reread) = (again.reading, Some(note.entry)),
-            Event::FilingCorrected(by) => said.push(Correction { entry: note.entry, by }),
-            _ => {}
+    let notes = notes_of(log, found)?;
+    for note in &notes {
+        if let Event::FilingReread(again) = &note.event {
+            (reading, reread) = (again.reading.clone(), Some(note.entry));
         }
     }
-    let mut corrections = BTreeMap::new();
-    for correction in said {
-        let FilingCorrected { holder, name, field, .. } = &correction.by;
-        if let Some(holder) = correct::find(&reading, *holder, name.as_deref()) {
-            corrections.insert((holder, *field), correction);
+    let mut stand = BTreeMap::new();
+    for (note, by) in corrections(notes.iter()) {
+        if let Some(holder) = correct::find(&reading, by.holder, by.name.as_deref()) {
+            let correction = Correction { entry: note.entry, by: by.clone() };
+            stand.insert((holder, by.field), correction);
         }
     }
-    Ok(Understood { reading, reread, corrections })
+    Ok(Understood { reading, reread, corrections: stand })
 }
 
 /// The entry of a filing given by accession number or entry number.

@@ -1,39 +1,28 @@
-//! `correct`, `withdraw`, `link`, `join` and the like: what a person decides is an event.
+//! `withdraw`, `link`, `join` and the like: what a person decides is an event.
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
 use clap::Args as ClapArgs;
-use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::cli::ask::{LogIndex, entered, recorded};
-use crate::cli::cite::{entry_of, field_name, holder_index};
+use crate::cli::cite::entry_of;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::instant;
-use crate::filing::charset;
 use crate::ledger::event::{
-    Because, ChainJoined, Event, FilingCorrected, FilingDecided, FilingRef, FilingSkipped,
-    HolderKey, HoldersDecided, Said,
+    Because, ChainJoined, Event, FilingDecided, FilingRef, FilingSkipped, HolderKey, HoldersDecided,
 };
-use crate::reading::alone::reads_as;
 use crate::report::json::VERSION;
 use crate::report::plain::{REPLACED, safe, safe_char};
 use crate::store::log::{Draft, Log};
-use crate::terms::id::{Accession, Cik, Cusip};
-use crate::terms::span::Span;
-use crate::terms::statement::{FUND_CODES, Reading, TYPE_CODES};
+use crate::terms::id::{Accession, Cik};
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
-use crate::terms::trouble::FieldName;
-use crate::view::correct;
-use crate::view::decision::{holder, said, words};
+use crate::view::decision::{holder, words};
 use crate::view::effect::{OtherIssuer, issuer_words, of_join};
 use crate::view::identity::of_filing;
 use crate::view::issuer::{Candidate, Entered, gather};
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
-
-/// How much of what came is shown in a refusal.
-const GOT_CHARS: usize = 60;
 
 /// Words that are there: a decision with a blank reason has none. Marks that no one can see make no
 /// word either.
@@ -60,31 +49,6 @@ impl Why {
     pub fn because(&self) -> Because {
         Because { reason: self.reason.clone(), who: self.who.clone() }
     }
-}
-
-/// `correct`
-#[derive(ClapArgs, Debug)]
-pub struct CorrectArgs {
-    /// An accession number or an entry number
-    pub filing: String,
-    /// Correct this holder: its place on the filing from 0, or its name [default: the filing]
-    #[arg(long, value_name = "HOLDER")]
-    pub holder: Option<String>,
-    /// Correct this field
-    #[arg(long, value_name = "FIELD")]
-    pub field: String,
-    /// Say what is right, as `read --json` prints such a value
-    #[arg(long, value_name = "VALUE", required_unless_present = "nothing")]
-    pub to: Option<String>,
-    /// Say that the filing says nothing there
-    #[arg(long, conflicts_with = "to")]
-    pub nothing: bool,
-    /// Say which bytes of the filing say so
-    #[arg(long, value_name = "START-END")]
-    pub span: Option<String>,
-    /// Why, and who
-    #[command(flatten)]
-    pub why: Why,
 }
 
 /// `withdraw`
@@ -156,7 +120,7 @@ pub struct SkipArgs {
 }
 
 /// A filing of the ledger, as recorded.
-fn filing_of(log: &dyn Log, text: &str) -> Result<Recorded, Failure> {
+pub fn filing_of(log: &dyn Log, text: &str) -> Result<Recorded, Failure> {
     let entry = entry_of(log, text)?;
     recorded(log, entry)?.ok_or_else(|| {
         let words = format!("expected a filing in entry {entry}, got another kind of entry");
@@ -164,7 +128,8 @@ fn filing_of(log: &dyn Log, text: &str) -> Result<Recorded, Failure> {
     })
 }
 
-fn reference(filing: &Recorded) -> FilingRef {
+/// The filing as events refer to it.
+pub fn reference(filing: &Recorded) -> FilingRef {
     FilingRef { entry: filing.entry, content: filing.filing.content }
 }
 
@@ -186,7 +151,7 @@ pub fn decide(log: &mut dyn Log, event: Event, cx: &mut Context) -> Result<Exit,
 
 /// As [`decide`], and what does not change by it: it is recorded all the same, for filings that
 /// come later may make it count.
-fn decide_with(
+pub fn decide_with(
     log: &mut dyn Log,
     event: Event,
     effect: &[String],
@@ -218,121 +183,9 @@ fn decide_with(
     Ok(Exit::Yes)
 }
 
-fn nothing_to_do(what: &str) -> Failure {
+/// A decision that is not recorded, for it is so already.
+pub fn nothing_to_do(what: &str) -> Failure {
     Failure::new(Exit::No, what)
-}
-
-/// Overrides one field of a reading.
-pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let filing = filing_of(log, &args.filing)?;
-    let notes = notes_of(log, &filing)?;
-    let notes: Vec<&Noted> = notes.iter().collect();
-    // What stands now is what is overridden: as reread, and as corrected before.
-    let standing = Standing::new(&filing, &notes);
-    let reading = standing.as_ref().map_or(&filing.filing.reading, |one| &one.filing.reading);
-    let field = field_name(&args.field)?;
-    let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
-    let new = args.to.clone().map_or(Said::Nothing, Said::Stated);
-    let span = args.span.as_deref().map(span_of).transpose()?;
-    let mut trial = reading.clone();
-    correct::set(&mut trial, holder, field, &new, span)
-        .map_err(|error| Failure::new(Exit::Trouble, error))?;
-    let old = correct::get(reading, holder, field).unwrap_or(Said::Nothing);
-    // As it would be printed, so that equal values have one spelling in the ledger.
-    let new = correct::get(&trial, holder, field).unwrap_or(Said::Nothing);
-    if old == new {
-        let words = format!("{field} is {} already; nothing was recorded", said(&old));
-        return Err(nothing_to_do(&words));
-    }
-    within_bounds(&trial, holder, field)?;
-    of_the_form(field, &new, cx)?;
-    if let Some(span) = span {
-        said_there(log, &filing, span, (field, &new))?;
-    }
-    let name = holder.and_then(|at| reading.holders.get(at)?.name.value().cloned());
-    let event = Event::FilingCorrected(FilingCorrected {
-        filing: reference(&filing),
-        holder: holder.and_then(|at| u32::try_from(at).ok()),
-        name,
-        field,
-        old,
-        new,
-        span,
-        because: args.why.because(),
-    });
-    decide(log, event, cx)
-}
-
-/// Codes are those of the form; a CUSIP that is none is said to be so, for a page may print it.
-fn of_the_form(field: FieldName, new: &Said, cx: &mut Context) -> Result<(), Failure> {
-    let Said::Stated(text) = new else { return Ok(()) };
-    let codes: &[&str] = match field {
-        FieldName::Types => &TYPE_CODES,
-        FieldName::Funds => &FUND_CODES,
-        FieldName::Cusips => {
-            let bad = |word: &&str| word.parse::<Cusip>().is_ok_and(|cusip| !cusip.is_valid());
-            return text.split_whitespace().filter(bad).try_for_each(|cusip| {
-                cx.notice(format!("{cusip} is no CUSIP by its length or check digit"))
-            });
-        }
-        _ => return Ok(()),
-    };
-    match text.split_whitespace().find(|word| !codes.contains(word)) {
-        Some(other) => {
-            let words = format!("expected codes of the form in {field}, got {other}");
-            Err(Failure::new(Exit::Trouble, words).hint(format!("they are {}", codes.join(", "))))
-        }
-        None => Ok(()),
-    }
-}
-
-/// No one owns more than all of a class. Asked of new corrections alone: what was recorded stands.
-fn within_bounds(trial: &Reading, at: Option<usize>, field: FieldName) -> Result<(), Failure> {
-    let percent = at.and_then(|at| trial.holders.get(at)?.percent.value());
-    match percent {
-        Some(percent)
-            if field == FieldName::Percent && percent.decimal() > Decimal::ONE_HUNDRED =>
-        {
-            let words = format!("expected a percent of at most 100, got {percent}");
-            Err(Failure::new(Exit::Trouble, words))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The bytes that are said to hold a value are in the filing, and hold it.
-fn said_there(
-    log: &dyn Log,
-    filing: &Recorded,
-    span: Span,
-    (field, new): (FieldName, &Said),
-) -> Result<(), Failure> {
-    let received = log.blob(filing.filing.content)?;
-    let (start, end) = (span.start(), span.end());
-    let bytes = span.cut(&received).ok_or_else(|| {
-        let len = received.len();
-        let words = format!("expected bytes within the filing's {len}, got {start}-{end}");
-        Failure::new(Exit::Trouble, words)
-    })?;
-    match new {
-        Said::Stated(value) if !reads_as(bytes, field, value) => {
-            let got: String = charset::collapsed(bytes).chars().take(GOT_CHARS).collect();
-            let words = format!("expected bytes that read as {value}, got {got:?}");
-            Err(Failure::new(Exit::Trouble, format!("{words} in bytes {start}-{end}"))
-                .hint("`cite FILING --span START-END` shows what stands there"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn span_of(text: &str) -> Result<Span, Failure> {
-    let refuse = || {
-        let words = format!("expected bytes as START-END, such as 120-130, got {text:?}");
-        Failure::new(Exit::Trouble, words)
-    };
-    let (start, end) = text.split_once('-').ok_or_else(refuse)?;
-    let (start, end) = (start.parse().map_err(|_| refuse())?, end.parse().map_err(|_| refuse())?);
-    if start < end { Ok(Span::new(start, end)) } else { Err(refuse()) }
 }
 
 /// Lets a filing count no more, or again.

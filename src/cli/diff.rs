@@ -108,8 +108,7 @@ fn filings(
         let (_, dossier) = gather(&index, [entry].into())?.pop().ok_or_else(none)?;
         let notes: Vec<&Noted> = dossier.notes.iter().collect();
         let filing = dossier.filings.iter().find(|one| one.entry == entry).ok_or_else(none)?;
-        let standing = Standing::new(filing, &notes).or_else(|| Standing::new(filing, &[]));
-        sides.push((entry, standing.ok_or_else(none)?.filing.into_owned()));
+        sides.push((entry, Standing::understood(filing, &notes).filing.into_owned()));
     }
     let [(x, first), (y, second)] = sides.as_slice() else {
         return Err(Failure::new(Exit::Trouble, "expected two filings"));

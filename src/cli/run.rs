@@ -7,9 +7,9 @@ use crate::cli::key::KeyCommand;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
-    anchor, append, cite, classes, decide, demo, diff, export, gaps, group, history, holders,
-    issuers, keep, key, late, log, person, prove, read, received, redact, reread, seal, selftest,
-    verify, witness,
+    anchor, append, cite, classes, correct, decide, demo, diff, export, gaps, group, history,
+    holders, issuers, keep, key, late, log, person, prove, read, received, redact, reread, seal,
+    selftest, verify, witness,
 };
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
@@ -129,7 +129,8 @@ fn unknown() -> Failure {
 /// What is decided or understood anew; every other verb was taken before.
 fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit, Failure> {
     match command {
-        Command::Correct(args) => decide::correct(log, args, cx),
+        Command::Correct(args) => correct::correct(log, args, cx),
+        Command::Uncorrect(args) => correct::uncorrect(log, args, cx),
         Command::Withdraw(args) => decide::withdraw(log, args, cx),
         Command::Link(args) => decide::link(log, args, true, cx),
         Command::Unlink(args) => decide::link(log, args, false, cx),

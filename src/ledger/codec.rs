@@ -133,6 +133,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::TopicsSealed => Event::TopicsSealed(read(kind, bytes)?),
         EventKind::KeyRotated => Event::KeyRotated(read(kind, bytes)?),
         EventKind::ContentRedacted => Event::ContentRedacted(read(kind, bytes)?),
+        EventKind::FilingUncorrected => Event::FilingUncorrected(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -166,6 +167,7 @@ fn write_event(event: &Event, to: &mut impl Writer) -> Result<(), EncodeError> {
         Event::FilingSkipped(skipped) => write_to(skipped, to),
         Event::TopicsSealed(sealed) => write_to(sealed, to),
         Event::KeyRotated(rotated) => write_to(rotated, to),
+        Event::FilingUncorrected(back) => write_to(back, to),
     }
 }
 

@@ -50,11 +50,13 @@ pub enum EventKind {
     KeyRotated,
     /// 17
     ContentRedacted,
+    /// 18
+    FilingUncorrected,
 }
 
 impl EventKind {
     /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 18] = [
+    pub const ALL: [EventKind; 19] = [
         EventKind::LedgerOpened,
         EventKind::FilingRecorded,
         EventKind::FilingContinued,
@@ -73,6 +75,7 @@ impl EventKind {
         EventKind::TopicsSealed,
         EventKind::KeyRotated,
         EventKind::ContentRedacted,
+        EventKind::FilingUncorrected,
     ];
 
     /// The number entries carry.
@@ -106,6 +109,7 @@ impl EventKind {
             EventKind::TopicsSealed => "TopicsSealed",
             EventKind::KeyRotated => "KeyRotated",
             EventKind::ContentRedacted => "ContentRedacted",
+            EventKind::FilingUncorrected => "FilingUncorrected",
         }
     }
 }
@@ -260,6 +264,17 @@ pub struct FilingCorrected {
     pub new: Said,
     /// Where the filing says so, where it does.
     pub span: Option<Span>,
+    /// Why, and who.
+    pub because: Because,
+}
+
+/// A correction is taken back: it counts no more, as if it had never been made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FilingUncorrected {
+    /// Which filing.
+    pub filing: FilingRef,
+    /// The entry of the correction.
+    pub correction: u64,
     /// Why, and who.
     pub because: Because,
 }
@@ -445,6 +460,8 @@ pub enum Event {
     KeyRotated(KeyRotated),
     /// Received bytes are kept no more; the reference is to the first entry that names them.
     ContentRedacted(FilingDecided),
+    /// A correction counts no more.
+    FilingUncorrected(FilingUncorrected),
 }
 
 impl Event {
@@ -469,6 +486,7 @@ impl Event {
             Event::TopicsSealed(_) => EventKind::TopicsSealed,
             Event::KeyRotated(_) => EventKind::KeyRotated,
             Event::ContentRedacted(_) => EventKind::ContentRedacted,
+            Event::FilingUncorrected(_) => EventKind::FilingUncorrected,
         }
     }
 
@@ -490,6 +508,7 @@ impl Event {
             | Event::ChainSplit(decided)
             | Event::ContentRedacted(decided) => Some(decided.filing),
             Event::ChainJoined(joined) => Some(joined.filing),
+            Event::FilingUncorrected(back) => Some(back.filing),
             _ => None,
         }
     }

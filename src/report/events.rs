@@ -54,6 +54,11 @@ pub fn event(event: &Event) -> Value {
             "with": filing(&joined.with),
             "because": because(&joined.because),
         }),
+        Event::FilingUncorrected(back) => json!({
+            "filing": filing(&back.filing),
+            "correction": back.correction,
+            "because": because(&back.because),
+        }),
         Event::FilingSkipped(skipped) => json!({
             "accession": skipped.accession.to_string(),
             "because": because(&skipped.because),

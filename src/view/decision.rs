@@ -18,6 +18,10 @@ pub fn words(event: &Event) -> String {
             let entry = c.filing.entry;
             format!("entry {entry}, {}{whose} from {old} to {new}{}", c.field, why(&c.because))
         }
+        Event::FilingUncorrected(back) => {
+            let (entry, correction) = (back.filing.entry, back.correction);
+            format!("entry {entry}, not as entry {correction} says{}", why(&back.because))
+        }
         Event::FilingWithdrawn(decided)
         | Event::FilingReinstated(decided)
         | Event::ChainSplit(decided)

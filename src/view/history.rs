@@ -40,6 +40,8 @@ pub enum ChangeKind {
     Item,
     /// A person overrode a reading.
     Corrected,
+    /// That was taken back.
+    Uncorrected,
     /// The same bytes were read otherwise.
     Reread,
     /// Two holders were found to be one, or to be two.
@@ -56,7 +58,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 16] = [
+    pub const ALL: [ChangeKind; 17] = [
         ChangeKind::Reported,
         ChangeKind::Amended,
         ChangeKind::Carried,
@@ -67,6 +69,7 @@ impl ChangeKind {
         ChangeKind::Exited,
         ChangeKind::Item,
         ChangeKind::Corrected,
+        ChangeKind::Uncorrected,
         ChangeKind::Reread,
         ChangeKind::Linked,
         ChangeKind::Class,
@@ -88,6 +91,7 @@ impl ChangeKind {
             ChangeKind::Exited => "exited",
             ChangeKind::Item => "item",
             ChangeKind::Corrected => "corrected",
+            ChangeKind::Uncorrected => "uncorrected",
             ChangeKind::Reread => "reread",
             ChangeKind::Linked => "linked",
             ChangeKind::Class => "class",

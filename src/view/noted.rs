@@ -1,7 +1,7 @@
 //! Changes that no filing makes: corrections, rereadings, links, splits, and what was withdrawn.
 //! Knows nothing of what stands; it only tells what was decided, and about what.
 
-use crate::ledger::event::{Event, FilingCorrected, HoldersDecided, Said};
+use crate::ledger::event::{Event, FilingCorrected, FilingUncorrected, HoldersDecided, Said};
 use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Reading};
@@ -27,6 +27,9 @@ pub fn changes(
         let filing = standing.iter().find(|filing| Some(filing.entry()) == about);
         match (&note.event, filing) {
             (Event::FilingCorrected(one), Some(filing)) => corrected(note, one, filing, changes),
+            (Event::FilingUncorrected(back), Some(filing)) => {
+                uncorrected(note, back, filing, &notes, changes);
+            }
             (Event::FilingReread(again), Some(filing)) => {
                 reread(note, &again.reading, filing, &notes, changes);
             }
@@ -54,12 +57,17 @@ pub fn changes(
     }
 }
 
+/// What is said of a field, as a value.
+fn worded(field: FieldName, said: &Said) -> Option<Value> {
+    match said {
+        Said::Stated(text) => Some(value_of(field, text)),
+        Said::Nothing | Said::Unreadable => None,
+    }
+}
+
 fn corrected(note: &Noted, one: &FilingCorrected, filing: &Standing, changes: &mut Changes) {
     let orphaned = filing.orphaned.iter().any(|orphan| orphan.entry == note.entry);
-    let value = |said: &Said| match said {
-        Said::Stated(text) => Some(value_of(one.field, text)),
-        Said::Nothing | Said::Unreadable => None,
-    };
+    let value = |said: &Said| worded(one.field, said);
     let reason = match orphaned {
         true => format!("{}; it finds its holder no more and does not count", one.because.reason),
         false => one.because.reason.clone(),
@@ -77,6 +85,40 @@ fn corrected(note: &Noted, one: &FilingCorrected, filing: &Standing, changes: &m
         },
         span: one.span,
         detail: Some(format!("{reason} ({})", one.because.who)),
+        ..change
+    });
+}
+
+/// From what stood to what stands since: another correction may stand over the one taken back, or
+/// stand again.
+fn uncorrected(
+    note: &Noted,
+    back: &FilingUncorrected,
+    filing: &Standing,
+    notes: &[&Noted],
+    changes: &mut Changes,
+) {
+    let taken_back = notes.iter().find_map(|one| match &one.event {
+        Event::FilingCorrected(corrected) if one.entry == back.correction => Some(corrected),
+        _ => None,
+    });
+    // Whoever takes back what is no correction of the filing changes nothing.
+    let Some(one) = taken_back.filter(|one| one.filing == back.filing) else { return };
+    let stood = |below: u64| {
+        let before: Vec<&Noted> = notes.iter().filter(|one| one.entry < below).copied().collect();
+        let reading = &Standing::understood(filing.recorded, &before).filing.reading;
+        let at = correct::find(reading, one.holder, one.name.as_deref())?;
+        worded(one.field, &correct::get(reading, at, one.field)?)
+    };
+    let (from, to) = (stood(note.entry), stood(note.entry + 1));
+    let row = correct::find(&filing.filing.reading, one.holder, one.name.as_deref()).flatten();
+    changes.decided(ChangeKind::Uncorrected, note, (filing, row), |change| Change {
+        holder: one.name.clone(),
+        field: one.field,
+        crossed: crossed(from.as_ref(), to.as_ref()),
+        from,
+        to,
+        detail: Some(words(&note.event)),
         ..change
     });
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::{Event, FilingRecorded};
+use crate::ledger::event::{Event, FilingCorrected, FilingRecorded};
 use crate::terms::id::{Accession, EntryHash};
 use crate::terms::span::Field;
 use crate::terms::time::{Day, Instant, RecordedAt};
@@ -125,35 +125,34 @@ impl<'a> Standing<'a> {
     /// How a filing is understood with these notes, all of them below the ledger's size and in its
     /// order; `None` where it is withdrawn (spec, section 17.6).
     pub fn new(recorded: &'a Recorded, notes: &[&'a Noted]) -> Option<Self> {
+        let withdrawn = about(recorded, notes).rev().find_map(|note| match &note.event {
+            Event::FilingWithdrawn(_) => Some(true),
+            Event::FilingReinstated(_) => Some(false),
+            _ => None,
+        });
+        (withdrawn != Some(true)).then(|| Self::understood(recorded, notes))
+    }
+
+    /// As [`Standing::new`], whether it is withdrawn or not.
+    pub fn understood(recorded: &'a Recorded, notes: &[&'a Noted]) -> Self {
         let filing = Cow::Borrowed(&recorded.filing);
         let (corrected, orphaned) = (BTreeMap::new(), Vec::new());
         let mut standing = Self { recorded, filing, reread: None, corrected, orphaned };
-        let mut withdrawn = false;
-        let about = notes.iter().filter(|note| {
-            note.event.filing().is_some_and(|filing| filing.entry == recorded.entry)
-        });
-        let about: Vec<&'a Noted> = about.copied().collect();
-        for note in &about {
-            match &note.event {
-                Event::FilingWithdrawn(_) => withdrawn = true,
-                Event::FilingReinstated(_) => withdrawn = false,
-                Event::FilingReread(again) => {
-                    standing.filing.to_mut().reading = again.reading.clone();
-                    standing.filing.to_mut().reader = again.reader;
-                    standing.reread = Some(note);
-                }
-                _ => {}
+        for note in about(recorded, notes) {
+            if let Event::FilingReread(again) = &note.event {
+                standing.filing.to_mut().reading = again.reading.clone();
+                standing.filing.to_mut().reader = again.reader;
+                standing.reread = Some(note);
             }
         }
         // A person's word stands over any reader's, whichever came first.
-        for note in about {
-            standing.correct(note);
+        for (note, corrected) in corrections(about(recorded, notes)) {
+            standing.correct(note, corrected);
         }
-        (!withdrawn).then_some(standing)
+        standing
     }
 
-    fn correct(&mut self, note: &'a Noted) {
-        let Event::FilingCorrected(corrected) = &note.event else { return };
+    fn correct(&mut self, note: &'a Noted, corrected: &'a FilingCorrected) {
         let reading = &self.filing.reading;
         let Some(holder) = correct::find(reading, corrected.holder, corrected.name.as_deref())
         else {
@@ -235,6 +234,31 @@ impl<'a> Standing<'a> {
     pub fn amends(&self) -> bool {
         self.filing.form().is_some_and(|form| form.is_amendment())
     }
+}
+
+/// Of some notes those about a filing.
+fn about<'a>(
+    recorded: &Recorded,
+    notes: &[&'a Noted],
+) -> impl DoubleEndedIterator<Item = &'a Noted> + Clone {
+    let entry = recorded.entry;
+    let of_it = move |note: &&Noted| note.event.filing().is_some_and(|one| one.entry == entry);
+    notes.iter().copied().filter(of_it)
+}
+
+/// Of what was noted about one filing the corrections that nothing takes back.
+pub fn corrections<'a>(
+    about: impl Iterator<Item = &'a Noted> + Clone,
+) -> impl Iterator<Item = (&'a Noted, &'a FilingCorrected)> {
+    let back = about.clone().filter_map(|note| match &note.event {
+        Event::FilingUncorrected(back) => Some(back.correction),
+        _ => None,
+    });
+    let back: BTreeSet<u64> = back.collect();
+    about.filter_map(move |note| match &note.event {
+        Event::FilingCorrected(one) if !back.contains(&note.entry) => Some((note, one)),
+        _ => None,
+    })
 }
 
 /// The notes that count at a size of the ledger.

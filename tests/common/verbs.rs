@@ -5,7 +5,7 @@
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
 use blockholder::cli::{
-    classes, decide, diff, group, history, holders, late, person, reread, seal,
+    classes, correct, decide, diff, group, history, holders, late, person, reread, seal,
 };
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
@@ -42,7 +42,8 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         Command::Chains(args) => group::chains(log, args, &mut cx),
         Command::Late(args) => late::late(log, args, &mut cx),
         Command::Diff(args) => diff::diff(log, args, &mut cx),
-        Command::Correct(args) => decide::correct(log, args, &mut cx),
+        Command::Correct(args) => correct::correct(log, args, &mut cx),
+        Command::Uncorrect(args) => correct::uncorrect(log, args, &mut cx),
         Command::Withdraw(args) => decide::withdraw(log, args, &mut cx),
         Command::Link(args) => decide::link(log, args, true, &mut cx),
         Command::Unlink(args) => decide::link(log, args, false, &mut cx),

@@ -409,6 +409,7 @@ class Codec:
         15: ("TopicsSealed", "from: unsigned; size: unsigned; topics: unsigned; root: hash"),
         16: ("KeyRotated", "old: text; new: text; because: because"),
         17: ("ContentRedacted", "filing: filing reference; because: because"),
+        18: ("FilingUncorrected", "filing: filing reference; correction: unsigned; because: because"),
     }
 
     @cached
@@ -922,7 +923,7 @@ class Verifier:
         self.entries.append((place, event))
 
     def order(self, place, event):
-        """Section 5.5, rules 1, 2, 4 and 7."""
+        """Section 5.5, rules 1, 2, 4, 7 and 8."""
         before, self.open = self.open, None
         opening = event["event"] == "LedgerOpened"
         if event.get("continued"):
@@ -933,6 +934,8 @@ class Verifier:
             self.fault("event", place, f"expected a seal of entries before entry {place}")
         elif event["event"] == "ContentRedacted" and not event["filing"]["entry"] < place:
             self.fault("event", place, f"expected a redaction of what an entry before {place} names")
+        elif event["event"] == "FilingUncorrected" and not event["correction"] < place:
+            self.fault("event", place, f"expected an entry before {place} to be taken back")
         elif event["event"] == "FilingContinued":
             if before is None:
                 self.fault("event", place, "expected a filing that is to be continued")
