@@ -219,7 +219,7 @@ fn changes_of(
         let Some((issuer, person)) = found.person(*at) else { continue };
         subject.name = person.name.clone().or(subject.name);
         subject.cik = person.cik.or(subject.cik);
-        let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
+        let own = issuer.changes.iter().filter(|change| change.is_about(at.1));
         changes.extend(of_issuer(own.cloned(), &issuer.issuer));
     }
     if found.persons.is_empty()
@@ -248,6 +248,9 @@ fn changes_of(
         subject = Candidate { name: Some(of.to_owned()), ..Candidate::default() };
     }
     changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
+    // Who is who is decided once, whatever issuers somebody reports on.
+    let link = |change: &Change| (change.kind == ChangeKind::Linked).then_some(change.entry);
+    changes.dedup_by(|one, other| link(one).is_some() && link(one) == link(other));
     Ok(Some(Told { basis, subject: Subject::Person(subject), changes, why: None }))
 }
 

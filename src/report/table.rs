@@ -408,7 +408,7 @@ const NUMBER: usize = 16;
 fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -> String {
     let Some(first) = changes.first() else { return String::new() };
     let day = first.event_date.map_or("no event date".to_owned(), |day| day.to_string());
-    let accession = first.accession.map_or(String::new(), |a| format!("{a}, "));
+    let accession = first.accession.map_or(String::new(), |a| format!("  {a}"));
     let (known, entry, hash) = (first.known_at, first.entry, first.hash);
     let mut table = new_table(style, &["Change", "Holder", "Row", "From", "To"]);
     let mut below = String::new();
@@ -470,7 +470,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     }
     let table = if rows == 0 { String::new() } else { format!("\n{table}") };
     let legend: String = legend(&used).iter().map(|line| format!("\n{line}")).collect();
-    let head = format!("{day}  {accession}known {known}, entry{GLUE}{entry} {hash}");
+    let head = format!("{day}{accession}, known {known}, entry{GLUE}{entry} {hash}");
     let about = said.line(first).map(|line| format!("\n{}", wrapped(&line, style.width)));
     let about = about.unwrap_or_default();
     format!("{}{about}{table}{legend}{below}", wrapped(&head, style.width))

@@ -177,6 +177,8 @@ pub struct Change {
     pub holder: Option<String>,
     /// Who that is among the answer's persons.
     pub person: Option<usize>,
+    /// Whom else of them it is about: all on a filing that is decided about, or both of a link.
+    pub others: Vec<usize>,
     /// The row.
     pub field: FieldName,
     /// What was said before.
@@ -195,6 +197,13 @@ pub struct Change {
     pub item: Option<ItemChange>,
     /// The day it is ordered by.
     pub day: Day,
+}
+
+impl Change {
+    /// Whether it is about one of the answer's persons, alone or among others.
+    pub fn is_about(&self, person: usize) -> bool {
+        self.person == Some(person) || self.others.contains(&person)
+    }
 }
 
 /// A threshold that a percent went through.
@@ -406,13 +415,24 @@ impl Changes {
         let change = fill(Change { person: None, entry, hash, known_at, told_at, ..change });
         let (class, persons) = self.filings.get(&filing.entry()).cloned().unwrap_or_default();
         let person = row.and_then(|row| persons.get(row).copied());
+        let others = match person {
+            Some(_) => Vec::new(),
+            None if change.others.is_empty() => persons,
+            None => change.others,
+        };
         if !self.untold {
-            self.list.push(Change { class, person, ..change });
+            self.list.push(Change { class, person, others, ..change });
         }
     }
 
-    /// A decision that is about no filing.
-    pub fn event(&mut self, kind: ChangeKind, note: &Noted, since: Option<Day>, detail: String) {
+    /// A decision about no filing that counts, and whom it is about.
+    pub fn event(
+        &mut self,
+        (kind, note): (ChangeKind, &Noted),
+        since: Option<Day>,
+        detail: String,
+        others: Vec<usize>,
+    ) {
         let known_at = note.recorded_at.instant();
         self.push(Change {
             issuer: None,
@@ -426,6 +446,7 @@ impl Changes {
             hash: note.hash,
             holder: None,
             person: None,
+            others,
             field: FieldName::All,
             from: None,
             to: None,
@@ -468,6 +489,7 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
         hash: filing.hash(),
         holder: whose.name.cloned(),
         person: Some(whose.person),
+        others: Vec::new(),
         field,
         from: None,
         to: None,

@@ -15,7 +15,7 @@ use crate::view::cover::{Told, fold_rows};
 use crate::view::history::{Change, Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::identity::Links;
 use crate::view::life::{self, Evidence, Life, Status};
-use crate::view::noted;
+use crate::view::noted::{self, Folded};
 use crate::view::persons::{Person, Persons};
 use crate::view::question::Question;
 use crate::view::row::{Rows, Value};
@@ -187,7 +187,8 @@ pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
     let mut changes = Changes::default();
     let filings: Vec<&Standing> = standing.iter().collect();
     let (classes, persons) = fold_filings(&filings, &notes, &skipped, question, &mut changes);
-    noted::changes(dossier, question, &standing, &mut changes);
+    let folded = Folded { dossier, question, standing: &standing, persons: &persons };
+    noted::changes(&folded, &mut changes);
     Fold { classes, changes: changes.into_list(), persons }
 }
 

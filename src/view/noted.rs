@@ -10,17 +10,27 @@ use crate::view::class::ClassEvents;
 use crate::view::correct;
 use crate::view::decision::words;
 use crate::view::history::{Change, ChangeKind, Changes, crossed, stated, value_of};
+use crate::view::identity::{Identity, of_filing};
+use crate::view::persons::Persons;
 use crate::view::question::Question;
 use crate::view::row::{Value, rows};
 use crate::view::timeline::{Dossier, Noted, Standing, noted};
 
+/// What decisions are told of: everything recorded, the filings that count, and who reports on them.
+pub struct Folded<'a> {
+    /// Everything recorded.
+    pub dossier: &'a Dossier,
+    /// The clocks.
+    pub question: &'a Question,
+    /// The filings that count.
+    pub standing: &'a [Standing<'a>],
+    /// Who reports on them.
+    pub persons: &'a Persons,
+}
+
 /// Tells every decision of a dossier that counts for a question.
-pub fn changes(
-    dossier: &Dossier,
-    question: &Question,
-    standing: &[Standing],
-    changes: &mut Changes,
-) {
+pub fn changes(folded: &Folded, changes: &mut Changes) {
+    let Folded { dossier, question, standing, persons } = *folded;
     let notes = noted(dossier, question);
     for note in &notes {
         let about = note.event.filing().map(|filing| filing.entry);
@@ -38,10 +48,10 @@ pub fn changes(
                 changes.decided(ChangeKind::Chain, note, (filing, None), fill);
             }
             (Event::FilingWithdrawn(_) | Event::FilingReinstated(_), _) => {
-                withdrawn(note, about, dossier, question, changes);
+                withdrawn(note, about, folded, changes);
             }
             (Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair), _) => {
-                linked(note, pair, question, changes);
+                linked(note, pair, (question, persons), changes);
             }
             _ => {}
         }
@@ -53,7 +63,8 @@ pub fn changes(
         .map(|(note, one)| (note, one.since))
         .chain(events.sizes.iter().map(|(note, one)| (note, one.since)))
     {
-        changes.event(ChangeKind::Class, note, Some(since), words(&note.event));
+        let what = (ChangeKind::Class, *note);
+        changes.event(what, Some(since), words(&note.event), Vec::new());
     }
 }
 
@@ -189,13 +200,8 @@ fn differences(old: Option<&Holder>, new: &Holder) -> Vec<Difference> {
     found
 }
 
-fn withdrawn(
-    note: &Noted,
-    about: Option<u64>,
-    dossier: &Dossier,
-    question: &Question,
-    changes: &mut Changes,
-) {
+fn withdrawn(note: &Noted, about: Option<u64>, folded: &Folded, changes: &mut Changes) {
+    let Folded { dossier, question, persons, .. } = *folded;
     let filing = dossier.filings.iter().find(|filing| Some(filing.entry) == about);
     let Some(filing) = filing.and_then(|filing| Standing::new(filing, &[])) else { return };
     let counts = filing.true_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0;
@@ -205,14 +211,24 @@ fn withdrawn(
             Event::FilingReinstated(_) => ChangeKind::Reinstated,
             _ => ChangeKind::Withdrawn,
         };
+        // What is withdrawn is no filing that counts; who else reports tells whose it was.
+        let ids = of_filing(&filing.filing);
+        let others = persons.known_by(&ids.iter().flat_map(Identity::ids).collect());
+        let fill = |change| Change { others, ..fill(change) };
         changes.decided(kind, note, (&filing, None), fill);
     }
 }
 
-fn linked(note: &Noted, pair: &HoldersDecided, question: &Question, changes: &mut Changes) {
+fn linked(
+    note: &Noted,
+    pair: &HoldersDecided,
+    (question, persons): (&Question, &Persons),
+    changes: &mut Changes,
+) {
     let counts = pair.since.is_none_or(|day| day <= question.as_of.0)
         && pair.known_at.is_none_or(|instant| instant <= question.known_at.0);
     if counts {
-        changes.event(ChangeKind::Linked, note, pair.since, words(&note.event));
+        let others = persons.known_by(&[pair.a.id.clone(), pair.b.id.clone()].into());
+        changes.event((ChangeKind::Linked, note), pair.since, words(&note.event), others);
     }
 }

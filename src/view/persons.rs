@@ -118,6 +118,12 @@ impl Persons {
         self.people.get(at)
     }
 
+    /// The places of those known by any of these.
+    pub fn known_by(&self, ids: &BTreeSet<HolderId>) -> Vec<usize> {
+        let all = self.people.iter().enumerate();
+        all.filter(|(_, one)| !one.ids.is_disjoint(ids)).map(|(at, _)| at).collect()
+    }
+
     /// All of them, in the order in which they first reported.
     pub fn all(&self) -> &[Person] {
         &self.people
