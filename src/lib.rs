@@ -169,6 +169,7 @@ pub mod ledger {
     pub mod codec;
     pub mod admit;
     pub mod chain;
+    pub mod references;
     pub mod audit;
     pub mod merkle;
     pub mod proof;

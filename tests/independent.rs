@@ -9,6 +9,9 @@
 )]
 
 mod common;
+
+#[path = "common/planted.rs"]
+mod planted;
 #[path = "common/drill.rs"]
 mod drill;
 #[path = "common/exports.rs"]
@@ -114,6 +117,82 @@ fn it_tells_redacted_bytes_from_missing_ones() {
         }
         assert_eq!(said.matches("fault ").count(), expected.len().max(1), "{name}: {said}");
     }
+}
+
+/// What names what it may not is found by both, although every hash of it is right.
+#[test]
+fn it_finds_the_same_that_may_not_be_named() {
+    use blockholder::ledger::event::{
+        Because, Event, FilingConflicted, FilingDecided, FilingRef, FilingUncorrected,
+    };
+    use blockholder::store::log::Log;
+    let dir = tempfile::tempdir().unwrap();
+    let at = small_ledger(dir.path());
+    let ledger = open(&at, Mode::Read);
+    let (first, head) = (ledger.size(), ledger.head());
+    ledger.close().unwrap();
+    let because = || Because { reason: "r".to_owned(), who: "w".to_owned() };
+    let of = |entry: u64, n: u64| FilingRef { entry, content: content(&received(n)) };
+    let withdrawn = |filing| Event::FilingWithdrawn(FilingDecided { filing, because: because() });
+    let named = (1..first).find(|n| {
+        let ledger = open(&at, Mode::Read);
+        ledger.event(*n).unwrap().content() == Some(content(&received(3)))
+    });
+    let named = named.unwrap();
+    let mut longer = filing(1);
+    longer.reading.accession = blockholder::terms::span::Field::Absent;
+    longer.supplied.accession = Some(accession(77));
+    longer.content_len += 1;
+    let events = [
+        (event(filing(1)), Some("event")),
+        (withdrawn(of(named, 3)), None),
+        (withdrawn(of(named, 4)), Some("event")),
+        (withdrawn(of(9999, 3)), Some("event")),
+        (
+            Event::FilingConflicted(FilingConflicted {
+                accession: accession(1),
+                recorded: content(&received(1)),
+                received: content(&received(1)),
+                received_len: received(1).len() as u64,
+                source: String::new(),
+            }),
+            Some("event"),
+        ),
+        (
+            Event::FilingUncorrected(FilingUncorrected {
+                filing: of(named, 3),
+                correction: 9999,
+                because: because(),
+            }),
+            Some("event"),
+        ),
+        (event(longer), Some("blob")),
+    ];
+    let planted: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
+    planted::plant(&at, &head, &planted, Some(&planted::own_key()));
+    let ledger = open(&at, Mode::Write);
+    let held = Held::of(&ledger);
+    ledger.close().unwrap();
+    let expected: Vec<_> = (first..)
+        .zip(&events)
+        .filter_map(|(entry, (_, class))| Some(((*class)?, Some(entry))))
+        .collect();
+    let mut ours = held.faults();
+    ours.sort_by_key(|(_, entry)| *entry);
+    assert_eq!(ours, expected);
+    let report = blockholder::store::audit::audit(&at, dir.path(), &options(Mode::Read)).unwrap();
+    let mut own: Vec<_> = report.faults.iter().map(|f| (f.class.as_str(), f.entry)).collect();
+    own.sort_by_key(|(_, entry)| *entry);
+    assert_eq!(own, expected);
+    let to = dir.path().join("export");
+    held.write_to(&to);
+    let Some(output) = checker(&[&path(&to)]) else { return };
+    let said = text(&output);
+    for (class, entry) in &expected {
+        let fault = format!("fault {class} entry {}: ", entry.unwrap());
+        assert!(said.contains(&fault), "{fault} in {said}");
+    }
+    assert_eq!(said.matches("fault ").count(), expected.len(), "{said}");
 }
 
 #[test]

@@ -295,6 +295,11 @@ fn one_changed_byte_with_its_checksum_made_right_is_found_and_named() {
             write_records(&path, Stream::Entries, &changed);
             let report = check(&at);
             let classes: &[FaultClass] = match (tag, offset) {
+                // By whose hand: of a batch that is acknowledged nobody asks.
+                (Tag::Commit, 40..) => {
+                    assert!(report.faults.iter().all(|f| f.class == Index), "{n} at {offset}");
+                    continue;
+                }
                 (Tag::Commit, _) => &[Commit],
                 (_, 0..2) => &[Codec],                            // version
                 (_, 2..4) => &[Codec],                            // kind
@@ -413,7 +418,7 @@ fn a_length_that_is_not_that_of_the_bytes_is_named() {
     let mut lies = filing(1);
     lies.content_len += 1;
     let entry = blockholder::ledger::chain::Entry::link(&head, NOW, &event(lies)).unwrap();
-    let commit = blockholder::store::journal::commit_body(&entry.head()).to_vec();
+    let commit = entry.head().size.to_le_bytes().into_iter().chain(entry.hash().0).collect();
     let kept =
         [(0, Tag::Entry, opened), (0, Tag::Entry, entry.to_bytes()), (0, Tag::Commit, commit)];
     write_records(&path, Stream::Entries, &kept);
@@ -735,8 +740,14 @@ fn a_batch_on_disk_that_nobody_acknowledged_is_completed() {
     for torn in [0, 1, 30, 80, 120, 160, last - 2, last - 1] {
         fs::write(&path, &lines[..lines.len() - last + torn]).unwrap();
         assert_eq!(check(&at).faults, [], "{torn}");
-        let notices = read_all(&at, Mode::Write, 11);
-        assert_eq!(notices, [Notice::BatchCompleted { size: 11 }], "{torn:?}");
+        // An index that has more than was acknowledged is not taken at its word.
+        let why = "it does not lead to where the journal ends".to_owned();
+        let expected = [
+            Notice::IndexRebuilt { why, entries: 10 },
+            Notice::BatchCompleted { size: 11 },
+            Notice::IndexCaughtUp { from: 10, to: 11 },
+        ];
+        assert_eq!(read_all(&at, Mode::Write, 11), expected, "{torn:?}");
         assert_eq!(fs::read(&path).unwrap(), lines);
     }
 }

@@ -63,8 +63,7 @@ pub struct Global {
     /// Sign with the secret key in this file [default: key, in the ledger's directory]
     ///
     /// `init` makes it there, or takes the one that is there. Away from the ledger, whoever changes
-    /// the ledger's files cannot sign the change; but the next append signs for a last batch that
-    /// stands under no checkpoint, whoever wrote it: `verify` says so.
+    /// the ledger's files cannot sign the change, nor write a batch that is signed for later.
     #[arg(long, global = true, value_name = "FILE", env = "BLOCKHOLDER_KEY")]
     pub key: Option<PathBuf>,
     /// Print JSON, one object a line, instead of tables

@@ -117,6 +117,10 @@ impl From<StoreError> for Failure {
             StoreError::Unsound(Unsound::Damaged { .. }) => {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
+            StoreError::Unsound(Unsound::Foreign { .. }) => (
+                Exit::RolledBack,
+                "nothing was signed, and no answer has them; `blockholder recover` sets them aside",
+            ),
             StoreError::Unsound(_) => {
                 (Exit::RolledBack, "nothing was written; run `blockholder recover --from EXPORT`")
             }

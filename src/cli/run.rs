@@ -73,7 +73,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))
         }
         Command::Import(args) => export::import(at, args, cx),
-        Command::Recover(args) => verify::recover(dir, args, cx),
+        Command::Recover(args) => verify::recover(dir, at.key.as_deref(), args, cx),
         Command::Selftest(args) => match args.what {
             Selftest::Tamper => {
                 with(at, Mode::Read, "selftest", cx, |log, cx| selftest::tamper(log, cx))
@@ -141,7 +141,10 @@ fn decided(log: &mut Ledger, command: &Command, cx: &mut Context) -> Result<Exit
         Command::Outstanding(args) => classes::outstanding(log, args, cx),
         Command::Skip(args) => decide::skip(log, args, cx),
         Command::Reread(args) => reread::reread(log, args, cx),
-        Command::Seal => seal::seal(log, cx),
+        Command::Seal => {
+            seal::stood_for(log, log.tree()?.edge().root())?;
+            seal::seal(log, cx)
+        }
         Command::Redact(args) => redact::redact(log, args, cx),
         _ => Err(unknown()),
     }

@@ -344,14 +344,21 @@ fn bytes(count: u64) -> String {
 }
 
 /// Puts back what is damaged, where the chain and the last checkpoint vouch for it.
-pub fn recover(dir: &Path, args: &RecoverArgs, cx: &mut Context) -> Result<Exit, Failure> {
+pub fn recover(
+    dir: &Path,
+    key: Option<&Path>,
+    args: &RecoverArgs,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
     let found: Vec<files::Found> = files::walk(&args.paths).collect();
     if let Some((file, why)) = found.iter().find_map(|file| Some((file, file.refused.as_ref()?))) {
         return Err(Failure::new(Exit::Trouble, format!("{}: {why}", file.path.display())));
     }
     let given: Vec<PathBuf> = found.into_iter().map(|file| file.path).collect();
     let from = Sources { files: given, export: args.from.clone() };
-    let done = put_back(dir, &from, &Options::new(Mode::Write, (cx.clock)(), "recover"))?;
+    let key = key.map(Path::to_owned);
+    let options = Options { key, ..Options::new(Mode::Write, (cx.clock)(), "recover") };
+    let done = put_back(dir, &from, &options)?;
     // Opening makes what is derived from the journal, so that what was put back verifies.
     let opened = Ledger::open(dir, &Options::new(Mode::Read, (cx.clock)(), "recover"))?;
     opened.take_notices().iter().try_for_each(|notice| cx.notice(notice))?;
@@ -361,7 +368,11 @@ pub fn recover(dir: &Path, args: &RecoverArgs, cx: &mut Context) -> Result<Exit,
     } else {
         told(&done, cx)?
     }
-    Ok(if done.missing.is_empty() { Exit::Yes } else { Exit::No })
+    Ok(match (done.had, done.missing.is_empty()) {
+        (Some(_), _) => Exit::RolledBack,
+        (None, true) => Exit::Yes,
+        (None, false) => Exit::No,
+    })
 }
 
 fn recovered(done: &Recovery) -> Value {
@@ -376,6 +387,8 @@ fn recovered(done: &Recovery) -> Value {
         "missing": names(&done.missing),
         "withheld": names(&done.withheld),
         "tree": done.tree,
+        "had": done.had,
+        "foreign": done.foreign.map(|(from, to)| [from, to - 1]),
         "kept": done.kept.iter().map(|path| path.display().to_string()).collect::<Value>(),
     })
 }
@@ -404,11 +417,24 @@ fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
              has them"
         ))?;
     }
+    if let Some((from, to)) = done.foreign {
+        cx.line(format!(
+            "set aside entries {from} to {}, which stand under no checkpoint and were not written \
+             with the ledger's key",
+            to - 1
+        ))?;
+    }
     for path in &done.kept {
         cx.line(format!("the damaged file is kept as {}", path.display()))?;
     }
     if done.tree {
-        cx.line("removed the tree's stored hashes, which were wrong; opening makes them again")?;
+        cx.line("the tree's stored hashes were wrong; opening makes them again")?;
+    }
+    if let Some(had) = done.had {
+        cx.line(format!(
+            "the ledger once had at least {had} entries, which are not all here: `recover --from` an \
+             export of as many puts them back"
+        ))?;
     }
     let withheld = done.withheld.clone();
     let nothing = Recovery { reaches: done.reaches, withheld, ..Recovery::default() };

@@ -513,6 +513,15 @@ impl Event {
         }
     }
 
+    /// Every filing that it names: the one it decides about, and one that it is joined with.
+    pub fn filings(&self) -> impl Iterator<Item = FilingRef> {
+        let with = match self {
+            Event::ChainJoined(joined) => Some(joined.with),
+            _ => None,
+        };
+        self.filing().into_iter().chain(with)
+    }
+
     /// The received bytes it rests on.
     pub fn content(&self) -> Option<ContentId> {
         match self {

@@ -85,6 +85,7 @@ pub struct VerifierKey {
     point: VerifyingKey,
 }
 
+const COMMIT_CONTEXT: &str = "blockholder v1 commit";
 const VKEY: &str = "NAME+HASH+KEY";
 const SKEY: &str = "PRIVATE+KEY+NAME+HASH+SECRET";
 
@@ -207,6 +208,13 @@ impl SigningKey {
     /// Signs bytes (RFC 8032, 5.1.6).
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.secret.sign(message).to_bytes()
+    }
+
+    /// What tells this key's own hand from any other's, for whoever has the key (spec, section
+    /// 9.5).
+    pub fn authenticator(&self, message: &[u8]) -> [u8; 32] {
+        let key = blake3::derive_key(COMMIT_CONTEXT, self.secret.as_bytes());
+        blake3::keyed_hash(&key, message).into()
     }
 
     /// The secret as text: `PRIVATE+KEY+NAME+HASH+base64(type || seed)`.

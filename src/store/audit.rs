@@ -16,6 +16,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
+use crate::ledger::references::References;
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{self, Anchor, Anchors};
 use crate::store::audit_checkpoints::Signed;
@@ -177,6 +178,7 @@ pub(crate) struct Audit<'a> {
     /// nothing.
     pub(crate) pending: Vec<(u64, Event, Option<Rows>)>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
+    references: References,
     pub(crate) orphans: BTreeMap<ContentId, Location>,
     /// Received bytes that an entry redacts, and which.
     pub(crate) redactions: BTreeMap<ContentId, u64>,
@@ -235,6 +237,7 @@ impl<'a> Audit<'a> {
             signed: Signed::default(),
             pending: Vec::new(),
             contents: BTreeMap::new(),
+            references: References::from(scope.since.map_or(0, |kept| kept.size)),
             orphans: BTreeMap::new(),
             redactions: BTreeMap::new(),
             redacted: Redacted::default(),
@@ -439,6 +442,9 @@ impl<'a> Audit<'a> {
         if let Event::TopicsSealed(seal) = event {
             self.seals.push((sequence, *seal));
         }
+        if let Some(message) = self.references.note(sequence, event) {
+            self.auditor.fault(FaultClass::Event, Some(sequence), message);
+        }
         if self.scope.reader.is_some()
             && let Some(recorded) = self.readings.push(sequence, event)
         {
@@ -465,7 +471,14 @@ impl<'a> Audit<'a> {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
             named.recorded = named.recorded.or(records.then_some(sequence));
-            named.len = named.len.or(len);
+            match (named.len, len) {
+                (Some(expected), Some(got)) if expected != got => {
+                    let message = format!("expected {expected} received bytes, got {got} said");
+                    self.auditor.fault(FaultClass::Blob, Some(sequence), message);
+                }
+                (None, got) => named.len = got,
+                _ => {}
+            }
         }
         if let (Some(Ok(index)), Some(rows)) = (&mut self.index, rows)
             && let Err(what) = index.take(rows)

@@ -111,8 +111,8 @@ impl Audit<'_> {
         } else if since == 1 {
             let last = self.committed.size;
             self.not_checked.push(format!(
-                "who wrote the last batch, entries {reach} to {}: no checkpoint is signed for it; \
-                 opening for writing signs for it as it is",
+                "who wrote the last batch, entries {reach} to {}: no checkpoint is signed for it, \
+                 and it counts for nothing until the ledger is opened for writing, which tells",
                 last.saturating_sub(1)
             ));
         }

@@ -6,7 +6,7 @@ use crate::ledger::chain::OpenError;
 use crate::ledger::event::Event;
 use crate::ledger::merkle::leaf;
 use crate::store::compare::{Rows, Shared};
-use crate::store::journal::parse_commit;
+use crate::store::journal::Commit;
 use crate::store::lots::Lot;
 use crate::store::segment::{Item, Record, Tag};
 use crate::terms::id::{EntryHash, TreeHash};
@@ -91,9 +91,9 @@ impl Opener<'_> {
     }
 
     fn body(self, record: &Record<'_>) -> Body {
-        match (record.tag, parse_commit(record.body)) {
+        match (record.tag, Commit::parse(record.body)) {
             (Tag::Entry, _) => Body::Entry(Box::new(self.entry(record.body))),
-            (Tag::Commit, Some((size, hash))) => Body::Commit(size, hash),
+            (Tag::Commit, Some(commit)) => Body::Commit(commit.size, commit.hash),
             _ => Body::Other,
         }
     }
@@ -110,10 +110,13 @@ impl Opener<'_> {
     }
 }
 
-/// Drops the greater part of an event, which nobody asks for who looks at the order of events.
+/// Drops the greater part of an event, which nobody asks for who looks at what it names.
 fn leave_reading(event: &mut Event) {
     match event {
-        Event::FilingRecorded(filing) => filing.reading = Reading::default(),
+        Event::FilingRecorded(filing) => {
+            let accession = std::mem::take(&mut filing.reading.accession);
+            filing.reading = Reading { accession, ..Reading::default() };
+        }
         Event::FilingReread(again) => again.reading = Reading::default(),
         _ => {}
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::audit::EventOrder;
 use crate::ledger::chain::{Entry, Head, Unlinked};
 use crate::ledger::codec::EncodeError;
-use crate::ledger::event::Event;
+use crate::ledger::event::{Event, FilingRef};
 use crate::store::cores;
 use crate::store::journal::Gone;
 use crate::store::log::{
@@ -241,8 +241,8 @@ impl<'a> Plan<'a> {
             None => self.held.get(&content).copied(),
         };
         let got = got.ok_or(DraftError::NoBytes(content))?;
-        if let Event::ContentRedacted(decided) = event {
-            self.names(decided.filing.entry, content)?;
+        for filing in event.filings() {
+            self.names(filing, event.redacted().is_some())?;
         }
         let expected = match event {
             Event::FilingRecorded(filing) => filing.content_len,
@@ -252,12 +252,13 @@ impl<'a> Plan<'a> {
         if expected == got { Ok(()) } else { Err(DraftError::WrongLength { expected, got }.into()) }
     }
 
-    /// Whether an entry records received bytes, or that they conflict.
-    fn names(&self, entry: u64, content: ContentId) -> Result<(), StoreError> {
+    /// Whether an entry records received bytes, or, where that is asked for, that they conflict.
+    fn names(&self, filing: FilingRef, or_conflict: bool) -> Result<(), StoreError> {
+        let FilingRef { entry, content } = filing;
         let named = match entry < self.log.size() {
             true => match self.log.event(entry)? {
                 Event::FilingRecorded(filing) => Some(filing.content),
-                Event::FilingConflicted(conflict) => Some(conflict.received),
+                Event::FilingConflicted(conflict) if or_conflict => Some(conflict.received),
                 _ => None,
             },
             false => None,

@@ -9,6 +9,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::Event;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{Subtree, leaf};
+use crate::ledger::references::References;
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::ledger::tiles::{self, Kind, Piece, TILE_WIDTH, Tile};
 use crate::ledger::tree_audit::TreeAudit;
@@ -108,6 +109,7 @@ pub(crate) struct Audit<'a> {
     pub(crate) leaves: Vec<TreeHash>,
     pub(crate) origin: Option<String>,
     pub(crate) contents: BTreeMap<ContentId, Named>,
+    pub(crate) references: References,
     /// Received bytes that an entry redacts.
     pub(crate) redactions: BTreeSet<ContentId>,
     pub(crate) redacted: Redacted,
@@ -138,6 +140,7 @@ impl<'a> Audit<'a> {
             leaves: Vec::new(),
             origin: None,
             contents: BTreeMap::new(),
+            references: References::default(),
             redactions: BTreeSet::new(),
             redacted: Redacted::default(),
             opened: 0,

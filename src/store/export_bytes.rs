@@ -53,7 +53,17 @@ impl Audit<'_> {
         } else if let Some(content) = event.content() {
             let first = Named { entry: sequence, len: None };
             let named = self.contents.entry(content).or_insert(first);
-            named.len = named.len.or(len);
+            match (named.len, len) {
+                (Some(expected), Some(got)) if expected != got => {
+                    let message = format!("expected {expected} received bytes, got {got} said");
+                    self.fault(FaultClass::Blob, Some(sequence), message);
+                }
+                (None, got) => named.len = got,
+                _ => {}
+            }
+        }
+        if let Some(message) = self.references.note(sequence, event) {
+            self.fault(FaultClass::Event, Some(sequence), message);
         }
     }
 

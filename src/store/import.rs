@@ -18,7 +18,7 @@ use crate::store::batch::Batch;
 use crate::store::disk::{self, Disk, Step};
 use crate::store::export_audit::{self, Found, Trust};
 use crate::store::exported::{Files, Folder, blob_path, bundles};
-use crate::store::journal::{Gone, Journal};
+use crate::store::journal::{Commit, Gone, Journal};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::{Ledger, Mode, Options};
 use crate::store::lock::Lock;
@@ -248,7 +248,8 @@ fn write_journal(
             batch.entries.push(entry);
         }
         next = checkpoint.size;
-        journal.append(&batch)?;
+        let commit = Commit::of(&batch.head);
+        journal.append(&batch, commit)?;
     }
     drop(journal);
     let dir = layout.journal();

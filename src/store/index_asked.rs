@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::chain::{Entry, split};
+use crate::ledger::event::Event;
 use crate::store::batch::indexed;
 use crate::store::found::{self, Table, piece_key, topic_key};
 use crate::store::index::{Index, short};
@@ -62,7 +63,8 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn accession(&self, accession: Accession) -> Result<Option<u64>, IndexError> {
-        self.number(Table::Accessions, &found::accession_key(accession))
+        let found = self.number(Table::Accessions, &found::accession_key(accession))?;
+        self.confirmed(found, |event| event.accession() == Some(accession))
     }
 
     /// Those of some accession numbers under which a filing is recorded.
@@ -98,7 +100,8 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn content(&self, content: ContentId) -> Result<Option<u64>, IndexError> {
-        self.number(Table::Contents, &content.0)
+        let found = self.number(Table::Contents, &content.0)?;
+        self.confirmed(found, |event| event.content() == Some(content))
     }
 
     /// Where a conflict is recorded.
@@ -110,7 +113,23 @@ impl Index {
         accession: Accession,
         content: ContentId,
     ) -> Result<Option<u64>, IndexError> {
-        self.number(Table::Conflicts, &found::conflict_key(accession, content))
+        let found = self.number(Table::Conflicts, &found::conflict_key(accession, content))?;
+        self.confirmed(found, |event| event.content() == Some(content))
+    }
+
+    /// What a row says, if the entry it names says so too: whoever takes a row's word for what is
+    /// recorded would not record it.
+    fn confirmed(
+        &self,
+        found: Option<u64>,
+        says: impl Fn(&Event) -> bool,
+    ) -> Result<Option<u64>, IndexError> {
+        let Some(sequence) = found else { return Ok(None) };
+        let entry = self.page(sequence, 1)?.pop();
+        match entry.and_then(|entry| entry.open().ok()).is_some_and(|event| says(&event)) {
+            true => Ok(found),
+            false => Err(short(format!("a row names entry {sequence}, which says otherwise"))),
+        }
     }
 
     /// Where the conflicts of an accession number are recorded, ascending.

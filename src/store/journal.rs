@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::key::SigningKey;
 use crate::store::batch::Batch;
 use crate::store::cores;
 use crate::store::disk::{self, Disk, Step};
@@ -13,8 +14,8 @@ use crate::store::framed;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::segment::{
-    BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record,
-    Records, SEGMENT_ROLL, Stream, Tag, part, write_parts, write_record,
+    AUTHENTICATOR_LEN, BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place,
+    RECORD_HEADER_LEN, Record, Records, SEGMENT_ROLL, Stream, Tag, part, write_parts, write_record,
 };
 use crate::terms::id::{ContentId, EntryHash, TreeHash};
 
@@ -59,18 +60,56 @@ pub fn load(layout: &Layout, stream: Stream, number: u32) -> Result<Vec<u8>, Sto
     fs::read(&path).map_err(|error| io_error("read", &path, error))
 }
 
-/// The body of a commit (spec, section 9.3).
-pub fn commit_body(head: &Head) -> [u8; COMMIT_LEN] {
-    let mut body = [0; COMMIT_LEN];
-    let bytes = head.size.to_le_bytes().into_iter().chain(head.hash.0);
-    body.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    body
+/// The end of a batch (spec, sections 9.3 and 9.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Commit {
+    /// The ledger's size with the batch.
+    pub size: u64,
+    /// The hash of its last entry.
+    pub hash: EntryHash,
+    /// What tells by whose hand it is.
+    pub authenticator: Option<[u8; AUTHENTICATOR_LEN]>,
 }
 
-/// The size and head of a commit's body; `None` for a body of another length.
-pub fn parse_commit(body: &[u8]) -> Option<(u64, EntryHash)> {
-    let body: &[u8; COMMIT_LEN] = body.try_into().ok()?;
-    Some((u64::from_le_bytes(part(body, 0)), EntryHash(part(body, 8))))
+impl Commit {
+    /// The end of a batch, by nobody's hand yet.
+    pub fn of(head: &Head) -> Self {
+        Self { size: head.size, hash: head.hash, authenticator: None }
+    }
+
+    /// The same, by the hand that has a key.
+    pub fn by(self, key: &SigningKey) -> Self {
+        Self { authenticator: Some(key.authenticator(&self.said())), ..self }
+    }
+
+    /// Whether it is by the hand that has a key.
+    pub fn is_by(&self, key: &SigningKey) -> bool {
+        self.authenticator == self.by(key).authenticator
+    }
+
+    fn said(&self) -> [u8; COMMIT_LEN] {
+        let mut said = [0; COMMIT_LEN];
+        let bytes = self.size.to_le_bytes().into_iter().chain(self.hash.0);
+        said.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        said
+    }
+
+    /// Appends its record.
+    pub fn write(&self, to: &mut Vec<u8>) {
+        let authenticator = self.authenticator.as_ref().map_or(&[][..], |one| one);
+        write_parts(to, Tag::Commit, &[&self.said(), authenticator]);
+    }
+
+    /// The commit of a record's body; `None` for a body of another length.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        let (said, rest) = body.split_first_chunk::<COMMIT_LEN>()?;
+        let authenticator = match rest {
+            [] => None,
+            rest => Some(rest.try_into().ok()?),
+        };
+        let (size, hash) = (u64::from_le_bytes(part(said, 0)), EntryHash(part(said, 8)));
+        Some(Self { size, hash, authenticator })
+    }
 }
 
 /// The name and length of the received bytes of a blob's record; `None` for a body too short.
@@ -255,6 +294,8 @@ pub fn read_blob(
 struct Tail {
     file: File,
     place: Place,
+    /// Whether it is of an older version, and is not appended to.
+    old: bool,
 }
 
 /// A batch that was written.
@@ -331,19 +372,19 @@ impl Journal {
         (self.entries.place, self.blobs.place)
     }
 
-    /// Writes a batch and makes it durable: first the received bytes, then the entries with their
+    /// Writes a batch and makes it durable: first the received bytes, then the entries with its
     /// commit (spec, section 9.4), which are read back from the file. Returns where the received
     /// bytes are, and the entries' hashes in the tree.
     ///
     /// # Errors
     /// Any failed step, or entries that are not read back as they were written; what the disk holds
     /// is then not known.
-    pub fn append(&mut self, batch: &Batch) -> Result<Written, StoreError> {
+    pub fn append(&mut self, batch: &Batch, commit: Commit) -> Result<Written, StoreError> {
         let locations = self.append_blobs(batch)?;
         let first = batch.entries.first().map_or(0, Entry::sequence);
         self.roll_to_fit(Stream::Entries, first)?;
         let (mut bytes, leaves) = framed::entries(&batch.entries);
-        write_record(&mut bytes, Tag::Commit, &commit_body(&batch.head));
+        commit.write(&mut bytes);
         let Place { segment, offset } = self.entries.place;
         self.write(Stream::Entries, Step::EntryWrite, &bytes)?;
         self.sync(Stream::Entries, Step::EntrySync)?;
@@ -360,6 +401,9 @@ impl Journal {
     fn append_blobs(&mut self, batch: &Batch) -> Result<Vec<(ContentId, Location)>, StoreError> {
         let mut locations = Vec::with_capacity(batch.blobs.len());
         let mut blobs = batch.blobs.iter().peekable();
+        if blobs.peek().is_some() {
+            self.roll_to_fit(Stream::Blobs, 0)?;
+        }
         while blobs.peek().is_some() {
             let (mut group, mut len) = (Vec::new(), 0);
             while let Some((content, received)) = blobs.next_if(|_| len < PACKED_AT_ONCE) {
@@ -460,7 +504,7 @@ impl Journal {
     fn roll_to_fit(&mut self, stream: Stream, first: u64) -> Result<(), StoreError> {
         let roll = self.roll;
         let tail = self.tail(stream);
-        if tail.place.offset < roll {
+        if tail.place.offset < roll && !tail.old {
             return Ok(());
         }
         let number = tail.place.segment + 1;
@@ -505,7 +549,7 @@ fn create_segment(
     let file = made.map_err(|error| io_error("make", &path, error))?;
     sync_dir(&dir)?;
     let place = Place { segment: number, offset: HEADER_LEN as u64 };
-    Ok(Tail { file, place })
+    Ok(Tail { file, place, old: false })
 }
 
 fn open_segment(layout: &Layout, stream: Stream, place: Place) -> Result<Tail, StoreError> {
@@ -517,7 +561,13 @@ fn open_segment(layout: &Layout, stream: Stream, place: Place) -> Result<Tail, S
         let grew = format!("expected {} bytes, got {len}", place.offset);
         return Err(failed(io::Error::other(grew)));
     }
-    Ok(Tail { file, place })
+    let mut header = Vec::new();
+    let read =
+        File::open(&path).and_then(|file| file.take(HEADER_LEN as u64).read_to_end(&mut header));
+    read.map_err(failed)?;
+    let (number, first) = (place.segment, u64::from_le_bytes(part(&header, 16)));
+    let old = Header { stream, number, first }.is_old(&header);
+    Ok(Tail { file, place, old })
 }
 
 /// Writes what stands after a place of a stream once more where it stands, and syncs it. Whoever

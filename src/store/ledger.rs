@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::event::{Event, EventKind, FilingDecided};
-use crate::ledger::key::{KeyKind, VerifierKey};
+use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::merkle::Edge;
 use crate::ledger::note::Note;
 use crate::ledger::rotation::{Keys, Rotations};
@@ -19,7 +19,7 @@ use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
-use crate::store::journal::{Gone, Journal, read_blob};
+use crate::store::journal::{Gone, Journal, read_blob, write_again};
 use crate::store::kept::Reach;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
@@ -28,7 +28,9 @@ use crate::store::notice::Notice;
 use crate::store::opening::{self, Opened};
 use crate::store::rotations;
 use crate::store::secret;
+use crate::store::segment::{Place, Stream};
 use crate::store::sled::IndexError;
+use crate::store::survey::Beyond;
 use crate::store::tree::{self, Tree};
 use crate::store::writer::{Acknowledged, Writer, signed};
 use crate::terms::id::{Accession, ContentId, TreeHash};
@@ -163,13 +165,36 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::open`].
-    pub fn open_on(dir: &Path, options: &Options, disk: Box<dyn Disk>) -> Result<Self, StoreError> {
+    pub fn open_on(
+        dir: &Path,
+        options: &Options,
+        mut disk: Box<dyn Disk>,
+    ) -> Result<Self, StoreError> {
         let layout = Layout::new(dir);
         let identity = layout.identity()?;
         let lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
         let (rotations, keys) = rotations::keys_or_again(&layout, &identity.key)?;
-        let opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
-        let Opened { index, meta, tree, unsound, mut notices } = opened;
+        let mut opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
+        if let Some(beyond) = opened.beyond.take() {
+            let (from, last) = (opened.meta.head.size, beyond.edge.size().saturating_sub(1));
+            let mut notices = std::mem::take(&mut opened.notices);
+            if options.mode == Mode::Write {
+                let ends = (opened.meta.entries_end, opened.meta.blobs_end);
+                drop(opened);
+                let key = secret::of_ledger(&layout, options.key.as_deref(), keys.current())?;
+                if !beyond.commits.iter().all(|commit| commit.is_by(&key)) {
+                    return Err(Unsound::Foreign { from, last }.into());
+                }
+                acknowledge(&layout, &beyond, (&key, &keys), ends, &mut *disk)?;
+                notices.push(Notice::BatchCompleted { size: beyond.edge.size() });
+                opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
+            } else {
+                notices.push(Notice::Unsigned { from, last });
+            }
+            notices.append(&mut opened.notices);
+            opened.notices = notices;
+        }
+        let Opened { index, meta, tree, unsound, mut notices, .. } = opened;
         if let (Mode::Write, Some(unsound)) = (options.mode, &unsound) {
             return Err(unsound.clone().into());
         }
@@ -193,10 +218,6 @@ impl Ledger {
             let checkpoints = Checkpoints::open(&layout.checkpoints(), &ledger.keys)?;
             let key = secret::of_ledger(layout, options.key.as_deref(), ledger.keys.current())?;
             ledger.writer = Some(Writer { journal, checkpoints, key, poisoned: false });
-            ledger.complete_checkpoint()?;
-            if ledger.prove_rotation()? {
-                ledger.take_key(options.key.as_deref())?;
-            }
         }
         Ok(ledger)
     }
@@ -339,27 +360,6 @@ impl Ledger {
         }
     }
 
-    /// A batch that is whole in the journal was written by someone who did not live to acknowledge
-    /// it; whoever opens for writing does.
-    fn complete_checkpoint(&mut self) -> Result<(), StoreError> {
-        let Some(tree) = &self.tree else { return Ok(()) };
-        let path = self.layout.checkpoints();
-        let last = checkpoints::last(&path, &self.keys)?.checkpoint;
-        let (from, to) = (last.map_or(0, |last| last.size), self.head.size);
-        if from >= to {
-            return Ok(());
-        }
-        let Some(writer) = &mut self.writer else {
-            self.notices.borrow_mut().push(Notice::Unsigned { from, to });
-            return Ok(());
-        };
-        let note = signed(tree.edge(), &writer.key);
-        let appended = writer.checkpoints.append(writer.journal.disk(), &note);
-        appended.map_err(|error| io_error("write", &path, error))?;
-        self.notices.borrow_mut().push(Notice::BatchCompleted { size: to });
-        Ok(())
-    }
-
     /// Keeps received bytes no more: records that, once, and then puts tombstones in their place
     /// in every file of the journal's folder (spec, section 25.2). Returns the entry that says so,
     /// and the files that had them.
@@ -454,7 +454,7 @@ impl Ledger {
             return Err(StoreError::Index { why });
         }
         *self.index.borrow_mut() = None;
-        let (index, meta) = opening::rebuild(&self.layout)?;
+        let (index, meta) = opening::rebuild(&self.layout, Some(self.head.size))?;
         if meta.head != self.head {
             let (got, expected) = (meta.head.size, self.head.size);
             let why = format!("{why}; rebuilt, it has {got} entries instead of {expected}");
@@ -465,6 +465,22 @@ impl Ledger {
         self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
         Ok(())
     }
+}
+
+/// Signs for batches that this ledger's own hand wrote and did not live to sign for: they are
+/// written once more where they stand, and synced, before.
+fn acknowledge(
+    layout: &Layout,
+    beyond: &Beyond,
+    (key, keys): (&SigningKey, &Keys),
+    (entries_end, blobs_end): (Place, Place),
+    disk: &mut dyn Disk,
+) -> Result<(), StoreError> {
+    write_again(layout, Stream::Blobs, blobs_end)?;
+    write_again(layout, Stream::Entries, entries_end)?;
+    let path = layout.checkpoints();
+    let appended = Checkpoints::open(&path, keys)?.append(disk, &signed(&beyond.edge, key));
+    appended.map_err(|error| io_error("write", &path, error))
 }
 
 fn unusable(error: IndexError) -> StoreError {

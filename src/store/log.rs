@@ -89,7 +89,7 @@ pub enum DraftError {
     /// An event names bytes that neither came with it nor are held.
     #[error("expected the received bytes named {0} with the event that rests on them, got none")]
     NoBytes(ContentId),
-    /// A redaction of bytes that its entry does not record.
+    /// A decision about bytes that its entry does not record.
     #[error("expected entry {entry} to record the received bytes {content}, it does not")]
     NotNamed {
         /// The entry.
@@ -133,6 +133,16 @@ pub enum Unsound {
         expected: TreeHash,
         /// The journal's root at that size, or at its end where no batch ends there.
         got: TreeHash,
+    },
+    /// Batches beyond the last checkpoint that are not by the ledger's own hand.
+    #[error(
+        "entries {from} to {last} stand under no checkpoint, and the ledger's key did not write them"
+    )]
+    Foreign {
+        /// The first of them.
+        from: u64,
+        /// The last.
+        last: u64,
     },
     /// The journal is damaged before its last acknowledged entry.
     #[error("the journal is damaged: {what}")]

@@ -43,12 +43,12 @@ pub enum Notice {
         /// Its vkey.
         key: String,
     },
-    /// The last batches have no checkpoint; writing signs one for all of them.
+    /// Batches beyond the last checkpoint; they count for nothing yet.
     Unsigned {
-        /// The size of the last checkpoint.
+        /// The first of their entries.
         from: u64,
-        /// The ledger's.
-        to: u64,
+        /// The last.
+        last: u64,
     },
     /// Received bytes are damaged; the entries are not.
     BlobsDamaged {
@@ -82,10 +82,10 @@ impl fmt::Display for Notice {
             Notice::KeyRotated { key } => {
                 write!(f, "a rotation that was on disk is in force: from now on {key} signs")
             }
-            Notice::Unsigned { from, to } => write!(
+            Notice::Unsigned { from, last } => write!(
                 f,
-                "the last checkpoint is of {from} entries, of {to} that are there: writing signs \
-                 another"
+                "entries {from} to {last} stand under no checkpoint and count for nothing: whoever \
+                 opens the ledger with its key to write can tell whether it wrote them"
             ),
             Notice::BlobsDamaged { what } => write!(f, "received bytes are damaged: {what}"),
             Notice::Unsound(why) => write!(f, "reading only, for {why}"),

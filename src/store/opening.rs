@@ -21,7 +21,7 @@ use crate::store::log::{StoreError, Unsound};
 use crate::store::notice::Notice;
 use crate::store::segment::{Place, Stream};
 use crate::store::sled::IndexError;
-use crate::store::survey::{self, After, Beginning, Blobs, Survey};
+use crate::store::survey::{self, After, Beginning, Beyond, Blobs, Survey};
 use crate::store::tree::Tree;
 use crate::terms::id::{ContentId, TreeHash};
 
@@ -38,6 +38,8 @@ pub(crate) struct Opened {
     pub(crate) meta: Meta,
     /// The tree over its entries; `None` only where the ledger is unsound.
     pub(crate) tree: Option<Tree>,
+    /// Batches that nobody acknowledged: they are in neither.
+    pub(crate) beyond: Option<Beyond>,
     /// Why the ledger must not be written.
     pub(crate) unsound: Option<Unsound>,
     /// What the user should be told.
@@ -81,12 +83,13 @@ pub(crate) fn open(
         if agree && level && whole && last == Some(Acknowledged { size, root }) {
             index.rest().map_err(unusable)?;
             let tree = Some(tree);
-            return Ok(Opened { index, meta, tree, unsound: None, notices: Vec::new() });
+            let notices = Vec::new();
+            return Ok(Opened { index, meta, tree, beyond: None, unsound: None, notices });
         }
         match catch_up(layout, mode, last, &mut index, &meta, tree)? {
-            Some((meta, tree, notices)) => {
+            Some(Caught { meta, tree, beyond, notices }) => {
                 let tree = Some(tree);
-                return Ok(Opened { index, meta, tree, unsound: None, notices });
+                return Ok(Opened { index, meta, tree, beyond, unsound: None, notices });
             }
             None => {
                 let why = "it does not lead to where the journal ends".to_owned();
@@ -116,6 +119,14 @@ fn usable_index(layout: &Layout) -> Result<(Index, Meta, TreeHash), IndexError> 
     }
 }
 
+/// An index and a tree that were brought up.
+struct Caught {
+    meta: Meta,
+    tree: Tree,
+    beyond: Option<Beyond>,
+    notices: Vec<Notice>,
+}
+
 /// Brings the index and the tree up from where they are; `None` where the journal does not follow
 /// from there, or does not lead to the root of the last checkpoint.
 fn catch_up(
@@ -125,10 +136,10 @@ fn catch_up(
     index: &mut Index,
     from: &Meta,
     mut tree: Tree,
-) -> Result<Option<(Meta, Tree, Vec<Notice>)>, StoreError> {
-    let Some(last) = last else { return Ok(None) };
-    let held = last.size <= from.head.size;
-    let before = if held { Some(tree.root_at(last.size)?) } else { None };
+) -> Result<Option<Caught>, StoreError> {
+    // An index that has more than was acknowledged is made again.
+    let Some(last) = last.filter(|last| from.head.size <= last.size) else { return Ok(None) };
+    let before = (last.size == from.head.size).then(|| tree.edge().root());
     let blobs = survey::blobs(layout, from.blobs_end)?;
     let mut intake = Intake::new(index, from, &blobs);
     if intake.blobs(blobs.found.clone()).is_err() {
@@ -164,7 +175,7 @@ fn catch_up(
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
     index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     tree.append(survey.edge, &survey.grown)?;
-    Ok(Some((meta, tree, notices)))
+    Ok(Some(Caught { meta, tree, beyond: survey.beyond, notices }))
 }
 
 /// Follows the journal from its beginning. A sound one gets a new index; an unsound one leaves the
@@ -197,24 +208,27 @@ fn from_journal(
                 write_again(layout, stream, Place { segment, ..Place::START })?;
             }
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-            let (mut index, _) = rebuild(layout)?;
+            let (mut index, _) = rebuild(layout, mark)?;
             index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
-            let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
+            let tree = Some(Tree::create(layout, survey.edge.clone(), &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
-            Ok(Opened { index, meta, tree, unsound: None, notices })
+            let beyond = survey.beyond;
+            Ok(Opened { index, meta, tree, beyond, unsound: None, notices })
         }
         (Some(unsound), Some((index, meta))) => {
             let unsound = Some(unsound);
-            Ok(Opened { index, meta, tree: None, unsound, notices: Vec::new() })
+            let notices = Vec::new();
+            Ok(Opened { index, meta, tree: None, beyond: None, unsound, notices })
         }
         (Some(unsound @ Unsound::Damaged { .. }), None) => {
             let why = format!("{why}; and it cannot be rebuilt, for {unsound}");
             Err(StoreError::Index { why })
         }
         (Some(unsound), None) => {
-            let (index, meta) = rebuild(layout)?;
+            let (index, meta) = rebuild(layout, mark)?;
             let notices = vec![Notice::IndexRebuilt { why, entries: meta.head.size }];
-            Ok(Opened { index, meta, tree: None, unsound: Some(unsound), notices })
+            let unsound = Some(unsound);
+            Ok(Opened { index, meta, tree: None, beyond: None, unsound, notices })
         }
     }
 }
@@ -226,7 +240,7 @@ fn judge(
     index: Option<u64>,
     hashes: u64,
 ) -> Option<Unsound> {
-    let got = survey.head.size;
+    let got = survey.reach();
     if let After::Damage(what) = &survey.after {
         return Some(Unsound::Damaged { what: what.clone() });
     }
@@ -301,7 +315,7 @@ fn settle_tails(
         notices.push(Notice::BlobsDamaged { what });
     }
     for (stream, end, torn) in [
-        (Stream::Entries, survey.end, survey.after == After::Torn),
+        (Stream::Entries, survey.whole_end(), survey.after == After::Torn),
         (Stream::Blobs, blobs.end, blobs.torn && !lost),
     ] {
         if torn && mode == Mode::Write {
@@ -316,11 +330,12 @@ fn settle_tails(
     Ok(Meta { head: survey.head, entries_end: survey.end, blobs_end })
 }
 
-/// Makes the index again from the journal, beside the old one, and puts it in its place.
+/// Makes the index again from the journal up to a size, beside the old one, and puts it in its
+/// place.
 ///
 /// # Errors
 /// The journal cannot be read, or sled cannot write.
-pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
+pub(crate) fn rebuild(layout: &Layout, upto: Option<u64>) -> Result<(Index, Meta), StoreError> {
     let (new, old) = (layout.index_new(), layout.index());
     remove_dir(&new)?;
     let mut index = Index::open(&new).map_err(unusable)?;
@@ -328,7 +343,7 @@ pub(crate) fn rebuild(layout: &Layout) -> Result<(Index, Meta), StoreError> {
     let blobs = survey::blobs(layout, Place::START)?;
     let mut intake = Intake::new(&mut index, &nothing, &blobs);
     intake.blobs(blobs.found.clone()).map_err(unusable)?;
-    let survey = survey::entries(layout, Beginning::first(), None, &mut |batch, head, end| {
+    let survey = survey::entries(layout, Beginning::first(), upto, &mut |batch, head, end| {
         intake.take(batch, head, end).map_err(unusable)
     })?;
     intake.finish().map_err(unusable)?;

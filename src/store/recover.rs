@@ -12,16 +12,17 @@ use crate::store::checkpoints;
 use crate::store::disk;
 use crate::store::exported::Folder;
 use crate::store::given::Given;
-use crate::store::journal::{Gone, Packer, Unpacker, commit_body, load, unused};
+use crate::store::journal::{Commit, Gone, Packer, Unpacker, load, set_aside, unused};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::{RECEIVED_MAX, StoreError};
 use crate::store::rotations;
+use crate::store::secret;
 use crate::store::segment::{
     HEADER_LEN, Header, Item, Place, Records, SEGMENT_ROLL, Stream, Tag, write_record,
 };
-use crate::store::survey::{self, After};
+use crate::store::survey::{self, After, Beginning};
 use crate::store::tree;
 use crate::store::vouched::Vouched;
 use crate::terms::id::{ContentId, EntryHash, TreeHash};
@@ -41,9 +42,15 @@ pub struct Recovery {
     pub missing: Vec<ContentId>,
     /// Received bytes that were given, and are not put back, for an entry redacts them.
     pub withheld: Vec<ContentId>,
+    /// Entries beyond the last checkpoint that the ledger's key did not write, from and to: they
+    /// were set aside.
+    pub foreign: Option<(u64, u64)>,
+    /// How many entries the ledger once had at least, where that is more than it has now.
+    pub had: Option<u64>,
     /// Where the damaged files are now; empty when nothing was rewritten.
     pub kept: Vec<PathBuf>,
-    /// Whether the tree's stored hashes were wrong; opening makes them again.
+    /// Whether the tree's stored hashes were wrong: they are kept under another name, and opening makes
+    /// them again.
     pub tree: bool,
 }
 
@@ -150,16 +157,22 @@ pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery
     {
         (rotations, keys) = (export.rotations().clone(), further.clone());
     }
-    let vouched = Vouched::of(&layout, (&rotations, &keys), export)?;
-    let mut done = Recovery::default();
-    let survey = survey::all_entries(&layout, &mut |_| ())?;
+    let hand = secret::at_hand(&layout, options.key.as_deref(), keys.current());
+    let vouched = Vouched::of(&layout, (&rotations, &keys, hand.as_ref()), export)?;
     let reach = vouched.chain.len() as u64;
+    let foreign = vouched.foreign.map(|to| (reach, to));
+    let mut done = Recovery { foreign, ..Recovery::default() };
+    let ignored = &mut |_, _, _| Ok(());
+    let survey = survey::entries(&layout, Beginning::first(), Some(reach), ignored)?;
     let followed = Followed { head: survey.head, end: survey.end };
     let ours = followed.head.size == 0 || vouched.is(followed.head.size, followed.head.hash);
     if !ours || followed.head.size < reach || matches!(survey.after, After::Damage(_)) {
         // A journal that leads elsewhere is written anew from its beginning.
         let followed = if ours { followed } else { Followed::FIRST };
         rewrite_entries(&layout, &vouched, followed, export, &mut done)?;
+    } else if survey.beyond.is_some() {
+        let moved = set_aside(&layout, Stream::Entries, survey.end)?;
+        done.kept.extend(moved.into_iter().map(|(kept, _)| kept));
     }
     rewrite_checkpoints(&layout, &vouched, (&rotations, &keys), export, &mut done)?;
     rotations::write(&layout, &rotations)?;
@@ -169,9 +182,13 @@ pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery
     // A file that is too short is only behind.
     let longer = stored.len() > grown.len();
     if longer || stored.iter().zip(&grown).any(|(stored, grown)| stored != grown) {
-        drop_tree(&layout)?;
+        done.kept.push(keep_tree(&layout)?);
         done.tree = true;
     }
+    // Each entry has one hash of its own, and there are fewer than that over all of them.
+    let by_tree = longer.then(|| stored.len() as u64 / 2 + 1);
+    let had = by_tree.into_iter().chain(vouched.indexed).max();
+    done.had = had.filter(|had| *had > vouched.chain.len() as u64);
     put_back_received(&layout, &vouched, (&files, export), &mut done)?;
     if export.is_some() {
         let last = vouched.roots.last_key_value();
@@ -226,8 +243,8 @@ fn rewrite_entries(
     vouched.entries(layout, followed.head.size, export, |entry| {
         write_record(&mut batch, Tag::Entry, &entry.to_bytes());
         let head = entry.head();
-        if vouched.ends.contains(&head.size) {
-            write_record(&mut batch, Tag::Commit, &commit_body(&head));
+        if let Some(authenticator) = vouched.ends.get(&head.size) {
+            Commit { authenticator: *authenticator, ..Commit::of(&head) }.write(&mut batch);
             files.add(&std::mem::take(&mut batch), head)?;
         }
         Ok(())
@@ -342,13 +359,12 @@ fn drop_index(layout: &Layout) -> Result<(), StoreError> {
     disk::remove_folder(&path).map_err(|error| io_error("remove", &path, error))
 }
 
-/// Made from the entries; opening makes it again.
-fn drop_tree(layout: &Layout) -> Result<(), StoreError> {
-    let path = layout.tree();
-    if !path.exists() {
-        return Ok(());
-    }
-    disk::remove(&path).map_err(|error| io_error("remove", &path, error))
+/// Made from the entries; opening makes it again. What it said may be evidence of more entries.
+fn keep_tree(layout: &Layout) -> Result<PathBuf, StoreError> {
+    let (path, kept) = (layout.tree(), unused(layout.dir(), "damaged-tree"));
+    disk::rename(&path, &kept).map_err(|error| io_error("keep", &path, error))?;
+    sync_dir(layout.dir())?;
+    Ok(kept)
 }
 
 /// Leaves only signed checkpoints that the chain bears out, if there are others.

@@ -3,7 +3,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::store::layout::{Layout, io_error, sync_dir};
@@ -80,6 +80,13 @@ pub fn of_ledger(
         sync_dir(layout.dir())?;
     }
     read_of(&path, public)
+}
+
+/// The ledger's secret key, if it is at hand; nothing is moved for it.
+pub fn at_hand(layout: &Layout, file: Option<&Path>, public: &VerifierKey) -> Option<SigningKey> {
+    let own = [layout.key(), layout.next_key()];
+    let mut paths = file.into_iter().chain(own.iter().map(PathBuf::as_path));
+    paths.find_map(|path| read_of(path, public).ok())
 }
 
 /// Reads the key whose public half is known.

@@ -14,13 +14,17 @@ pub const SEGMENT_ROLL: u64 = 64 * 1024 * 1024;
 pub const HEADER_LEN: usize = 28;
 /// Bytes of a record's header (spec, section 9.3).
 pub const RECORD_HEADER_LEN: usize = 16;
-/// Bytes of a commit's body.
+/// Bytes of a commit's body before its authenticator: size and head.
 pub const COMMIT_LEN: usize = 40;
+/// Bytes of a commit's authenticator, where it has one (spec, section 9.5).
+pub const AUTHENTICATOR_LEN: usize = 32;
 /// Bytes of a blob's body before its compressed bytes.
 pub const BLOB_PREFIX_LEN: usize = 40;
 
 const MAGIC: [u8; 8] = *b"blockhld";
-const SEGMENT_VERSION: u16 = 1;
+const SEGMENT_VERSION: u16 = 2;
+/// Read alike; its commits have no authenticator, and nothing is appended to it.
+const OLD_VERSION: u16 = 1;
 /// Compression can make bytes longer, by at most this for the longest.
 const BLOB_MAX: usize = BLOB_PREFIX_LEN + RECEIVED_MAX + RECEIVED_MAX / 128 + 1024;
 
@@ -104,9 +108,18 @@ pub struct Header {
 impl Header {
     /// Its bytes.
     pub fn to_bytes(&self) -> [u8; HEADER_LEN] {
+        self.of_version(SEGMENT_VERSION)
+    }
+
+    /// Whether a segment's header is of an older version.
+    pub fn is_old(&self, header: &[u8]) -> bool {
+        header.starts_with(&self.of_version(OLD_VERSION))
+    }
+
+    fn of_version(&self, version: u16) -> [u8; HEADER_LEN] {
         let mut bytes = Vec::with_capacity(HEADER_LEN);
         bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&SEGMENT_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&version.to_le_bytes());
         bytes.extend_from_slice(&self.stream.number().to_le_bytes());
         bytes.extend_from_slice(&self.number.to_le_bytes());
         bytes.extend_from_slice(&self.first.to_le_bytes());
@@ -127,7 +140,7 @@ impl Header {
         };
         let first = u64::from_le_bytes(part(header, 16));
         let expected = Header { stream, number, first };
-        if expected.to_bytes() == *header {
+        if expected.to_bytes() == *header || expected.is_old(header) {
             return Ok(expected);
         }
         let name = stream.as_str();
@@ -147,7 +160,7 @@ pub(crate) fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 pub enum Tag {
     /// An entry: envelope and payload.
     Entry,
-    /// The end of a batch: size and head.
+    /// The end of a batch: size, head, and by whose hand.
     Commit,
     /// Received bytes: name, length, compressed bytes.
     Blob,
@@ -170,7 +183,7 @@ impl Tag {
     fn longest(self) -> usize {
         match self {
             Tag::Entry => ENTRY_MAX,
-            Tag::Commit => COMMIT_LEN,
+            Tag::Commit => COMMIT_LEN + AUTHENTICATOR_LEN,
             Tag::Blob | Tag::Gone => BLOB_MAX,
         }
     }

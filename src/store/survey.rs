@@ -8,11 +8,12 @@ use std::io::{self, Read, Seek, SeekFrom};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::merkle::{Edge, leaf};
 use crate::store::batch::{Facts, Linked};
-use crate::store::journal::{Gone, Location, blob_name, load, parse_commit};
+use crate::store::journal::{Commit, Gone, Location, blob_name, load};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
 use crate::store::segment::{
-    COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record, Records, Stream, Tag,
+    AUTHENTICATOR_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record,
+    Records, Stream, Tag,
 };
 use crate::terms::id::{ContentId, TreeHash};
 
@@ -42,6 +43,31 @@ pub struct Survey {
     pub grown: Vec<TreeHash>,
     /// The root at the size asked for, where a batch ends there.
     pub marked: Option<TreeHash>,
+    /// Whole batches beyond that size, which are not handed over.
+    pub beyond: Option<Beyond>,
+}
+
+/// Whole batches beyond the last checkpoint: nobody acknowledged them (spec, section 12.3).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Beyond {
+    /// Their commits, in order.
+    pub commits: Vec<Commit>,
+    /// Where the last of them ends.
+    pub end: Place,
+    /// The right edge of the tree with them.
+    pub edge: Edge,
+}
+
+impl Survey {
+    /// Where the last whole batch ends, whether anybody acknowledged it or not.
+    pub fn whole_end(&self) -> Place {
+        self.beyond.as_ref().map_or(self.end, |beyond| beyond.end)
+    }
+
+    /// How many entries can be followed, those that nobody acknowledged among them.
+    pub fn reach(&self) -> u64 {
+        self.beyond.as_ref().map_or(self.head.size, |beyond| beyond.edge.size())
+    }
 }
 
 /// Where a survey begins: at the end of a batch.
@@ -63,7 +89,7 @@ impl Beginning {
 }
 
 /// Follows the entries from the end of a batch, and hands over each whole batch with the head and
-/// the place after it. `mark` asks for the root at one size.
+/// the place after it, up to a size where one ends; `mark` also asks for the root there.
 ///
 /// # Errors
 /// A file cannot be read, or `take` fails.
@@ -75,7 +101,7 @@ pub fn entries(
 ) -> Result<Survey, StoreError> {
     let Beginning { place: from, head, edge } = from;
     let (after, grown) = (After::Nothing, Vec::new());
-    let survey = Survey { head, end: from, after, edge, grown, marked: None };
+    let survey = Survey { head, end: from, after, edge, grown, marked: None, beyond: None };
     let (pending, leaves) = (Vec::new(), Vec::new());
     let mut walk = Walk { survey, mark, pending, leaves, last: head, wrong: None };
     let segments = Stream::Entries.segments(&layout.journal())?;
@@ -146,7 +172,7 @@ impl Walk {
                 }
             }
         }
-        if self.wrong.is_none() && self.pending.is_empty() {
+        if self.wrong.is_none() && self.pending.is_empty() && self.survey.beyond.is_none() {
             self.survey.end = Place { segment: number, offset: bytes.len() as u64 };
         }
         Ok(())
@@ -177,18 +203,62 @@ impl Walk {
                 }
                 Ok(())
             }
-            Tag::Commit if parse_commit(record.body) == Some((self.last.size, self.last.hash)) => {
-                let end = Place { segment: number, offset: record.end() };
-                (self.survey.head, self.survey.end) = (self.last, end);
-                self.grow();
-                take(std::mem::take(&mut self.pending), self.last, end)
-            }
-            Tag::Commit | Tag::Blob | Tag::Gone => {
-                let what = format!("a record that does not end the batch before it {place}");
-                self.survey.after = After::Damage(what.clone());
-                self.wrong = Some(what);
+            Tag::Commit => match Commit::parse(record.body) {
+                Some(commit) if (commit.size, commit.hash) == (self.last.size, self.last.hash) => {
+                    let end = Place { segment: number, offset: record.end() };
+                    self.commit(commit, end, take)
+                }
+                _ => {
+                    self.misplaced(&place);
+                    Ok(())
+                }
+            },
+            Tag::Blob | Tag::Gone => {
+                self.misplaced(&place);
                 Ok(())
             }
+        }
+    }
+
+    fn misplaced(&mut self, place: &str) {
+        let what = format!("a record that does not end the batch before it {place}");
+        self.survey.after = After::Damage(what.clone());
+        self.wrong = Some(what);
+    }
+
+    /// A whole batch: it counts, or it is beyond the size at which the last one that counts ends.
+    fn commit(
+        &mut self,
+        commit: Commit,
+        end: Place,
+        take: &mut dyn FnMut(Vec<Linked>, Head, Place) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let batch = std::mem::take(&mut self.pending);
+        if self.mark == Some(self.survey.head.size) {
+            let Survey { beyond, edge, .. } = &mut self.survey;
+            let none = || Beyond { commits: Vec::new(), end, edge: edge.clone() };
+            let beyond = beyond.get_or_insert_with(none);
+            beyond.commits.push(commit);
+            beyond.end = end;
+            self.leaves.drain(..).for_each(|leaf| beyond.edge.push(leaf, &mut Vec::new()));
+            return Ok(());
+        }
+        (self.survey.head, self.survey.end) = (self.last, end);
+        self.grow();
+        take(batch, self.last, end)
+    }
+
+    fn grow(&mut self) {
+        let Survey { edge, grown, .. } = &mut self.survey;
+        self.leaves.drain(..).for_each(|leaf| edge.push(leaf, grown));
+        self.look();
+    }
+
+    /// Notes the root where the size asked for is reached.
+    fn look(&mut self) {
+        let Survey { edge, marked, .. } = &mut self.survey;
+        if self.mark == Some(edge.size()) {
+            *marked = Some(edge.root());
         }
     }
 
@@ -206,14 +276,6 @@ impl Walk {
         self.leaves.push(leaf(stored));
         self.pending.push(Linked { facts: Facts::of(got, &event), entry });
         Ok(())
-    }
-
-    fn grow(&mut self) {
-        let Survey { edge, grown, marked, .. } = &mut self.survey;
-        self.leaves.drain(..).for_each(|leaf| edge.push(leaf, grown));
-        if self.mark == Some(edge.size()) {
-            *marked = Some(edge.root());
-        }
     }
 
     fn stray(&mut self, what: String) {
@@ -303,7 +365,7 @@ pub fn blobs(layout: &Layout, from: Place) -> Result<Blobs, StoreError> {
 /// The file cannot be read, other than that it is not there.
 pub fn ends_batch(layout: &Layout, place: Place, head: &Head) -> Result<bool, StoreError> {
     let path = Stream::Entries.file(&layout.journal(), place.segment);
-    let commit_len = (RECORD_HEADER_LEN + COMMIT_LEN) as u64;
+    let commit_len = (RECORD_HEADER_LEN + COMMIT_LEN + AUTHENTICATOR_LEN) as u64;
     let at_header = place.offset == HEADER_LEN as u64;
     let from = if at_header { 0 } else { place.offset.saturating_sub(commit_len) };
     let read = || -> io::Result<Vec<u8>> {
@@ -322,10 +384,17 @@ pub fn ends_batch(layout: &Layout, place: Place, head: &Head) -> Result<bool, St
         let header = Header::check(&bytes, Stream::Entries, place.segment);
         return Ok(header.is_ok_and(|header| header.first == head.size));
     }
-    Ok(match Records::new(&bytes, 0).next() {
-        Some(Item::Record(record)) if record.tag == Tag::Commit && record.is_sound() => {
-            parse_commit(record.body) == Some((head.size, head.hash))
+    // With its authenticator, or without one.
+    Ok([0, AUTHENTICATOR_LEN].into_iter().any(|from| match Records::new(&bytes, from).next() {
+        Some(Item::Record(record))
+            if record.tag == Tag::Commit
+                && record.is_sound()
+                && record.offset == from as u64
+                && record.end() == bytes.len() as u64 =>
+        {
+            Commit::parse(record.body)
+                .is_some_and(|commit| (commit.size, commit.hash) == (head.size, head.hash))
         }
         _ => false,
-    })
+    }))
 }

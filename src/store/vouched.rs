@@ -4,16 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::chain::Entry;
+use crate::ledger::key::SigningKey;
 use crate::ledger::merkle::{Edge, leaf};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints::{self, Acknowledged};
 use crate::store::given::{Given, refused};
 use crate::store::index::Index;
-use crate::store::journal::{load, parse_commit};
+use crate::store::journal::{Commit, load};
 use crate::store::layout::Layout;
 use crate::store::log::StoreError;
 use crate::store::recover::RecoverError;
-use crate::store::segment::{HEADER_LEN, Item, Records, Stream, Tag};
+use crate::store::segment::{AUTHENTICATOR_LEN, HEADER_LEN, Item, Records, Stream, Tag};
 use crate::terms::id::{EntryHash, TreeHash};
 
 /// An entry's link to the one before, and where it is.
@@ -37,8 +38,12 @@ pub(crate) struct Vouched {
     pub(crate) from_export: BTreeSet<u64>,
     /// The sound entries of the journal.
     journal: BTreeMap<EntryHash, Stored>,
-    /// Sizes at which a batch ended.
-    pub(crate) ends: BTreeSet<u64>,
+    /// Sizes at which a batch ended, with the authenticators of those that have one.
+    pub(crate) ends: BTreeMap<u64, Option<[u8; AUTHENTICATOR_LEN]>>,
+    /// How many entries the index has seen.
+    pub(crate) indexed: Option<u64>,
+    /// How far the journal's batches go on by another hand than the ledger's.
+    pub(crate) foreign: Option<u64>,
     /// The root at each of those sizes.
     pub(crate) roots: BTreeMap<u64, TreeHash>,
 }
@@ -46,7 +51,7 @@ pub(crate) struct Vouched {
 impl Vouched {
     pub(crate) fn of(
         layout: &Layout,
-        (rotations, keys): (&Rotations, &Keys),
+        (rotations, keys, hand): (&Rotations, &Keys, Option<&SigningKey>),
         given: Option<&Given>,
     ) -> Result<Self, RecoverError> {
         let (journal, commits) = sound_entries(layout)?;
@@ -72,14 +77,24 @@ impl Vouched {
             from_index: BTreeMap::new(),
             from_export: BTreeSet::new(),
             journal,
-            ends: BTreeSet::new(),
+            ends: BTreeMap::new(),
+            indexed: index.as_ref().map(Index::seen),
+            foreign: None,
             roots: BTreeMap::new(),
         };
         vouched.find_chain(last, &commits, index.as_ref(), given)?;
-        vouched.extend(last, &commits);
-        let ends = commits.into_iter().filter(|(size, hash)| vouched.is(*size, *hash));
-        vouched.ends = ends.map(|(size, _)| size).chain(signed.iter().map(|at| at.size)).collect();
-        vouched.roots = vouched.grown(&vouched.ends, given).0;
+        vouched.extend(last, &commits, hand);
+        vouched.ends = signed.iter().map(|at| (at.size, None)).collect();
+        for commit in &commits {
+            if !vouched.is(commit.size, commit.hash) {
+                continue;
+            }
+            let held = vouched.ends.entry(commit.size).or_default();
+            if held.is_none() || hand.is_some_and(|key| commit.is_by(key)) {
+                *held = commit.authenticator;
+            }
+        }
+        vouched.roots = vouched.grown(&vouched.ends.keys().copied().collect(), given).0;
         match given {
             Some(given) => vouched.agrees(&signed, given).map(|()| vouched),
             None => Ok(vouched),
@@ -109,7 +124,7 @@ impl Vouched {
     fn find_chain(
         &mut self,
         last: &Acknowledged,
-        commits: &[(u64, EntryHash)],
+        commits: &[Commit],
         index: Option<&Index>,
         given: Option<&Given>,
     ) -> Result<(), RecoverError> {
@@ -117,7 +132,7 @@ impl Vouched {
         let sequence = size.saturating_sub(1);
         let in_journal = self.journal.iter().filter(|(_, at)| at.sequence == sequence);
         let mut ends: BTreeSet<EntryHash> = in_journal.map(|(hash, _)| *hash).collect();
-        ends.extend(commits.iter().filter(|(at, _)| *at == size).map(|(_, hash)| *hash));
+        ends.extend(commits.iter().filter(|one| one.size == size).map(|one| one.hash));
         ends.extend(held_by(index, sequence).map(|entry| entry.hash()));
         ends.extend(given.and_then(|given| given.hash(sequence)));
         let mut refused = RecoverError::NoLastEntry { sequence };
@@ -200,11 +215,13 @@ impl Vouched {
         Ok(())
     }
 
-    /// Goes on with whole batches that the journal holds beyond the last checkpoint.
-    fn extend(&mut self, last: &Acknowledged, commits: &[(u64, EntryHash)]) {
-        let mut further: Vec<_> = commits.iter().filter(|(size, _)| *size > last.size).collect();
-        further.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
-        for (size, head) in further {
+    /// Goes on with whole batches that the journal holds beyond the last checkpoint, as far as they
+    /// are by the ledger's own hand; without its key nobody can tell.
+    fn extend(&mut self, last: &Acknowledged, commits: &[Commit], hand: Option<&SigningKey>) {
+        let mut further: Vec<_> = commits.iter().filter(|one| one.size > last.size).collect();
+        further.sort_by_key(|one| std::cmp::Reverse(one.size));
+        let own = |one: &Commit| hand.is_none_or(|key| one.is_by(key));
+        for Commit { size, hash: head, .. } in &further {
             let mut hash = *head;
             let mut run = Vec::new();
             for sequence in (last.size..*size).rev() {
@@ -215,10 +232,17 @@ impl Vouched {
                 run.push(hash);
                 hash = stored.previous;
             }
-            if Some(&hash) == self.chain.last() && run.len() as u64 == size - last.size {
+            if Some(&hash) != self.chain.last() || run.len() as u64 != size - last.size {
+                continue;
+            }
+            let within = further.iter().filter(|one| one.size <= *size && run.contains(&one.hash));
+            let ends: BTreeSet<u64> = within.clone().map(|one| one.size).collect();
+            let owned = within.filter(|one| own(one)).map(|one| one.size).collect();
+            if ends == owned {
                 self.chain.extend(run.into_iter().rev());
                 return;
             }
+            self.foreign = self.foreign.or(Some(*size));
         }
     }
 
@@ -262,7 +286,7 @@ fn held_by(index: Option<&Index>, sequence: u64) -> Option<Entry> {
     entry.check_payload().ok().map(|()| entry)
 }
 
-type Sound = (BTreeMap<EntryHash, Stored>, Vec<(u64, EntryHash)>);
+type Sound = (BTreeMap<EntryHash, Stored>, Vec<Commit>);
 
 /// Every entry of the journal whose payload fits, by hash, and every commit.
 fn sound_entries(layout: &Layout) -> Result<Sound, StoreError> {
@@ -273,7 +297,7 @@ fn sound_entries(layout: &Layout) -> Result<Sound, StoreError> {
         for item in Records::new(&bytes, HEADER_LEN) {
             let Item::Record(record) = item else { continue };
             if record.tag == Tag::Commit && record.is_sound() {
-                commits.extend(parse_commit(record.body));
+                commits.extend(Commit::parse(record.body));
             }
             let Ok(entry) = Entry::from_bytes(record.body) else { continue };
             if record.tag != Tag::Entry || entry.check_payload().is_err() {

@@ -13,7 +13,7 @@ use crate::store::batch::{Batch, Facts};
 use crate::store::checkpoints::Checkpoints;
 use crate::store::cores;
 use crate::store::found::Rows;
-use crate::store::journal::{Journal, Location, Written};
+use crate::store::journal::{Commit, Journal, Location, Written};
 use crate::store::layout::io_error;
 use crate::store::log::StoreError;
 use crate::terms::id::{ContentId, TreeHash};
@@ -68,7 +68,8 @@ impl Writer {
         mut edge: Edge,
         path: &Path,
     ) -> Result<Acknowledged, StoreError> {
-        let Written { locations, leaves } = self.journal.append(batch)?;
+        let commit = Commit::of(&batch.head).by(&self.key);
+        let Written { locations, leaves } = self.journal.append(batch, commit)?;
         let mut grown = Vec::with_capacity(2 * leaves.len());
         leaves.into_iter().for_each(|leaf| edge.push(leaf, &mut grown));
         let note = signed(&edge, &self.key);

@@ -830,6 +830,8 @@ class Verifier:
         self.head, self.due, self.time, self.misfit = bytes(32), 0, 0, None
         self.misnumbered, self.open, self.judged, self.contents = None, None, 0, {}
         self.redacted = set()
+        # Rules 3, 5 and 9 of section 5.5.
+        self.noted, self.accessions, self.recorded, self.bare, self.conflicts = set(), {}, {}, set(), set()
         self.follow = True
         for path, kind, number, width in tiles(self.size):
             if kind != "entries":
@@ -946,7 +948,48 @@ class Verifier:
         elif before is not None:
             self.fault("event", place, f"expected part {before[1]} of the filing before")
 
+    def names(self, place, event):
+        """What an event names that it may not, by rules 3, 5 and 9; of an entry that could not be read nothing."""
+        whole = len(self.noted) == place
+        if place in self.noted:
+            return None
+        self.noted.add(place)
+        records = lambda entry, content: entry in self.recorded.get(content, ())
+        if event["event"] == "FilingRecorded":
+            own, content = event["reading"]["accession"], event["content"]
+            number = own["value"] if own["state"] == "stated" else event["supplied"]["accession"]
+            wrong = None
+            if number is not None and number in self.accessions:
+                wrong = f"accession number {number} is recorded in entry {self.accessions[number]}"
+            elif content in (self.recorded if number is None else self.bare):
+                wrong = f"the received bytes {content} are recorded before"
+            if number is None:
+                self.bare.add(content)
+            else:
+                self.accessions.setdefault(number, place)
+            self.recorded.setdefault(content, set()).add(place)
+            return wrong
+        if event["event"] == "FilingConflicted":
+            number, old, new = event["accession"], event["recorded"], event["content"]
+            again = (number, new) in self.conflicts
+            self.conflicts.add((number, new))
+            if number not in self.accessions:
+                return "expected a conflict with a recorded filing" if whole else None
+            if not records(self.accessions[number], old):
+                return f"expected entry {self.accessions[number]} to record {old}"
+            return "expected other bytes, and once" if old == new or again else None
+        if event["event"] != "ContentRedacted":
+            for named in (event.get("filing"), event.get("with")):
+                if named and named["entry"] >= place:
+                    return f"expected a filing before entry {place}"
+                if named and named["entry"] in self.noted and not records(named["entry"], named["content"]):
+                    return f"expected entry {named['entry']} to record a filing with {named['content']}"
+        return None
+
     def note(self, place, event):
+        wrong = self.names(place, event)
+        if wrong:
+            self.fault("event", place, wrong)
         if event["event"] == "LedgerOpened" and self.key is not None and self.key.name() != event["origin"]:
             self.fault("format", 0, f"expected the origin {event['origin']}, got a key of {self.key.name()}")
         if event["event"] == "KeyRotated":
@@ -959,7 +1002,10 @@ class Verifier:
                 self.fault("event", place, f"expected a redaction of the bytes that entry {event['filing']['entry']} names first")
         elif "content" in event:
             first, length = self.contents.get(event["content"], (place, None))
-            self.contents[event["content"]] = first, length if length is not None else event.get("content_len")
+            said = event.get("content_len")
+            if length is not None and said is not None and length != said:
+                self.fault("blob", place, f"expected {length} received bytes, got {said} said")
+            self.contents[event["content"]] = first, length if length is not None else said
 
     # step 5, and section 20.4
     def grow(self, entry, hash):
