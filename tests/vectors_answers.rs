@@ -266,7 +266,7 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
             let count = p.entries.len();
             edited(p, &format!("\nentries {count}"), &format!("\nentries {}", count + 1))
         }),
-        ("order", "Two lines in another order.", 1, edited(p, "rules 4\nasked", "asked 2\nrules")),
+        ("order", "Two lines in another order.", 1, edited(p, "rules 5\nasked", "asked 2\nrules")),
         ("control", "A control character in the question.", 1, edited(p, "asked ", "asked \t")),
         ("trailing", "One byte more.", 1, digested([body, b"x"].concat())),
         ("cut", "One byte less.", 1, digested(body[..body.len() - 1].to_vec())),

@@ -25,15 +25,15 @@ struct Printed {
 pub(crate) fn lend_ciks(reading: &mut Reading) {
     let holders = reading.holders.iter().enumerate();
     let printed: Vec<Printed> = holders.filter_map(|(at, one)| Printed::of(at, one)).collect();
-    let mut lent: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut lent = Lent::new();
     let mut unknown = Vec::new();
     for (at, party) in reading.filed_by.iter().enumerate() {
         let Some(spelt) = party.name.value().map(|name| Spelt::of(name)) else { continue };
-        let found = named(&printed, &spelt);
+        let (rule, found) = named(&printed, &spelt);
         if found.is_empty() {
             unknown.push((at, party, spelt));
         }
-        lend(&mut lent, at, &found);
+        lend(&mut lent, (at, party), rule, &found);
     }
     for (at, party, spelt) in unknown {
         let Some(own) = tax_id(&party.tax_id) else { continue };
@@ -43,9 +43,11 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
             free && one.tax_id.as_ref() == Some(&own) && alike
         };
         let found: Vec<&Printed> = printed.iter().filter(same).collect();
-        lend(&mut lent, at, &found);
+        lend(&mut lent, (at, party), NAMED.len(), &found);
     }
-    for (holder, party) in lent {
+    let places: BTreeMap<usize, usize> =
+        lent.into_iter().filter_map(|(holder, (_, party))| Some((holder, party?.0))).collect();
+    for (holder, party) in places {
         let cik = reading.filed_by.get(party).map(|party: &Party| party.cik.clone());
         let holder = reading.holders.get_mut(holder);
         if let (Some(holder), Some(cik)) = (holder, cik) {
@@ -54,24 +56,38 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
     }
 }
 
-/// Who is named so: as the first rule has it that finds anybody.
-fn named<'a>(printed: &'a [Printed], party: &Spelt) -> Vec<&'a Printed> {
-    let rules: [fn(&Printed, &Spelt) -> bool; 5] = [
-        |one, party| one.spelt.is(party),
-        |one, party| one.spelt.is_but_for_kind(party),
-        |one, party| one.spelt.has_words_of(party),
-        |one, party| one.head.as_ref().is_some_and(|head| head.is(party)),
-        |one, party| one.unbracketed.as_ref().is_some_and(|all| all.is(party)),
-    ];
-    let found = rules.iter().map(|rule| printed.iter().filter(|one| rule(one, party)).collect());
-    found.into_iter().find(|found: &Vec<&Printed>| !found.is_empty()).unwrap_or_default()
+/// By which rule each holder is lent a number, and whose; nobody's where two by one rule have
+/// different ones.
+type Lent<'a> = BTreeMap<usize, (usize, Option<(usize, &'a Party)>)>;
+
+/// How a party is known by its name, the surest rule first.
+const NAMED: [fn(&Printed, &Spelt) -> bool; 5] = [
+    |one, party| one.spelt.is(party),
+    |one, party| one.spelt.is_but_for_kind(party),
+    |one, party| one.spelt.has_words_of(party),
+    |one, party| one.head.as_ref().is_some_and(|head| head.is(party)),
+    |one, party| one.unbracketed.as_ref().is_some_and(|all| all.is(party)),
+];
+
+/// Who is named so, as the first rule has it that finds anybody; and which rule that is.
+fn named<'a>(printed: &'a [Printed], party: &Spelt) -> (usize, Vec<&'a Printed>) {
+    let found = NAMED.iter().map(|rule| printed.iter().filter(|one| rule(one, party)).collect());
+    let mut found =
+        found.enumerate().filter(|(_, found): &(usize, Vec<&Printed>)| !found.is_empty());
+    found.next().unwrap_or_default()
 }
 
-/// Lends a party's number to those found, where all of them are printed alike.
-fn lend(lent: &mut BTreeMap<usize, usize>, party: usize, found: &[&Printed]) {
-    if found.windows(2).all(|pair| matches!(pair, [one, other] if one.name == other.name)) {
-        for one in found {
-            lent.entry(one.holder).or_insert(party);
+/// Lends a party's number to those found, where all of them are printed alike. Two parties of one
+/// name are two persons, and nothing tells which of them a page is.
+fn lend<'a>(lent: &mut Lent<'a>, party: (usize, &'a Party), rule: usize, found: &[&Printed]) {
+    if found.windows(2).any(|pair| matches!(pair, [one, other] if one.name != other.name)) {
+        return;
+    }
+    for one in found {
+        let held = lent.entry(one.holder).or_insert((rule, Some(party)));
+        let other = held.1.is_some_and(|(_, held)| held.cik.value() != party.1.cik.value());
+        if rule == held.0 && other {
+            held.1 = None;
         }
     }
 }
@@ -105,4 +121,56 @@ pub(crate) fn digits(printed: &str) -> String {
 fn tax_id(said: &Field<String>) -> Option<String> {
     let digits = digits(said.value()?);
     (digits.len() == 9 && digits.bytes().any(|digit| digit != b'0')).then_some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::span::Span;
+
+    fn lent(names: &[&str], parties: &[(&str, u64)]) -> Vec<Option<String>> {
+        let said = |name: &&str| Field::stated((*name).to_owned(), Span::new(1, 2));
+        let holders = names.iter().map(|name| Holder { name: said(name), ..Holder::default() });
+        let party = |(name, cik): &(&str, u64)| Party {
+            name: said(name),
+            cik: Field::stated((*cik).try_into().unwrap(), Span::new(1, 2)),
+            ..Party::default()
+        };
+        let mut reading = Reading {
+            holders: holders.collect(),
+            filed_by: parties.iter().map(party).collect(),
+            ..Reading::default()
+        };
+        lend_ciks(&mut reading);
+        let ciks = reading.holders.iter().map(|one| one.cik.value().map(ToString::to_string));
+        ciks.collect()
+    }
+
+    #[test]
+    fn a_number_is_lent_to_whom_nothing_else_fits() {
+        type Row = (
+            &'static [&'static str],
+            &'static [(&'static str, u64)],
+            &'static [Option<&'static str>],
+        );
+        let rows: [Row; 5] = [
+            (&["Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901")]),
+            // One person with two pages.
+            (&["Hugo Tiepo", "Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901"), Some("901")]),
+            // Two persons of one name: nobody can tell which page is whose.
+            (
+                &["Hugo Tiepo", "Hugo Tiepo"],
+                &[("TIEPO HUGO", 901), ("TIEPO HUGO", 902)],
+                &[None, None],
+            ),
+            (&["Hugo Tiepo"], &[("TIEPO HUGO", 901), ("TIEPO HUGO", 902)], &[None]),
+            // One party listed twice is one.
+            (&["Hugo Tiepo"], &[("TIEPO HUGO", 901), ("TIEPO HUGO", 901)], &[Some("901")]),
+        ];
+        for (names, parties, expected) in rows {
+            let got = lent(names, parties);
+            let got: Vec<Option<&str>> = got.iter().map(Option::as_deref).collect();
+            assert_eq!(got, expected, "{names:?} by {parties:?}");
+        }
+    }
 }

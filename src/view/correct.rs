@@ -155,7 +155,7 @@ fn many<T>(fields: &[Field<T>], text: impl Fn(&T) -> String) -> Said {
     if stated.is_empty() { Said::Nothing } else { Said::Stated(stated.join(" ")) }
 }
 
-/// Says one field otherwise. Without a span the value keeps the place of what stood there.
+/// Says one field otherwise. Without a span the value has no place: what stood there does not say it.
 ///
 /// # Errors
 /// A field, a value or a holder that there is not; then nothing is changed.
@@ -225,7 +225,7 @@ fn put<T>(
     span: Option<Span>,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<(), CorrectError> {
-    let span = span.or(place.span()).unwrap_or(Span::new(0, 0));
+    let span = span.unwrap_or(Span::new(0, 0));
     *place = match new {
         Said::Nothing => Field::Blank { span },
         Said::Unreadable => Field::Unreadable { span },
@@ -240,8 +240,7 @@ fn put_many<T>(
     span: Option<Span>,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<(), CorrectError> {
-    let old = places.iter().filter_map(Field::span).reduce(Span::join);
-    let span = span.or(old).unwrap_or(Span::new(0, 0));
+    let span = span.unwrap_or(Span::new(0, 0));
     *places = match new {
         Said::Nothing => Vec::new(),
         Said::Unreadable => vec![Field::Unreadable { span }],

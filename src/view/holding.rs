@@ -83,6 +83,13 @@ pub struct Member {
     pub signed: Vec<(String, Option<String>, u64)>,
 }
 
+impl Member {
+    /// Whether it counts as there: nothing tells for sure that it is not.
+    pub fn is_there(&self) -> bool {
+        matches!(self.left, None | Some((_, _, Absence::CannotTell)))
+    }
+}
+
 /// What tells that somebody is of a joint filing no more. None of it is an exit (spec 17.10).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Absence {
@@ -424,13 +431,13 @@ impl ChainState {
         let filing = whose.filing;
         let amends = filing.amends();
         let at = self.members.iter().position(|member| member.person == whose.person);
-        let there = at.and_then(|at| self.members.get(at)).is_some_and(|m| m.left.is_none());
+        let there = at.and_then(|at| self.members.get(at)).is_some_and(Member::is_there);
         if !first && amends && !there && !told.closes {
             changes.joined(whose, holder.name.span(), box_words(holder).to_owned());
         }
         let before = at.map(|at| self.members.remove(at));
         let since = match &before {
-            Some(member) if member.left.is_none() => member.since,
+            Some(member) if member.is_there() => member.since,
             _ => (filing.true_since(), filing.entry()),
         };
         let mut rows = before.filter(|_| amends).map(|member| member.rows).unwrap_or_default();
@@ -469,26 +476,28 @@ impl ChainState {
             reading.troubles.iter().any(|trouble| trouble.code == TroubleCode::HolderWithoutCover);
         let unnamed = reading.holders.iter().any(|holder| !holder.name.is_stated());
         for member in &mut self.members {
-            if member.left.is_some() || filed.persons.contains(&member.person) {
+            if !member.is_there() || filed.persons.contains(&member.person) {
                 continue;
             }
             let name = member.name.as_ref();
             if name.is_some_and(|name| signers.iter().any(|signer| same_name(signer, name))) {
+                member.left = None;
                 continue;
             }
-            let sure = !signers.is_empty() && !lost && !unnamed && name.is_some();
-            let absence = if sure { Absence::Left } else { Absence::CannotTell };
-            member.left = Some((filing.true_since(), filing.entry(), absence));
-            if sure {
-                let whose = Whose { filing, name, person: member.person };
-                changes.left(whose, absence.as_str().to_owned(), None);
+            let (since, entry) = (filing.true_since(), filing.entry());
+            if signers.is_empty() || lost || unnamed || name.is_none() {
+                member.left.get_or_insert((since, entry, Absence::CannotTell));
+                continue;
             }
+            member.left = Some((since, entry, Absence::Left));
+            let whose = Whose { filing, name, person: member.person };
+            changes.left(whose, Absence::Left.as_str().to_owned(), None);
         }
     }
 
     /// A notice of dissolution: from then on each reports singly (13G, Item 9).
     fn dissolve(&mut self, filing: &Standing, changes: &mut Changes) {
-        for member in self.members.iter_mut().filter(|member| member.left.is_none()) {
+        for member in self.members.iter_mut().filter(|member| member.is_there()) {
             member.left = Some((filing.true_since(), filing.entry(), Absence::Dissolved));
             let whose = Whose { filing, name: member.name.as_ref(), person: member.person };
             changes.left(whose, Absence::Dissolved.as_str().to_owned(), None);

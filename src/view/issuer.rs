@@ -220,13 +220,10 @@ struct Names {
 }
 
 impl Names {
-    /// Those of a filing as it is understood; of a withdrawn one as it was recorded.
+    /// Those of a filing as it is understood, whether it is withdrawn or not.
     fn of(filing: &Recorded, notes: &BTreeMap<u64, Noted>) -> Self {
         let notes: Vec<&Noted> = notes.values().collect();
-        let Some(filing) = Standing::new(filing, &notes).or_else(|| Standing::new(filing, &[]))
-        else {
-            return Self::default();
-        };
+        let filing = Standing::understood(filing, &notes);
         let printed = filing.filing.reading.cusips.iter().filter_map(Field::value);
         Self {
             ciks: filing.filing.issuer_cik().into_iter().collect(),
@@ -371,12 +368,16 @@ pub fn gather_told<I: Index>(index: &I, start: BTreeSet<u64>) -> Result<Told, I:
 
 /// A class that got another CUSIP is found under that too.
 fn new_cusips(names: &mut Names, notes: &BTreeMap<u64, Noted>) {
-    for note in notes.values() {
-        let Event::ClassChanged(changed) = &note.event else { continue };
-        if let ClassChange::Cusip(new) = &changed.change {
-            let both = changed.class.cusip.iter().chain([new]);
-            if names.has(&changed.class) || names.cusips.contains(new) {
-                names.cusips.extend(both.filter(|cusip| cusip.is_valid()).cloned());
+    let mut before = usize::MAX;
+    while before != names.cusips.len() {
+        before = names.cusips.len();
+        for note in notes.values() {
+            let Event::ClassChanged(changed) = &note.event else { continue };
+            if let ClassChange::Cusip(new) = &changed.change {
+                let both = changed.class.cusip.iter().chain([new]);
+                if names.has(&changed.class) || names.cusips.contains(new) {
+                    names.cusips.extend(both.filter(|cusip| cusip.is_valid()).cloned());
+                }
             }
         }
     }
@@ -410,31 +411,68 @@ fn decisions<I: Index>(found: &mut Gathering<'_, I>) -> Result<(), I::Error> {
     Ok(())
 }
 
+/// Filings that were found to be of one issuer, with their places in the order they came in.
+#[derive(Default)]
+struct Group {
+    names: Names,
+    own: Vec<(usize, Recorded)>,
+}
+
+impl Group {
+    fn take(&mut self, other: Group) {
+        self.names.add(other.names);
+        self.own.extend(other.own);
+    }
+
+    /// Whether nothing speaks against their being one: they have no two CIKs.
+    fn may_be(&self, other: &Names) -> bool {
+        self.names.ciks.union(&other.ciks).count() <= 1
+    }
+
+    fn candidate(&self) -> Candidate {
+        let mut candidate =
+            Candidate { cik: self.names.ciks.first().copied(), ..Candidate::default() };
+        for (_, Recorded { filing, .. }) in &self.own {
+            let name = filing.issuer_name().map(str::to_owned);
+            candidate.name = name.or_else(|| candidate.name.take());
+            let printed = filing.reading.cusips.iter().filter_map(Field::value);
+            candidate.cusips.extend(printed.cloned());
+        }
+        candidate
+    }
+}
+
 /// The filings of one issuer, or of several where their names fall into groups that nothing joins;
 /// each with the notes that are about its filings, and those about no filing.
 fn sort_out(filings: Vec<Recorded>, notes: BTreeMap<u64, Noted>) -> Vec<(Candidate, Dossier)> {
-    let mut groups: Vec<(Names, Candidate, Vec<Recorded>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     // Filings with a CIK first: those without one may then join them.
     let (with_cik, without): (Vec<Recorded>, Vec<Recorded>) =
         filings.into_iter().partition(|filing| !Names::of(filing, &notes).ciks.is_empty());
-    for filing in with_cik.into_iter().chain(without) {
-        let names = Names::of(&filing, &notes);
-        let at = groups.iter().position(|(group, ..)| group.same_issuer(&names));
-        let at = at.unwrap_or_else(|| {
-            groups.push(Default::default());
-            groups.len() - 1
-        });
-        let Some((group, candidate, own)) = groups.get_mut(at) else { continue };
-        candidate.cik = candidate.cik.or(names.ciks.iter().next().copied());
-        let name = filing.filing.issuer_name().map(str::to_owned);
-        candidate.name = name.or_else(|| candidate.name.take());
-        candidate
-            .cusips
-            .extend(filing.filing.reading.cusips.iter().filter_map(Field::value).cloned());
-        group.add(names);
-        own.push(filing);
+    for (place, filing) in with_cik.into_iter().chain(without).enumerate() {
+        let mut names = Names::of(&filing, &notes);
+        new_cusips(&mut names, &notes);
+        let (mut fit, apart): (Vec<Group>, Vec<Group>) =
+            groups.into_iter().partition(|group| group.names.same_issuer(&names));
+        groups = apart;
+        let mut found = if fit.is_empty() { Group::default() } else { fit.remove(0) };
+        found.take(Group { names, own: vec![(place, filing)] });
+        for other in fit {
+            // What a CUSIP joins is one; a name alone joins no two.
+            let one = !found.names.cusips.is_disjoint(&other.names.cusips);
+            if one && found.may_be(&other.names) {
+                found.take(other);
+            } else {
+                groups.push(other);
+            }
+        }
+        groups.push(found);
     }
-    let of_group = |(_, candidate, filings): (Names, Candidate, Vec<Recorded>)| {
+    groups.iter_mut().for_each(|group| group.own.sort_by_key(|(place, _)| *place));
+    groups.sort_by_key(|group| group.own.first().map(|(place, _)| *place));
+    let of_group = |group: Group| {
+        let candidate = group.candidate();
+        let filings: Vec<Recorded> = group.own.into_iter().map(|(_, filing)| filing).collect();
         let own: BTreeSet<u64> = filings.iter().map(|filing| filing.entry).collect();
         let about = |note: &&Noted| match note.event.filing() {
             Some(filing) => own.contains(&filing.entry),

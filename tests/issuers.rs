@@ -1,0 +1,119 @@
+//! Which filings are of one issuer (spec, section 17.3), where CIKs are missing and CUSIPs change.
+//! Knows nothing of what they say of holders.
+
+mod common;
+
+#[path = "common/verbs.rs"]
+mod verbs;
+
+use blockholder::ledger::event::FilingRecorded;
+use blockholder::store::log::{Log, Memory};
+use blockholder::terms::span::{Field, Span};
+
+use common::{draft_of, filing, received};
+use verbs::{NOW, run};
+
+const X: &str = "990000119";
+const Y: &str = "990000127";
+const WHY: &str = "--source 8-K --who us --since 2000-01-01";
+
+/// A filing of a number: under a CIK or none, with these CUSIPs, of a name.
+fn of(n: u64, cik: Option<u64>, cusips: &[&str], name: &str) -> FilingRecorded {
+    let span = Span::new(1, 2);
+    let mut filing = filing(n);
+    let reading = &mut filing.reading;
+    reading.issuer.cik =
+        cik.map_or(Field::Absent, |cik| Field::stated(cik.try_into().unwrap(), span));
+    reading.issuer.name = Field::stated(name.to_owned(), span);
+    reading.cusips = cusips.iter().map(|one| Field::stated(one.parse().unwrap(), span)).collect();
+    reading.event_date = Field::stated("2012-12-31".parse().unwrap(), span);
+    reading.accepted_at = Field::stated("2013-02-14T20:00:00Z".parse().unwrap(), span);
+    for holder in &mut reading.holders {
+        holder.name = Field::stated(format!("Holder {n}"), span);
+    }
+    filing
+}
+
+fn ledger(filings: Vec<FilingRecorded>) -> Memory {
+    let mut log = Memory::init("example/issuers", NOW).unwrap();
+    for (n, filing) in (1..).zip(filings) {
+        log.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+    }
+    log
+}
+
+/// The holders of each issuer, as `holders --all-issuers --csv` lists them.
+fn issuers(log: &mut Memory) -> Vec<Vec<String>> {
+    let said = run(log, "holders --all-issuers --json --as-of 2026-01-01");
+    let objects = said.lines().filter(|line| line.starts_with('{'));
+    let of = |line: &str| {
+        let answer: serde_json::Value = serde_json::from_str(line).unwrap();
+        let issuer = answer["issuer"].to_string();
+        let holders = answer["holders"].as_array().cloned().unwrap_or_default();
+        let names = holders.iter().map(|one| one["name"].as_str().unwrap().to_owned());
+        (issuer, names.collect::<Vec<_>>())
+    };
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for (issuer, names) in objects.map(of) {
+        match found.last_mut() {
+            Some(last) if last.0 == issuer => last.1.extend(names),
+            _ => found.push((issuer, names)),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(_, mut names)| {
+            names.sort();
+            names
+        })
+        .collect()
+}
+
+#[test]
+fn a_cusip_that_was_changed_joins_what_stands_under_both() {
+    let filings = || vec![of(1, Some(9_000_001), &[X], "Old Name"), of(2, None, &[Y], "New Name")];
+    let mut log = ledger(filings());
+    assert_eq!(issuers(&mut log), [["Holder 1"], ["Holder 2"]]);
+    run(&mut log, &format!("rename {X} --cusip {Y} {WHY}"));
+    assert_eq!(issuers(&mut log), [["Holder 1", "Holder 2"]]);
+    // Neither has a CIK.
+    let mut log = ledger(vec![of(1, None, &[X], "Old Name"), of(2, None, &[Y], "New Name")]);
+    run(&mut log, &format!("rename {X} --cusip {Y} {WHY}"));
+    assert_eq!(issuers(&mut log), [["Holder 1", "Holder 2"]]);
+    // Two CIKs stay two issuers, whatever their CUSIPs are.
+    let two = vec![of(1, Some(9_000_001), &[X], "One"), of(2, Some(9_000_002), &[Y], "Other")];
+    let mut log = ledger(two);
+    run(&mut log, &format!("rename {X} --cusip {Y} {WHY}"));
+    assert_eq!(issuers(&mut log), [["Holder 1"], ["Holder 2"]]);
+}
+
+#[test]
+fn a_filing_with_both_cusips_joins_what_stands_under_either() {
+    let (x, y, both) = (&[X][..], &[Y][..], &[X, Y][..]);
+    for order in [[x, y, both], [x, both, y], [both, x, y]] {
+        for cik in [None, Some(9_000_001)] {
+            let name = |n: u64| ["One", "Two", "Three"][n as usize - 1];
+            let own = |cusips: &[&str]| cik.filter(|_| cusips == x);
+            let filings = (1..).zip(order).map(|(n, cusips)| of(n, own(cusips), cusips, name(n)));
+            let mut log = ledger(filings.collect());
+            let expected = [["Holder 1", "Holder 2", "Holder 3"]];
+            assert_eq!(issuers(&mut log), expected, "{order:?}, {cik:?}");
+        }
+    }
+}
+
+/// What a person said of a filing counts for whose it is, also while it is withdrawn.
+#[test]
+fn a_withdrawn_filing_is_of_the_issuer_it_is_understood_to_be_of() {
+    let mut log = ledger(vec![of(1, None, &[X], "One"), of(2, Some(9_000_001), &[X], "Two")]);
+    run(&mut log, "correct 2 --field cusips --nothing --reason r --who w");
+    let before = run(&mut log, &format!("holders {X} --json --as-of 2026-01-01"));
+    run(&mut log, "withdraw 2 --reason r --who w");
+    let after = run(&mut log, &format!("holders {X} --json --as-of 2026-01-01"));
+    let issuer = |said: &str| {
+        let line = said.lines().find(|line| line.starts_with('{')).unwrap().to_owned();
+        serde_json::from_str::<serde_json::Value>(&line).unwrap()["issuer"].to_string()
+    };
+    assert_eq!(issuer(&before), issuer(&after));
+    assert!(issuer(&after).contains("null"), "{after}");
+}
