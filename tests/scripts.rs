@@ -20,6 +20,8 @@ const START: u64 = 1_767_323_045_000_000;
 struct World {
     dir: tempfile::TempDir,
     clock: Cell<u64>,
+    /// What new keys are made of.
+    seed: u8,
     width: usize,
     /// Keeps a ledger locked, as another process would.
     held: Option<blockholder::store::ledger::Ledger>,
@@ -64,7 +66,7 @@ impl World {
                     input: &mut std::io::empty(),
                     clock: &clock,
                     randomness: 7,
-                    seed: &|| Ok([7; 32]),
+                    seed: &|| Ok([self.seed; 32]),
                     style: Style { width: self.width, colour: false },
                     json: args.global.json,
                     watched: false,
@@ -109,6 +111,11 @@ impl World {
             "sparse" => {
                 fs::File::create(at(1)).unwrap().set_len(at(2).parse().unwrap()).unwrap();
             }
+            "many" => {
+                let line = |n: u32| at(3).replace("\\n", "\n").replace('#', &n.to_string());
+                let lines: String = (0..at(2).parse::<u32>().unwrap()).map(line).collect();
+                fs::write(at(1), fs::read_to_string(at(1)).unwrap_or_default() + &lines).unwrap();
+            }
             "folder" => fs::create_dir_all(at(1)).unwrap(),
             "copy" => {
                 fs::copy(at(1), at(2)).unwrap();
@@ -138,6 +145,7 @@ impl World {
                 self.held = Some(Ledger::open(Path::new(at(1)), &options).unwrap());
             }
             "let-go" => self.held = None,
+            "seed" => self.seed = at(1).parse().unwrap(),
             "width" => self.width = at(1).parse().unwrap(),
             other => panic!("no such verb: {other}"),
         }
@@ -178,8 +186,8 @@ fn shell_words(line: &str) -> Vec<String> {
 
 /// Runs a script again and gives it back with what was printed this time.
 fn replay(script: &str) -> String {
-    let mut world =
-        World { dir: tempfile::tempdir().unwrap(), clock: Cell::new(START), width: 80, held: None };
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World { dir, clock: Cell::new(START), seed: 7, width: 80, held: None };
     let mut out = String::new();
     let mut lines = script.lines().peekable();
     while let Some(line) = lines.next() {

@@ -2,7 +2,7 @@
 //! Opens no ledger and no network: files come in, files go out.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -79,8 +79,8 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
     })?;
     args.output.as_deref().map_or(Ok(()), expect_new)?;
     let log: VerifierKey = args.vkey.parse().map_err(|error| Failure::new(Exit::Trouble, error))?;
-    let held = PathBuf::from(format!("{}.lock", args.memory.display()));
-    let _lock = Lock::take(&held, WAIT, (cx.clock)(), "witness cosign")?;
+    let memory = place(&args.memory)?;
+    let _lock = Lock::take(&beside(&memory, ".lock"), WAIT, (cx.clock)(), "witness cosign")?;
     let seed = (cx.seed)().map_err(|error| {
         Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
     })?;
@@ -89,14 +89,59 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
     if let Some(path) = &args.rotations {
         follow(&mut policy, &rotations_in(path)?)?;
     }
-    let note = due(args, &policy, cx)?;
+    let note = due(args, &memory, &policy, cx)?;
     // Remembered before it is given away: a witness that forgets would cosign a fork.
-    remember(&args.memory, &note)?;
+    remember(&memory, &note)?;
     cosign(args, note, &key, cx)
 }
 
+/// Where the memory is, whatever name leads there: so that its lock is one, too (spec, 21.3).
+fn place(memory: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error| in_file(memory, &format!("cannot remember in it: {error}"));
+    match memory.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = memory.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+            Ok(memory.file_name().map_or(folder.clone(), |name| folder.join(name)))
+        }
+        Err(error) => Err(failed(error)),
+        Ok(_) => fs::canonicalize(memory).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => in_file(memory, &"expected a file, got a link to none")
+                .hint("what was cosigned last may be elsewhere: name the file itself"),
+            _ => failed(error),
+        }),
+    }
+}
+
+/// The file beside another, of the same name and an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// What was cosigned last, by a memory that is in its own place.
+fn remembered(
+    args: &CosignArgs,
+    memory: &Path,
+    cx: &mut Context,
+) -> Result<Option<Note>, Failure> {
+    let wrong = |what: &dyn std::fmt::Display| in_file(&args.memory, what);
+    match memory.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(wrong(&error)),
+        Ok(found) if found.is_file() => kept(memory, cx).map(Some),
+        Ok(_) => Err(wrong(&"expected a file with what was cosigned last, got something else")),
+    }
+}
+
 /// The checkpoint to cosign: it goes on from the one that is remembered.
-fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Failure> {
+fn due(
+    args: &CosignArgs,
+    memory: &Path,
+    policy: &Policy,
+    cx: &mut Context,
+) -> Result<Note, Failure> {
     let refused = |why: String| {
         Failure::new(Exit::RolledBack, format!("not cosigned: {why}"))
             .hint("keep both checkpoints: together they may show that the ledger was forked")
@@ -127,17 +172,14 @@ fn due(args: &CosignArgs, policy: &Policy, cx: &mut Context) -> Result<Note, Fai
         None => kept(&args.file, cx)?,
     };
     let new = open(&note)?;
-    if !args.memory.exists() {
-        return match args.first {
-            true => Ok(note),
-            false => Err(Failure::new(
-                Exit::Trouble,
-                format!("expected what was cosigned last in {}, got none", args.memory.display()),
-            )
-            .hint("say --first where this is the first time, and never else")),
-        };
-    }
-    let last = open(&kept(&args.memory, cx)?)?;
+    let Some(last) = remembered(args, memory, cx)? else {
+        let named = args.memory.display();
+        let words = format!("expected what was cosigned last in {named}, got none");
+        let failure = Failure::new(Exit::Trouble, words)
+            .hint("say --first where this is the first time, and never else");
+        return if args.first { Ok(note) } else { Err(failure) };
+    };
+    let last = open(&last)?;
     // Cosigned already, and asked for again: nothing new is vouched for.
     if new == last {
         return Ok(note);
@@ -183,7 +225,7 @@ fn unproven(
 }
 
 fn remember(memory: &Path, note: &Note) -> Result<(), Failure> {
-    let new = PathBuf::from(format!("{}.new", memory.display()));
+    let new = beside(memory, ".new");
     let write = || -> std::io::Result<()> {
         let mut file = fs::File::create(&new)?;
         file.write_all(note.to_string().as_bytes())?;
