@@ -178,7 +178,13 @@ fn notes_have_limits() {
     for bad in ["", "a\n", "a\n\n", "a\n\n— b", "a\n\n— b AAAA\n", "a\n\nb AAAAAAAA\n"] {
         assert!(Note::parse(bad.as_bytes()).is_err(), "{bad:?}");
     }
-    assert!(Note::parse("a\u{1}\n\n— b AAAAAAAA\n".as_bytes()).is_err());
+    // Those that a terminal obeys though they are no ASCII among them.
+    for control in ['\0', '\u{1}', '\t', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{9f}'] {
+        for bad in [format!("a{control}\n\n— b AAAAAAAA\n"), format!("a\n\n— {control}b AAAAAAAA\n")] {
+            assert_eq!(Note::parse(bad.as_bytes()), Err(NoteError::Characters), "{control:?}");
+        }
+    }
+    assert!(Note::parse("a\u{a0}\n\n— b AAAAAAAA\n".as_bytes()).is_ok());
     assert!(Note::parse(b"a\xff\n\n\xe2\x80\x94 b AAAAAAAA\n").is_err());
     let empty_lines = Note::parse("a\n\nb\n\n— b AAAAAAAA\n".as_bytes()).unwrap();
     assert_eq!(empty_lines.text(), "a\n\nb\n");

@@ -264,6 +264,11 @@ fn note_cases() -> Vec<Case> {
         ("no-line-feed", "No line feed at the end.", sound.trim_end().as_bytes().to_vec()),
         ("tab", "A control character.", replaced("example", "exa\tple")),
         (
+            "control",
+            "A control character beyond ASCII, signed.",
+            signed(&format!("{text}a\u{9b}31m\n")),
+        ),
+        (
             "size-zeros",
             "A size with a needless zero, signed.",
             signed(&text.replace("\n3\n", "\n03\n")),

@@ -25,6 +25,7 @@ use crate::report::json::VERSION;
 use crate::report::plain::{counted, safe};
 use crate::store::lock::Lock;
 use crate::store::secret;
+use crate::terms::time::RecordedAt;
 
 /// More than a checkpoint or a proof between two is long.
 const FILE_MAX: u64 = 4 * 1024 * 1024;
@@ -90,9 +91,10 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
         follow(&mut policy, &rotations_in(path)?)?;
     }
     let note = due(args, &memory, &policy, cx)?;
+    let cosigned = cosigned(&note, &key, (cx.clock)())?;
     // Remembered before it is given away: a witness that forgets would cosign a fork.
     remember(&memory, &note)?;
-    cosign(args, note, &key, cx)
+    give(args, &cosigned, key.public(), cx)
 }
 
 /// Where the memory is, whatever name leads there: so that its lock is one, too (spec, 21.3).
@@ -121,11 +123,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// What was cosigned last, by a memory that is in its own place.
-fn remembered(
-    args: &CosignArgs,
-    memory: &Path,
-    cx: &mut Context,
-) -> Result<Option<Note>, Failure> {
+fn remembered(args: &CosignArgs, memory: &Path, cx: &mut Context) -> Result<Option<Note>, Failure> {
     let wrong = |what: &dyn std::fmt::Display| in_file(&args.memory, what);
     match memory.symlink_metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -237,16 +235,25 @@ fn remember(memory: &Path, note: &Note) -> Result<(), Failure> {
     write().map_err(|error| in_file(memory, &format!("cannot remember it: {error}")))
 }
 
-fn cosign(
+/// The note with one signature more, if it can be read so: else it would vouch for nothing.
+fn cosigned(note: &Note, key: &SigningKey, now: RecordedAt) -> Result<String, Failure> {
+    let mut note = note.clone();
+    note.add(Signature::by_witness(key, note.text(), now.0 / 1_000_000));
+    let text = note.to_string();
+    Note::parse(text.as_bytes()).map(|_| text).map_err(|error| {
+        let words = format!("not cosigned: nobody could read it with one signature more: {error}");
+        Failure::new(Exit::Trouble, words)
+            .hint("take signatures off that are not the ledger's: nothing is signed of them")
+    })
+}
+
+/// Gives the cosigned note away.
+fn give(
     args: &CosignArgs,
-    mut note: Note,
-    key: &SigningKey,
+    text: &str,
+    vkey: &VerifierKey,
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
-    let seconds = (cx.clock)().0 / 1_000_000;
-    note.add(Signature::by_witness(key, note.text(), seconds));
-    let text = note.to_string();
-    let vkey = key.public();
     let told = format!("cosigned by {}, whose key is {vkey}", safe(vkey.name()));
     if let Some(path) = &args.output {
         write_new(path, text.as_bytes())?;

@@ -167,7 +167,7 @@ impl Note {
             return Err(NoteError::TooLong { got: bytes.len() });
         }
         let whole = std::str::from_utf8(bytes).map_err(|_| NoteError::Characters)?;
-        if whole.chars().any(|c| c != '\n' && c.is_ascii_control()) {
+        if whole.chars().any(|c| c != '\n' && c.is_control()) {
             return Err(NoteError::Characters);
         }
         // The text may hold empty lines; the signatures come after the last one.

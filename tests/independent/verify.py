@@ -515,7 +515,7 @@ def is_note(data):
         text, signatures = data.decode("utf-8").rsplit("\n\n", 1)
     except (UnicodeDecodeError, ValueError):
         return False
-    if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text + signatures) or not signatures.endswith("\n"):
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text + signatures) or not signatures.endswith("\n"):
         return False
     lines = [re.fullmatch(rf"\u2014 ({NAME}) (\S+)", line) for line in signatures[:-1].split("\n")]
     made = [line and unbase64(line[2]) for line in lines]
@@ -594,7 +594,7 @@ def checkpoint_of(data, key, cosigned=False):
             line = ours[0] if len(ours) == 1 else line
     except (UnicodeDecodeError, ValueError, IndexError):
         raise Refused("checkpoint", "expected a text, an empty line and a signature") from None
-    if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text + line):
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text + line):
         raise Refused("checkpoint", "expected no control characters but line feeds")
     lines = text.split("\n")
     signature = re.fullmatch(rf"\u2014 ({NAME}) (\S+)\n", line)
