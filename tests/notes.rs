@@ -17,7 +17,8 @@ fn log_key() -> SigningKey {
 }
 
 fn witness(n: u8) -> SigningKey {
-    SigningKey::from_seed(&format!("witness.example/{n}"), KeyKind::Witness, &[n; 32]).unwrap()
+    SigningKey::from_seed(&format!("witness.example/{n}"), KeyKind::Witness, &[100 + n; 32])
+        .unwrap()
 }
 
 fn checkpoint(size: u64) -> Checkpoint {
@@ -179,8 +180,12 @@ fn notes_have_limits() {
         assert!(Note::parse(bad.as_bytes()).is_err(), "{bad:?}");
     }
     // Those that a terminal obeys though they are no ASCII among them.
-    for control in ['\0', '\u{1}', '\t', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{9f}'] {
-        for bad in [format!("a{control}\n\n— b AAAAAAAA\n"), format!("a\n\n— {control}b AAAAAAAA\n")] {
+    for control in
+        ['\0', '\u{1}', '\t', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{9f}']
+    {
+        for bad in
+            [format!("a{control}\n\n— b AAAAAAAA\n"), format!("a\n\n— {control}b AAAAAAAA\n")]
+        {
             assert_eq!(Note::parse(bad.as_bytes()), Err(NoteError::Characters), "{control:?}");
         }
     }
@@ -263,6 +268,8 @@ fn policies_with_a_wrong_line_are_refused_at_that_line() {
     for (from, to, line) in [
         ("group X 2", "group X 4", 6),
         ("group X 2", "group X 0", 6),
+        ("group X 2", "group X +2", 6),
+        ("group X 2", "group X 02", 6),
         ("group X 2 X1 X2 X3", "group X any", 6),
         ("X1 X2 X3", "X1 X2 Y1", 6),
         ("X1 X2 X3", "X1 X2 X2", 6),
@@ -284,6 +291,16 @@ fn policies_with_a_wrong_line_are_refused_at_that_line() {
     }
     let twice = good.replace(&witness(2).public().to_string(), &witness(1).public().to_string());
     assert!(matches!(Policy::parse(&twice), Err(PolicyError::Line { line: 4, .. })));
+    // The ledger's own key as a witness, by its own or another name, before or after the ledger.
+    for name in ["example.org/ledger", "w"] {
+        let own = SigningKey::from_seed(name, KeyKind::Witness, &[1; 32]).unwrap();
+        let lines =
+            [format!("log {}\n", log_key().public()), format!("witness w {}\n", own.public())];
+        for text in [lines.concat(), format!("{}{}", lines[1], lines[0])] {
+            let refused = Policy::parse(&format!("{text}quorum w\n"));
+            assert!(matches!(refused, Err(PolicyError::Line { line: 2, .. })), "{refused:?}");
+        }
+    }
     let broken = good.replacen("witness.example/1+", "witness.example/0+", 1);
     assert!(matches!(Policy::parse(&broken), Err(PolicyError::Key { line: 3, .. })));
     for quorums in ["", "quorum none\nquorum none\n"] {

@@ -13,7 +13,7 @@ use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::{Because, Event, KeyRotated};
 use blockholder::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use blockholder::ledger::merkle::{Edge, Subtree, leaf};
-use blockholder::ledger::note::Note;
+use blockholder::ledger::note::{Note, Signature};
 use blockholder::ledger::policy::{Policy, Refused};
 use blockholder::ledger::proof::inclusion;
 use blockholder::ledger::rotation::{Keys, Rotations};
@@ -391,7 +391,8 @@ fn only_the_key_in_force_names_the_next_one() {
     assert_eq!(foreign.follow(&vkey(FIRST)).0, Keys::of(vkey(FIRST)));
     // A policy that names the first key believes each where it was in force, and not beyond.
     let mut policy = Policy::of_keys(vec![vkey(FIRST)]);
-    policy.follow(&proof_of(good, &signing(FIRST), 2)).unwrap();
+    let rotations = proof_of(good, &signing(FIRST), 2);
+    policy.follow(&rotations).unwrap();
     let note = |size, n| {
         Checkpoint { origin: ORIGIN.to_owned(), size, root: leaf(b"any") }.sign(&signing(n))
     };
@@ -401,6 +402,15 @@ fn only_the_key_in_force_names_the_next_one() {
     }
     let stranger = policy.accept(&note(3, THIRD)).unwrap_err();
     assert!(stranger.is_by_another_key(), "{stranger}");
+    // A key that they lead to is no witness, whatever the policy calls it.
+    let own = SigningKey::from_seed("w", KeyKind::Witness, &[SECOND; 32]).unwrap();
+    let text = format!("log {}\nwitness w {}\nquorum w\n", vkey(FIRST), own.public());
+    let mut policy = Policy::parse(&text).unwrap();
+    let mut cosigned = note(2, FIRST);
+    cosigned.add(Signature::by_witness(&own, cosigned.text(), 1));
+    assert!(policy.accept(&cosigned).is_ok());
+    policy.follow(&rotations).unwrap();
+    assert!(matches!(policy.accept(&cosigned), Err(Refused::Quorum { .. })));
 }
 
 /// A rotation that a third key forges into the files: written well, and signed by nobody in force.

@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::questions::Clocks;
 use crate::cli::received::ReceivedArgs;
+use crate::cli::witness::{cosignatures, cosigned_by};
 use crate::cli::written::write_new;
 use crate::cli::{ask, files, key, received};
 use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
@@ -336,14 +337,15 @@ fn check_consistency(bytes: &[u8], policy: &Policy, cx: &mut Context) -> Result<
             "size": new.size,
             "root": new.root.to_string(),
             "witnesses": newer.witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "cosigned": cosignatures(&newer.witnesses),
         }))?;
         return Ok(Exit::Yes);
     }
     let origin = safe(&new.origin);
     cx.line(format!("the {} entries of {origin} with root {}", new.size, new.root))?;
     cx.line(format!("begin with the {} entries with root {}, unchanged", old.size, old.root))?;
-    for (witness, _) in &newer.witnesses {
-        cx.line(format!("cosigned by {}", safe(witness)))?;
+    for (witness, at) in &newer.witnesses {
+        cx.line(cosigned_by(witness, *at))?;
     }
     cx.line("not shown: what the entries say, nor that all were shown one ledger")?;
     Ok(Exit::Yes)
@@ -428,6 +430,7 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
             "size": size,
             "root": root.to_string(),
             "witnesses": witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "cosigned": cosignatures(witnesses),
         }))?;
         return Ok(verdict);
     }
@@ -438,8 +441,8 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     let (count, origin) = (checked.proven.entries.len(), safe(origin));
     cx.line(format!("this follows from {count} entries of {origin}"))?;
     cx.line(format!("they are in the ledger of {size} entries with root {root}, which is signed"))?;
-    for (witness, _) in witnesses {
-        cx.line(format!("cosigned by {}", safe(witness)))?;
+    for (witness, at) in witnesses {
+        cx.line(cosigned_by(witness, *at))?;
     }
     let (same, other) = checked.reread;
     let filings =
@@ -507,14 +510,15 @@ fn check_entry(bytes: &[u8], policy: &Policy, cx: &mut Context) -> Result<Exit, 
             "size": size,
             "root": root.to_string(),
             "witnesses": accepted.witnesses.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "cosigned": cosignatures(&accepted.witnesses),
         }))?;
         return Ok(Exit::Yes);
     }
     let (kind, origin) = (event.kind().as_str(), safe(&origin));
     cx.line(format!("entry {sequence} of {origin} is a {kind} recorded at {at}"))?;
     cx.line(format!("it is in the ledger of {size} entries with root {root}, which is signed"))?;
-    for (witness, _) in &accepted.witnesses {
-        cx.line(format!("cosigned by {}", safe(witness)))?;
+    for (witness, at) in &accepted.witnesses {
+        cx.line(cosigned_by(witness, *at))?;
     }
     cx.line("not shown: that no other entry contradicts it, nor that all were shown one ledger")?;
     Ok(Exit::Yes)

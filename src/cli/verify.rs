@@ -16,6 +16,7 @@ use crate::cli::keep;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{kept, policy_in};
 use crate::cli::redact::received;
+use crate::cli::witness::cosigned_by;
 use crate::ledger::audit::{FaultClass, LEVELS};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
@@ -89,11 +90,11 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
                 Failure::new(Exit::Unverified, words).hint("nothing was audited")
             })?;
             let size = accepted.checkpoint.size;
-            for (witness, _) in accepted.witnesses {
+            for (witness, at) in accepted.witnesses {
                 if cx.json {
                     continue;
                 }
-                cx.line(format!("{size} entries were cosigned by {}", safe(&witness)))?;
+                cx.line(format!("{size} entries were {}", cosigned_by(&witness, at)))?;
             }
         }
     }

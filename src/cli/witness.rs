@@ -25,7 +25,7 @@ use crate::report::json::VERSION;
 use crate::report::plain::{counted, safe};
 use crate::store::lock::Lock;
 use crate::store::secret;
-use crate::terms::time::RecordedAt;
+use crate::terms::time::{Instant, RecordedAt};
 
 /// More than a checkpoint or a proof between two is long.
 const FILE_MAX: u64 = 4 * 1024 * 1024;
@@ -69,6 +69,18 @@ pub struct CosignArgs {
     /// Write the cosigned checkpoint to this file [default: print it]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Who cosigned, and when by that witness's own clock: nobody here has one to judge that by.
+pub fn cosigned_by(witness: &str, at: u64) -> String {
+    let instant = i64::try_from(at).ok().and_then(Instant::from_unix_seconds);
+    let at = instant.map_or(format!("{at} seconds after 1970"), |instant| instant.to_string());
+    format!("cosigned by {}, at {at} by its own clock", safe(witness))
+}
+
+/// The same for programs, in seconds since 1970.
+pub fn cosignatures(witnesses: &[(String, u64)]) -> Value {
+    witnesses.iter().map(|(witness, at)| json!({"witness": witness, "at": at})).collect()
 }
 
 /// Does what a witness does (spec, section 21.3).
@@ -272,4 +284,23 @@ fn give(
         }
     }
     Ok(Exit::Yes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No clock judges it, so it is there to be read, however odd.
+    #[test]
+    fn the_time_that_a_witness_says_is_shown() {
+        for (at, said) in [
+            (0, "cosigned by w, at 1970-01-01T00:00:00Z by its own clock"),
+            (1_679_315_147, "cosigned by w, at 2023-03-20T12:25:47Z by its own clock"),
+            (1 << 62, "cosigned by w, at 4611686018427387904 seconds after 1970 by its own clock"),
+        ] {
+            assert_eq!(cosigned_by("w", at), said);
+        }
+        let odd = cosigned_by("w\u{202e}", u64::MAX);
+        assert!(odd.starts_with("cosigned by w\u{fffd}, at 18446744073709551615 "), "{odd}");
+    }
 }

@@ -152,9 +152,11 @@ impl Policy {
         self.in_force(&checkpoint, &signed)?;
         let cosigned =
             |signed: &Signed<'_>| signed.time.map(|time| (signed.key.name().to_owned(), time));
-        let keys: BTreeSet<PublicKey> =
-            signed.iter().filter(|s| s.time.is_some()).map(|s| s.key.public()).collect();
-        let witnesses: Vec<(String, u64)> = signed.iter().filter_map(cosigned).collect();
+        // Rotations may lead to a key that is named as a witness's.
+        let counted: Vec<Signed<'_>> =
+            signed.into_iter().filter(|s| s.time.is_some() && !self.is_log(s.key)).collect();
+        let keys: BTreeSet<PublicKey> = counted.iter().map(|s| s.key.public()).collect();
+        let witnesses: Vec<(String, u64)> = counted.iter().filter_map(cosigned).collect();
         match &self.quorum {
             Some(quorum) if !self.is_met(quorum, &keys) => {
                 let names: Vec<&str> = witnesses.iter().map(|(name, _)| name.as_str()).collect();
@@ -163,6 +165,12 @@ impl Policy {
             }
             _ => Ok(Accepted { checkpoint, witnesses }),
         }
+    }
+
+    /// Whether a key signs as a ledger, by whatever name.
+    fn is_log(&self, key: &VerifierKey) -> bool {
+        let mut logs = self.keys.iter().filter(|held| held.kind() == KeyKind::Log);
+        logs.any(|held| held.public() == key.public())
     }
 
     fn in_force(&self, of: &Checkpoint, signed: &[Signed<'_>]) -> Result<(), Refused> {
@@ -270,9 +278,13 @@ impl Parsing {
         if key.kind() != kind {
             return Err(wrong("a ledger's key after log, a witness's key after witness"));
         }
-        let twice = |held: &VerifierKey| held.kind() == kind && held.public() == key.public();
-        if self.policy.keys.iter().any(twice) {
+        let mut held = self.policy.keys.iter().filter(|held| held.public() == key.public());
+        if held.clone().any(|held| held.kind() == kind) {
             return Err(wrong("each key once"));
+        }
+        // Whoever signs as the ledger is no witness of it (spec, section 21.3).
+        if held.next().is_some() {
+            return Err(wrong("a witness's key that is no ledger's"));
         }
         self.policy.keys.push(key.clone());
         Ok(key)
@@ -305,7 +317,10 @@ impl Parsing {
         let threshold = match threshold {
             "all" => members.len(),
             "any" => 1,
-            number => number.parse().unwrap_or(0),
+            number => {
+                let spelled = |n: &usize| n.to_string() == number;
+                number.parse().ok().filter(spelled).unwrap_or(0)
+            }
         };
         if !(1..=members.len()).contains(&threshold) {
             return Err(wrong("all, any, or a number from 1 to that of the members"));
