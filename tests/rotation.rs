@@ -16,7 +16,7 @@ use blockholder::ledger::merkle::{Edge, Subtree, leaf};
 use blockholder::ledger::note::{Note, Signature};
 use blockholder::ledger::policy::{Policy, Refused};
 use blockholder::ledger::proof::inclusion;
-use blockholder::ledger::rotation::{Keys, Rotations};
+use blockholder::ledger::rotation::{Keys, RotationError, Rotations};
 use blockholder::ledger::tlog_proof::TlogProof;
 use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::checkpoints;
@@ -115,7 +115,10 @@ fn the_old_key_signs_the_rotation_and_the_new_one_what_comes_after() {
     assert_eq!(held.follow(&vkey(FIRST)).0, *ledger.keys());
     let (from_second, done) = held.follow(&vkey(SECOND));
     assert!(done.is_ok() && from_second.rotations().count() == 0);
-    assert!(from_second.sign(7, &vkey(SECOND)) && !from_second.sign(6, &vkey(SECOND)));
+    // Since when the second one signs is for who trusts the first to say, not for the file.
+    assert_eq!(from_second, Keys::of(vkey(SECOND)));
+    let proven = ledger.keys().from(&vkey(SECOND)).unwrap();
+    assert!(proven.sign(7, &vkey(SECOND)) && !proven.sign(6, &vkey(SECOND)));
     for at in 0..bytes.len() {
         let mut other = bytes.clone();
         other[at] ^= 1 << (at % 8);
@@ -411,6 +414,46 @@ fn only_the_key_in_force_names_the_next_one() {
     assert!(policy.accept(&cosigned).is_ok());
     policy.follow(&rotations).unwrap();
     assert!(matches!(policy.accept(&cosigned), Err(Refused::Quorum { .. })));
+}
+
+/// There is one order, and what a stranger puts before the trusted key is passed over, no more.
+#[test]
+fn proofs_stand_in_their_order_and_nothing_is_made_of_those_that_are_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = rotated(dir.path());
+    let mut ledger = open(&at, Mode::Write);
+    ledger.rotate(NOW, &seed(THIRD), because()).unwrap();
+    ledger.close().unwrap();
+    let text = fs::read_to_string(at.join("rotations")).unwrap();
+    let parts: Vec<&str> = text.split("c2sp.org/tlog-proof@v1\n").collect();
+    let [head, first, second] = parts.as_slice() else { panic!("{} parts", parts.len()) };
+    let file = |proofs: &[&str]| {
+        let proof = |proof: &&str| format!("c2sp.org/tlog-proof@v1\n{proof}");
+        format!("{head}{}", proofs.iter().map(proof).collect::<String>())
+    };
+    assert_eq!(file(&[first, second]), text);
+    for (least, got, proofs) in
+        [(8, 5, [second, first]), (6, 5, [first, first]), (8, 7, [second, second])]
+    {
+        match Rotations::parse(file(&proofs.map(|proof| *proof)).as_bytes()) {
+            Err(RotationError::Order { what: _, least: l, got: g }) => {
+                assert_eq!((l, g), (least, got));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // A stranger's own rotation to the first key, in an entry between those that it signed.
+    let stranger = SigningKey::from_seed(ORIGIN, KeyKind::Log, &[66; 32]).unwrap();
+    let (old, new) = (stranger.public().to_string(), vkey(FIRST).to_string());
+    let forged = proof_of(KeyRotated { old, new, because: because() }, &stranger, 2).to_string();
+    let forged = forged.split("c2sp.org/tlog-proof@v1\n").nth(1).unwrap();
+    let with = Rotations::parse(file(&[forged, first, second]).as_bytes()).unwrap();
+    let mut policy = Policy::of_keys(vec![vkey(FIRST)]);
+    policy.follow(&with).unwrap();
+    for note in notes(&at) {
+        assert!(policy.accept(&note).is_ok(), "{note}");
+    }
+    assert_eq!(with.follow(&vkey(FIRST)).0, *open(&at, Mode::Read).keys());
 }
 
 /// A rotation that a third key forges into the files: written well, and signed by nobody in force.

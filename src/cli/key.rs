@@ -144,8 +144,7 @@ pub fn check(rotations: &Rotations, policy: &Policy, cx: &mut Context) -> Result
 /// Lets a policy believe the keys that rotations lead to.
 pub fn follow(policy: &mut Policy, rotations: &Rotations) -> Result<(), Failure> {
     policy.follow(rotations).map_err(crate::cli::answer_proof::refused)?;
-    let any = policy.ledgers().iter().any(|keys| keys.reach() > 0);
-    if any {
+    if policy.keys().iter().any(|key| rotations.names(key)) {
         return Ok(());
     }
     let words = "cannot be verified: expected rotations that name the trusted key, got others";

@@ -200,7 +200,14 @@ impl Rotations {
         let body = body.ok_or(form("`blockholder key-rotations v1`, proofs and empty lines"))?;
         let blocks: Vec<&str> = body.split("\n\n").collect();
         let proof = |of: &[&str]| TlogProof::parse(format!("{}\n", of.join("\n\n")).as_bytes());
-        let proofs = blocks.chunks(BLOCKS).map(proof).collect::<Result<_, _>>()?;
+        let proofs = blocks.chunks(BLOCKS).map(proof).collect::<Result<Vec<_>, _>>()?;
+        for (before, proof) in proofs.iter().zip(proofs.iter().skip(1)) {
+            let (what, least, got) = ("the next rotation", before.index, proof.index);
+            if got <= least {
+                let least = least.saturating_add(1);
+                return Err(RotationError::Order { what, least, got });
+            }
+        }
         let rotations = Self { proofs };
         match rotations.to_string() == text {
             true => Ok(rotations),
@@ -249,6 +256,13 @@ impl Rotations {
         Ok(Some(of(proof)?.old.parse()?))
     }
 
+    /// Whether one of them names a key, as old or as new; by itself that proves nothing.
+    pub fn names(&self, key: &VerifierKey) -> bool {
+        let vkey = key.to_string();
+        let mut named = self.proofs.iter().filter_map(|proof| of(proof).ok());
+        named.any(|rotated| rotated.old == vkey || rotated.new == vkey)
+    }
+
     /// The keys that somebody can follow to who trusts one, and why no further.
     pub fn follow(&self, trusted: &VerifierKey) -> (Keys, Result<(), RotationError>) {
         let mut keys = Keys::of(trusted.clone());
@@ -259,9 +273,8 @@ impl Rotations {
                 Err(error) => return (keys, Err(error)),
             };
             started |= rotated.old == vkey;
+            // What comes before it was signed by nobody who is trusted: nothing is made of it.
             if !started {
-                // What was before the trusted key says only since when it signs.
-                keys.after = if rotated.new == vkey { proof.index + 1 } else { keys.after };
                 continue;
             }
             if let Err(error) = follow_one(&mut keys, proof, &rotated) {
