@@ -268,6 +268,21 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
         }),
         ("order", "Two lines in another order.", 1, edited(p, "rules 5\nasked", "asked 2\nrules")),
         ("control", "A control character in the question.", 1, edited(p, "asked ", "asked \t")),
+        ("question-space", "A space behind the question.", 1, {
+            edited(p, &format!("asked {ISSUER}"), &format!("asked {ISSUER} "))
+        }),
+        ("question-empty", "An empty question.", 1, {
+            edited(p, &format!("asked {ISSUER}"), "asked ")
+        }),
+        ("holder-space", "A space before the holder.", 1, {
+            edited(p, "\nas-of", "\nholder  Somebody\nas-of")
+        }),
+        (
+            "tail-beyond",
+            "A tail from beyond the size.",
+            1,
+            sealed.with(|p| p.tail = p.asked.at + 1),
+        ),
         ("trailing", "One byte more.", 1, digested([body, b"x"].concat())),
         ("cut", "One byte less.", 1, digested(body[..body.len() - 1].to_vec())),
         ("stranger", "Signed by another key of the name.", 2, sealed.with(|p| p.note = resigned)),

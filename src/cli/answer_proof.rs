@@ -203,9 +203,12 @@ pub fn prove(
         return Err(Failure::new(Exit::Trouble, words));
     }
     let at = basis.question.at.0;
-    let text = |text: &str| match text.chars().any(char::is_control) {
-        true => Err(Failure::new(Exit::Trouble, "expected a question without control characters")),
-        false => Ok(text.trim().to_owned()),
+    let text = |text: &str| match (text.chars().any(char::is_control), text.trim()) {
+        (true, _) => {
+            Err(Failure::new(Exit::Trouble, "expected a question without control characters"))
+        }
+        (false, "") => Err(Failure::new(Exit::Trouble, "expected a question, got an empty one")),
+        (false, text) => Ok(text.to_owned()),
     };
     let mut asked = Asked {
         issuer: text(asked)?,

@@ -209,7 +209,7 @@ impl AnswerProof {
         let mut count = |name| lines.number(name);
         let [answer, note, entries, hashes, blobs, seals] =
             ["answer ", "checkpoint ", "entries ", "hashes ", "blobs ", "seals "].map(&mut count);
-        let tail = count("tail ")?;
+        let tail = lines.tail(asked.at)?;
         lines.end()?;
         let mut rest = Rest { bytes: body, at: end + 2 };
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
@@ -388,15 +388,29 @@ impl<'a> Lines<'a> {
         self.value(name)
     }
 
+    /// What somebody asked for, with nothing around it.
+    fn text(&mut self, name: &'static str) -> Result<String, AnswerProofError> {
+        let text = self.after(name)?;
+        let bare = !text.is_empty() && text.trim() == text;
+        self.at -= usize::from(!bare);
+        if bare { Ok(text.to_owned()) } else { Err(self.wrong("a text without spaces around it")) }
+    }
+
+    fn tail(&mut self, at: u64) -> Result<u64, AnswerProofError> {
+        let tail = self.number("tail ")?;
+        self.at -= usize::from(tail > at);
+        if tail <= at { Ok(tail) } else { Err(self.wrong("tail and at most the size asked at")) }
+    }
+
     fn question(&mut self) -> Result<(u32, Asked), AnswerProofError> {
         if !self.after(FIRST)?.is_empty() {
             self.at -= 1;
             return Err(self.wrong(FIRST));
         }
         let rules = self.value("rules ")?;
-        let issuer = self.after("asked ")?.to_owned();
+        let issuer = self.text("asked ")?;
         let one = self.lines.get(self.at).is_some_and(|line| line.starts_with("holder "));
-        let holder = if one { Some(self.after("holder ")?.to_owned()) } else { None };
+        let holder = if one { Some(self.text("holder ")?) } else { None };
         let (as_of, known_at) = (self.value("as-of ")?, self.value("known-at ")?);
         let at = self.value("at ")?;
         Ok((rules, Asked { issuer, holder, as_of, known_at, at }))
