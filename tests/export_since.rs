@@ -7,12 +7,18 @@ mod exports;
 
 use std::path::Path;
 
+use blockholder::cli::args::Args;
+use blockholder::cli::context::Context;
+use blockholder::cli::run::run;
 use blockholder::ledger::checkpoint::Checkpoint;
+use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::ledger::tiles::entries;
+use blockholder::report::table::Style;
 use blockholder::store::export_audit::{Trust, audit};
 use blockholder::store::exported::Files;
 use blockholder::store::ledger::Ledger;
 use blockholder::store::log::{Log, StoreError};
+use clap::Parser;
 use common::*;
 use exports::{Held, packed};
 
@@ -140,6 +146,66 @@ fn an_export_that_does_not_go_on_from_a_kept_checkpoint_is_named() {
     for since in &notes[..3] {
         assert_eq!(of(&damaged, since)[0], ("checkpoint", None));
     }
+}
+
+/// The exit status of `verify`, and what it says.
+fn verify(words: &[&str]) -> (u8, String) {
+    let args = Args::try_parse_from([&["blockholder", "verify"], words].concat()).unwrap();
+    let mut out = Vec::new();
+    let mut cx = Context {
+        out: &mut out,
+        err: &mut Vec::new(),
+        input: &mut std::io::empty(),
+        clock: &|| NOW,
+        randomness: 7,
+        seed: &|| Ok([7; 32]),
+        style: Style { width: 80, colour: false },
+        json: false,
+        watched: false,
+        csv: None,
+    };
+    match run(&args, "blockholder", &mut cx) {
+        Ok(exit) => (exit.code(), String::from_utf8(out).unwrap()),
+        Err(failure) => (failure.exit.code(), failure.message),
+    }
+}
+
+/// Entries that the ledger signed, signed by somebody else too: a policy that names the ledger's
+/// key is about its exports, not only about the checkpoint that was kept.
+#[test]
+fn an_export_by_a_key_that_the_policy_does_not_name_cannot_be_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (held, notes) = of_batches(dir.path(), &[3, 2], 1);
+    let text = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    let key = |n| SigningKey::from_seed(ORIGIN, KeyKind::Log, &[n; 32]).unwrap();
+    let (ours, theirs) =
+        (SigningKey::from_seed(ORIGIN, KeyKind::Log, &new_key().seed).unwrap(), key(66));
+    let policy = |key: &SigningKey| format!("log {}\nquorum none\n", key.public()).into_bytes();
+    let signed: Vec<String> = notes.iter().map(|note| note.sign(&theirs).to_string()).collect();
+    let all: String = signed.iter().map(|note| format!("{note}\n")).collect();
+    let other = held.with("policy", policy(&theirs)).with("checkpoints", all.into_bytes());
+    let other = other.with("checkpoint", signed.last().unwrap().clone().into_bytes());
+    held.write_to(&dir.path().join("ours"));
+    other.write_to(&dir.path().join("theirs"));
+    std::fs::write(text("kept"), notes[1].sign(&ours).to_string()).unwrap();
+    std::fs::write(text("policy"), policy(&ours)).unwrap();
+    for kind in ["--against", "--since"] {
+        let with = |export: &str| {
+            verify(&[&text(export), kind, &text("kept"), "--policy", &text("policy")])
+        };
+        let (status, said) = with("ours");
+        assert_eq!(status, 0, "{said}");
+        assert!(!said.contains("whose key it is"), "{said}");
+        let (status, said) = with("theirs");
+        assert_eq!(status, 3, "{said}");
+        assert!(said.ends_with(&format!("got {}", theirs.public())), "{said}");
+    }
+    // By its own word it is sound.
+    assert_eq!(verify(&[&text("theirs")]).0, 0);
+    // The policy's key alone is believed: that an export names it, too, does not sign anything.
+    other.with("policy", policy(&ours)).write_to(&dir.path().join("half"));
+    let half = verify(&[&text("half"), "--against", &text("kept"), "--policy", &text("policy")]);
+    assert_eq!(half.0, 1, "{}", half.1);
 }
 
 /// An export of batches of filings from a number on, and the ledger's checkpoints.

@@ -21,7 +21,7 @@ use crate::ledger::audit::{FaultClass, LEVELS};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
-use crate::ledger::policy::Refused;
+use crate::ledger::policy::{Policy, Refused};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::reading::read::{READER_VERSION, read};
 use crate::report::json::VERSION;
@@ -41,6 +41,9 @@ use crate::store::rotations;
 use crate::store::unpack::Reader;
 use crate::terms::time::RecordedAt;
 use crate::view::projection::PROJECTION;
+
+/// What became of an audit that did not begin.
+const UNAUDITED: &str = "nothing was audited";
 
 /// Characters of the bar that shows how far an audit is.
 const BAR_WIDTH: u64 = 30;
@@ -79,30 +82,21 @@ pub struct VerifyArgs {
 pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let against = args.against.iter().map(|path| kept(path, cx)).collect::<Result<Vec<_>, _>>()?;
     let since = args.since.as_deref().map(|path| kept(path, cx)).transpose()?;
-    if let Some(path) = &args.policy {
-        let mut policy = policy_in(path)?;
+    let policy = args.policy.as_deref().map(policy_in).transpose()?;
+    if let Some(policy) = policy.clone() {
         let rotations = rotations_of(args.export.as_deref().unwrap_or(dir))?;
-        // What cannot be followed is not believed; the audit names it.
-        policy.follow(&rotations).unwrap_or_default();
-        for note in against.iter().chain(&since) {
-            let accepted = policy.accept(note).map_err(|error| {
-                let words = format!("the kept checkpoint is refused: {}", chain(&error));
-                Failure::new(Exit::Unverified, words).hint("nothing was audited")
-            })?;
-            let size = accepted.checkpoint.size;
-            for (witness, at) in accepted.witnesses {
-                if cx.json {
-                    continue;
-                }
-                cx.line(format!("{size} entries were {}", cosigned_by(&witness, at)))?;
-            }
-        }
+        accept(policy, &rotations, against.iter().chain(&since), cx)?;
     }
     let began = (cx.clock)();
     let mut vouched = true;
     let mut report = match &args.export {
         Some(export) => {
-            let found = of_export(export, args, (&against, since.as_ref()))?;
+            let files = Folder::new(export);
+            let key = match (trusted(args.vkey.as_deref())?, &policy) {
+                (None, Some(policy)) => Some(of_policy(policy, &files)?),
+                (key, _) => key,
+            };
+            let found = of_export(export, key, (&against, since.as_ref()))?;
             vouched = found.vouched;
             found.report
         }
@@ -124,6 +118,44 @@ pub fn verify(dir: &Path, args: &VerifyArgs, cx: &mut Context) -> Result<Exit, F
         (true, false) => Exit::Unverified,
         (true, true) => Exit::Yes,
     })
+}
+
+/// Asks that a policy accepts the kept checkpoints, and says who cosigned them.
+fn accept<'a>(
+    mut policy: Policy,
+    rotations: &Rotations,
+    kept: impl Iterator<Item = &'a Note>,
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    // What cannot be followed is not believed; the audit names it.
+    policy.follow(rotations).unwrap_or_default();
+    for note in kept {
+        let accepted = policy.accept(note).map_err(|error| {
+            let words = format!("the kept checkpoint is refused: {}", chain(&error));
+            Failure::new(Exit::Unverified, words).hint(UNAUDITED)
+        })?;
+        let size = accepted.checkpoint.size;
+        let told = if cx.json { Vec::new() } else { accepted.witnesses };
+        for (witness, at) in told {
+            cx.line(format!("{size} entries were {}", cosigned_by(&witness, at)))?;
+        }
+    }
+    Ok(())
+}
+
+/// The key of an export that a policy names as a ledger's: checkpoints that the policy accepts say
+/// nothing of an export that somebody else signs (spec, section 24.3).
+fn of_policy(policy: &Policy, files: &Folder) -> Result<VerifierKey, Failure> {
+    let named = keys_named(files)?;
+    let mut keys = named.iter().flat_map(Keys::all).map(|(key, ..)| key);
+    if let Some(key) = keys.find(|key| policy.keys().contains(key)) {
+        return Ok(key.clone());
+    }
+    let got = named.as_ref().map_or("none".to_owned(), |keys| keys.current().to_string());
+    let words = format!(
+        "cannot be verified: expected an export by a ledger's key that the policy names, got {got}"
+    );
+    Err(Failure::new(Exit::Unverified, words).hint(UNAUDITED))
 }
 
 /// The proofs of rotations in the folder of a ledger or of an export, which are believed only as
@@ -150,11 +182,10 @@ fn said(note: &Note, keys: Option<&Keys>) -> Result<Checkpoint, Failure> {
 /// Audits the export of a folder.
 fn of_export(
     dir: &Path,
-    args: &VerifyArgs,
+    key: Option<VerifierKey>,
     (against, since): (&[Note], Option<&Note>),
 ) -> Result<Found, Failure> {
     let files = Folder::new(dir);
-    let key = trusted(args.vkey.as_deref())?;
     let rotations = rotations_of(dir)?;
     let keys = key.as_ref().map(|key| rotations.follow(key).0);
     let kept = against.iter().map(|note| said(note, keys.as_ref())).collect::<Result<_, _>>()?;
