@@ -19,6 +19,7 @@ use crate::ledger::seal::SealProof;
 use crate::ledger::topics;
 use crate::reading::read::{READER_VERSION, read};
 use crate::report::json;
+use crate::report::plain::json_line;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{ContentId, TopicId};
@@ -168,10 +169,10 @@ fn tell<I: Index<Error = Failure>>(
         }
     };
     let classes = shown(&answer, asked.holder.as_deref());
-    let of_class = |class| json::holders(&answer.basis, &answer.issuer, class);
-    let mut lines: Vec<String> = classes.iter().map(|class| of_class(class).to_string()).collect();
+    let of_class = |class| json_line(&json::holders(&answer.basis, &answer.issuer, class));
+    let mut lines: Vec<String> = classes.iter().map(of_class).collect();
     if classes.is_empty() {
-        lines.push(json::no_class(&answer.basis, &answer.issuer, &["holders"]).to_string());
+        lines.push(json_line(&json::no_class(&answer.basis, &answer.issuer, &["holders"])));
     }
     let mut text = lines.join("\n");
     text.push('\n');

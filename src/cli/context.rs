@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::outcome::Failure;
-use crate::report::plain::safe;
+use crate::report::plain::{json_line, safe};
 use crate::report::sheet::Sheet;
 use crate::report::table::{self, Style};
 use crate::terms::time::RecordedAt;
@@ -67,7 +67,7 @@ impl Context<'_> {
 
     /// Prints one JSON object.
     pub fn object(&mut self, value: &Value) -> Result<(), Failure> {
-        self.line(value)
+        self.line(json_line(value))
     }
 
     /// Whether an answer is for programs: JSON, or CSV.

@@ -13,6 +13,7 @@ use crate::cli::redact::received;
 use crate::cli::verify::trusted;
 use crate::report::events;
 use crate::report::json::{VERSION, maybe};
+use crate::report::plain::safe;
 use crate::store::export::{Done, export as write};
 use crate::store::export_audit::Trust;
 use crate::store::exported::Folder;
@@ -71,7 +72,8 @@ pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Ex
         cx.line(format!("removed from the earlier export: {}", received(withdrawn)))?;
     }
     if let Some(root) = root {
-        cx.line(format!("root {root}, signed by {}", ledger.keys().of_size(size)))?;
+        let key = safe(&ledger.keys().of_size(size).to_string());
+        cx.line(format!("root {root}, signed by {key}"))?;
     }
     if ledger.size() > size {
         cx.notice(format!(
@@ -125,6 +127,7 @@ pub fn import(at: &Global, args: &ImportArgs, cx: &mut Context) -> Result<Exit, 
         }))?;
         return Ok(Exit::Yes);
     }
+    let (origin, vkey) = (safe(&origin), safe(&vkey));
     cx.line(format!("made the ledger {origin} in {}, head {head}", at.ledger.display()))?;
     cx.line(format!("{size} entries with the signed root {root}, as in the export"))?;
     if redacted > 0 {

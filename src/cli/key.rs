@@ -77,7 +77,7 @@ pub fn rotate(
         }))?;
         return Ok(Exit::Yes);
     }
-    let size = receipt.sequence + 1;
+    let (size, old, vkey) = (receipt.sequence + 1, safe(&old), safe(&vkey));
     cx.line(format!("recorded  KeyRotated in entry {}", receipt.sequence))?;
     cx.line(format!("up to {size} entries the ledger is signed by {old}"))?;
     cx.line(format!("its key from then on, to check what it signs: {vkey}"))?;

@@ -266,7 +266,8 @@ fn give(
     vkey: &VerifierKey,
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
-    let told = format!("cosigned by {}, whose key is {vkey}", safe(vkey.name()));
+    let shown = safe(&vkey.to_string());
+    let told = format!("cosigned by {}, whose key is {shown}", safe(vkey.name()));
     if let Some(path) = &args.output {
         write_new(path, text.as_bytes())?;
     }

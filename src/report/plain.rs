@@ -25,6 +25,27 @@ pub fn safe_char(c: char) -> char {
     }
 }
 
+/// An object of JSON as one line, with everything a terminal might obey as `\uXXXX`: to a program
+/// that says the same (spec, section 18).
+pub fn json_line(object: &serde_json::Value) -> String {
+    let line = object.to_string();
+    let obeyed = |c: char| c != REPLACED && safe_char(c) == REPLACED;
+    if !line.contains(obeyed) {
+        return line;
+    }
+    // Beyond the strings of an object there is nothing but ASCII.
+    let mut escaped = String::with_capacity(line.len());
+    for c in line.chars() {
+        match obeyed(c) {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }),
+            false => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// So many of something, with the word for one or for many.
 pub fn counted<N: Into<i128> + Copy>(count: N, one: &str, many: &str) -> String {
     let count: i128 = count.into();
@@ -60,6 +81,19 @@ mod tests {
         let seen = |c: char| c.is_ascii_graphic() || c == ' ' || c == '\u{fffd}';
         assert!(shown.chars().all(seen), "{shown:?}");
         assert_eq!(safe("plain – names’ stay"), "plain – names’ stay");
+    }
+
+    #[test]
+    fn objects_are_escaped_and_say_the_same() {
+        let hostile = "\u{1b}\u{7f}\u{9b}31m \u{202e}\u{e0041}é\u{a0}\u{fffd}–\u{feff}";
+        let object = serde_json::json!({ "name": hostile, hostile: [hostile] });
+        let line = json_line(&object);
+        let text = "\\u001b\\u007f\\u009b31m \\u202e\\udb40\\udc41é\u{a0}\u{fffd}–\\ufeff";
+        assert!(line.contains(&format!("\"name\":\"{text}\"")), "{line}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), object);
+        assert!(line.chars().map(safe_char).filter(|c| *c == REPLACED).count() == 3, "{line}");
+        let plain = serde_json::json!({ "name": "Müller – 東京" });
+        assert_eq!(json_line(&plain), plain.to_string());
     }
 
     #[test]
