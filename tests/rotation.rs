@@ -138,6 +138,46 @@ fn the_drill_finds_every_change_of_a_ledger_whose_key_was_changed() {
     }
 }
 
+/// A FORMAT file with one of the later keys fits all that is signed by it, and none of the rest.
+#[test]
+fn a_format_file_with_a_later_key_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = rotated(dir.path());
+    let mut ledger = open(&at, Mode::Write);
+    ledger.rotate(NOW, &seed(THIRD), because()).unwrap();
+    ledger.append(NOW, vec![draft(20)]).unwrap();
+    ledger.close().unwrap();
+    let format = fs::read_to_string(at.join("FORMAT")).unwrap();
+    let theirs = format.replace(&vkey(FIRST).to_string(), &vkey(THIRD).to_string());
+    fs::write(at.join("FORMAT"), theirs).unwrap();
+    let refused = |at: &Path, mode| {
+        let error = Ledger::open(at, &options(mode)).unwrap_err();
+        assert!(matches!(error, StoreError::NotALedger { .. }), "{error}");
+        let (first, third) = (vkey(FIRST), vkey(THIRD));
+        let says = format!("with the key {third}, which signed only after {first}");
+        assert!(error.to_string().ends_with(&says), "{error}");
+    };
+    for mode in [Mode::Read, Mode::Write] {
+        refused(&at, mode);
+    }
+    // Without the proofs the journal says so.
+    let rotations = fs::read(at.join("rotations")).unwrap();
+    fs::remove_file(at.join("rotations")).unwrap();
+    refused(&at, Mode::Read);
+    fs::write(at.join("rotations"), rotations).unwrap();
+    fs::write(at.join("FORMAT"), format).unwrap();
+    assert_eq!(faults(&at), [""; 0]);
+    // A first checkpoint that is damaged is not taken for another key's.
+    let sound = fs::read(at.join("checkpoints")).unwrap();
+    let len = checkpoints::to_bytes(&notes(&at)[0]).len();
+    for offset in 0..len {
+        let mut bytes = sound.clone();
+        bytes[offset] ^= 1 << (offset % 8);
+        fs::write(at.join("checkpoints"), bytes).unwrap();
+        assert!(Ledger::open(&at, &options(Mode::Read)).is_ok(), "byte {offset}");
+    }
+}
+
 /// Two in a row: the first new key signs nothing but the second rotation.
 #[test]
 fn two_rotations_in_a_row_are_followed() {

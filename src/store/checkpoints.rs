@@ -113,6 +113,25 @@ pub fn last(path: &Path, keys: &Keys) -> Result<Last, StoreError> {
     Ok(Last { checkpoint, whole, len })
 }
 
+/// The first note of the file, whoever signed it; `None` where there is none that can be read.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn first(path: &Path) -> Result<Option<Note>, StoreError> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        File::open(path)?.take(TAIL).read_to_end(&mut head)?;
+        Ok(head)
+    };
+    let head = match read() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|error| io_error("read", path, error))?,
+    };
+    let (found, _) = notes(&head);
+    let note = found.first().and_then(|note| head.get(note.clone()));
+    Ok(note.and_then(|note| unproven(note).ok()).map(|(_, note)| note))
+}
+
 fn tail(path: &Path) -> Result<(Vec<u8>, u64), StoreError> {
     let read = || -> io::Result<(Vec<u8>, u64)> {
         let mut file = File::open(path)?;

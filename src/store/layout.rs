@@ -157,7 +157,8 @@ impl Layout {
         sync_dir(&self.dir)
     }
 
-    fn no_ledger(&self, got: &str) -> StoreError {
+    /// That the folder is no ledger, and why.
+    pub(crate) fn no_ledger(&self, got: &str) -> StoreError {
         StoreError::NotALedger { dir: self.dir.clone(), got: got.to_owned() }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 
+use crate::ledger::checkpoint::{Checkpoint, CheckpointError};
 use crate::ledger::event::EventKind;
 use crate::ledger::key::VerifierKey;
-use crate::ledger::note::Note;
+use crate::ledger::note::{Note, NoteError};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints::{self, All};
 use crate::store::layout::{Layout, io_error, sync_dir};
@@ -75,6 +76,7 @@ pub fn keys_or_again(
 ) -> Result<(Rotations, Keys), StoreError> {
     let (held, keys) = keys(layout, first)?;
     if checkpoints::last(&layout.checkpoints(), &keys)?.checkpoint.is_some() {
+        expect_first(layout, first)?;
         return Ok((held, keys));
     }
     let again = again(layout, first)?;
@@ -87,8 +89,36 @@ pub fn keys_or_again(
     Ok((held, keys))
 }
 
-/// The proofs made from the journal, as far as it can be followed, and the checkpoints.
+/// Refuses a FORMAT file that names one of the ledger's later keys: all would fit from there on,
+/// and what was signed before would be nobody's (spec, section 12.2).
+fn expect_first(layout: &Layout, first: &VerifierKey) -> Result<(), StoreError> {
+    let Some(note) = checkpoints::first(&layout.checkpoints())? else { return Ok(()) };
+    let Err(CheckpointError::Note(NoteError::OtherKey { .. })) = Checkpoint::open(&note, [first])
+    else {
+        return Ok(());
+    };
+    let signer = |rotations: &Rotations| {
+        let old = rotations.first().ok().flatten();
+        old.filter(|key| Checkpoint::open(&note, [key]).is_ok())
+    };
+    let earlier = match signer(&held(layout)?) {
+        None => signer(&made(layout)?),
+        some => some,
+    };
+    let Some(earlier) = earlier else { return Ok(()) };
+    let got = format!("a FORMAT file with the key {first}, which signed only after {earlier}");
+    Err(layout.no_ledger(&got))
+}
+
+/// The proofs made from the journal and the checkpoints, as far as they lead on from a key.
 fn again(layout: &Layout, first: &VerifierKey) -> Result<Rotations, StoreError> {
+    let made = made(layout)?;
+    let reach = made.follow(first).0.reach();
+    Ok(made.up_to(reach))
+}
+
+/// The proofs made from the journal, as far as it can be followed, and the checkpoints.
+fn made(layout: &Layout) -> Result<Rotations, StoreError> {
     let mut named = Vec::new();
     let Survey { grown, .. } = survey::all_entries(layout, &mut |batch| {
         let rotations = batch
@@ -113,6 +143,5 @@ fn again(layout: &Layout, first: &VerifierKey) -> Result<Rotations, StoreError> 
         };
         made.add((sequence, entry), note, &mut hash)?;
     }
-    let reach = made.follow(first).0.reach();
-    Ok(made.up_to(reach))
+    Ok(made)
 }
