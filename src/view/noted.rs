@@ -16,7 +16,8 @@ use crate::view::question::Question;
 use crate::view::row::{Value, rows};
 use crate::view::timeline::{Dossier, Noted, Standing, noted};
 
-/// What decisions are told of: everything recorded, the filings that count, and who reports on them.
+/// What decisions are told of: everything recorded, the filings that count, and who reports on
+/// them.
 pub struct Folded<'a> {
     /// Everything recorded.
     pub dossier: &'a Dossier,
