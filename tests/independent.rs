@@ -311,6 +311,58 @@ fn it_finds_the_same_in_every_change() {
     agree(&drill.export, &cases);
 }
 
+/// A size is only a claim: what is missing of it is named by a few faults, the same by both.
+#[test]
+fn it_is_not_led_by_the_size_that_a_checkpoint_says() {
+    use blockholder::ledger::checkpoint::Checkpoint;
+    use blockholder::ledger::key::{KeyKind, SigningKey};
+    use blockholder::terms::id::TreeHash;
+    let dir = tempfile::tempdir().unwrap();
+    let held = Held::of(&open(&small_ledger(dir.path()), Mode::Read));
+    let key = SigningKey::from_seed(ORIGIN, KeyKind::Log, &new_key().seed).unwrap();
+    let (bundle, entries) = held.bundle();
+    let far = |number: u64| {
+        let mut entry = entries[10].clone();
+        entry[8..16].copy_from_slice(&number.to_le_bytes());
+        exports::packed(&[entry])
+    };
+    let of = |names: &[(&str, Vec<u8>)]| -> Vec<(String, Option<Vec<u8>>)> {
+        names.iter().map(|(name, bytes)| ((*name).to_owned(), Some(bytes.clone()))).collect()
+    };
+    let first = [("tile/entries/000", &bundle), ("tile/0/000", &"tile/0/000.p/11".to_owned())]
+        .map(|(name, of)| (name, held.files[of].clone()));
+    let beside = [
+        Vec::new(),
+        of(&first),
+        of(&[("tile/0/x001/234", vec![9; 8192]), ("tile/1/007", vec![9; 8191])]),
+        of(&[("tile/entries/x390/624", far(99_999_999)), ("tile/entries/012", far(1 << 61))]),
+        of(&[("tile/entries/002", far(u64::MAX)), ("tile/0/1", vec![9; 32])]),
+    ];
+    let mut cases = Vec::new();
+    for size in [12, 300, 70_000, 100_000_000, 3_000_000_000, 1 << 62, u64::MAX] {
+        let claimed = Checkpoint { origin: ORIGIN.to_owned(), size, root: TreeHash([7; 32]) };
+        let note = claimed.sign(&key).to_string().into_bytes();
+        let all = [&held.files["checkpoints"][..], &note, b"\n"].concat();
+        for (number, beside) in beside.iter().enumerate() {
+            let said = [("checkpoint", note.clone()), ("checkpoints", all.clone())];
+            let files = of(&said).into_iter().chain(beside.iter().cloned()).collect();
+            let (what, classes) = (format!("{size} claimed, {number}"), Vec::new());
+            cases.push(Case {
+                what,
+                change: Change::Files(files),
+                classes,
+                entry: None,
+                and: None,
+            });
+        }
+    }
+    for case in &cases {
+        let faults = case.applied(&held).faults();
+        assert!((1..20).contains(&faults.len()), "{}: {faults:?}", case.what);
+    }
+    agree(&held, &cases);
+}
+
 /// An export with everything that the drill's lacks: another key from an entry on, redacted bytes,
 /// a seal, an anchor with two tokens, bytes in conflict.
 fn of_everything(dir: &Path) -> Held {

@@ -1,6 +1,8 @@
 //! The files of C2SP tlog-tiles: which there are for a size, how they are named, what they hold.
 //! Writes nothing: it says what a file's bytes are, and whoever has files puts them there.
 
+use std::collections::BTreeSet;
+
 use crate::ledger::chain::{ENVELOPE_LEN, ENVELOPE_VERSION, Envelope};
 use crate::ledger::merkle::Subtree;
 use crate::terms::id::TreeHash;
@@ -36,17 +38,34 @@ pub struct Tile {
 impl Tile {
     /// Every tile of a tree of a size: entries, then hashes level by level.
     pub fn all(size: u64) -> impl Iterator<Item = Tile> {
-        let entries = std::iter::once((Kind::Entries, size));
-        let hashes = (0..).map_while(move |level| {
-            let count = size.checked_shr(level * TILE_HEIGHT).filter(|count| *count > 0)?;
-            Some((Kind::Hashes { level }, count))
-        });
-        entries.chain(hashes).flat_map(|(kind, count)| {
-            (0..count.div_ceil(TILE_WIDTH)).map(move |index| {
-                let width = TILE_WIDTH.min(count - index * TILE_WIDTH);
-                Tile { kind, index, width }
-            })
+        kinds(size).flat_map(|(kind, count)| {
+            (0..count.div_ceil(TILE_WIDTH)).map(move |index| Tile::at(kind, count, index))
         })
+    }
+
+    /// The tile of a place among those of its kind, which have so many hashes or entries.
+    fn at(kind: Kind, count: u64, index: u64) -> Tile {
+        let width = TILE_WIDTH.min(count.saturating_sub(index.saturating_mul(TILE_WIDTH)));
+        Tile { kind, index, width }
+    }
+
+    /// The tile whose file has this name; `None` where none has.
+    pub fn named(path: &str) -> Option<Tile> {
+        let (kind, rest) = path.strip_prefix("tile/")?.split_once('/')?;
+        let kind = match kind {
+            "entries" => Kind::Entries,
+            level => Kind::Hashes { level: level.parse().ok()? },
+        };
+        let (groups, width) = match rest.split_once(".p/") {
+            Some((groups, width)) => (groups, width.parse().ok()?),
+            None => (rest, TILE_WIDTH),
+        };
+        let index = groups.split('/').try_fold(0_u64, |index, group| {
+            let digits: u64 = group.strip_prefix('x').unwrap_or(group).parse().ok()?;
+            index.checked_mul(1000)?.checked_add(digits)
+        })?;
+        // Its name, and not another way to write it.
+        Some(Tile { kind, index, width }).filter(|tile| tile.path() == path)
     }
 
     /// The index of its first hash or entry.
@@ -82,6 +101,56 @@ impl Tile {
         let first = self.first();
         (first..first + width).map(move |index| Subtree { level, index })
     }
+}
+
+/// What a tree of a size has: entries, then hashes level by level, and how many of each.
+fn kinds(size: u64) -> impl Iterator<Item = (Kind, u64)> {
+    let hashes = (0..).map_while(move |level| {
+        let count = size.checked_shr(level * TILE_HEIGHT).filter(|count| *count > 0)?;
+        Some((Kind::Hashes { level }, count))
+    });
+    std::iter::once((Kind::Entries, size)).chain(hashes)
+}
+
+/// Tiles that a size asks for: one that is there, or a run of them that is missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// Its file is there.
+    There(Tile),
+    /// All from one to another of its kind have no file.
+    Missing {
+        /// The first.
+        first: Tile,
+        /// The last.
+        last: Tile,
+    },
+}
+
+/// The tiles of a size in the order of [`Tile::all`], told by the names of the files that are
+/// there: as much work as there are names, whatever the size. Tiles of entries before `from` alone
+/// are not missed.
+pub fn found<'a>(size: u64, from: u64, names: impl Iterator<Item = &'a str>) -> Vec<Found> {
+    let there: BTreeSet<Tile> = names.filter_map(Tile::named).collect();
+    let mut found = Vec::new();
+    for (kind, count) in kinds(size) {
+        let level = if let Kind::Hashes { level } = kind { level } else { 0 };
+        let last_before = (from >> (level * TILE_HEIGHT)).div_ceil(TILE_WIDTH);
+        let (mut due, end) = (last_before.saturating_sub(1), count.div_ceil(TILE_WIDTH));
+        let missing = |due: u64, next: u64| Found::Missing {
+            first: Tile::at(kind, count, due),
+            last: Tile::at(kind, count, next - 1),
+        };
+        let ours = |tile: &&Tile| {
+            tile.kind == kind && tile.index < end && **tile == Tile::at(kind, count, tile.index)
+        };
+        for tile in there.iter().filter(ours) {
+            found.extend((due < tile.index).then(|| missing(due, tile.index)));
+            found.push(Found::There(*tile));
+            due = due.max(tile.index + 1);
+        }
+        found.extend((due < end).then(|| missing(due, end)));
+    }
+    found
 }
 
 /// The bytes of a tile of hashes.

@@ -2,6 +2,7 @@
 //! Needs nothing but its files: no ledger, no clock, no index.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::ledger::audit::{Auditor, Fault, FaultClass};
 use crate::ledger::chain::Entry;
@@ -11,7 +12,7 @@ use crate::ledger::key::VerifierKey;
 use crate::ledger::merkle::{Subtree, leaf};
 use crate::ledger::references::References;
 use crate::ledger::rotation::{Keys, Rotations};
-use crate::ledger::tiles::{self, Kind, Piece, TILE_WIDTH, Tile};
+use crate::ledger::tiles::{self, Found as Tiled, Kind, Piece, TILE_WIDTH, Tile};
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{ANCHORS, Anchor, Anchors, UNCHECKED};
 use crate::store::audit::{Redacted, Report};
@@ -154,9 +155,10 @@ impl<'a> Audit<'a> {
         Ok(work)
     }
 
+    /// A file's bytes, once. One that is not among the names is not there: what is below a link
+    /// is no file of the export.
     pub(crate) fn file(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.left.remove(name);
-        self.files.read(name)
+        if self.left.remove(name) { self.files.read(name) } else { Ok(None) }
     }
 
     pub(crate) fn fault(&mut self, class: FaultClass, entry: Option<u64>, message: String) {
@@ -322,37 +324,67 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
+    /// The tiles that the size asks for, by the files that are there.
+    fn tiles_found(&self) -> Vec<Tiled> {
+        tiles::found(self.size, self.begun(), self.left.iter().map(String::as_str))
+    }
+
     /// Takes in the tiles of hashes.
     fn tiles(&mut self) -> Result<(), StoreError> {
-        for tile in Tile::all(self.size) {
-            let Kind::Hashes { level } = tile.kind else { continue };
-            let path = tile.path();
-            if self.is_passed_over(&tile) {
-                self.left.remove(&path);
-                continue;
+        for found in self.tiles_found() {
+            match found {
+                Tiled::There(tile) => self.tile(tile)?,
+                Tiled::Missing { first, last } => self.missing(first, last),
             }
-            let bytes = self.file(&path)?;
-            let got = bytes.as_ref().map_or(0, Vec::len);
-            let (hashes, rest) = bytes.as_deref().unwrap_or_default().as_chunks::<32>();
-            if hashes.len() as u64 != tile.width || !rest.is_empty() {
-                let whole = tile.width.min(hashes.len() as u64);
-                let entry = tile.subtrees().nth(usize::try_from(whole).unwrap_or(usize::MAX));
-                let entry = entry.map_or(self.size, |subtree| subtree.index << subtree.level);
-                let what =
-                    bytes.as_ref().map_or("no such file".to_owned(), |_| format!("{got} bytes"));
-                let message = format!("expected {} hashes in {path}, got {what}", tile.width);
-                self.fault(FaultClass::Node, Some(entry.min(self.size - 1)), message);
-            }
-            let hashes = hashes.iter().map(|hash| TreeHash(*hash)).collect();
-            self.hashes.insert((level, tile.index), hashes);
         }
         Ok(())
+    }
+
+    fn tile(&mut self, tile: Tile) -> Result<(), StoreError> {
+        let Kind::Hashes { level } = tile.kind else { return Ok(()) };
+        let path = tile.path();
+        if self.is_passed_over(&tile) {
+            self.left.remove(&path);
+            return Ok(());
+        }
+        let Some(bytes) = self.file(&path)? else {
+            self.missing(tile, tile);
+            return Ok(());
+        };
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        if hashes.len() as u64 != tile.width || !rest.is_empty() {
+            let message =
+                format!("expected {} hashes in {path}, got {} bytes", tile.width, bytes.len());
+            self.no_hash(tile, hashes.len() as u64, message);
+        }
+        let hashes = hashes.iter().map(|hash| TreeHash(*hash)).collect();
+        self.hashes.insert((level, tile.index), hashes);
+        Ok(())
+    }
+
+    /// Tiles of one level, from one to another, are not there.
+    fn missing(&mut self, first: Tile, last: Tile) {
+        let (path, count) = (first.path(), last.index - first.index + 1);
+        let message = match count {
+            1 => format!("expected {} hashes in {path}, got no such file", first.width),
+            _ => format!("expected {count} tiles, {path} to {}, got none of them", last.path()),
+        };
+        self.no_hash(first, 0, message);
+    }
+
+    /// A tile is wrong after so many hashes.
+    fn no_hash(&mut self, tile: Tile, whole: u64, message: String) {
+        let Kind::Hashes { .. } = tile.kind else { return };
+        let entry = usize::try_from(whole).ok().and_then(|at| tile.subtrees().nth(at));
+        let entry = entry.map_or(self.size, |subtree| subtree.index << subtree.level);
+        self.fault(FaultClass::Node, Some(entry.min(self.size - 1)), message);
     }
 
     /// Steps 3 to 5: bundle after bundle.
     fn entries(&mut self, take: &mut dyn FnMut(&Entry, &Event)) -> Result<(), StoreError> {
         let mut begun = self.begin();
-        for tile in Tile::all(self.size).take_while(|tile| tile.kind == Kind::Entries) {
+        for found in self.tiles_found() {
+            let Tiled::There(tile @ Tile { kind: Kind::Entries, .. }) = found else { continue };
             let path = tile.path();
             if self.is_passed_over(&tile) {
                 self.left.remove(&path);
@@ -377,7 +409,7 @@ impl<'a> Audit<'a> {
                 self.size - got
             );
             self.fault(FaultClass::Rollback, Some(got), message);
-            (got..self.size).for_each(|sequence| self.grow(sequence, None));
+            self.grow_over(got..self.size);
         }
         self.kept_beyond();
         Ok(())
@@ -414,15 +446,36 @@ impl<'a> Audit<'a> {
             let message = format!("expected other entries in {}, got entry {due}", tile.path());
             self.fault(FaultClass::Frame, Some(due), message);
         }
-        // A number far too large must not be counted up to.
-        for sequence in due..size.min(self.size) {
-            self.grow(sequence, (sequence + 1 == size).then_some(hash));
+        if due < size && size <= self.size {
+            self.grow_over(due..size - 1);
+            self.grow(size - 1, Some(hash));
+        } else {
+            self.grow_over(due..self.size.min(size));
         }
         if let Some((entry, event)) = opened {
             self.opened += 1;
             // Where it stands, whatever number it says.
             self.names(size.saturating_sub(1), &event);
             take(&entry, &event);
+        }
+    }
+
+    /// Grows the tree by entries that are missing. Where no hash is there either, only checkpoints
+    /// are left to be judged: numbers far too large must not be counted up to.
+    fn grow_over(&mut self, missing: Range<u64>) {
+        let mut sequence = missing.start;
+        while sequence < missing.end {
+            if self.tree.is_lost() {
+                let signed = self.signed.get(self.judged).map(|(at, _)| at.size);
+                let sizes = self.kept.iter().map(|kept| kept.size).chain(signed);
+                let next = sizes.filter(|size| *size > sequence).min();
+                sequence = next.map_or(missing.end, |size| size - 1);
+                if sequence >= missing.end {
+                    break;
+                }
+            }
+            self.grow(sequence, None);
+            sequence += 1;
         }
     }
 

@@ -628,23 +628,41 @@ def notes_of(data):
 
 # ---------------------------------------------------------------- exports (24)
 
-def tiles(size):
-    """(path, kind, number, width) of each tile of a size; kind is a level, or "entries"."""
-    def of(kind, count):
-        for number in range((count + 255) // 256):
-            width = min(256, count - number * 256)
-            digits = [f"{number % 1000:03}"]
-            rest = number // 1000
-            while rest:
-                digits.insert(0, f"x{rest % 1000:03}")
-                rest //= 1000
-            partial = "" if width == 256 else f".p/{width}"
-            yield f"tile/{kind}/{'/'.join(digits)}{partial}", kind, number, width
-    yield from of("entries", size)
-    level = 0
-    while size >> 8 * level:
-        yield from of(level, size >> 8 * level)
-        level += 1
+def path_of(kind, number, width):
+    digits = [f"{number % 1000:03}"]
+    rest = number // 1000
+    while rest:
+        digits.insert(0, f"x{rest % 1000:03}")
+        rest //= 1000
+    partial = "" if width == 256 else f".p/{width}"
+    return f"tile/{kind}/{'/'.join(digits)}{partial}"
+
+
+def tiles(size, names):
+    """(path, kind, number, width) of each tile of a size, path None for the first of a run without
+    files; kind is a level, or "entries". As much work as there are names."""
+    there = {}
+    for name in names:
+        parts = re.fullmatch(r"tile/(entries|[0-7])/([0-9x/]+)(?:\.p/([0-9]{1,3}))?", name)
+        if parts:
+            kind = parts[1] if parts[1] == "entries" else int(parts[1])
+            digits = re.sub("[x/]", "", parts[2])
+            there.setdefault(kind, set()).add((int(digits or 0), name))
+    counts = [("entries", size)]
+    counts += [(level, size >> 8 * level) for level in range(8) if size >> 8 * level]
+    for kind, count in counts:
+        def width(number):
+            return min(256, count - number * 256)
+        due, end = 0, (count + 255) // 256
+        for number, name in sorted(there.get(kind, ())):
+            if number >= end or name != path_of(kind, number, width(number)):
+                continue
+            if due < number:
+                yield None, kind, due, width(due)
+            yield name, kind, number, width(number)
+            due = number + 1
+        if due < end:
+            yield None, kind, due, width(due)
 
 
 def whole(data, at):
@@ -813,14 +831,15 @@ class Verifier:
     # steps 3 and 5: the stored hashes
     def tiles(self):
         self.hashes = {}
-        for path, kind, number, width in tiles(self.size):
+        for path, kind, number, width in tiles(self.size, self.left):
             if kind == "entries":
                 continue
-            data = self.file(path)
-            got = len(data or b"") // 32
-            if data is None or len(data) != 32 * width:
+            data = b"" if path is None else self.file(path)
+            got = len(data) // 32
+            if len(data) != 32 * width:
                 first = number * 256 + min(got, width) << 8 * kind
-                self.fault("node", min(first, self.size - 1), f"expected {width} hashes in {path}")
+                what = path or f"one or more tiles from {path_of(kind, number, width)}"
+                self.fault("node", min(first, self.size - 1), f"expected {width} hashes in {what}")
             for at in range(got):
                 self.hashes[kind, number * 256 + at] = data[32 * at:32 * at + 32]
 
@@ -833,10 +852,10 @@ class Verifier:
         # Rules 3, 5 and 9 of section 5.5.
         self.noted, self.accessions, self.recorded, self.bare, self.conflicts = set(), {}, {}, set(), set()
         self.follow = True
-        for path, kind, number, width in tiles(self.size):
-            if kind != "entries":
+        for path, kind, number, width in tiles(self.size, self.left):
+            if kind != "entries" or path is None:
                 continue
-            for stored, right in cut(self.file(path) or b""):
+            for stored, right in cut(self.file(path)):
                 if not right:
                     self.fault("frame", self.due, f"expected the length of the entry behind it in {path}")
                 if len(stored) < 88:
@@ -847,13 +866,13 @@ class Verifier:
                 self.entry(stored)
                 if any(entry // 256 != number or entry >= number * 256 + width for entry in range(before, self.due)):
                     self.fault("frame", before, f"expected other entries in {path}, got entry {before}")
-                # A number far too large must not be counted up to.
-                for entry in range(before, min(self.due, self.size)):
-                    self.grow(entry, leaf(stored) if entry + 1 == self.due else None)
+                whole = before < self.due <= self.size
+                self.grow_over(before, self.due - 1 if whole else min(self.due, self.size))
+                if whole:
+                    self.grow(self.due - 1, leaf(stored))
         if self.due < self.size:
             self.fault("rollback", self.due, f"expected {self.size} entries, got {self.due}")
-            for entry in range(self.due, self.size):
-                self.grow(entry, None)
+            self.grow_over(self.due, self.size)
         self.settle(False)
         if self.follow and self.open is not None:
             self.fault("event", self.due - 1, f"expected part {self.open[1]} of the filing before")
@@ -1006,6 +1025,17 @@ class Verifier:
             if length is not None and said is not None and length != said:
                 self.fault("blob", place, f"expected {length} received bytes, got {said} said")
             self.contents[event["content"]] = first, length if length is not None else said
+
+    # Entries that are missing: where no hash is there either, a number far too large is not counted up to.
+    def grow_over(self, entry, end):
+        while entry < end:
+            if self.stored is None and self.grown is None:
+                sizes = [size for size, _ in self.kept + self.signed[self.judged:self.judged + 1] if size > entry]
+                entry = min(sizes) - 1 if sizes else end
+                if entry >= end:
+                    return
+            self.grow(entry, None)
+            entry += 1
 
     # step 5, and section 20.4
     def grow(self, entry, hash):
