@@ -197,6 +197,7 @@ pub mod store {
     pub mod layout;
     pub mod lock;
     pub mod disk;
+    pub mod regular;
     pub mod segment;
     pub mod secret;
     pub mod checkpoints;

@@ -311,6 +311,34 @@ fn it_finds_the_same_in_every_change() {
     agree(&drill.export, &cases);
 }
 
+/// A named pipe is told, not waited for, where a file is asked for; else it is a file too many.
+#[test]
+#[cfg(unix)]
+fn it_does_not_wait_for_a_pipe() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&small_ledger(dir.path()), Mode::Read);
+    for (name, status) in [("policy", 2), ("tile/0/000.p/11", 2), ("blob/zz", 1)] {
+        let to = dir.path().join(name.replace('/', "-"));
+        Held::of(&ledger).write_to(&to);
+        let _ = fs::remove_file(to.join(name));
+        assert!(Command::new("mkfifo").arg(to.join(name)).status().unwrap().success());
+        let Some(output) = checker(&[&path(&to)]) else { return };
+        assert_eq!(output.status.code(), Some(status), "{name}: {output:?}");
+    }
+    // What is below a link is not there, and the link is one file too many: here and there.
+    let to = dir.path().join("linked");
+    Held::of(&ledger).write_to(&to);
+    fs::rename(to.join("blob"), dir.path().join("blob")).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("blob"), to.join("blob")).unwrap();
+    let files = blockholder::store::exported::Folder::new(&to);
+    let ours = blockholder::store::export_audit::audit(&files, &Default::default(), &mut |_, _| ());
+    let ours = ours.unwrap().report.faults;
+    let output = checker(&[&path(&to)]).unwrap();
+    let theirs = text(&output);
+    let count = |class: &str| theirs.matches(&format!("fault {class}")).count();
+    assert_eq!((count("blob"), count("stray"), count("")), (ours.len() - 1, 1, ours.len()));
+}
+
 /// A size is only a claim: what is missing of it is named by a few faults, the same by both.
 #[test]
 fn it_is_not_led_by_the_size_that_a_checkpoint_says() {

@@ -1,5 +1,5 @@
-//! What somebody put into a folder before it was handed over: sizes that are only
-//! claimed. The program says what it found, soon.
+//! What somebody put into a folder before it was handed over: sizes that are only claimed, pipes
+//! that would be waited for, links that lead out. The program says what it found, soon, and touches nothing else.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
@@ -108,6 +108,8 @@ impl Place {
 fn nothing_planted_hurts() {
     let mut place = Place::new();
     sizes(&mut place);
+    pipes(&mut place);
+    links(&mut place);
     let header = ["what is there", "asked", "a line of what is said", "status"];
     faults_table::hold("planted", &header, &place.rows);
 }
@@ -135,4 +137,128 @@ fn sizes(place: &mut Place) {
     }
     let last = format!("{} missing", u64::MAX);
     assert!(place.rows.last().unwrap()[2].contains(&last), "{:?}", place.rows);
+}
+
+fn pipe(at: &Path) {
+    let _ = fs::remove_file(at);
+    fs::create_dir_all(at.parent().unwrap()).unwrap();
+    assert!(Command::new("mkfifo").arg(at).status().unwrap().success());
+}
+
+fn pipes(place: &mut Place) {
+    let export =
+        ["policy", "checkpoint", "checkpoints", "rotations", "anchors/x", "tile/0/000.p/11"];
+    for name in export {
+        place.afresh();
+        pipe(&place.at("export").join(name));
+        let what = format!("a named pipe as `{name}` of an export");
+        place.tried(&what, &["verify", "export"], 2, "expected a file, got a named pipe");
+    }
+    let ledger = ["FORMAT", "lock", "checkpoints", "tree", "rotations", "anchors/x"];
+    for name in ledger.into_iter().chain(["journal/entries-00000000.seg", "index/db"]) {
+        place.afresh();
+        pipe(&place.at("ledger").join(name));
+        let what = format!("a named pipe as `{name}` of a ledger");
+        // Without its FORMAT or its index a ledger is still audited.
+        let status = if matches!(name, "FORMAT" | "index/db") { 1 } else { 2 };
+        place.tried(&what, &["verify"], status, "got a named pipe");
+        let (status, said) = place.run(&["log"]);
+        assert!(status == 2 && said.contains("got a named pipe"), "{what}: {status} {said}");
+    }
+    place.afresh();
+    pipe(&place.at("pipe"));
+    std::os::unix::fs::symlink("/dev/zero", place.at("device")).unwrap();
+    let vkey = "example.org/a+cd84c9ec+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+    for (what, words) in [
+        ("a named pipe as a proof", vec!["check", "pipe", "--vkey", vkey]),
+        ("a named pipe as a policy", vec!["check", "export/policy", "--policy", "pipe"]),
+        ("a named pipe as a kept checkpoint", vec!["verify", "--against", "pipe"]),
+        ("a named pipe as a key", vec!["seal", "--key", "pipe"]),
+    ] {
+        place.tried(what, &words, 2, "expected a file, got a named pipe");
+    }
+    let words = ["verify", "--against", "device"];
+    place.tried("a link to a device as a kept checkpoint", &words, 2, "got a device");
+    place.afresh();
+    fs::remove_file(place.at("export/policy")).unwrap();
+    fs::create_dir(place.at("export/policy")).unwrap();
+    place.tried("a folder as `policy` of an export", &["verify", "export"], 1, "no such file");
+}
+
+/// Puts a link to a file of somebody else in a place; what was there is in that file.
+fn link(place: &Place, at: &str) -> Vec<u8> {
+    let (theirs, at) = (place.at("theirs"), place.at(at));
+    fs::create_dir_all(at.parent().unwrap()).unwrap();
+    fs::rename(&at, &theirs).or_else(|_| fs::write(&theirs, "precious")).unwrap();
+    std::os::unix::fs::symlink(&theirs, at).unwrap();
+    fs::read(theirs).unwrap()
+}
+
+/// Moves a folder elsewhere, and leaves a link to it; what is in it then.
+fn moved(place: &Place, folder: &str) -> Vec<(PathBuf, u64)> {
+    let (folder, elsewhere) = (place.at(folder), place.at("elsewhere"));
+    fs::rename(&folder, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+    held(&elsewhere)
+}
+
+/// Every file in a folder, and how long it is.
+fn held(dir: &Path) -> Vec<(PathBuf, u64)> {
+    let mut files = Vec::new();
+    for file in fs::read_dir(dir).unwrap() {
+        let (path, meta) = file.map(|file| (file.path(), file.metadata().unwrap())).unwrap();
+        if meta.is_dir() { files.extend(held(&path)) } else { files.push((path, meta.len())) }
+    }
+    files.sort();
+    files
+}
+
+fn links(place: &mut Place) {
+    let export = ["export", "--tiles", "export"];
+    let another =
+        |place: &Place| take(&mut open(&place.at("ledger"), Mode::Write), filing(20), received(20));
+    for name in [".writing", "checkpoint", "tile/entries/000.p/12"] {
+        place.afresh();
+        another(place);
+        let before = link(place, &format!("export/{name}"));
+        let what = format!("a link to another file as `{name}` of an export");
+        place.tried(&what, &export, 2, "that is no link, got a link");
+        assert_eq!(fs::read(place.at("theirs")).unwrap(), before, "{what}");
+    }
+    for name in ["blob", "tile", "tile/entries"] {
+        place.afresh();
+        another(place);
+        let before = moved(place, &format!("export/{name}"));
+        let what = format!("a link to another folder as `{name}` of an export");
+        place.tried(&what, &export, 2, "that is no link, got a link");
+        assert_eq!(held(&place.at("elsewhere")), before, "{what}");
+        let (status, said) = place.run(&["verify", "export"]);
+        assert_eq!(status, 1, "{what}: {said}");
+    }
+    let ledger = ["lock", "checkpoints", "tree", "rotations", "anchors/x", "index/db"];
+    for name in ledger.into_iter().chain(["journal/entries-00000000.seg", "index/blobs/1"]) {
+        place.afresh();
+        let before = link(place, &format!("ledger/{name}"));
+        let what = format!("a link to another file as `{name}` of a ledger");
+        place.tried(&what, &["log"], 2, "that is no link, got a link");
+        let (status, said) = place.run(&["recover"]);
+        assert!(status == 2 && said.contains("got a link"), "{what}: {status} {said}");
+        assert_eq!(fs::read(place.at("theirs")).unwrap(), before, "{what}");
+    }
+    for name in ["journal", "index"] {
+        place.afresh();
+        let before = moved(place, &format!("ledger/{name}"));
+        let what = format!("a link to another folder as `{name}` of a ledger");
+        place.tried(&what, &["log"], 2, "a folder that is no link, got a link");
+        assert_eq!(held(&place.at("elsewhere")), before, "{what}");
+    }
+    // What may be one.
+    place.afresh();
+    moved(place, "ledger");
+    fs::rename(place.at("ledger/key"), place.at("key")).unwrap();
+    std::os::unix::fs::symlink(place.at("key"), place.at("ledger/key")).unwrap();
+    place.tried("a link as the ledger's folder, and as its `key`", &["seal"], 0, "recorded");
+    fs::rename(place.at("export"), place.at("to")).unwrap();
+    std::os::unix::fs::symlink(place.at("to"), place.at("export")).unwrap();
+    place.tried("a link as the export's folder", &export, 0, "export");
 }

@@ -1,7 +1,6 @@
 //! `anchor`: the last checkpoint for an outside clock, and what came back from it.
 //! Sends nothing anywhere and checks no token; it keeps each with the checkpoint that it is for.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -17,6 +16,7 @@ use crate::report::json::VERSION;
 use crate::store::anchors::{self, TOKEN_MAX, UNCHECKED};
 use crate::store::layout::Layout;
 use crate::store::ledger::Ledger;
+use crate::store::regular;
 
 /// `anchor`
 #[derive(ClapArgs, Debug)]
@@ -77,7 +77,7 @@ fn add(ledger: &Ledger, token: &Path, file: &Path, cx: &mut Context) -> Result<E
     let at = borne_out(ledger, &note)?;
     let bytes = files::bytes(token, cx.input, TOKEN_MAX).map_err(|why| in_file(token, &why))?;
     let note = note.to_string();
-    if fs::read(file).map_err(|error| in_file(file, &error))? != note.as_bytes() {
+    if regular::read(file).map_err(|error| in_file(file, &error))? != note.as_bytes() {
         let what = "expected the very file that was timestamped, got a checkpoint and more";
         return Err(in_file(file, &what).hint("`anchor -o FILE` writes it as it is"));
     }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::cli::tally::{Refusal, Why};
+use crate::store::regular;
 
 /// A file found, or why it is passed over.
 #[derive(Debug)]
@@ -139,6 +140,14 @@ pub fn measure(paths: &[PathBuf]) -> Option<u64> {
 
 /// The bytes of a file, or why they are not taken. Never reads more than `limit` bytes and one.
 pub fn bytes(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, Refusal> {
+    if path.as_os_str() == "-" {
+        return all(input, limit);
+    }
+    all(&mut regular::open(path).map_err(|error| Refusal::of(&error))?, limit)
+}
+
+/// As [`bytes`], and of what is no file, too: a filing may come through a pipe.
+pub fn stream(path: &Path, input: &mut dyn Read, limit: u64) -> Result<Vec<u8>, Refusal> {
     if path.as_os_str() == "-" {
         return all(input, limit);
     }

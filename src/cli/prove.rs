@@ -1,7 +1,6 @@
 //! `prove` and `check`: proofs out of a ledger, and their check without one.
 //! Decides nothing about proofs; `ledger` makes and checks them, from hashes and signatures alone.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -32,6 +31,7 @@ use crate::report::table;
 use crate::store::checkpoints;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
+use crate::store::regular;
 use crate::view::question::RULES;
 
 /// The checkpoints of some hundred thousand batches.
@@ -544,7 +544,7 @@ fn policy(args: &CheckArgs) -> Result<Policy, Failure> {
 
 /// The policy in a file.
 pub fn policy_in(path: &Path) -> Result<Policy, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| in_file(path, &error))?;
+    let text = regular::read_to_string(path).map_err(|error| in_file(path, &error))?;
     Policy::parse(&text).map_err(|error| in_file(path, &error))
 }
 

@@ -12,7 +12,7 @@ use crate::terms::trouble::TroubleCode;
 
 /// Reads a file and prints the reading. The answer is no where the file is no 13D or 13G.
 pub fn read(args: &ReadArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let bytes = files::bytes(&args.file, cx.input, RECEIVED_MAX as u64).map_err(|reason| {
+    let bytes = files::stream(&args.file, cx.input, RECEIVED_MAX as u64).map_err(|reason| {
         Failure::new(Exit::Trouble, format!("{}: {reason}", args.file.display()))
     })?;
     if files::is_no_text(&bytes) {

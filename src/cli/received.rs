@@ -19,6 +19,7 @@ use crate::report::json::{VERSION, span as span_json};
 use crate::report::plain::{counted, safe};
 use crate::report::table::value_shown;
 use crate::store::log::Log;
+use crate::store::regular;
 use crate::terms::id::ContentId;
 use crate::terms::trouble::FieldName;
 use crate::view::holding::Holding;
@@ -69,7 +70,7 @@ pub fn write_cited(dir: &Path, checked: &Checked, cx: &mut Context) -> Result<()
     fs::create_dir_all(dir).map_err(|error| in_file(dir, &error))?;
     for (content, bytes) in &checked.proven.blobs {
         let path = dir.join(content.to_string());
-        if fs::read(&path).is_ok_and(|there| there == *bytes) {
+        if regular::read(&path).is_ok_and(|there| there == *bytes) {
             continue;
         }
         write_new(&path, bytes)?;

@@ -2,7 +2,7 @@
 //! Opens no ledger and no network: files come in, files go out.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use crate::ledger::policy::Policy;
 use crate::report::json::VERSION;
 use crate::report::plain::{counted, safe};
 use crate::store::lock::Lock;
+use crate::store::regular;
 use crate::store::secret;
 use crate::terms::time::{Instant, RecordedAt};
 
@@ -237,9 +238,9 @@ fn unproven(
 fn remember(memory: &Path, note: &Note) -> Result<(), Failure> {
     let new = beside(memory, ".new");
     let write = || -> std::io::Result<()> {
-        let mut file = fs::File::create(&new)?;
-        file.write_all(note.to_string().as_bytes())?;
-        file.sync_all()?;
+        regular::may_write(memory)?;
+        regular::make(&new, note.to_string().as_bytes())?;
+        regular::open(&new)?.sync_all()?;
         fs::rename(&new, memory)?;
         let folder = memory.parent().filter(|folder| !folder.as_os_str().is_empty());
         fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()

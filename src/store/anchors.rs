@@ -2,15 +2,17 @@
 //! Cannot tell whether a token holds: that takes whoever made it. Binds it to what it is for.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::merkle::sha256;
 use crate::ledger::note::Note;
+use crate::store::disk;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::terms::id::TreeHash;
 
 /// The folder of anchors, in a ledger and in an export.
@@ -143,7 +145,10 @@ pub fn held(layout: &Layout) -> Result<Vec<Held>, StoreError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // What an interrupted run left has no name yet.
         if !name.starts_with('.') {
-            held.push((name, fs::read(&path).map_err(|error| io_error("read", &path, error))?));
+            held.push((
+                name,
+                regular::read(&path).map_err(|error| io_error("read", &path, error))?,
+            ));
         }
     }
     held.sort();
@@ -169,10 +174,11 @@ pub fn put(layout: &Layout, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreEr
     let (path, aside) = (dir.join(name), dir.join(".writing"));
     let made = !dir.exists();
     let write = |dir: &Path| -> io::Result<()> {
+        regular::may_enter(dir)?;
         fs::create_dir_all(dir)?;
-        fs::write(&aside, bytes)?;
-        File::open(&aside)?.sync_all()?;
-        fs::rename(&aside, &path)
+        regular::may_write(&path)?;
+        disk::put_file(&aside, bytes)?;
+        disk::rename(&aside, &path)
     };
     write(&dir).map_err(|error| io_error("write", &path, error))?;
     sync_dir(&dir)?;

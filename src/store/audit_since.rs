@@ -2,7 +2,6 @@
 //! that the tree begins with what the checkpoint stands for. Reads no entry before it but the last.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read;
 
 use crate::ledger::audit::FaultClass;
@@ -17,6 +16,7 @@ use crate::store::journal::load;
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
 use crate::store::lots::Lots;
+use crate::store::regular;
 use crate::store::segment::{HEADER_LEN, Header, Item, Place, Records, Stream, Tag};
 use crate::store::unpack;
 use crate::terms::id::TreeHash;
@@ -133,7 +133,7 @@ fn first_segment(layout: &Layout, segments: &[u32], size: u64) -> Result<u32, St
     for number in segments.iter().rev() {
         let path = Stream::Entries.file(&layout.journal(), *number);
         let mut header = Vec::new();
-        let read = File::open(&path)
+        let read = regular::open(&path)
             .and_then(|file| file.take(HEADER_LEN as u64).read_to_end(&mut header));
         read.map_err(|error| io_error("read", &path, error))?;
         let begins = Header::check(&header, Stream::Entries, *number);

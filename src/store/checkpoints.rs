@@ -1,7 +1,7 @@
 //! The file of what was acknowledged: signed checkpoints, one note after the other (spec, section
 //! 10). Knows nothing of entries: it remembers what the journal must still be able to show.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
@@ -14,6 +14,7 @@ use crate::ledger::rotation::Keys;
 use crate::store::disk::{self, Disk, Step};
 use crate::store::layout::io_error;
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::terms::id::TreeHash;
 
 /// Far more than two of the longest notes that are written here.
@@ -134,7 +135,7 @@ pub fn first(path: &Path) -> Result<Option<Note>, StoreError> {
 
 fn tail(path: &Path) -> Result<(Vec<u8>, u64), StoreError> {
     let read = || -> io::Result<(Vec<u8>, u64)> {
-        let mut file = File::open(path)?;
+        let mut file = regular::open(path)?;
         let len = file.metadata()?.len();
         file.seek(SeekFrom::Start(len.saturating_sub(TAIL)))?;
         let mut tail = Vec::new();
@@ -161,7 +162,7 @@ pub struct All {
 /// # Errors
 /// The file cannot be read.
 pub fn all(path: &Path) -> Result<All, StoreError> {
-    let bytes = match fs::read(path) {
+    let bytes = match regular::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(All::default()),
         other => other.map_err(|error| io_error("read", path, error))?,
     };
@@ -211,7 +212,9 @@ impl Checkpoints {
     /// The file cannot be written.
     pub fn open(path: &Path, keys: &Keys) -> Result<Self, StoreError> {
         let failed = |error| io_error("open", path, error);
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let file = regular::open_to_write(path, options.create(true).append(true));
+        let file = file.map_err(failed)?;
         let last = last(path, keys)?;
         if last.whole < last.len {
             disk::cut(path, last.whole).map_err(failed)?;

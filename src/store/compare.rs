@@ -17,6 +17,7 @@ use crate::store::index::Index;
 use crate::store::journal::{Location, unused};
 use crate::store::layout::Layout;
 use crate::store::packed::Row;
+use crate::store::regular;
 use crate::store::sled::IndexError;
 use crate::store::survey;
 use crate::terms::id::ContentId;
@@ -412,6 +413,7 @@ fn copy_dir(from: &Path, to: &Path) -> io::Result<()> {
         if file.file_type()?.is_dir() {
             copy_dir(&file.path(), &target)?;
         } else {
+            regular::metadata(&file.path())?;
             fs::copy(file.path(), target)?;
         }
     }

@@ -6,6 +6,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::store::regular;
+
 /// The durable steps of one append, in order (spec, section 9.4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Step {
@@ -152,15 +154,16 @@ fn half(bytes: &[u8]) -> &[u8] {
     bytes.split_at(bytes.len() / 2).0
 }
 
-/// Makes a file of these bytes, in the place of one that is there, and syncs it.
+/// Makes a file of these bytes, in the place of one that is there, and syncs it. A link is refused.
 pub(crate) fn put_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    act(Act::Write, path, || fs::write(path, half(bytes)), || fs::write(path, bytes))?;
+    let make = |bytes: &[u8]| regular::make(path, bytes);
+    act(Act::Write, path, || make(half(bytes)), || make(bytes))?;
     sync_new(path, bytes)
 }
 
 /// Syncs a file that was just made: where that fails, it may be there by half.
 fn sync_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    act(Act::Sync, path, || fs::write(path, half(bytes)), || File::open(path)?.sync_all())
+    act(Act::Sync, path, || regular::make(path, half(bytes)), || regular::open(path)?.sync_all())
 }
 
 /// Makes a file that is not there yet, syncs it, and leaves it open at its end.
@@ -178,7 +181,7 @@ pub(crate) fn new_file(path: &Path, bytes: &[u8]) -> io::Result<File> {
 /// Writes over the bytes of a file from an offset on, and syncs it.
 pub(crate) fn write_over(path: &Path, offset: u64, bytes: &[u8]) -> io::Result<()> {
     let write = |bytes: &[u8]| -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).open(path)?;
+        let mut file = regular::open_to_write(path, OpenOptions::new().write(true))?;
         file.seek(SeekFrom::Start(offset))?;
         file.write_all(bytes)
     };
@@ -188,7 +191,7 @@ pub(crate) fn write_over(path: &Path, offset: u64, bytes: &[u8]) -> io::Result<(
 
 /// Syncs a file.
 pub(crate) fn sync(path: &Path) -> io::Result<()> {
-    act(Act::Sync, path, || Ok(()), || File::open(path)?.sync_all())
+    act(Act::Sync, path, || Ok(()), || regular::open(path)?.sync_all())
 }
 
 /// Syncs a folder's list of names: a new file's name is not durable until this is done.
@@ -216,13 +219,16 @@ pub(crate) fn keep_as(from: &Path, to: &Path) -> io::Result<()> {
         Act::Rename,
         to,
         || Ok(()),
-        || fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)),
+        || {
+            regular::may_write(to)?;
+            fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
+        },
     )
 }
 
 /// Cuts a file, and syncs it.
 pub(crate) fn cut(path: &Path, len: u64) -> io::Result<()> {
-    let whole = || OpenOptions::new().write(true).open(path)?.set_len(len);
+    let whole = || regular::open_to_write(path, OpenOptions::new().write(true))?.set_len(len);
     act(Act::Cut, path, || Ok(()), whole)?;
     sync(path)
 }

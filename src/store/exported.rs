@@ -1,7 +1,7 @@
 //! The files of an export: what they are called, and a folder of them (spec, section 24.1).
 //! Believes nothing of what is in them, and knows nothing of the ledger they came from.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use crate::ledger::tiles::{self, Kind, Tile};
 use crate::store::disk;
 use crate::store::layout::{io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
+use crate::store::regular;
 use crate::terms::id::ContentId;
 
 /// Whose key to trust.
@@ -110,6 +111,21 @@ impl Folder {
         &self.dir
     }
 
+    /// Where a file is written: no link is there, nor on the way from the export's folder.
+    fn place(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let mut path = self.dir.clone();
+        let mut parts = name.split('/').peekable();
+        while let Some(part) = parts.next() {
+            path.push(part);
+            let free = match parts.peek() {
+                Some(_) => regular::may_enter(&path),
+                None => regular::may_write(&path).map(drop),
+            };
+            free.map_err(|error| io_error("write", &path, error))?;
+        }
+        Ok(path)
+    }
+
     fn list(&self, below: &str, to: &mut Vec<String>) -> Result<(), StoreError> {
         let dir = self.dir.join(below);
         let failed = |error| io_error("list", &dir, error);
@@ -140,7 +156,7 @@ impl Files for Folder {
         let path = self.dir.join(name);
         let read = || -> io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
-            File::open(&path)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
+            regular::open(&path)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         match read() {
@@ -157,7 +173,7 @@ impl Files for Folder {
 
 impl Outlet for Folder {
     fn put(&mut self, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
-        let path = self.dir.join(name);
+        let path = self.place(name)?;
         if fs::metadata(&path).is_ok_and(|meta| meta.len() == bytes.len() as u64)
             && self.read(name)?.as_deref() == Some(bytes)
         {
@@ -167,7 +183,7 @@ impl Outlet for Folder {
         let folder = path.parent().unwrap_or(&self.dir).to_owned();
         let made = !folder.exists();
         fs::create_dir_all(&folder).map_err(failed)?;
-        let aside = self.dir.join(ASIDE);
+        let aside = self.place(ASIDE)?;
         let write = || -> io::Result<()> {
             disk::put_file(&aside, bytes)?;
             disk::rename(&aside, &path)
@@ -183,7 +199,7 @@ impl Outlet for Folder {
     }
 
     fn remove(&mut self, name: &str) -> Result<(), StoreError> {
-        let path = self.dir.join(name);
+        let path = self.place(name)?;
         disk::remove(&path).map_err(|error| io_error("remove", &path, error))?;
         // The folder of a last tile goes with it, where nothing else is in it.
         let _ = path.parent().map(fs::remove_dir);

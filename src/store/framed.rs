@@ -1,13 +1,13 @@
 //! The entries of a batch as they are written, made on all cores; and whether a file holds them so.
 //! Writes nothing.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::ledger::chain::{ENVELOPE_LEN, Entry};
 use crate::ledger::merkle::leaf_of_parts;
 use crate::store::cores;
+use crate::store::regular;
 use crate::store::segment::{Item, RECORD_HEADER_LEN, Records, Tag, write_parts};
 use crate::terms::id::TreeHash;
 
@@ -43,7 +43,7 @@ fn lot(entries: &[Entry]) -> (Vec<u8>, Vec<TreeHash>) {
 
 /// The first byte that a file does not hold as it was written from an offset on, to its end.
 pub(crate) fn differs(path: &Path, offset: u64, written: &[u8]) -> io::Result<Option<usize>> {
-    let mut file = File::open(path)?;
+    let mut file = regular::open(path)?;
     file.seek(SeekFrom::Start(offset))?;
     let (mut left, mut held) = (written, vec![0; READ_BACK]);
     loop {

@@ -2,7 +2,6 @@
 //! them already; many at a time go into sled's leaves (spec, section 11).
 //! Never evidence, and never a shorter answer than what was put in.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::store::disk;
@@ -12,6 +11,7 @@ use crate::store::index_meta::{Kept, Underway};
 use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
+use crate::store::regular;
 use crate::store::sled::{Held, IndexError, Sled};
 use crate::store::waiting::Waiting;
 use crate::terms::id::ContentId;
@@ -74,7 +74,7 @@ impl Index {
     fn of(sled: Sled, path: &Path) -> Result<Self, IndexError> {
         let held = sled.meta()?;
         let kept = held.as_deref().map(Kept::from_bytes).transpose()?;
-        let noted = fs::read(path.join(AT_REST)).ok();
+        let noted = regular::read(&path.join(AT_REST)).ok();
         let rested = noted.is_some() && noted.as_deref() == held.as_deref();
         Ok(Self {
             sled: Some(sled),
@@ -429,6 +429,8 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::ledger::chain::{Entry, Head};
     use crate::store::batch::{Facts, Linked};

@@ -13,6 +13,7 @@ use crate::store::disk::{self, Disk, Step};
 use crate::store::framed;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::{RECEIVED_MAX, StoreError};
+use crate::store::regular;
 use crate::store::segment::{
     AUTHENTICATOR_LEN, BLOB_PREFIX_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place,
     RECORD_HEADER_LEN, Record, Records, SEGMENT_ROLL, Stream, Tag, part, write_parts, write_record,
@@ -47,7 +48,7 @@ pub fn end_of(layout: &Layout, stream: Stream) -> Result<Place, StoreError> {
         return Ok(Place { segment: 0, offset: 0 });
     };
     let path = stream.file(&journal, segment);
-    let meta = fs::metadata(&path).map_err(|error| io_error("read", &path, error))?;
+    let meta = regular::metadata(&path).map_err(|error| io_error("read", &path, error))?;
     Ok(Place { segment, offset: meta.len() })
 }
 
@@ -57,7 +58,7 @@ pub fn end_of(layout: &Layout, stream: Stream) -> Result<Place, StoreError> {
 /// The file cannot be read.
 pub fn load(layout: &Layout, stream: Stream, number: u32) -> Result<Vec<u8>, StoreError> {
     let path = stream.file(&layout.journal(), number);
-    fs::read(&path).map_err(|error| io_error("read", &path, error))
+    regular::read(&path).map_err(|error| io_error("read", &path, error))
 }
 
 /// The end of a batch (spec, sections 9.3 and 9.5).
@@ -256,7 +257,7 @@ pub fn read_blob(
     let path = Stream::Blobs.file(&layout.journal(), at.segment);
     let place = format!("segment {} of blobs at offset {}", at.segment, at.offset);
     let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(&path)?;
+        let mut file = regular::open(&path)?;
         file.seek(SeekFrom::Start(at.offset))?;
         let mut bytes = Vec::new();
         file.take(at.stored_len).read_to_end(&mut bytes)?;
@@ -481,7 +482,7 @@ impl Journal {
         paths.sort();
         let mut written = Vec::new();
         for path in paths {
-            let bytes = fs::read(&path).map_err(|error| io_error("read", &path, error))?;
+            let bytes = regular::read(&path).map_err(|error| io_error("read", &path, error))?;
             let Some(bytes) = redacted(&bytes, content, gone) else { continue };
             disk::put_file(&new, &bytes).map_err(|error| io_error("write", &new, error))?;
             let renamed = disk::rename(&new, &path);
@@ -555,7 +556,7 @@ fn create_segment(
 fn open_segment(layout: &Layout, stream: Stream, place: Place) -> Result<Tail, StoreError> {
     let path = stream.file(&layout.journal(), place.segment);
     let failed = |error| io_error("open", &path, error);
-    let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+    let file = regular::open_to_write(&path, OpenOptions::new().append(true)).map_err(failed)?;
     let len = file.metadata().map_err(failed)?.len();
     if len != place.offset {
         let grew = format!("expected {} bytes, got {len}", place.offset);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::ledger::key::VerifierKey;
 use crate::store::disk;
 use crate::store::log::StoreError;
+use crate::store::regular;
 
 /// The format this program makes, and the only one it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -104,13 +105,29 @@ impl Layout {
         self.dir.join("index.new")
     }
 
+    /// Refuses links where a process writes that has the ledger open (spec, section 9.1). FORMAT
+    /// and keys are only read, and may be links.
+    ///
+    /// # Errors
+    /// There is one, or a folder cannot be listed.
+    pub fn refuse_links(&self) -> Result<(), StoreError> {
+        for path in [self.lock(), self.rotations(), self.checkpoints(), self.tree()] {
+            regular::may_write(&path).map_err(|error| io_error("use", &path, error))?;
+        }
+        for dir in [self.anchors(), self.journal(), self.index(), self.index_new()] {
+            regular::may_enter(&dir).map_err(|error| io_error("use", &dir, error))?;
+            refuse_links_in(&dir)?;
+        }
+        Ok(())
+    }
+
     /// What the ledger is called and which key signed for it first, if this program reads it.
     ///
     /// # Errors
     /// No ledger, or one of a newer format.
     pub fn identity(&self) -> Result<Identity, StoreError> {
         let path = self.format();
-        let text = match fs::read(&path) {
+        let text = match regular::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if self.dir.is_dir() && error.kind() == io::ErrorKind::NotFound => {
                 return Err(self.no_ledger("a folder without a FORMAT file"));
@@ -121,7 +138,10 @@ impl Layout {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 return Err(self.no_ledger("a file"));
             }
-            Err(error) => return Err(io_error("read", &path, error)),
+            Err(error) => {
+                let what = regular::other(&error).map(|got| format!("{got} as its FORMAT file"));
+                return Err(what.map_or(io_error("read", &path, error), |got| self.no_ledger(&got)));
+            }
         };
         self.parse_format(&text)
     }
@@ -161,6 +181,31 @@ impl Layout {
     pub(crate) fn no_ledger(&self, got: &str) -> StoreError {
         StoreError::NotALedger { dir: self.dir.clone(), got: got.to_owned() }
     }
+}
+
+/// Refuses links in a folder, however deep; what is none has none, and is found wrong elsewhere.
+fn refuse_links_in(dir: &Path) -> Result<(), StoreError> {
+    let failed = |error| io_error("list", dir, error);
+    let files = match fs::read_dir(dir) {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(());
+        }
+        files => files.map_err(failed)?,
+    };
+    for file in files {
+        let file = file.map_err(failed)?;
+        let path = file.path();
+        match file.file_type().map_err(failed)? {
+            kind if kind.is_dir() => refuse_links_in(&path)?,
+            kind if kind.is_file() => {}
+            _ => {
+                regular::may_write(&path).map_err(|error| io_error("use", &path, error))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn format_text(key: &VerifierKey) -> String {

@@ -172,7 +172,7 @@ impl Ledger {
     ) -> Result<Self, StoreError> {
         let layout = Layout::new(dir);
         let identity = layout.identity()?;
-        let lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
+        let lock = Lock::of_ledger(&layout, options.wait, options.now, &options.what)?;
         let (rotations, keys) = rotations::keys_or_again(&layout, &identity.key)?;
         let mut opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
         if let Some(beyond) = opened.beyond.take() {

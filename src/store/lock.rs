@@ -6,8 +6,9 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::store::layout::io_error;
+use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::terms::time::RecordedAt;
 
 const RETRY: Duration = Duration::from_millis(20);
@@ -21,6 +22,20 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// As [`Lock::take`], of a ledger's folder in which nothing that is written to is a link.
+    ///
+    /// # Errors
+    /// There is such a link, or somebody else holds it.
+    pub fn of_ledger(
+        layout: &Layout,
+        wait: Duration,
+        now: RecordedAt,
+        what: &str,
+    ) -> Result<Self, StoreError> {
+        layout.refuse_links()?;
+        Self::take(&layout.lock(), wait, now, what)
+    }
+
     /// Takes the lock, waiting for it at most about `wait`, and writes down who holds it.
     ///
     /// # Errors
@@ -31,12 +46,9 @@ impl Lock {
         now: RecordedAt,
         what: &str,
     ) -> Result<Self, StoreError> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = regular::open_to_write(path, &options)
             .map_err(|error| io_error("open", path, error))?;
         let mut waited = Duration::ZERO;
         loop {

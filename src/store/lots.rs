@@ -11,6 +11,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::store::segment::{
     HEADER_LEN, Header, Place, RECORD_HEADER_LEN, Records, Stream, record_len,
 };
@@ -132,7 +133,7 @@ impl<'a> Lots<'a> {
 
 impl Open {
     fn at(path: PathBuf, number: u32, from: u64) -> io::Result<Self> {
-        let mut file = File::open(&path)?;
+        let mut file = regular::open(&path)?;
         let len = file.metadata()?.len();
         file.seek(SeekFrom::Start(from))?;
         Ok(Self { file, path, number, len, first: true, base: from, rest: Vec::new() })

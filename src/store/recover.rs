@@ -143,7 +143,7 @@ pub struct Sources {
 pub fn recover(dir: &Path, from: &Sources, options: &Options) -> Result<Recovery, RecoverError> {
     let layout = Layout::new(dir);
     let first = layout.identity()?.key;
-    let _lock = Lock::take(&layout.lock(), options.wait, options.now, &options.what)?;
+    let _lock = Lock::of_ledger(&layout, options.wait, options.now, &options.what)?;
     let files = given(&from.files)?;
     let export =
         from.export.as_deref().map(|dir| Given::of(Folder::new(dir), &first)).transpose()?;
@@ -220,11 +220,11 @@ fn given(files: &[PathBuf]) -> Result<BTreeMap<ContentId, Vec<u8>>, RecoverError
     let mut given = BTreeMap::new();
     for path in files {
         let failed = |error| io_error("read", path, error);
-        let len = fs::metadata(path).map_err(failed)?.len();
+        let len = crate::store::regular::metadata(path).map_err(failed)?.len();
         if len > RECEIVED_MAX as u64 {
             return Err(RecoverError::FileTooLarge { path: path.clone(), len });
         }
-        let bytes = fs::read(path).map_err(failed)?;
+        let bytes = crate::store::regular::read(path).map_err(failed)?;
         given.insert(ContentId(blake3::hash(&bytes).into()), bytes);
     }
     Ok(given)

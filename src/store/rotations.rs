@@ -2,7 +2,6 @@
 //! Believes none of them, and is no evidence by itself: entries and checkpoints make it again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError};
@@ -11,8 +10,10 @@ use crate::ledger::key::VerifierKey;
 use crate::ledger::note::{Note, NoteError};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::checkpoints::{self, All};
+use crate::store::disk;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::store::survey::{self, Survey};
 use crate::terms::id::TreeHash;
 
@@ -31,7 +32,7 @@ pub fn held(layout: &Layout) -> Result<Rotations, StoreError> {
 /// The file cannot be read.
 pub fn bytes(layout: &Layout) -> Result<Option<Vec<u8>>, StoreError> {
     let path = layout.rotations();
-    match fs::read(&path) {
+    match regular::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some).map_err(|error| io_error("read", &path, error)),
     }
@@ -47,9 +48,9 @@ pub fn write(layout: &Layout, rotations: &Rotations) -> Result<(), StoreError> {
     }
     let (path, new) = (layout.rotations(), layout.dir().join("new-rotations"));
     let write = || -> io::Result<()> {
-        fs::write(&new, rotations.to_string())?;
-        File::open(&new)?.sync_all()?;
-        fs::rename(&new, &path)
+        disk::put_file(&new, rotations.to_string().as_bytes())?;
+        regular::may_write(&path)?;
+        disk::rename(&new, &path)
     };
     write().map_err(|error| io_error("write", &path, error))?;
     sync_dir(layout.dir())

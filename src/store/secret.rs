@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::log::StoreError;
+use crate::store::regular;
 
 /// Makes the file of a new key from 32 random bytes, or takes the key that is in it already.
 ///
@@ -48,7 +49,7 @@ pub fn make_or_take(
 /// # Errors
 /// There is none, or the file holds something else.
 pub fn read(path: &Path) -> Result<SigningKey, StoreError> {
-    let text = fs::read_to_string(path).map_err(|error| io_error("read the key", path, error))?;
+    let text = regular::read_to_string(path).map_err(|error| io_error("read the key", path, error))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     SigningKey::parse(line).map_err(|source| StoreError::BadKey { path: path.to_owned(), source })

@@ -2,7 +2,6 @@
 //! Changes nothing, and knows nothing of indexes: whoever asks takes the batches as they come.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::ledger::chain::{Entry, Head};
@@ -369,7 +368,7 @@ pub fn ends_batch(layout: &Layout, place: Place, head: &Head) -> Result<bool, St
     let at_header = place.offset == HEADER_LEN as u64;
     let from = if at_header { 0 } else { place.offset.saturating_sub(commit_len) };
     let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(&path)?;
+        let mut file = crate::store::regular::open(&path)?;
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
         file.take(place.offset - from).read_to_end(&mut bytes)?;

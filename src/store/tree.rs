@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::ledger::merkle::{Edge, Subtree, hash_of_range, slots};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::terms::id::TreeHash;
 
 const HASH_LEN: u64 = 32;
@@ -22,7 +23,7 @@ const READ_LEN: usize = 64 * 1024;
 pub fn stored(layout: &Layout) -> Result<Option<Vec<TreeHash>>, StoreError> {
     let path = layout.tree();
     let failed = |error| io_error("read", &path, error);
-    let file = match File::open(&path) {
+    let file = match regular::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(failed)?,
     };
@@ -54,7 +55,7 @@ impl Tree {
     pub fn open(layout: &Layout, size: u64, last: TreeHash) -> Result<Option<Self>, StoreError> {
         let path = layout.tree();
         let failed = |error| io_error("open", &path, error);
-        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        let file = match regular::open_to_write(&path, OpenOptions::new().read(true).write(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(failed)?,
         };
@@ -73,7 +74,7 @@ impl Tree {
     /// The file cannot be read.
     pub fn reach(layout: &Layout) -> Result<u64, StoreError> {
         let path = layout.tree();
-        match std::fs::metadata(&path) {
+        match regular::metadata(&path) {
             Ok(meta) => Ok(meta.len() / HASH_LEN),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(io_error("read", &path, error)),
@@ -88,7 +89,8 @@ impl Tree {
         let path = layout.tree();
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(true);
-        let file = options.open(&path).map_err(|error| io_error("make", &path, error))?;
+        let file = regular::open_to_write(&path, options);
+        let file = file.map_err(|error| io_error("make", &path, error))?;
         let mut tree = Self { file, path, edge: Edge::default() };
         tree.write(hashes)?;
         tree.edge = edge;

@@ -709,7 +709,10 @@ class Verifier:
 
     def file(self, name):
         self.left.discard(name)
-        return self.files.get(name)
+        data = self.files.get(name)
+        if data is NO_FILE:
+            raise OSError(f"expected a file, got something else: {name}")
+        return data
 
     def run(self):
         self.policy()
@@ -1094,13 +1097,22 @@ class Verifier:
                 self.fault("blob", entry, f"expected {length} received bytes, got {len(data)}")
 
 
+# What stands where a file is expected, and is never opened (9.1).
+NO_FILE = object()
+
+
 def read_export(folder):
     files = {}
-    for above, _, names in os.walk(folder):
-        for name in names:
+    for above, folders, names in os.walk(folder):
+        # What is below a link is not there (24.1), but the link is.
+        for name in names + [name for name in folders if os.path.islink(os.path.join(above, name))]:
             path = os.path.join(above, name)
+            name = os.path.relpath(path, folder).replace(os.sep, "/")
+            if not os.path.isfile(path):
+                files[name] = NO_FILE
+                continue
             with open(path, "rb") as file:
-                files[os.path.relpath(path, folder).replace(os.sep, "/")] = file.read()
+                files[name] = file.read()
     return files
 
 
@@ -1169,7 +1181,12 @@ def main():
         print("expected a vkey", file=sys.stderr)
         return 2
     verifier = Verifier(files, codec, args.vkey)
-    for kind, entry, message in verifier.run():
+    try:
+        faults = verifier.run()
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for kind, entry, message in faults:
         print(f"fault {kind}{'' if entry is None else f' entry {entry}'}: {message}")
     count = len(verifier.faults)
     print(f"{'no fault' if not count else f'{count} faults'} in {verifier.size} entries")
