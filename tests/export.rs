@@ -263,7 +263,7 @@ fn an_imported_ledger_is_the_same_and_takes_its_own_key_alone() {
     assert!(matches!(refused, Err(StoreError::NoKey { .. })), "{refused:?}");
     let other = dir.path().join("other-key");
     let key = SigningKey::from_seed(ORIGIN, KeyKind::Log, &[9; 32]).unwrap();
-    fs::write(&other, key.secret_text()).unwrap();
+    write_secret(&other, key.secret_text());
     let with = |key: &Path| Options { key: Some(key.to_owned()), ..options(Mode::Write) };
     let refused = Ledger::open(&new, &with(&other));
     assert!(matches!(refused, Err(StoreError::WrongKey { .. })), "{refused:?}");

@@ -1,5 +1,6 @@
 //! What somebody put into a folder before it was handed over: sizes that are only claimed, pipes
-//! that would be waited for, links that lead out. The program says what it found, soon, and touches nothing else.
+//! that would be waited for, links that lead out, keys that others have. The program says what it
+//! found, soon, and touches nothing else.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
@@ -110,6 +111,7 @@ fn nothing_planted_hurts() {
     sizes(&mut place);
     pipes(&mut place);
     links(&mut place);
+    keys(&mut place);
     let header = ["what is there", "asked", "a line of what is said", "status"];
     faults_table::hold("planted", &header, &place.rows);
 }
@@ -261,4 +263,32 @@ fn links(place: &mut Place) {
     fs::rename(place.at("export"), place.at("to")).unwrap();
     std::os::unix::fs::symlink(place.at("to"), place.at("export")).unwrap();
     place.tried("a link as the export's folder", &export, 0, "export");
+}
+
+fn keys(place: &mut Place) {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let rotate = ["key", "rotate", "--reason", "a new machine", "--who", "me"];
+    let theirs = SigningKey::from_seed(ORIGIN, KeyKind::Log, &[8; 32]).unwrap().secret_text();
+    let next = "ledger/key.next";
+    for mode in [0o666, 0o604, 0o640, 0o620] {
+        place.afresh();
+        write_secret(&place.at(next), &theirs);
+        fs::set_permissions(place.at(next), fs::Permissions::from_mode(mode)).unwrap();
+        let what = format!("a `key.next` of mode {mode:o}");
+        place.tried(&what, &rotate, 2, "that its owner alone may read");
+    }
+    place.afresh();
+    fs::set_permissions(place.at("ledger/key"), fs::Permissions::from_mode(0o644)).unwrap();
+    place.tried("a `key` of mode 644", &["seal"], 2, "that its owner alone may read");
+    place.afresh();
+    write_secret(&place.at(next), &theirs);
+    place.tried("a `key.next` for its owner alone", &rotate, 0, "taken, not made");
+    // Only root can read a key that is for another user alone, or make one.
+    if fs::metadata(place.dir.path()).unwrap().uid() == 0 {
+        place.afresh();
+        write_secret(&place.at(next), &theirs);
+        chown(place.at(next), Some(65534), None).unwrap();
+        let (status, said) = place.run(&rotate);
+        assert!(status == 2 && said.contains("got one of user 65534"), "{status} {said}");
+    }
 }

@@ -102,6 +102,11 @@ impl World {
                 let text = words.get(2).map_or("", String::as_str);
                 fs::write(at(1), text.replace("\\n", "\n")).unwrap();
             }
+            "mode" => {
+                use std::os::unix::fs::PermissionsExt;
+                let mode = u32::from_str_radix(at(2), 8).unwrap();
+                fs::set_permissions(at(1), fs::Permissions::from_mode(mode)).unwrap();
+            }
             "bytes" => {
                 let hex = at(2);
                 let byte = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).unwrap();

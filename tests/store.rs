@@ -1092,7 +1092,7 @@ fn writing_takes_the_ledgers_own_key_and_reading_takes_none() {
     let wrong = Ledger::open(&at, &options(Mode::Write));
     assert!(matches!(wrong, Err(StoreError::WrongKey { .. })), "{wrong:?}");
     let elsewhere = dir.path().join("elsewhere");
-    fs::write(&elsewhere, &secret).unwrap();
+    write_secret(&elsewhere, &secret);
     fs::remove_file(&key).unwrap();
     read_all(&at, Mode::Read, 5);
     assert!(matches!(Ledger::open(&at, &options(Mode::Write)), Err(StoreError::NoKey { .. })));

@@ -15,6 +15,7 @@ use crate::ledger::rotation::{Keys, Rotations};
 use crate::report::json::VERSION;
 use crate::report::plain::safe;
 use crate::store::ledger::{Ledger, NewKey};
+use crate::store::rotate::Rotated;
 
 /// `key`
 #[derive(Subcommand, Debug)]
@@ -62,7 +63,8 @@ pub fn rotate(
     })?;
     let new = NewKey { seed, file: args.to.clone() };
     let old = ledger.key().to_string();
-    let (receipt, retired) = ledger.rotate((cx.clock)(), &new, args.why.because())?;
+    let Rotated { receipt, taken, file, retired } =
+        ledger.rotate((cx.clock)(), &new, args.why.because())?;
     let vkey = ledger.key().to_string();
     if cx.json {
         cx.object(&json!({
@@ -73,6 +75,7 @@ pub fn rotate(
             "hash": receipt.hash.to_string(),
             "old": old,
             "vkey": vkey,
+            "taken": taken,
             "retired": retired.map(|path| path.display().to_string()),
         }))?;
         return Ok(Exit::Yes);
@@ -81,6 +84,14 @@ pub fn rotate(
     cx.line(format!("recorded  KeyRotated in entry {}", receipt.sequence))?;
     cx.line(format!("up to {size} entries the ledger is signed by {old}"))?;
     cx.line(format!("its key from then on, to check what it signs: {vkey}"))?;
+    if taken {
+        let file = safe(&file.display().to_string());
+        cx.line(format!("that key was in {file} already: taken, not made"))?;
+        cx.words(
+            "if you did not put it there, whoever did can sign for the ledger: rotate again at \
+             once",
+        )?;
+    }
     if let Some(file) = &args.to {
         cx.line(format!("give the new key's file from now on: --key {}", file.display()))?;
     }

@@ -10,6 +10,7 @@ use crate::store::export::ExportError;
 use crate::store::import::ImportError;
 use crate::store::log::{StoreError, Unsound};
 use crate::store::recover::RecoverError;
+use crate::store::secret::Exposed;
 
 /// What to do about a signature by a key that nobody here can follow to.
 pub const FOLLOW: &str = "if the ledger changed its key, give the proof of that with --rotations; \
@@ -145,6 +146,14 @@ impl From<StoreError> for Failure {
             StoreError::BadKey { .. } | StoreError::WrongKey { .. } => {
                 (Exit::Trouble, "name the file of the ledger's own secret key with --key")
             }
+            StoreError::ExposedKey { got: Exposed::ToMode(_), .. } => (
+                Exit::Trouble,
+                "`chmod 600` it, if nobody read or wrote it before; else sign with another key",
+            ),
+            StoreError::ExposedKey { got: Exposed::ToUser(_), .. } => (
+                Exit::Trouble,
+                "if you did not put it there, take it away: whoever did knows the key",
+            ),
             StoreError::Poisoned | StoreError::RecordedNotIndexed { .. } => {
                 (Exit::Trouble, "run the command again; what was acknowledged is kept")
             }

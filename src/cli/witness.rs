@@ -98,7 +98,7 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
     let seed = (cx.seed)().map_err(|error| {
         Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
     })?;
-    let key = secret::make_or_take(file, &args.name, KeyKind::Witness, &seed)?;
+    let (key, _) = secret::make_or_take(file, &args.name, KeyKind::Witness, &seed)?;
     let mut policy = Policy::of_keys(vec![log]);
     if let Some(path) = &args.rotations {
         follow(&mut policy, &rotations_in(path)?)?;

@@ -126,7 +126,7 @@ impl Ledger {
         fs::create_dir_all(dir).map_err(|error| io_error("make", dir, error))?;
         let lock = Lock::take(&layout.lock(), Duration::ZERO, now, "init")?;
         let file = key.file.clone().unwrap_or(layout.key());
-        let key = secret::make_or_take(&file, origin, KeyKind::Log, &key.seed)?;
+        let (key, _) = secret::make_or_take(&file, origin, KeyKind::Log, &key.seed)?;
         let keys = Keys::of(key.public().clone());
         let journal = Journal::create(&layout, Box::new(SystemDisk))?;
         let checkpoints = Checkpoints::open(&layout.checkpoints(), &keys)?;

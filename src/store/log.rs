@@ -16,6 +16,7 @@ use crate::ledger::rotation::RotationError;
 use crate::ledger::topics::OF_THE_LEDGER;
 use crate::store::batch::{Batch, Facts};
 use crate::store::kept::Reach;
+use crate::store::secret::Exposed;
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -200,6 +201,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         source: KeyError,
+    },
+    /// A secret key that is not for its owner alone.
+    #[error("expected a secret key in {} that its owner alone may read, got {got}", path.display())]
+    ExposedKey {
+        /// The file.
+        path: PathBuf,
+        /// To whom else.
+        got: Exposed,
     },
     /// The secret key is not the one asked for.
     #[error("expected {expected} in {}, got {got}", path.display())]

@@ -12,6 +12,19 @@ use crate::store::notice::Notice;
 use crate::store::{rotations, secret};
 use crate::terms::time::RecordedAt;
 
+/// What a rotation did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rotated {
+    /// Where it is recorded.
+    pub receipt: Receipt,
+    /// Whether the new key was in its file already, and not made.
+    pub taken: bool,
+    /// The new key's file before it took the old one's place.
+    pub file: PathBuf,
+    /// The old key's file, where that is kept in the folder.
+    pub retired: Option<PathBuf>,
+}
+
 impl Ledger {
     /// Signs with the key in force from now on, which a rotation has named.
     pub(crate) fn take_key(&mut self, file: Option<&Path>) -> Result<(), StoreError> {
@@ -52,7 +65,7 @@ impl Ledger {
 
     /// Records that another key signs from now on, with the key in force, and lets it sign. The new
     /// key is in a file: one of its own, or else in the folder, from where it takes the old one's
-    /// place. Returns the old key's file where that is kept in the folder.
+    /// place.
     ///
     /// # Errors
     /// The new key may not follow, or the disk's.
@@ -61,9 +74,9 @@ impl Ledger {
         now: RecordedAt,
         new: &NewKey,
         because: Because,
-    ) -> Result<(Receipt, Option<PathBuf>), StoreError> {
+    ) -> Result<Rotated, StoreError> {
         let file = new.file.clone().unwrap_or(self.layout.next_key());
-        let key = secret::make_or_take(&file, self.origin(), KeyKind::Log, &new.seed)?;
+        let (key, taken) = secret::make_or_take(&file, self.origin(), KeyKind::Log, &new.seed)?;
         sync_dir(file.parent().filter(|dir| *dir != Path::new("")).unwrap_or(Path::new(".")))?;
         let (old, new_vkey) = (self.key().clone(), key.public().to_string());
         let rotated = KeyRotated { old: old.to_string(), new: new_vkey, because };
@@ -78,6 +91,6 @@ impl Ledger {
         let retired = self.layout.retired_key(old.id());
         let retired = (new.file.is_none() && retired.exists()).then_some(retired);
         let receipt = receipts.into_iter().flatten().next();
-        Ok((receipt.ok_or(StoreError::Poisoned)?, retired))
+        Ok(Rotated { receipt: receipt.ok_or(StoreError::Poisoned)?, taken, file, retired })
     }
 }

@@ -141,7 +141,11 @@ impl Live {
         for (name, bytes) in files {
             let path = at.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
+            if name.starts_with("key") {
+                write_secret(&path, bytes);
+            } else {
+                fs::write(path, bytes).unwrap();
+            }
         }
     }
 

@@ -154,6 +154,16 @@ pub fn open(at: &Path, mode: Mode) -> Ledger {
     Ledger::open(at, &options(mode)).unwrap()
 }
 
+/// Writes a file that its owner alone may read, as that of a secret key has to be.
+pub fn write_secret(path: &Path, bytes: impl AsRef<[u8]>) {
+    fs::write(path, bytes).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for file in fs::read_dir(from).unwrap() {
