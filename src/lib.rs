@@ -112,6 +112,7 @@ pub mod reading {
     mod places;
     mod placed;
     mod html_entities;
+    mod html_fonts;
     mod html;
     mod labels;
     mod misspelt;
@@ -120,6 +121,8 @@ pub mod reading {
     mod dates;
     mod pages;
     mod page_headings;
+    mod page_feet;
+    mod frames;
     mod numbered;
     mod numbering;
     mod numbers_after;

@@ -1818,3 +1818,14 @@ fn the_headers_number_is_lent_to_the_person_it_names() {
     let two = text.replace("      Harbor Ridge Partners, L.P.\n", "      Jane Quill Doe\n");
     assert_eq!(ciks(&two), ["<absent>", "<absent>"]);
 }
+
+#[test]
+fn a_font_ends_where_its_paragraph_does() {
+    for (what, open) in [
+        ("a paragraph", "<P STYLE=\"font: 10pt Wingdings\">&nbsp;"),
+        ("a cell", "<TD STYLE=\"font-family: Wingdings\">&nbsp;"),
+    ] {
+        let row = |n: &str, l: &str, c: &str| format!("<TR><TD>{n}<TD>{l}<TD>{open}<TD>{c}\n");
+        reads(what, &html(|p| table(p, row)), 0);
+    }
+}

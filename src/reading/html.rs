@@ -9,6 +9,8 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
 use super::html_entities::entity;
+use super::html_fonts::{Font, Fonts, Name, symbol, symbol_of_private_use};
+use super::page_feet;
 use super::placed::Placed;
 use super::text::{
     CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
@@ -20,8 +22,6 @@ const LONGEST_TAG: usize = 1 << 16;
 const MOST_ATTRIBUTES: usize = 200;
 /// A tag up to this length has no style that hides its element.
 const NO_STYLE: usize = 16;
-/// How many open elements are watched for their font.
-const DEEPEST: usize = 256;
 
 /// Whether a document is markup rather than typewritten text with a few tags in it.
 pub(crate) fn is_markup(bytes: &[u8]) -> bool {
@@ -37,36 +37,8 @@ pub(crate) fn is_markup(bytes: &[u8]) -> bool {
     telling.take(2).count() == 2
 }
 
-/// A tag's name in lower case; no more of it than tells one from another.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Name {
-    letters: [u8; 12],
-    len: usize,
-}
-
-impl Name {
-    /// The name that the inside of a tag begins with.
-    fn of(inside: &[u8]) -> Name {
-        let mut name = Name { letters: [0; 12], len: 0 };
-        let said = inside.iter().take_while(|b| b.is_ascii_alphanumeric());
-        for (letter, said) in name.letters.iter_mut().zip(said) {
-            *letter = said.to_ascii_lowercase();
-            name.len += 1;
-        }
-        name
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.letters.get(..self.len).unwrap_or_default()
-    }
-}
-
 /// Words in tags. Setting up a search costs more than searching a tag, so it is done once.
 struct Words {
-    /// The end of "Wingdings" and "Webdings", as they are cased.
-    symbols: [Finder<'static>; 3],
-    greek: [Finder<'static>; 2],
-    fonts: [Finder<'static>; 4],
     page_break: [Finder<'static>; 2],
     always: [Finder<'static>; 2],
     display: [Finder<'static>; 3],
@@ -75,9 +47,6 @@ struct Words {
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
-    symbols: ["ingdings", "INGDINGS", "ebdings"].map(Finder::new),
-    greek: ["ymbol", "YMBOL"].map(Finder::new),
-    fonts: ["face", "amily", "FACE", "AMILY"].map(Finder::new),
     page_break: ["page-break", "PAGE-BREAK"].map(Finder::new),
     always: ["always", "ALWAYS"].map(Finder::new),
     display: ["display", "DISPLAY", "Display"].map(Finder::new),
@@ -85,27 +54,15 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     underline: ["underline", "UNDERLINE"].map(Finder::new),
 });
 
-fn has_any(inside: &[u8], words: &[Finder]) -> bool {
+pub(super) fn has_any(inside: &[u8], words: &[Finder]) -> bool {
     words.iter().any(|word| word.find(inside).is_some())
-}
-
-/// What the characters of a font are drawn as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Font {
-    /// As what they are.
-    Letters,
-    /// Boxes and ticks: Wingdings, Webdings.
-    Dingbats,
-    /// Greek letters and signs: Symbol.
-    Greek,
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
     base: usize,
     pen: Pen,
-    /// Open elements that may set a font: name, and what its characters are drawn as.
-    fonts: Vec<(Name, Font)>,
+    fonts: Fonts,
     /// The element that an underlined run is in, and where it began, in the text and in the bytes.
     underline: Option<(Name, usize, usize)>,
     preformatted: bool,
@@ -115,6 +72,10 @@ struct Reader<'a> {
     /// Where the next comment ends, and the next element of each hidden kind: looked for once.
     ends: [Option<usize>; 4],
     placed: Placed,
+    /// Where rules are drawn across the page, beneath its foot perhaps.
+    rules: Vec<usize>,
+    /// Within a table of one cell that stands in a cell of another: it sets nothing apart.
+    framed: bool,
 }
 
 /// How comments and elements that nobody sees end.
@@ -127,20 +88,24 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         bytes,
         base: body.start,
         pen: Pen::with_room(bytes.len()),
-        fonts: Vec::new(),
+        fonts: Fonts::default(),
         underline: None,
         preformatted: false,
         unseen: None,
         ends: [None; 4],
         placed: Placed::default(),
+        rules: Vec::new(),
+        framed: false,
     };
     reader.all();
-    let Reader { pen, placed, .. } = reader;
-    let text = pen.finish();
-    match placed.arrange(text.as_str()) {
-        Some(parts) => text.rearranged(&parts),
-        None => text,
+    let Reader { pen, placed, mut rules, .. } = reader;
+    let mut text = pen.finish();
+    if let Some(parts) = placed.arrange(text.as_str()) {
+        text = text.rearranged(&parts);
+        rules.clear();
     }
+    page_feet::blank(&mut text, &rules);
+    text
 }
 
 impl Reader<'_> {
@@ -170,17 +135,13 @@ impl Reader<'_> {
         self.run(done..self.bytes.len());
     }
 
-    fn drawn(&self) -> Font {
-        self.fonts.last().map_or(Font::Letters, |(_, font)| *font)
-    }
-
     /// Characters between tags.
     fn run(&mut self, range: Range<usize>) {
         if range.is_empty() {
             return;
         }
         let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-        if self.drawn() == Font::Letters {
+        if self.fonts.drawn() == Font::Letters {
             return self.pen.copy(bytes, self.base + range.start, self.preformatted);
         }
         let text = String::from_utf8_lossy(bytes);
@@ -200,7 +161,7 @@ impl Reader<'_> {
     }
 
     fn character(&mut self, c: char, at: usize, len: usize) {
-        let c = match self.drawn() {
+        let c = match self.fonts.drawn() {
             Font::Dingbats => symbol(c),
             Font::Greek if matches!(c, 'Ö' | '\u{f0d6}') && self.alone(at, len) => TICKED,
             _ => symbol_of_private_use(c),
@@ -230,6 +191,14 @@ impl Reader<'_> {
             b"" if inside.starts_with(b"!--") => {
                 return self.hidden_until(at, 0).map_or(4, |end| end - at);
             }
+            b"table" if !closing && self.fonts.in_table() && self.has_one_cell(at + len) => {
+                self.framed = true;
+                self.pen.mark(LINE, raw);
+            }
+            b"td" | b"th" | b"tr" | b"table" if self.framed => {
+                self.framed = name.as_bytes() != b"table";
+                self.pen.mark(LINE, raw);
+            }
             b"td" | b"th" if !closing => self.pen.mark(CELL, raw),
             b"tr" | b"table" => self.pen.mark(ROW, raw),
             b"page" => self.pen.mark(PAGE, raw),
@@ -237,6 +206,7 @@ impl Reader<'_> {
                 self.preformatted = !closing;
                 self.pen.mark(LINE, raw);
             }
+            b"br" if !closing => self.pen.line_break(raw),
             b"p" | b"div" | b"br" | b"hr" | b"li" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5"
             | b"h6" | b"center" | b"body" | b"html" | b"ul" | b"ol" | b"dl" | b"dt" | b"dd"
             | b"blockquote" | b"form" | b"text" | b"type" | b"sequence" | b"filename"
@@ -251,11 +221,30 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        self.font(name, inside, closing);
+        self.fonts.tag(name, inside, closing);
         if !closing && inside.len() > NO_STYLE && has_any(inside, &WORDS.position) {
             self.placed.tag(inside, self.pen.tail(0));
         }
         len
+    }
+
+    /// Whether the table whose tag ends here has one cell, and no other table in it.
+    fn has_one_cell(&self, from: usize) -> bool {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let mut cells = 0;
+        for at in memchr::memchr_iter(b'<', rest) {
+            let inside = rest.get(at + 1..).unwrap_or_default();
+            let closing = inside.first() == Some(&b'/');
+            match Name::of(inside.strip_prefix(b"/").unwrap_or(inside)).as_bytes() {
+                b"table" => return closing && cells == 1,
+                b"td" | b"th" if !closing => cells += 1,
+                _ => {}
+            }
+            if cells > 1 {
+                return false;
+            }
+        }
+        false
     }
 
     /// What an element holds that is not displayed is taken back where the element is closed; one
@@ -279,6 +268,8 @@ impl Reader<'_> {
             self.underline = None;
             self.pen.cut_back(from);
             self.placed.cut_back(from);
+            let kept = self.rules.partition_point(|place| *place <= from);
+            self.rules.truncate(kept);
             self.pen.put(" ", raw, 0);
         }
     }
@@ -287,6 +278,9 @@ impl Reader<'_> {
         self.pen.mark(LINE, raw);
         if !closing && inside.len() > 16 && breaks_page(inside) {
             self.pen.mark(PAGE, raw);
+        }
+        if inside.get(..2).is_some_and(|name| name.eq_ignore_ascii_case(b"hr")) {
+            self.rules.push(self.pen.len());
         }
     }
 
@@ -309,33 +303,6 @@ impl Reader<'_> {
         if run.len() >= 2 && run.iter().all(|b| *b == b' ') && !within {
             self.pen.cut_back(from);
             self.pen.put("____", raw_from, raw - raw_from);
-        }
-    }
-
-    fn font(&mut self, name: Name, inside: &[u8], closing: bool) {
-        let of_font = matches!(name.as_bytes(), b"font" | b"span");
-        let other = matches!(name.as_bytes(), b"p" | b"td" | b"div" | b"b" | b"i" | b"tr" | b"li");
-        if !of_font && !other {
-            return;
-        }
-        if closing {
-            let near = self.fonts.iter().rev().take(16).position(|(open, _)| *open == name);
-            if let Some(back) = near {
-                self.fonts.truncate(self.fonts.len() - back - 1);
-            }
-            return;
-        }
-        let said = if has_any(inside, &WORDS.symbols) {
-            Some(Font::Dingbats)
-        } else if has_any(inside, &WORDS.greek) && is_greek(inside) {
-            Some(Font::Greek)
-        } else {
-            has_any(inside, &WORDS.fonts).then_some(Font::Letters)
-        };
-        // Paragraphs are often left open, so only those that say a font are watched.
-        let watched = of_font || said.is_some_and(|font| font != Font::Letters);
-        if watched && self.fonts.len() < DEEPEST && inside.last() != Some(&b'/') {
-            self.fonts.push((name, said.unwrap_or_else(|| self.drawn())));
         }
     }
 
@@ -375,17 +342,6 @@ fn underlines(inside: &[u8]) -> bool {
             value.contains("underline")
         })
     }
-}
-
-/// Whether the first font of a tag is Symbol, and not Segoe UI Symbol or one that stands in for
-/// another.
-fn is_greek(inside: &[u8]) -> bool {
-    let said = String::from_utf8_lossy(inside).to_ascii_lowercase();
-    ["face", "font-family"].iter().any(|name| {
-        let rest = said.split(name).nth(1).unwrap_or("");
-        let first = rest.trim_start_matches([' ', '=', ':', '"', '\'']);
-        first.split([',', ';', '"', '\'', '>']).next().is_some_and(|font| font.trim() == "symbol")
-    })
 }
 
 /// Whether a tag's style says that the element is not displayed.
@@ -458,27 +414,6 @@ pub(crate) fn box_of_tag(inside: &[u8]) -> Option<char> {
     } else {
         None
     }
-}
-
-/// What a letter looks like in a font of symbols.
-fn symbol(c: char) -> char {
-    let code = match u32::from(c) {
-        code @ 0xf000..=0xf0ff => code - 0xf000,
-        code => code,
-    };
-    match u8::try_from(code).map(char::from) {
-        Ok('x' | 'X' | 'þ' | 'ý' | 'ü' | 'û' | 'R' | 'S' | 'T' | 'Q' | 'P' | 'O' | 'V') => {
-            TICKED
-        }
-        Ok('o' | 'q' | 'p' | 'r' | '¨' | '£' | 'c' | 'm') => EMPTY,
-        Ok('n' | 'g' | '§') => UNCLEAR,
-        _ => c,
-    }
-}
-
-/// Symbol fonts put their letters at U+F000 when a document is converted without the font.
-fn symbol_of_private_use(c: char) -> char {
-    if ('\u{f000}'..='\u{f0ff}').contains(&c) { symbol(c) } else { c }
 }
 
 #[cfg(test)]

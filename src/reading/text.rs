@@ -6,6 +6,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use crate::reading::places::{Places, Unit, Writer};
+use crate::reading::{frames, page_feet};
 use crate::terms::span::Span;
 
 /// The end of a line, or of a block of markup.
@@ -76,6 +77,21 @@ impl Text {
     /// A part of it; nothing where the range is none.
     pub(crate) fn cut(&self, range: Range<usize>) -> &str {
         self.body.get(range).unwrap_or("")
+    }
+
+    /// Puts spaces in place of ranges, so that everything else stays where it is.
+    pub(crate) fn blank(&mut self, ranges: &[Range<usize>]) {
+        if ranges.is_empty() {
+            return;
+        }
+        let mut bytes = std::mem::take(&mut self.body).into_bytes();
+        for range in ranges {
+            if let Some(part) = bytes.get_mut(range.clone()) {
+                part.fill(b' ');
+            }
+        }
+        // The ranges are whole characters, so what is left is UTF-8.
+        self.body = String::from_utf8(bytes).unwrap_or_default();
     }
 
     /// Where a part of it stands in the received bytes.
@@ -158,6 +174,8 @@ pub(crate) struct Pen {
     places: Writer,
     /// The last character, if it is a structure mark.
     last_mark: Option<char>,
+    /// Whether that is the end of a line, not of a block.
+    broken: bool,
 }
 
 impl Pen {
@@ -196,6 +214,16 @@ impl Pen {
         }
         self.put(mark.encode_utf8(&mut [0; 4]), raw, 0);
         self.last_mark = Some(mark);
+        self.broken = false;
+    }
+
+    /// The end of a line; where the line before ended so, too, an empty line.
+    pub(crate) fn line_break(&mut self, raw: usize) {
+        if self.last_mark == Some(LINE) && self.broken {
+            self.last_mark = None;
+        }
+        self.mark(LINE, raw);
+        self.broken = true;
     }
 
     /// Bytes of the document as they stand. Line ends become spaces unless `lines`.
@@ -238,7 +266,8 @@ impl Pen {
     /// Lines may end in a carriage return alone.
     fn end_lines_at_bare_returns(&mut self, bytes: &[u8], from: usize) {
         for (at, byte) in bytes.iter().enumerate() {
-            let bare = *byte == b'\r' && bytes.get(at + 1).is_some_and(|next| *next != b'\n');
+            // What follows a run is a tag or a character of its own, and no line end.
+            let bare = *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
             if let Some(written) = self.body.get_mut(from + at).filter(|_| bare) {
                 *written = b'\n';
             }
@@ -336,7 +365,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
             at += 1;
             continue;
         };
-        pen.copy(bytes.get(done..at).unwrap_or_default(), body.start + done, true);
+        copy_typed(&mut pen, bytes.get(done..at).unwrap_or_default(), body.start + done);
         match c {
             Some(c) if is_mark(c) => pen.mark(c, body.start + at),
             Some(c) => pen.character(c, body.start + at, len),
@@ -345,8 +374,51 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         at += len;
         done = at;
     }
-    pen.copy(bytes.get(done..).unwrap_or_default(), body.start + done, true);
-    pen.finish()
+    copy_typed(&mut pen, bytes.get(done..).unwrap_or_default(), body.start + done);
+    let mut text = pen.finish();
+    page_feet::single_spaced(&mut text);
+    frames::blank(&mut text);
+    page_feet::blank(&mut text, &[]);
+    without_padding(text)
+}
+
+/// The text without the spaces that lines are filled up with; as it is where none is.
+fn without_padding(text: Text) -> Text {
+    /// Fewer make no line long.
+    const PADDING: &[u8] = b"        \n";
+    let body = text.as_str();
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for found in memchr::memmem::find_iter(body.as_bytes(), PADDING) {
+        let end = found + PADDING.len() - 1;
+        let line = body.get(done..end).unwrap_or("").trim_end_matches(' ').len();
+        parts.push(Part::Slice(done..done + line));
+        done = end;
+    }
+    if parts.is_empty() {
+        return text;
+    }
+    parts.push(Part::Slice(done..body.len()));
+    text.rearranged(&parts)
+}
+
+/// Bytes of a typewritten document, with what a tab leaves free up to the next stop.
+fn copy_typed(pen: &mut Pen, bytes: &[u8], raw: usize) {
+    const STOP: usize = 8;
+    const STOPS: &str = "        ";
+    /// Farther right nothing is in columns.
+    const LONGEST_LINE: usize = 200;
+    let mut done = 0;
+    for at in memchr::memchr_iter(b'\t', bytes) {
+        pen.copy(bytes.get(done..at).unwrap_or_default(), raw + done, true);
+        let near = pen.tail(pen.len().saturating_sub(LONGEST_LINE));
+        let line = near.rsplit(|b| matches!(b, b'\n' | b'\x0c')).next().unwrap_or_default();
+        let column = line.iter().filter(|b| !matches!(b, 0x80..=0xbf)).count();
+        let free = if column < LONGEST_LINE { STOP - column % STOP } else { 1 };
+        pen.put(STOPS.get(..free).unwrap_or(" "), raw + at, 1);
+        done = at + 1;
+    }
+    pen.copy(bytes.get(done..).unwrap_or_default(), raw + done, true);
 }
 
 /// Whether a text is still in the quoted-printable form in which mail is sent: several of its
