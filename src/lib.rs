@@ -120,6 +120,7 @@ pub mod reading {
     mod continental;
     mod dates;
     mod pages;
+    mod of_persons;
     mod page_headings;
     mod page_feet;
     mod frames;

@@ -1829,3 +1829,34 @@ fn a_font_ends_where_its_paragraph_does() {
         reads(what, &html(|p| table(p, row)), 0);
     }
 }
+
+/// A table with a column for each person, its rows by `row`.
+fn beside(row: impl Fn(usize, &str, &str) -> String) -> String {
+    let rows = PEOPLE.each_ref().map(cells);
+    let rows = LABELS.iter().enumerate().map(|(at, label)| {
+        let label = format!("{} {label}", DOTTED[at]);
+        format!("<tr><td>{label}</td>{}</tr>", row(at, &rows[0][at], &rows[1][at]))
+    });
+    let rows: String = rows.collect();
+    let (title, items) = (paragraphs(&title_above()), paragraphs(&items()));
+    format!("<html><body>{title}<table>{rows}</table>{items}</body></html>")
+}
+
+#[test]
+fn cells_that_are_not_as_many_as_persons() {
+    let plain = |a: &str, b: &str| format!("<td>{a}</td><td>{b}</td>");
+    reads("columns", &beside(|_, a, b| plain(a, b)), 0);
+    let sign = |a: &str| format!("<td>{}</td><td>%</td>", a.trim_end_matches('%'));
+    let signs = beside(|at, a, b| if at == 10 { sign(a) + &sign(b) } else { plain(a, b) });
+    reads("a cell for each sign", &signs, 0);
+    let told = |page: &str| -> Vec<String> {
+        let troubles = read(page.as_bytes()).troubles;
+        troubles.iter().map(|t| format!("{} {}", t.code, t.field)).collect()
+    };
+    let more =
+        beside(|at, a, b| if at == 3 { plain(a, "or") + &plain(b, "") } else { plain(a, b) });
+    assert!(told(&more).contains(&"value-ambiguous citizenship".to_owned()), "{:?}", told(&more));
+    let apart = |a: &str, b: &str| format!("<td></td><td>{a}</td><td></td><td>{b}</td>");
+    let crowded = beside(|at, a, b| if at == 0 { plain(a, b) } else { apart(a, b) });
+    assert!(told(&crowded).contains(&"holder-without-cover *".to_owned()), "{:?}", told(&crowded));
+}

@@ -12,6 +12,7 @@ use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::names;
 use crate::reading::numbering::{self, Numbering};
 use crate::reading::numbers_after::After;
+use crate::reading::of_persons;
 use crate::reading::pages::{self, Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
@@ -207,7 +208,7 @@ impl PageReader<'_> {
         let to = self.hit(index + 1).map_or(self.page.end, |hit| hit.start).max(from);
         match self.page.column {
             Some(column) => {
-                let mut cells = pages::cells_of_row(self.body(), from, to);
+                let mut cells = of_persons::cells(self.body(), self.page, from, to);
                 if column < cells.len() { cells.swap_remove(column) } else { from..from }
             }
             None => from..to,
@@ -302,6 +303,11 @@ impl PageReader<'_> {
             self.trouble(TroubleCode::RowMisnumbered, hit.row, span, message);
         }
         self.check_number(index, hit);
+        if of_persons::is_out_of_step(self.body(), self.page, index) {
+            let span = self.span(hit.start..hit.end);
+            let message = format!("the {} row has not a cell for each person", field_name(hit.row));
+            self.trouble(TroubleCode::ValueAmbiguous, hit.row, span, message);
+        }
         match hit.row {
             Row::Name => self.name(index, holder),
             Row::Group => holder.group = self.choice(index, hit, group_box::group),
@@ -373,10 +379,10 @@ impl PageReader<'_> {
             return names::tax_id_in(self.body(), hit.end..hit.end + bracket);
         }
         let column = self.page.column?;
-        let names = pages::cells_of_row(self.body(), hit.end, to).len();
+        let names = of_persons::cells_of_row(self.body(), hit.end, to).len();
         after.split_inclusive(ROW).skip(1).find_map(|row| {
             let at = row.as_ptr() as usize - self.body().as_ptr() as usize;
-            let mut cells = pages::cells_of_row(self.body(), at, at + row.len());
+            let mut cells = of_persons::cells_of_row(self.body(), at, at + row.len());
             // The caption of this row has a cell of its own.
             let extra = cells.len().checked_sub(names)?;
             let cell = cells.drain(extra..).nth(column)?;
@@ -453,8 +459,10 @@ impl PageReader<'_> {
             let before = near_before(self.body(), t.start, 3);
             t.kind == Kind::Word && (before == "   " || before.trim_end_matches(' ').ends_with('|'))
         };
-        let Some(from) = tokens.iter().position(apart) else { return &[] };
-        let rest = tokens.get(from..).unwrap_or_default();
+        // The label's own first word stands apart from the row's number, too.
+        let after = tokens.get(1..).unwrap_or_default();
+        let Some(from) = after.iter().position(apart) else { return &[] };
+        let rest = after.get(from..).unwrap_or_default();
         let len = rest.iter().take_while(|t| !matches!(t.kind, Kind::Mark(_))).count();
         let answer = rest.get(..len).unwrap_or_default();
         if rows::says_no(self.body(), answer) { answer } else { &[] }
@@ -547,6 +555,12 @@ impl PageReader<'_> {
 
     fn missing(&mut self, holder: &Holder) {
         let span = self.span(self.page.range());
+        if self.page.crowded {
+            let message = "several persons stand in the rows of one table".to_owned();
+            let (code, field) = (TroubleCode::HolderWithoutCover, FieldName::All);
+            let holder = Some(self.number);
+            self.troubles.push(Trouble { code, holder, field, span: Some(span), message });
+        }
         if self.page.unnamed {
             self.troubles.push(Trouble {
                 code: TroubleCode::HolderUnnamed,

@@ -8,8 +8,9 @@ use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::misspelt;
 use crate::reading::numbered;
+use crate::reading::of_persons;
 use crate::reading::page_headings::{cusip_heading_end, without_page_headings};
-use crate::reading::text::{CELL, ROW, is_mark};
+use crate::reading::text::is_mark;
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,8 @@ pub(crate) struct Page {
     pub(crate) by_number: bool,
     /// One table holds all persons: this one's cells are in this column of it.
     pub(crate) column: Option<usize>,
+    /// Several persons stand in its rows, and which cell is whose cannot be told.
+    pub(crate) crowded: bool,
 }
 
 impl Page {
@@ -134,54 +137,7 @@ pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
     for page in &mut pages {
         add_misspelt(text, page);
     }
-    pages.into_iter().flat_map(|page| columns(text, page)).take(MOST_PAGES).collect()
-}
-
-/// The cells that follow a label in its row of a table.
-pub(crate) fn cells_of_row(text: &str, from: usize, limit: usize) -> Vec<Range<usize>> {
-    let row = text.get(from..limit).unwrap_or("").split(ROW).next().unwrap_or("");
-    let mut at = from;
-    let mut cells = Vec::new();
-    for cell in row.split(CELL) {
-        cells.push(at..at + cell.len());
-        at += cell.len() + CELL.len_utf8();
-    }
-    cells.drain(..1);
-    cells
-}
-
-/// One table for all persons, a column each: as many pages as there are names in its first row.
-/// Columns of nothing may stand between them.
-fn columns(text: &str, page: Page) -> Vec<Page> {
-    let cells = |index: usize| -> Vec<&str> {
-        let Some(hit) = page.rows.get(index) else { return Vec::new() };
-        let limit = page.rows.get(index + 1).map_or(page.end, |next| next.start);
-        let cells = cells_of_row(text, hit.end, limit);
-        cells.into_iter().map(|cell| text.get(cell).unwrap_or("").trim()).collect()
-    };
-    let filled = |cells: &[&str]| -> Vec<usize> {
-        (0..cells.len()).filter(|at| cells.get(*at).is_some_and(|cell| !cell.is_empty())).collect()
-    };
-    let first = cells(0);
-    let names = filled(&first);
-    let plain = names.len() == first.len();
-    // Between empty cells only what is a name counts: not a footnote's mark.
-    let name = |at: &usize| first.get(*at).is_some_and(|c| c.contains(char::is_alphabetic));
-    let amount = |index: usize| {
-        let own = cells(index);
-        let note =
-            |at: &usize| own.get(*at).is_some_and(|c| c.starts_with(['(', '*']) && c.len() < 6);
-        let (held, others): (Vec<usize>, Vec<usize>) =
-            filled(&own).into_iter().partition(|at| names.contains(at));
-        own.len() == first.len() && held == names && others.iter().all(note)
-    };
-    let amounts = (0..page.rows.len())
-        .filter(|index| page.rows.get(*index).is_some_and(|hit| Row::AMOUNTS.contains(&hit.row)));
-    let several = names.len() > 1 && !page.unnamed && (plain || names.iter().all(name));
-    if !several || amounts.filter(|index| amount(*index)).count() < 3 {
-        return vec![page];
-    }
-    names.into_iter().map(|column| Page { column: Some(column), ..page.clone() }).collect()
+    pages.into_iter().flat_map(|page| of_persons::columns(text, page)).take(MOST_PAGES).collect()
 }
 
 impl Finder<'_> {
