@@ -1860,3 +1860,34 @@ fn cells_that_are_not_as_many_as_persons() {
     let crowded = beside(|at, a, b| if at == 0 { plain(a, b) } else { apart(a, b) });
     assert!(told(&crowded).contains(&"holder-without-cover *".to_owned()), "{:?}", told(&crowded));
 }
+
+#[test]
+fn a_footnotes_mark_above_a_label_is_no_number_of_a_row() {
+    // The numbers of the rows of shares stand below their labels, the others before them.
+    let page = |p: &Person| {
+        let rows = BARE.iter().zip(LABELS).zip(cells(p)).enumerate();
+        let rows = rows.map(|(at, ((number, label), cell))| {
+            let rule = "-".repeat(70);
+            match at {
+                4..=8 => {
+                    format!("            {label}\n    {number}\n            {cell} (1)\n{rule}\n")
+                }
+                _ => format!("    {number}       {label}\n            {cell}\n{rule}\n"),
+            }
+        });
+        format!("\nCUSIP No. {CUSIP}\n\n{}", rows.collect::<String>())
+    };
+    reads("marks", &filing(page), 0);
+}
+
+#[test]
+fn a_number_cut_by_empty_cells_is_not_its_first_digits() {
+    let cut = |_: &str, l: &str, c: &str| {
+        let c = c.replace(',', "</td><td>&nbsp;</td><td>,</td><td>&nbsp;</td><td>");
+        format!("<tr><td>{l}</td><td>{c}</td></tr>")
+    };
+    let reading = read(html(|p| table(p, cut)).as_bytes());
+    for holder in &reading.holders {
+        assert!(matches!(holder.aggregate, Field::Unreadable { .. }), "{:?}", holder.aggregate);
+    }
+}

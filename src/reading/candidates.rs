@@ -81,7 +81,7 @@ pub(crate) fn drop_number_of_check(text: &str, cell: &mut Cell) {
         let head = text.get(..candidate.range.start).unwrap_or("").trim_end_matches(' ');
         let tail = text.get(candidate.range.end..).unwrap_or("");
         let label = lexeme::lower(near(tail, 0, 16));
-        let label = label.trim_start_matches([' ', '.', ')', '-']);
+        let label = label.trim_start_matches([' ', '.', ':', ')', '-']);
         let begins = ["check ", "if ", "does "].iter().any(|word| label.starts_with(word));
         let of_check = candidate.small.is_some_and(|n| Row::Excludes.numbers().contains(&n));
         of_check && begins && head.ends_with(is_mark)

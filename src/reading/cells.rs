@@ -361,6 +361,13 @@ impl CellReader<'_> {
                 && self.word(at).split(',').next().map(str::len) == Some(3)
         };
         let comma = |at: usize| self.kind(at) == Some(Kind::Other(','));
+        // "962" and "," and "400" in three cells.
+        let apart = usize::from(matches!(self.kind(at + 1), Some(Kind::Mark(true))));
+        let after = at + 2 + apart;
+        let after = after + usize::from(matches!(self.kind(after), Some(Kind::Mark(true))));
+        if apart == 1 && comma(at + 2) && three(after) {
+            return true;
+        }
         let line = |at: usize| usize::from(self.kind(at) == Some(Kind::Mark(false)));
         let before = at.checked_sub(1).and_then(|before| before.checked_sub(line(before)));
         let number =

@@ -106,8 +106,16 @@ fn asks_beside(body: &str, name: &RowHit) -> bool {
     let mut at = name.end;
     let own = first_line(near(body, at, LONGEST));
     let mut below = || {
-        at += first_line(near(body, at, LONGEST)).len() + 1;
-        first_line(near(body, at, LONGEST))
+        let mut line = "";
+        // Below a line that says something; one that is empty may stand between.
+        for _ in 0..2 {
+            at += first_line(near(body, at, LONGEST)).len() + 1;
+            line = first_line(near(body, at, LONGEST));
+            if !line.trim().is_empty() {
+                break;
+            }
+        }
+        line
     };
     let (below, further) = (below(), below());
     let asks = |line: &str| {

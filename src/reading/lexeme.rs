@@ -249,6 +249,8 @@ fn number_or_code(rest: &str) -> (Option<Kind>, usize) {
         match bytes.get(len) {
             Some(b'0'..=b'9') => len += 1,
             Some(b',' | b'.' | b'\'') if digit_at(len + 1) => len += 2,
+            // "1’234’567": three digits behind a typeset apostrophe.
+            Some(0xe2) if curly_group(bytes.get(len..).unwrap_or_default()) => len += 6,
             // "1,234/2/": a number and the mark of a footnote.
             Some(b'/') if note_between_slashes(bytes.get(len..).unwrap_or_default()) => break,
             // "1, 234": no; "12/31/1999", "13-3688497": one word.
@@ -271,6 +273,12 @@ fn number_or_code(rest: &str) -> (Option<Kind>, usize) {
         return (Some(Kind::Word), code.max(len));
     }
     (Some(Kind::Number), len)
+}
+
+/// A typeset apostrophe with three digits behind it, and no fourth.
+fn curly_group(rest: &[u8]) -> bool {
+    let digits = rest.strip_prefix("’".as_bytes()).unwrap_or_default();
+    digits.iter().take(4).take_while(|b| b.is_ascii_digit()).count() == 3
 }
 
 /// `/2/`: how a typewriter raises the mark of a footnote.
@@ -447,15 +455,16 @@ fn canonical(printed: &str) -> Option<String> {
         Some(_) => return None,
         None => (printed, None),
     };
-    let separator = whole.chars().find(|c| matches!(c, ',' | '\''));
-    let mut groups = whole.split([',', '\'']);
+    let separator = whole.chars().find(|c| matches!(c, ',' | '\'' | '’'));
+    let mut groups = whole.split([',', '\'', '’']);
     let first = groups.next().unwrap_or("");
     let grouped = separator.is_some();
     let good = (digits(first) || (first.is_empty() && fraction.is_some() && !grouped))
         // "0,123" has lost what stood before it, or was an O.
         && (!grouped || first.len() <= 3 && !first.starts_with('0'))
         && groups.all(|group| group.len() == 3 && digits(group));
-    if !good || whole.contains(',') && whole.contains('\'') {
+    let mixed = whole.chars().any(|c| !c.is_ascii_digit() && Some(c) != separator);
+    if !good || mixed {
         return None;
     }
     let plain: String = whole.chars().filter(char::is_ascii_digit).collect();
@@ -517,6 +526,7 @@ mod tests {
             ("00", "0"),
             ("942,779.94", "942779.94"),
             ("5'288'262", "5288262"),
+            ("5’288’262", "5288262"),
             ("0.500", "0.500"),
         ] {
             assert_eq!(amount(printed).unwrap().to_string(), value, "{printed}");

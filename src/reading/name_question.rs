@@ -243,7 +243,11 @@ pub(crate) fn drop_answer_below(text: &str, tokens: &mut Vec<Token>) {
 /// "Alder Fund LP          None": the answer to the question for a tax number, apart on the line.
 pub(crate) fn drop_none_apart(text: &str, tokens: &mut Vec<Token>) {
     let words = |tokens: &[Token]| tokens.iter().any(|t| t.kind == Kind::Word);
-    let apart = |t: &Token| text.get(..t.start).is_some_and(|head| head.ends_with("   "));
+    let apart = |t: &Token| {
+        let set = text.get(..t.start).is_some_and(|head| head.ends_with("   "));
+        // Spaces at the end of a line set nothing apart.
+        set && !matches!(t.kind, Kind::Mark(_))
+    };
     let Some(at) = tokens.iter().rposition(apart) else { return };
     let (name, answer) = tokens.split_at(at);
     let same_line = !name.last().is_some_and(|t| matches!(t.kind, Kind::Mark(_)));

@@ -139,7 +139,7 @@ fn row_two(text: &str, tokens: &[Token], next_number: Option<usize>) -> Option<u
             let printed = text.get(number.range()).unwrap_or("");
             let two = printed == "2" || printed == "(2)";
             two && matches!(mark.kind, Kind::Mark(_))
-                && (matches!(after.kind, Kind::Other('.') | Kind::Close | Kind::Mark(_))
+                && (matches!(after.kind, Kind::Other('.' | ':') | Kind::Close | Kind::Mark(_))
                     || printed == "(2)")
         }
         _ => false,

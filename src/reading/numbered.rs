@@ -28,6 +28,8 @@ enum Style {
     Closed,
     /// `7.`
     Dotted,
+    /// `7:`
+    Colon,
     /// `7`
     Bare,
 }
@@ -70,6 +72,7 @@ fn row_number(text: &str, line: Range<usize>) -> Option<Numbered> {
         (Kind::Note, _) if printed.starts_with('(') => (Style::Bracketed, first.end),
         (Kind::Number, Some(Kind::Close)) => (Style::Closed, first.end + 1),
         (Kind::Number, Some(Kind::Other('.'))) => (Style::Dotted, first.end + 1),
+        (Kind::Number, Some(Kind::Other(':'))) => (Style::Colon, first.end + 1),
         (Kind::Number, None | Some(Kind::Mark(_))) => (Style::Bare, first.end),
         // "8.Shared": a point right before a word.
         _ => return None,

@@ -408,11 +408,21 @@ pub(crate) fn number_before(text: &str, at: usize) -> Option<(u8, usize)> {
         return None;
     }
     let from = trimmed.len() - digits;
+    if is_note_above(text, from, trimmed.len()..at) {
+        return None;
+    }
     let number = trimmed.get(from..)?.parse().ok().filter(|n| (1..=14).contains(n))?;
     let before = trimmed.get(..from)?.chars().next_back();
     let joined = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | '.' | '$' | '/'));
     let from = if before == Some('(') { from - 1 } else { from };
     (!joined).then_some((number, from))
+}
+
+/// "512,300 (1)" at the end of a line above a label: the mark of a footnote, and no row's number.
+fn is_note_above(text: &str, from: usize, between: Range<usize>) -> bool {
+    let value = text.get(..from).and_then(|head| head.strip_suffix('(')).unwrap_or("");
+    let above = text.get(between).is_some_and(|gap| gap.contains(is_mark));
+    above && value.trim_end_matches([' ', '%']).ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// The stretches between two labels that are not words of the form.

@@ -72,6 +72,7 @@ fn cut_in(body: &str, cells: &[Range<usize>], cuts: &mut Vec<Range<usize>>) {
         let drawn = word(at) == "[" && word(at + 2) == "]" && word(at + 1).len() < 2;
         let more = match (whole, amendment) {
             _ if drawn => 2,
+            _ if word(at) == "[" && word(at + 1) == "]" => 1,
             (true, _) => run - 1,
             (false, 0) if at > 0 => match groups_from(at, word) {
                 0 if said.get(..at).is_some_and(asks_for_percent) && is_parted(at, word) => 2,
@@ -196,6 +197,7 @@ mod tests {
             ("Date|1|2|/|3|1|/|2|0|0|2|", "Date|12/31/2002|"),
             ("(Amendment No.|1|1|)", "(Amendment No.11|)"),
             ("(a)|[||]|(b)|[| X |]|", "(a)|[]|(b)|[X]|"),
+            ("Excludes Certain Shares|[|]", "Excludes Certain Shares|[]"),
             ("CUSIP Number:|8|8|5|6|3|V||1|0||5|", "CUSIP Number:|88563V105|"),
         ] {
             assert_eq!(joined(row), whole);

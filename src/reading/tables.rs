@@ -140,11 +140,13 @@ fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
             continue;
         }
         let heads = cells(body, header.clone());
+        // Cells of nothing may stand before the names.
+        let lead = heads.iter().take_while(|head| !is_filled(body, head)).count();
         let mut persons: Vec<Vec<Range<usize>>> = Vec::new();
         let (mut end, mut whole) = (header.end, true);
         while let Some(row) = next_row(body, end).filter(|_| persons.len() < MOST_PERSONS) {
             let own = cells(body, row.clone());
-            let named = own.first().is_some_and(|name| is_filled(body, name));
+            let named = own.iter().take(lead + 1).any(|name| is_filled(body, name));
             whole = own.len() == heads.len() && named || own.len() <= NOTE_CELLS;
             if own.len() != heads.len() || !named {
                 break;

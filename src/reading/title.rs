@@ -197,7 +197,10 @@ impl Title<'_> {
         while !self.body.is_char_boundary(end) {
             end -= 1;
         }
-        hit.end..end
+        // "(Name of Issuer)": the bracket that closes behind the label is no part of the value.
+        let rest = self.body.get(hit.end..end).unwrap_or("");
+        let closes = rest.len() - rest.trim_start_matches([' ', ')', '*']).len();
+        hit.end + if self.bracketed(hit) { closes } else { 0 }..end
     }
 
     /// A value after its label ends before a sub-item's letter or the next sentence of the form.

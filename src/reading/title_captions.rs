@@ -98,7 +98,7 @@ impl Title<'_> {
         let row = head.rfind(ROW).map_or(0, |at| at + 1);
         let next = hit.end + self.body.get(hit.end..)?.find(ROW).unwrap_or(0);
         if head.get(row..)?.contains(CELL) && next - row < LONGEST {
-            let above = self.body.get(..row)?.trim_end_matches([ROW, '\n', ' ']);
+            let above = self.body.get(..row)?.trim_end_matches([ROW, CELL, '\n', ' ']);
             let start = above.rfind(ROW).map_or(0, |at| at + 1);
             return self.above_own(hit, cells(row..next), cells(start..above.len()));
         }
@@ -127,7 +127,7 @@ impl Title<'_> {
         let Some(code) = code else { return found };
         let mut at = self.own_row(from).map_or(0, |row| row.start);
         while let Some(above) = self.body.get(..at).filter(|_| found.len() < MOST) {
-            let above = above.trim_end_matches([ROW, '\n', ' ']);
+            let above = above.trim_end_matches([ROW, CELL, '\n', ' ']);
             let Some(row) = self.own_row(above.len().saturating_sub(1)) else { break };
             let (start, cells) = (row.start, self.cells(row));
             let class = self.above_own(*code, captions.clone(), cells.clone());
