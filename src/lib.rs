@@ -194,6 +194,7 @@ pub mod ledger {
 
 /// Entries and received bytes are kept.
 pub mod store {
+    pub mod draft;
     pub mod log;
     mod cores;
     mod framed;
@@ -208,6 +209,7 @@ pub mod store {
     pub mod rotations;
     pub mod anchors;
     pub mod tree;
+    pub mod commit;
     pub mod journal;
     pub mod packed;
     pub mod found;

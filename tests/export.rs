@@ -19,7 +19,7 @@ use blockholder::store::import::{ImportError, import};
 use blockholder::store::ledger::{Ledger, Mode, NewKey, Options};
 use blockholder::store::log::{Log, StoreError, Unsound};
 use blockholder::store::recover::{RecoverError, Recovery, Sources, recover};
-use blockholder::store::segment::Stream;
+use blockholder::store::segment::{COMMIT_LEN, Stream, Tag};
 use common::*;
 use exports::Held;
 
@@ -186,7 +186,7 @@ fn what_is_not_acknowledged_is_not_exported() {
     let kept: String = notes[..notes.len() - 2].concat();
     fs::write(at.join("checkpoints"), &kept).unwrap();
     let ledger = open(&at, Mode::Read);
-    assert_eq!(ledger.size(), 11);
+    assert_eq!(ledger.size(), 10);
     let held = Held::of(&ledger);
     assert_eq!(held.faults(), []);
     assert_eq!(held.audit().report.size, 10);
@@ -256,9 +256,15 @@ fn an_imported_ledger_is_the_same_and_takes_its_own_key_alone() {
     for file in ["checkpoints", "FORMAT", "tree"] {
         assert_eq!(fs::read(new.join(file)).unwrap(), fs::read(at.join(file)).unwrap(), "{file}");
     }
-    // The journal's batches end where they did.
-    let path = |at| segment(at, Stream::Entries);
-    assert_eq!(fs::read(path(&new)).unwrap(), fs::read(path(&at)).unwrap());
+    // The journal's batches end where they did; by whose hand they are only a key could say.
+    let said = |at: &Path| {
+        let bodies = records(&segment(at, Stream::Entries)).into_iter().map(|(_, tag, body)| {
+            let len = if tag == Tag::Commit { COMMIT_LEN } else { body.len() };
+            (tag, body.get(..len).map(<[u8]>::to_vec))
+        });
+        bodies.collect::<Vec<_>>()
+    };
+    assert_eq!(said(&new), said(&at));
     let refused = Ledger::open(&new, &options(Mode::Write));
     assert!(matches!(refused, Err(StoreError::NoKey { .. })), "{refused:?}");
     let other = dir.path().join("other-key");
@@ -339,9 +345,7 @@ fn sound(at: &Path, size: u64) {
 fn roll_back(at: &Path, keep: usize) {
     let path = segment(at, Stream::Entries);
     let records = records(&path);
-    let ends: Vec<usize> = (0..records.len())
-        .filter(|i| records[*i].1 == blockholder::store::segment::Tag::Commit)
-        .collect();
+    let ends: Vec<usize> = (0..records.len()).filter(|i| records[*i].1 == Tag::Commit).collect();
     write_records(&path, Stream::Entries, &records[..=ends[keep]]);
     fs::remove_dir_all(at.join("index")).unwrap();
     fs::remove_file(at.join("tree")).unwrap();

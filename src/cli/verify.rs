@@ -464,8 +464,8 @@ fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
     }
     if let Some(had) = done.had {
         cx.line(format!(
-            "the ledger once had at least {had} entries, which are not all here: `recover --from` an \
-             export of as many puts them back"
+            "the ledger once had at least {had} entries, which are not all here: `recover --from` \
+             an export of as many puts them back"
         ))?;
     }
     let withheld = done.withheld.clone();

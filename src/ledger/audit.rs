@@ -85,10 +85,7 @@ pub const LEVELS: [(&str, &str); 7] = [
     ("L3", "the signatures of checkpoints"),
     ("L4", "received bytes"),
     ("L5", "the index and the seals, against the journal"),
-    (
-        "L6",
-        "readings: what the received bytes say, against what was recorded; what is kept for answers",
-    ),
+    ("L6", "readings: what the received bytes say, against what was recorded; and kept answers"),
 ];
 
 impl FaultClass {

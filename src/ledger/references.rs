@@ -1,4 +1,4 @@
-//! Which entries an event may name, and what may be recorded once (spec, section 5.5, rules 3, 5, 9).
+//! Which entries an event may name, and what is recorded once (spec, section 5.5, rules 3, 5, 9).
 //! Knows nothing of stores, nor of the order of events: it is handed those that could be read.
 
 use std::collections::{HashMap, HashSet};

@@ -8,10 +8,10 @@ use crate::ledger::chain::{Entry, Head, Unlinked};
 use crate::ledger::codec::EncodeError;
 use crate::ledger::event::{Event, FilingRef};
 use crate::store::cores;
+use crate::store::draft::DraftError;
 use crate::store::journal::Gone;
 use crate::store::log::{
-    BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, DraftError, Log, RECEIVED_MAX, Receipt,
-    StoreError,
+    BATCH_ENTRIES_MAX, BATCH_RECEIVED_MAX, Draft, Log, RECEIVED_MAX, Receipt, StoreError,
 };
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;

@@ -7,7 +7,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::merkle::{Edge, leaf};
 use crate::store::batch::{Facts, Linked};
-use crate::store::journal::{Commit, Gone, Location, blob_name, load};
+use crate::store::commit::Commit;
+use crate::store::journal::{Gone, Location, blob_name, load};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
 use crate::store::segment::{

@@ -7,7 +7,7 @@ use std::path::Path;
 use blockholder::ledger::chain::{Entry, Head};
 use blockholder::ledger::event::Event;
 use blockholder::ledger::key::{KeyKind, SigningKey};
-use blockholder::store::journal::Commit;
+use blockholder::store::commit::Commit;
 use blockholder::store::segment::{Stream, Tag, write_record};
 use blockholder::terms::time::RecordedAt;
 
