@@ -20,6 +20,8 @@ use super::text::{
 const LONGEST_TAG: usize = 1 << 16;
 /// How many attributes a tag may have; what has more is text.
 const MOST_ATTRIBUTES: usize = 200;
+/// How many rules across the page are kept in mind; no filing has more.
+const MOST_RULES: usize = 1 << 13;
 /// A tag up to this length has no style that hides its element.
 const NO_STYLE: usize = 16;
 
@@ -279,7 +281,9 @@ impl Reader<'_> {
         if !closing && inside.len() > 16 && breaks_page(inside) {
             self.pen.mark(PAGE, raw);
         }
-        if inside.get(..2).is_some_and(|name| name.eq_ignore_ascii_case(b"hr")) {
+        if self.rules.len() < MOST_RULES
+            && inside.get(..2).is_some_and(|name| name.eq_ignore_ascii_case(b"hr"))
+        {
             self.rules.push(self.pen.len());
         }
     }

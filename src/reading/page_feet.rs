@@ -8,6 +8,8 @@ use crate::reading::text::{CELL, LINE, PAGE, Text, is_mark};
 
 /// The longest line that is looked at for a page's number.
 const LONGEST: usize = 160;
+/// How many pages a document has at most whose numbers are looked for.
+const MOST: usize = 1 << 12;
 
 /// A line that is a number and may be a page's.
 struct Bare {
@@ -31,6 +33,9 @@ pub(crate) fn blank(text: &mut Text, breaks: &[usize]) {
         let here = at..at + line.trim_end_matches(is_mark).len();
         let in_cell = at > 0 && body.as_bytes().get(at - 1) == Some(&(CELL as u8));
         at = end;
+        if found.len() + bare.len() >= MOST {
+            break;
+        }
         let printed = body.get(here.clone()).unwrap_or("");
         let begins = here.end - printed.trim_start_matches(' ').len();
         while breaks.next_if(|place| *place <= begins).is_some() {
@@ -61,7 +66,13 @@ pub(crate) fn blank(text: &mut Text, breaks: &[usize]) {
         }
     }
     found.extend(counted(&bare));
-    text.blank(&found);
+    text.blank(|bytes| {
+        for range in found {
+            if let Some(line) = bytes.get_mut(range) {
+                line.fill(b' ');
+            }
+        }
+    });
 }
 
 /// Those of the numbers beside page breaks that are drawn as pages' are, or count up.
@@ -128,36 +139,31 @@ fn goes_with(above: &str) -> bool {
 pub(crate) fn single_spaced(text: &mut Text) {
     const ENOUGH: usize = 40;
     const ONE_IN: usize = 50;
-    let (mut lines, mut close) = (0, 0);
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    let body = text.as_str();
-    let mut at = 0;
-    // Where the line ends after the last line that says something begin, and how many they are.
-    let mut open: Option<(usize, usize)> = None;
-    for line in body.split_inclusive(LINE) {
-        let blank = line.trim_matches([' ', LINE]).is_empty();
-        if !blank {
-            if let Some((from, ends)) = open.take() {
-                close += usize::from(ends == 1);
-                runs.extend((ends > 1).then_some(from..at));
-            }
-            lines += 1;
-            open = line.ends_with(LINE).then_some((at + line.len() - 1, 1));
-        } else if let Some((_, ends)) = open.as_mut() {
-            *ends += usize::from(line.ends_with(LINE));
+    let (mut lines, mut close, mut empty) = (0, 0, true);
+    for line in text.as_str().split(LINE) {
+        let says = !line.trim_matches(' ').is_empty();
+        lines += usize::from(says);
+        close += usize::from(says && !empty);
+        empty = !says;
+    }
+    if lines >= ENOUGH && close * ONE_IN <= lines {
+        text.blank(halve_line_ends);
+    }
+}
+
+/// Puts a space in place of the first of each two line ends with nothing but spaces between.
+fn halve_line_ends(bytes: &mut [u8]) {
+    let mut open: Option<usize> = None;
+    for at in 0..bytes.len() {
+        match bytes.get(at) {
+            Some(b' ') => {}
+            Some(b'\n') => match open.take() {
+                Some(first) => bytes.get_mut(first).into_iter().for_each(|byte| *byte = b' '),
+                None => open = Some(at),
+            },
+            _ => open = None,
         }
-        at += line.len();
     }
-    if lines < ENOUGH || close * ONE_IN > lines {
-        return;
-    }
-    let mut dropped = Vec::new();
-    for run in runs {
-        let ends = body.get(run.clone()).unwrap_or("").match_indices(LINE);
-        let ends: Vec<usize> = ends.map(|(at, _)| run.start + at).collect();
-        dropped.extend(ends.iter().take(ends.len() / 2).map(|at| *at..at + 1));
-    }
-    text.blank(&dropped);
 }
 
 #[cfg(test)]

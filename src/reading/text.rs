@@ -79,18 +79,10 @@ impl Text {
         self.body.get(range).unwrap_or("")
     }
 
-    /// Puts spaces in place of ranges, so that everything else stays where it is.
-    pub(crate) fn blank(&mut self, ranges: &[Range<usize>]) {
-        if ranges.is_empty() {
-            return;
-        }
+    /// Lets spaces be put in place of whole characters, so that everything else stays where it is.
+    pub(crate) fn blank(&mut self, edit: impl FnOnce(&mut [u8])) {
         let mut bytes = std::mem::take(&mut self.body).into_bytes();
-        for range in ranges {
-            if let Some(part) = bytes.get_mut(range.clone()) {
-                part.fill(b' ');
-            }
-        }
-        // The ranges are whole characters, so what is left is UTF-8.
+        edit(&mut bytes);
         self.body = String::from_utf8(bytes).unwrap_or_default();
     }
 
@@ -176,6 +168,8 @@ pub(crate) struct Pen {
     last_mark: Option<char>,
     /// Whether that is the end of a line, not of a block.
     broken: bool,
+    /// How many tabs went to their stops.
+    tabs: usize,
 }
 
 impl Pen {
@@ -386,10 +380,12 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
 fn without_padding(text: Text) -> Text {
     /// Fewer make no line long.
     const PADDING: &[u8] = b"        \n";
+    /// No filing has more lines; what comes after them stays as it is.
+    const MOST: usize = 1 << 13;
     let body = text.as_str();
     let mut parts = Vec::new();
     let mut done = 0;
-    for found in memchr::memmem::find_iter(body.as_bytes(), PADDING) {
+    for found in memchr::memmem::find_iter(body.as_bytes(), PADDING).take(MOST) {
         let end = found + PADDING.len() - 1;
         let line = body.get(done..end).unwrap_or("").trim_end_matches(' ').len();
         parts.push(Part::Slice(done..done + line));
@@ -402,21 +398,28 @@ fn without_padding(text: Text) -> Text {
     text.rearranged(&parts)
 }
 
-/// Bytes of a typewritten document, with what a tab leaves free up to the next stop.
+/// Bytes of a typewritten document, with what a tab leaves free up to the next stop; far right, or
+/// after more tabs than any filing has, a tab is a space.
 fn copy_typed(pen: &mut Pen, bytes: &[u8], raw: usize) {
     const STOP: usize = 8;
     const STOPS: &str = "        ";
-    /// Farther right nothing is in columns.
     const LONGEST_LINE: usize = 200;
+    const MOST: usize = 1 << 15;
     let mut done = 0;
     for at in memchr::memchr_iter(b'\t', bytes) {
+        if pen.tabs == MOST {
+            break;
+        }
         pen.copy(bytes.get(done..at).unwrap_or_default(), raw + done, true);
+        done = at;
         let near = pen.tail(pen.len().saturating_sub(LONGEST_LINE));
         let line = near.rsplit(|b| matches!(b, b'\n' | b'\x0c')).next().unwrap_or_default();
-        let column = line.iter().filter(|b| !matches!(b, 0x80..=0xbf)).count();
-        let free = if column < LONGEST_LINE { STOP - column % STOP } else { 1 };
-        pen.put(STOPS.get(..free).unwrap_or(" "), raw + at, 1);
-        done = at + 1;
+        if line.len() < LONGEST_LINE {
+            let column = line.iter().filter(|b| !matches!(b, 0x80..=0xbf)).count();
+            pen.put(STOPS.get(column % STOP..).unwrap_or(" "), raw + at, 1);
+            pen.tabs += 1;
+            done = at + 1;
+        }
     }
     pen.copy(bytes.get(done..).unwrap_or_default(), raw + done, true);
 }
