@@ -1,5 +1,6 @@
 //! Batches that somebody else wrote into the journal, all of their hashes right: nobody answers with
 //! them, nobody signs for them (spec, sections 9.5 and 12.3).
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
 
@@ -43,7 +44,8 @@ fn rotated(to: &SigningKey) -> Event {
 #[test]
 fn what_another_hand_wrote_counts_for_nothing_and_is_set_aside() {
     let filing = |n| event(filing(n));
-    let rows: [(&str, Vec<Vec<Event>>, Option<SigningKey>); 6] = [
+    type Row = (&'static str, Vec<Vec<Event>>, Option<SigningKey>);
+    let rows: [Row; 6] = [
         ("a filing", vec![vec![filing(40)]], None),
         ("a filing, by another key", vec![vec![filing(40)]], Some(key(9))),
         ("two batches", vec![vec![filing(40)], vec![filing(41), filing(42)]], None),
@@ -106,6 +108,36 @@ fn a_history_that_was_rewritten_after_the_first_checkpoint_is_not_signed() {
     let expected = Unsound::Foreign { from: 1, last: 10 };
     assert!(matches!(&got, Err(StoreError::Unsound(got)) if *got == expected), "{got:?}");
     assert_eq!(fs::read(at.join("checkpoints")).unwrap(), first);
+}
+
+/// An older journal and older checkpoints beside a newer file of hashes, or a newer index: what is
+/// gone is said, and stays said.
+#[test]
+fn recovery_says_that_the_ledger_once_had_more() {
+    for newer in ["tree", "index"] {
+        let dir = tempfile::tempdir().unwrap();
+        let at = small_ledger(dir.path());
+        let old = dir.path().join("old");
+        copy(&at, &old);
+        let mut ledger = open(&at, Mode::Write);
+        for n in 40..44 {
+            ledger.append(NOW, vec![draft(n)]).unwrap();
+        }
+        let size = ledger.size();
+        ledger.close().unwrap();
+        let (from, to) = (at.join(newer), old.join(newer));
+        if from.is_dir() {
+            fs::remove_dir_all(&to).unwrap();
+            copy(&from, &to);
+            fs::copy(at.join("index/at-rest"), to.join("at-rest")).unwrap();
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+        let done = recover(&old, &Sources::default(), &options(Mode::Write)).unwrap();
+        let had = done.had.unwrap_or_default();
+        assert!(had > 11 && had <= size, "{newer}: {had} of {size}");
+        assert_eq!(old.join("damaged-tree").exists(), newer == "tree");
+    }
 }
 
 /// What the ledger's own hand wrote gets its checkpoint, of the journal's bytes, whatever the file

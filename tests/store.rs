@@ -972,7 +972,7 @@ fn recovery_puts_back_what_the_chain_vouches_for() {
         assert_eq!(done.missing, [], "{what}");
         assert_eq!(
             done.kept.is_empty(),
-            matches!(what, "nothing" | "all entries" | "all received bytes" | "a node of the tree"),
+            matches!(what, "nothing" | "all entries" | "all received bytes"),
             "{what}"
         );
         read_all(&at, Mode::Write, 11);

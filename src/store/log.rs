@@ -69,9 +69,7 @@ pub enum Unsound {
         got: TreeHash,
     },
     /// Batches beyond the last checkpoint that are not by the ledger's own hand.
-    #[error(
-        "entries {from} to {last} stand under no checkpoint, and the ledger's key did not write them"
-    )]
+    #[error("entries {from} to {last} stand under no checkpoint and are not by the ledger's key")]
     Foreign {
         /// The first of them.
         from: u64,

@@ -50,8 +50,8 @@ pub struct Recovery {
     pub had: Option<u64>,
     /// Where the damaged files are now; empty when nothing was rewritten.
     pub kept: Vec<PathBuf>,
-    /// Whether the tree's stored hashes were wrong: they are kept under another name, and opening makes
-    /// them again.
+    /// Whether the tree's stored hashes were wrong: they are kept under another name, and opening
+    /// makes them again.
     pub tree: bool,
 }
 

@@ -155,7 +155,7 @@ fn many<T>(fields: &[Field<T>], text: impl Fn(&T) -> String) -> Said {
     if stated.is_empty() { Said::Nothing } else { Said::Stated(stated.join(" ")) }
 }
 
-/// Says one field otherwise. Without a span the value has no place: what stood there does not say it.
+/// Says one field otherwise. Without a span the value has no place: what stood there says another.
 ///
 /// # Errors
 /// A field, a value or a holder that there is not; then nothing is changed.
