@@ -120,7 +120,7 @@ impl From<StoreError> for Failure {
             }
             StoreError::Unsound(Unsound::Foreign { .. }) => (
                 Exit::RolledBack,
-                "nothing was signed, and no answer has them; `blockholder recover` sets them aside",
+                "nothing was signed; `blockholder recover`, with the ledger's key, sets them aside",
             ),
             StoreError::Unsound(_) => {
                 (Exit::RolledBack, "nothing was written; run `blockholder recover --from EXPORT`")
