@@ -6,6 +6,21 @@ use std::collections::{HashMap, HashSet};
 use crate::ledger::event::{Event, FilingConflicted, FilingRecorded, FilingRef};
 use crate::terms::id::{Accession, ContentId};
 
+/// Takes in how long an event says some received bytes are; in a sentence, where one before it says
+/// otherwise (rule 9).
+pub fn length_said(before: &mut Option<u64>, said: Option<u64>) -> Option<String> {
+    match (*before, said) {
+        (Some(expected), Some(got)) if expected != got => {
+            Some(format!("expected {expected} received bytes, got {got} said"))
+        }
+        (None, got) => {
+            *before = got;
+            None
+        }
+        _ => None,
+    }
+}
+
 /// Follows a ledger's events. Of an entry that it was not handed it says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct References {

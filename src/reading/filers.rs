@@ -27,15 +27,15 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
     let printed: Vec<Printed> = holders.filter_map(|(at, one)| Printed::of(at, one)).collect();
     let mut lent = Lent::new();
     let mut unknown = Vec::new();
-    for (at, party) in reading.filed_by.iter().enumerate() {
+    for party in &reading.filed_by {
         let Some(spelt) = party.name.value().map(|name| Spelt::of(name)) else { continue };
         let (rule, found) = named(&printed, &spelt);
         if found.is_empty() {
-            unknown.push((at, party, spelt));
+            unknown.push((party, spelt));
         }
-        lend(&mut lent, (at, party), rule, &found);
+        lend(&mut lent, party, rule, &found);
     }
-    for (at, party, spelt) in unknown {
+    for (party, spelt) in unknown {
         let Some(own) = tax_id(&party.tax_id) else { continue };
         let same = |one: &&Printed| {
             let free = !lent.contains_key(&one.holder);
@@ -43,14 +43,12 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
             free && one.tax_id.as_ref() == Some(&own) && alike
         };
         let found: Vec<&Printed> = printed.iter().filter(same).collect();
-        lend(&mut lent, (at, party), NAMED.len(), &found);
+        lend(&mut lent, party, NAMED.len(), &found);
     }
-    let places: BTreeMap<usize, usize> =
-        lent.into_iter().filter_map(|(holder, (_, party))| Some((holder, party?.0))).collect();
-    for (holder, party) in places {
-        let cik = reading.filed_by.get(party).map(|party: &Party| party.cik.clone());
-        let holder = reading.holders.get_mut(holder);
-        if let (Some(holder), Some(cik)) = (holder, cik) {
+    let lent =
+        lent.into_iter().filter_map(|(holder, (_, party))| Some((holder, party?.cik.clone())));
+    for (holder, cik) in lent.collect::<Vec<_>>() {
+        if let Some(holder) = reading.holders.get_mut(holder) {
             holder.cik = cik;
         }
     }
@@ -58,7 +56,7 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
 
 /// By which rule each holder is lent a number, and whose; nobody's where two by one rule have
 /// different ones.
-type Lent<'a> = BTreeMap<usize, (usize, Option<(usize, &'a Party)>)>;
+type Lent<'a> = BTreeMap<usize, (usize, Option<&'a Party>)>;
 
 /// How a party is known by its name, the surest rule first.
 const NAMED: [fn(&Printed, &Spelt) -> bool; 5] = [
@@ -79,13 +77,13 @@ fn named<'a>(printed: &'a [Printed], party: &Spelt) -> (usize, Vec<&'a Printed>)
 
 /// Lends a party's number to those found, where all of them are printed alike. Two parties of one
 /// name are two persons, and nothing tells which of them a page is.
-fn lend<'a>(lent: &mut Lent<'a>, party: (usize, &'a Party), rule: usize, found: &[&Printed]) {
+fn lend<'a>(lent: &mut Lent<'a>, party: &'a Party, rule: usize, found: &[&Printed]) {
     if found.windows(2).any(|pair| matches!(pair, [one, other] if one.name != other.name)) {
         return;
     }
     for one in found {
         let held = lent.entry(one.holder).or_insert((rule, Some(party)));
-        let other = held.1.is_some_and(|(_, held)| held.cik.value() != party.1.cik.value());
+        let other = held.1.is_some_and(|held| held.cik.value() != party.cik.value());
         if rule == held.0 && other {
             held.1 = None;
         }

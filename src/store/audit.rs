@@ -16,7 +16,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::{Event, TopicsSealed};
 use crate::ledger::merkle::slots;
 use crate::ledger::note::Note;
-use crate::ledger::references::References;
+use crate::ledger::references::{References, length_said};
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::anchors::{self, Anchor, Anchors};
 use crate::store::audit_checkpoints::Signed;
@@ -471,13 +471,8 @@ impl<'a> Audit<'a> {
             let first = Named { entry: sequence, recorded: None, len: None, at: None };
             let named = self.contents.entry(content).or_insert(first);
             named.recorded = named.recorded.or(records.then_some(sequence));
-            match (named.len, len) {
-                (Some(expected), Some(got)) if expected != got => {
-                    let message = format!("expected {expected} received bytes, got {got} said");
-                    self.auditor.fault(FaultClass::Blob, Some(sequence), message);
-                }
-                (None, got) => named.len = got,
-                _ => {}
+            if let Some(message) = length_said(&mut named.len, len) {
+                self.auditor.fault(FaultClass::Blob, Some(sequence), message);
             }
         }
         if let (Some(Ok(index)), Some(rows)) = (&mut self.index, rows)

@@ -121,7 +121,7 @@ pub fn last(path: &Path, keys: &Keys) -> Result<Last, StoreError> {
 pub fn first(path: &Path) -> Result<Option<Note>, StoreError> {
     let read = || -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
-        File::open(path)?.take(TAIL).read_to_end(&mut head)?;
+        regular::open(path)?.take(TAIL).read_to_end(&mut head)?;
         Ok(head)
     };
     let head = match read() {

@@ -3,6 +3,7 @@
 
 use crate::ledger::audit::FaultClass;
 use crate::ledger::event::Event;
+use crate::ledger::references::length_said;
 use crate::store::export_audit::Audit;
 use crate::store::exported::blob_path;
 use crate::store::log::StoreError;
@@ -53,13 +54,8 @@ impl Audit<'_> {
         } else if let Some(content) = event.content() {
             let first = Named { entry: sequence, len: None };
             let named = self.contents.entry(content).or_insert(first);
-            match (named.len, len) {
-                (Some(expected), Some(got)) if expected != got => {
-                    let message = format!("expected {expected} received bytes, got {got} said");
-                    self.fault(FaultClass::Blob, Some(sequence), message);
-                }
-                (None, got) => named.len = got,
-                _ => {}
+            if let Some(message) = length_said(&mut named.len, len) {
+                self.fault(FaultClass::Blob, Some(sequence), message);
             }
         }
         if let Some(message) = self.references.note(sequence, event) {

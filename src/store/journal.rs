@@ -321,7 +321,7 @@ impl Journal {
         (self.entries.place, self.blobs.place)
     }
 
-    /// Writes a batch and makes it durable: first the received bytes, then the entries with its
+    /// Writes a batch and makes it durable: first the received bytes, then the entries with their
     /// commit (spec, section 9.4), which are read back from the file. Returns where the received
     /// bytes are, and the entries' hashes in the tree.
     ///
@@ -512,7 +512,7 @@ fn open_segment(layout: &Layout, stream: Stream, place: Place) -> Result<Tail, S
     }
     let mut header = Vec::new();
     let read =
-        File::open(&path).and_then(|file| file.take(HEADER_LEN as u64).read_to_end(&mut header));
+        regular::open(&path).and_then(|file| file.take(HEADER_LEN as u64).read_to_end(&mut header));
     read.map_err(failed)?;
     let (number, first) = (place.segment, u64::from_le_bytes(part(&header, 16)));
     let old = Header { stream, number, first }.is_old(&header);

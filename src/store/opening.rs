@@ -210,7 +210,7 @@ fn from_journal(
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
             let (mut index, _) = rebuild(layout, mark)?;
             index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
-            let tree = Some(Tree::create(layout, survey.edge.clone(), &survey.grown)?);
+            let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
             let beyond = survey.beyond;
             Ok(Opened { index, meta, tree, beyond, unsound: None, notices })

@@ -18,6 +18,7 @@ use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::ledger::Options;
 use crate::store::lock::Lock;
 use crate::store::log::{RECEIVED_MAX, StoreError};
+use crate::store::regular;
 use crate::store::rotations;
 use crate::store::secret;
 use crate::store::segment::{
@@ -221,11 +222,11 @@ fn given(files: &[PathBuf]) -> Result<BTreeMap<ContentId, Vec<u8>>, RecoverError
     let mut given = BTreeMap::new();
     for path in files {
         let failed = |error| io_error("read", path, error);
-        let len = crate::store::regular::metadata(path).map_err(failed)?.len();
+        let len = regular::metadata(path).map_err(failed)?.len();
         if len > RECEIVED_MAX as u64 {
             return Err(RecoverError::FileTooLarge { path: path.clone(), len });
         }
-        let bytes = crate::store::regular::read(path).map_err(failed)?;
+        let bytes = regular::read(path).map_err(failed)?;
         given.insert(ContentId(blake3::hash(&bytes).into()), bytes);
     }
     Ok(given)

@@ -27,7 +27,7 @@ pub struct Rotated {
 
 impl Ledger {
     /// Signs with the key in force from now on, which a rotation has named.
-    pub(crate) fn take_key(&mut self, file: Option<&Path>) -> Result<(), StoreError> {
+    fn take_key(&mut self, file: Option<&Path>) -> Result<(), StoreError> {
         let key = secret::of_ledger(&self.layout, file, self.keys.current())?;
         if let Some(writer) = &mut self.writer {
             writer.key = key;
@@ -37,20 +37,20 @@ impl Ledger {
 
     /// Proves the rotation in the last entry, if there is one that is acknowledged and not proven
     /// yet: whoever recorded it did not live to (spec, section 21.4).
-    pub(crate) fn prove_rotation(&mut self) -> Result<bool, StoreError> {
+    pub(crate) fn prove_rotation(&mut self) -> Result<(), StoreError> {
         let Some(last) = self.head.size.checked_sub(1).filter(|last| *last >= self.keys.reach())
         else {
-            return Ok(false);
+            return Ok(());
         };
-        let (Some(tree), None) = (&self.tree, &self.unsound) else { return Ok(false) };
+        let (Some(tree), None) = (&self.tree, &self.unsound) else { return Ok(()) };
         let entry = self.entry(last)?;
         if entry.envelope.kind != EventKind::KeyRotated.number() {
-            return Ok(false);
+            return Ok(());
         }
         let note = self.checkpoint()?;
         let acknowledged = self.keys.open(&note).is_ok_and(|at| at.size == self.head.size);
         if !acknowledged {
-            return Ok(false);
+            return Ok(());
         }
         let mut rotations = self.rotations.clone();
         rotations.add((last, entry.to_bytes()), note, &mut |subtree| tree.hash(subtree))?;
@@ -60,7 +60,7 @@ impl Ledger {
         (self.rotations, self.keys) = (rotations, keys);
         let key = self.keys.current().to_string();
         self.notices.borrow_mut().push(Notice::KeyRotated { key });
-        Ok(true)
+        Ok(())
     }
 
     /// Records that another key signs from now on, with the key in force, and lets it sign. The new

@@ -11,6 +11,7 @@ use crate::store::commit::Commit;
 use crate::store::journal::{Gone, Location, blob_name, load};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
+use crate::store::regular;
 use crate::store::segment::{
     AUTHENTICATOR_LEN, COMMIT_LEN, HEADER_LEN, Header, Item, Place, RECORD_HEADER_LEN, Record,
     Records, Stream, Tag,
@@ -240,7 +241,8 @@ impl Walk {
             let beyond = beyond.get_or_insert_with(none);
             beyond.commits.push(commit);
             beyond.end = end;
-            self.leaves.drain(..).for_each(|leaf| beyond.edge.push(leaf, &mut Vec::new()));
+            let hashes = &mut Vec::new();
+            self.leaves.drain(..).for_each(|leaf| beyond.edge.push(leaf, hashes));
             return Ok(());
         }
         (self.survey.head, self.survey.end) = (self.last, end);
@@ -249,14 +251,8 @@ impl Walk {
     }
 
     fn grow(&mut self) {
-        let Survey { edge, grown, .. } = &mut self.survey;
+        let Survey { edge, grown, marked, .. } = &mut self.survey;
         self.leaves.drain(..).for_each(|leaf| edge.push(leaf, grown));
-        self.look();
-    }
-
-    /// Notes the root where the size asked for is reached.
-    fn look(&mut self) {
-        let Survey { edge, marked, .. } = &mut self.survey;
         if self.mark == Some(edge.size()) {
             *marked = Some(edge.root());
         }
@@ -369,7 +365,7 @@ pub fn ends_batch(layout: &Layout, place: Place, head: &Head) -> Result<bool, St
     let at_header = place.offset == HEADER_LEN as u64;
     let from = if at_header { 0 } else { place.offset.saturating_sub(commit_len) };
     let read = || -> io::Result<Vec<u8>> {
-        let mut file = crate::store::regular::open(&path)?;
+        let mut file = regular::open(&path)?;
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
         file.take(place.offset - from).read_to_end(&mut bytes)?;

@@ -236,7 +236,9 @@ impl Vouched {
             if Some(&hash) != self.chain.last() || run.len() as u64 != size - last.size {
                 continue;
             }
-            let within = further.iter().filter(|one| one.size <= *size && run.contains(&one.hash));
+            let at = |one: &Commit| usize::try_from(size.checked_sub(one.size)?).ok();
+            let on_the_way = |one: &Commit| at(one).and_then(|at| run.get(at)) == Some(&one.hash);
+            let within = further.iter().filter(|one| on_the_way(one));
             let ends: BTreeSet<u64> = within.clone().map(|one| one.size).collect();
             let owned = within.filter(|one| own(one)).map(|one| one.size).collect();
             if ends == owned {
