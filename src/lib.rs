@@ -225,6 +225,7 @@ pub mod store {
     pub mod ledger;
     pub mod rotate;
     pub mod opening;
+    mod acknowledge;
     pub mod compare;
     mod lots;
     pub mod unpack;

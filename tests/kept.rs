@@ -23,6 +23,7 @@ use blockholder::store::audit::{Report, Scope, audit_within};
 use blockholder::store::audit_kept::Projector;
 use blockholder::store::ledger::{Ledger, Mode};
 use blockholder::store::log::{Draft, Log};
+use blockholder::store::notice::Notice;
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{Form, Holder, Party, Signature};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
@@ -568,4 +569,36 @@ fn damage_to_it_is_named_and_being_behind_is_said() {
     assert_eq!(named(&audit()), Vec::<&str>::new());
     let ledger = Ledger::open(&at, &options(Mode::Read)).unwrap();
     assert_eq!(ledger.reach(PROJECTION).unwrap().size, 4);
+}
+
+/// What was kept by other rules goes with the index it stands in: the new one is made of the
+/// journal and of the rules of today alone, once.
+#[test]
+fn what_was_kept_by_other_rules_goes_with_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    ledger.append(NOW, vec![draft(1), draft(2)]).unwrap();
+    follow(&ledger);
+    let issuer = [b"i".as_slice(), &1_318_605_u64.to_be_bytes()].concat();
+    let made = ledger.kept(PROJECTION, &issuer).unwrap().unwrap();
+    let rebuilt = |ledger: &Ledger| ledger.take_notices().iter().map(Notice::to_string).collect();
+    assert_eq!(rebuilt(&ledger), Vec::<String>::new());
+    ledger.close().unwrap();
+    for other in [PROJECTION - 1, PROJECTION + 1] {
+        let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+        ledger.keep(other, &issuer, Some(b"by other rules")).unwrap();
+        ledger.keep(PROJECTION, &issuer, Some(b"of a process that was killed")).unwrap();
+        ledger.close().unwrap();
+        let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
+        follow(&ledger);
+        let said: Vec<String> = rebuilt(&ledger);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].contains("3 entries: it kept answers by other rules"), "{said:?}");
+        follow(&ledger);
+        assert_eq!(rebuilt(&ledger), Vec::<String>::new(), "once");
+        assert_eq!(ledger.kept(other, &issuer).unwrap(), None);
+        assert_eq!(ledger.kept(PROJECTION, &issuer).unwrap().unwrap(), made);
+        ledger.close().unwrap();
+    }
 }

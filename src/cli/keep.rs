@@ -243,11 +243,13 @@ impl Touched<'_> {
 }
 
 /// Brings what is kept up to the last entry, in the index's next batch, with the entries that
-/// still wait for it. `show` is told how many issuers are done, and of how many.
+/// still wait for it; by rules other than those it was kept by, in an index made anew. `show` is
+/// told how many issuers are done, and of how many.
 pub fn follow(
     log: &Ledger,
     show: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    log.keep_afresh(PROJECTION)?;
     let reach = log.reach(PROJECTION)?;
     let size = log.size();
     if reach.size >= size {

@@ -140,23 +140,27 @@ impl Index {
         self.flush_if_due()
     }
 
-    /// From here on what a version keeps follows the entries up to a place; what other versions
-    /// kept goes.
+    /// From here on what a version keeps follows the entries up to a place.
     ///
     /// # Errors
-    /// The index cannot be read or written.
+    /// The index cannot be written.
     pub fn follow(&mut self, version: u32, reach: &Reach) -> Result<(), IndexError> {
         let bytes = [reach.size.to_be_bytes().as_slice(), &reach.head.0].concat();
         self.change(Table::Kept, &reach_key(version), Change::Put(bytes));
-        let of = |version: u32| Table::Kept.key(&version.to_be_bytes());
-        let mut others: Vec<Vec<u8>> = Vec::new();
-        for (from, to) in [(of(0), of(version)), (of(version + 1), of(u32::MAX))] {
-            self.range(&from, &to, &mut |key, _| others.extend(key.get(1..).map(<[u8]>::to_vec)))?;
-        }
-        for key in others {
-            self.change(Table::Kept, &key, Change::Remove);
-        }
         self.flush_if_due()
+    }
+
+    /// Whether another version than this keeps something.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn keeps_another(&self, version: u32) -> Result<bool, IndexError> {
+        let of = |version: u32| Table::Kept.key(&version.to_be_bytes());
+        let mut some = false;
+        for (from, to) in [(of(0), of(version)), (of(version + 1), of(u32::MAX))] {
+            self.range(&from, &to, &mut |_, _| some = true)?;
+        }
+        Ok(some)
     }
 
     /// The names under which a version keeps something, in the order of their bytes.
@@ -235,18 +239,18 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_made_beside_and_then_takes_the_place() {
+    fn what_another_version_keeps_is_told_of_and_is_not_this_ones() {
         let folder = tempfile::tempdir().unwrap();
         let mut index = open(folder.path());
         let reach = |size| Reach { size, head: EntryHash([size as u8; 32]) };
-        index.keep(7, b"one", Some(b"old")).unwrap();
+        let keeps = |index: &Index| [6, 7, 8].map(|version| index.keeps_another(version).unwrap());
+        assert_eq!(keeps(&index), [false; 3]);
         index.follow(7, &reach(3)).unwrap();
-        index.keep(8, b"one", Some(b"new")).unwrap();
+        assert_eq!(keeps(&index), [true, false, true], "a reach alone");
+        index.keep(7, b"one", Some(b"of seven")).unwrap();
+        index.keep(8, b"one", Some(b"of eight")).unwrap();
+        assert_eq!(keeps(&index), [true; 3]);
         assert_eq!((index.reach(7).unwrap(), index.reach(8).unwrap()), (reach(3), Reach::NONE));
-        assert_eq!(index.kept(7, b"one").unwrap().unwrap(), b"old");
-        index.follow(8, &reach(4)).unwrap();
-        assert_eq!((index.reach(7).unwrap(), index.reach(8).unwrap()), (Reach::NONE, reach(4)));
-        assert_eq!(index.kept(7, b"one").unwrap(), None);
-        assert_eq!(index.kept(8, b"one").unwrap().unwrap(), b"new");
+        assert_eq!(index.kept(7, b"one").unwrap().unwrap(), b"of seven");
     }
 }

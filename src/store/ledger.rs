@@ -11,16 +11,17 @@ use std::time::Duration;
 
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::event::{Event, EventKind, FilingDecided};
-use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
+use crate::ledger::key::{KeyKind, VerifierKey};
 use crate::ledger::merkle::Edge;
 use crate::ledger::note::Note;
 use crate::ledger::rotation::{Keys, Rotations};
+use crate::store::acknowledge;
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
 use crate::store::draft::DraftError;
 use crate::store::index::{Index, Meta};
-use crate::store::journal::{Gone, Journal, read_blob, write_again};
+use crate::store::journal::{Gone, Journal, read_blob};
 use crate::store::kept::Reach;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
@@ -29,11 +30,9 @@ use crate::store::notice::Notice;
 use crate::store::opening::{self, Opened};
 use crate::store::rotations;
 use crate::store::secret;
-use crate::store::segment::{Place, Stream};
 use crate::store::sled::IndexError;
-use crate::store::survey::Beyond;
 use crate::store::tree::{self, Tree};
-use crate::store::writer::{Acknowledged, Writer, signed};
+use crate::store::writer::{Acknowledged, Writer};
 use crate::terms::id::{Accession, ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -175,26 +174,7 @@ impl Ledger {
         let identity = layout.identity()?;
         let lock = Lock::of_ledger(&layout, options.wait, options.now, &options.what)?;
         let (rotations, keys) = rotations::keys_or_again(&layout, &identity.key)?;
-        let mut opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
-        if let Some(beyond) = opened.beyond.take() {
-            let (from, last) = (opened.meta.head.size, beyond.edge.size().saturating_sub(1));
-            let mut notices = std::mem::take(&mut opened.notices);
-            if options.mode == Mode::Write {
-                let ends = (opened.meta.entries_end, opened.meta.blobs_end);
-                drop(opened);
-                let key = secret::of_ledger(&layout, options.key.as_deref(), keys.current())?;
-                if !beyond.commits.iter().all(|commit| commit.is_by(&key)) {
-                    return Err(Unsound::Foreign { from, last }.into());
-                }
-                acknowledge(&layout, &beyond, (&key, &keys), ends, &mut *disk)?;
-                notices.push(Notice::BatchCompleted { size: beyond.edge.size() });
-                opened = opening::open(&layout, options.mode, (&rotations, &keys))?;
-            } else {
-                notices.push(Notice::Unsigned { from, last });
-            }
-            notices.append(&mut opened.notices);
-            opened.notices = notices;
-        }
+        let opened = acknowledge::open(&layout, options, (&rotations, &keys), &mut *disk)?;
         let Opened { index, meta, tree, unsound, mut notices, .. } = opened;
         if let (Mode::Write, Some(unsound)) = (options.mode, &unsound) {
             return Err(unsound.clone().into());
@@ -329,13 +309,26 @@ impl Ledger {
         self.put_into_index(|index| index.keep(version, name, bytes))
     }
 
-    /// Says that what a version keeps follows every entry there is; other versions' goes.
+    /// Says that what a version keeps follows every entry there is.
     ///
     /// # Errors
     /// As [`Ledger::keep`].
     pub fn kept_all(&self, version: u32) -> Result<(), StoreError> {
         let reach = Reach { size: self.head.size, head: self.head.hash };
         self.put_into_index(|index| index.follow(version, &reach))
+    }
+
+    /// Makes the index again from the journal where another version than this keeps something in
+    /// it: sled would hold what is deleted in memory, and its free segments would slow every opening.
+    ///
+    /// # Errors
+    /// The ledger was opened for reading, or the index cannot be read or made.
+    pub fn keep_afresh(&self, version: u32) -> Result<(), StoreError> {
+        match &self.writer {
+            None => Err(StoreError::ReadOnly),
+            Some(_) if !self.ask(|index| index.keeps_another(version))? => Ok(()),
+            Some(_) => self.remake("it kept answers by other rules".to_owned()),
+        }
     }
 
     fn put_into_index(
@@ -454,6 +447,11 @@ impl Ledger {
             let why = format!("{why}; and it cannot be rebuilt: {unsound}");
             return Err(StoreError::Index { why });
         }
+        self.remake(why)
+    }
+
+    /// Makes the index again from the journal, and puts it in the place of the one there is.
+    fn remake(&self, why: String) -> Result<(), StoreError> {
         *self.index.borrow_mut() = None;
         let (index, meta) = opening::rebuild(&self.layout, Some(self.head.size))?;
         if meta.head != self.head {
@@ -466,22 +464,6 @@ impl Ledger {
         self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
         Ok(())
     }
-}
-
-/// Signs for batches that this ledger's own hand wrote and did not live to sign for: they are
-/// written once more where they stand, and synced, before.
-fn acknowledge(
-    layout: &Layout,
-    beyond: &Beyond,
-    (key, keys): (&SigningKey, &Keys),
-    (entries_end, blobs_end): (Place, Place),
-    disk: &mut dyn Disk,
-) -> Result<(), StoreError> {
-    write_again(layout, Stream::Blobs, blobs_end)?;
-    write_again(layout, Stream::Entries, entries_end)?;
-    let path = layout.checkpoints();
-    let appended = Checkpoints::open(&path, keys)?.append(disk, &signed(&beyond.edge, key));
-    appended.map_err(|error| io_error("write", &path, error))
 }
 
 fn unusable(error: IndexError) -> StoreError {
