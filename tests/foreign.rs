@@ -70,6 +70,12 @@ fn what_another_hand_wrote_counts_for_nothing_and_is_set_aside() {
             assert_eq!(reading.take_notices(), [Notice::Unsigned { from, last }], "{what}");
             reading.close().unwrap();
         }
+        if batches.len() == 1 {
+            let report = audit(&at, dir.path(), &options(Mode::Read)).unwrap();
+            assert_eq!((report.size, report.head), (before.size, before.hash), "{what}");
+            let beyond = format!("who wrote the last batch, entries {from} to {last}");
+            assert!(report.not_checked.iter().any(|said| said.starts_with(&beyond)), "{what}");
+        }
         match refused(&at) {
             Err(StoreError::Unsound(got)) => {
                 assert_eq!(got, Unsound::Foreign { from, last }, "{what}")

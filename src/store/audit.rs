@@ -43,7 +43,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// What an audit found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
-    /// How many entries the journal holds, up to the last whole batch.
+    /// How many entries the journal holds, up to the last whole batch; without one at the end that
+    /// no checkpoint is signed for.
     pub size: u64,
     /// The hash of the last of them.
     pub head: EntryHash,
@@ -411,7 +412,7 @@ impl<'a> Audit<'a> {
     fn commit(&mut self, size: u64, hash: EntryHash) {
         self.auditor.vouch(FaultClass::Commit, size, hash);
         self.committed = self.auditor.head();
-        self.signed.commit(size, self.last.map(|last| last.size));
+        self.signed.commit(size, self.committed, self.last.map(|last| last.size));
         self.note_pending();
         self.auditor.mark();
     }
@@ -517,9 +518,10 @@ impl<'a> Audit<'a> {
             }
         }
         left.append(&mut self.not_checked);
+        let counts = self.signed.counts(self.committed);
         Report {
-            size: self.committed.size,
-            head: self.committed.hash,
+            size: counts.size,
+            head: counts.hash,
             origin: self.identity.map(|of| of.key.name().to_owned()),
             checked,
             not_checked: left,

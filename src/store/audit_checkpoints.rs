@@ -2,6 +2,7 @@
 //! Knows no key: `audit_keys` says who should have signed.
 
 use crate::ledger::audit::FaultClass;
+use crate::ledger::chain::Head;
 use crate::ledger::merkle::slots;
 use crate::store::audit::Audit;
 use crate::store::checkpoints::Acknowledged;
@@ -16,17 +17,31 @@ pub(crate) struct Signed {
     /// Batches before it that have none, and the size of the first.
     without: u64,
     first: Option<u64>,
+    /// The head of the entries under the last that has.
+    head: Option<Head>,
 }
 
 impl Signed {
-    pub(crate) fn commit(&mut self, size: u64, checkpoint: Option<u64>) {
+    /// After entries under a checkpoint that was kept elsewhere.
+    pub(crate) fn after(head: Head) -> Self {
+        Self { head: Some(head), ..Self::default() }
+    }
+
+    pub(crate) fn commit(&mut self, size: u64, committed: Head, checkpoint: Option<u64>) {
         self.open = None;
         if checkpoint == Some(size) {
             self.without += std::mem::take(&mut self.since);
+            self.head = Some(committed);
         } else {
             self.since += 1;
             self.first = self.first.or(Some(size));
         }
+    }
+
+    /// What counts of the entries up to a commit: not those of one batch that no checkpoint is
+    /// signed for.
+    pub(crate) fn counts(&self, committed: Head) -> Head {
+        self.head.filter(|_| self.since == 1).unwrap_or(committed)
     }
 }
 

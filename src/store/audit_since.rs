@@ -11,6 +11,7 @@ use crate::ledger::merkle::{Edge, Subtree, hash_of_range, leaf};
 use crate::ledger::proof::{check_inclusion, inclusion};
 use crate::ledger::tree_audit::TreeAudit;
 use crate::store::audit::Audit;
+use crate::store::audit_checkpoints::Signed;
 use crate::store::checkpoints::Acknowledged;
 use crate::store::journal::load;
 use crate::store::layout::{Layout, io_error};
@@ -109,6 +110,7 @@ impl Audit<'_> {
         }
         let head: Head = entry.head();
         self.committed = head;
+        self.signed = Signed::after(head);
         self.auditor.go_on_after(head);
     }
 
