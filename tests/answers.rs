@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use blockholder::cli::answer_proof::{Checked, check, prove};
-use blockholder::cli::args::{Args, Command};
+use blockholder::cli::args::Command;
 use blockholder::cli::context::Context;
 use blockholder::cli::outcome::Failure;
 use blockholder::cli::seal;
@@ -17,11 +19,10 @@ use blockholder::ledger::chain::Entry;
 use blockholder::ledger::event::Event;
 use blockholder::ledger::multiproof::prove_many;
 use blockholder::ledger::policy::Policy;
-use blockholder::report::table::Style;
 use blockholder::store::ledger::{Ledger, Mode};
 use blockholder::store::log::Log;
-use clap::Parser;
 use common::*;
+use whole::{asked, now, within};
 
 /// A ledger of seven entries: five filings by a reader of another program, so that their bytes,
 /// which are no filings, are not read again.
@@ -40,24 +41,12 @@ fn ledger(dir: &Path) -> Ledger {
 }
 
 fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    what(&mut Context {
-        out: &mut out,
-        err: &mut err,
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: false,
-        watched: false,
-        csv: None,
-    })
+    within((false, false), &now, what).0
 }
 
 fn proved(ledger: &Ledger, line: &str) -> (Vec<u8>, Checked) {
-    let words = ["blockholder", "prove"].into_iter().chain(line.split(' '));
-    let Command::Prove(args) = Args::try_parse_from(words).unwrap().command else { panic!() };
+    let words: Vec<&str> = ["prove"].into_iter().chain(line.split(' ')).collect();
+    let Command::Prove(args) = asked(&words).command else { panic!() };
     let issuer = args.issuer.clone().unwrap();
     with(|cx| prove(ledger, &issuer, &args, cx)).unwrap_or_else(|error| panic!("{error:?}"))
 }
@@ -207,23 +196,12 @@ fn every_size_and_every_seal() {
         let (_, checked) = proved(&ledger, &format!("1318605 --as-of 2012-12-31 --at {at}"));
         assert!(checked.is_complete(), "{at}");
         let line = format!("holders 1318605 --as-of 2012-12-31 --at {at} --json");
-        let args = Args::try_parse_from(["blockholder"].into_iter().chain(line.split(' ')));
-        let Command::Holders(args) = args.unwrap().command else { panic!() };
-        let mut out = Vec::new();
-        let mut cx = Context {
-            out: &mut out,
-            err: &mut Vec::new(),
-            input: &mut std::io::empty(),
-            clock: &|| NOW,
-            randomness: 7,
-            seed: &|| Ok([7; 32]),
-            style: Style { width: 80, colour: false },
-            json: true,
-            watched: false,
-            csv: None,
-        };
-        blockholder::cli::holders::holders(&ledger, &args, &mut cx).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), checked.proof.answer, "{at}");
+        let args = asked(&line.split(' ').collect::<Vec<_>>());
+        let Command::Holders(args) = args.command else { panic!() };
+        let holders = |cx: &mut Context| blockholder::cli::holders::holders(&ledger, &args, cx);
+        let (done, printed) = within((true, false), &now, holders);
+        done.unwrap();
+        assert_eq!(printed, checked.proof.answer, "{at}");
     }
     drop(ledger);
     open(&at, Mode::Read);
@@ -257,8 +235,8 @@ fn readings_are_made_again() {
     let mut false_reading = filing(1);
     false_reading.reader = blockholder::reading::read::READER_VERSION;
     ledger.append(NOW, vec![draft_of(false_reading, received(1))]).unwrap();
-    let words = ["blockholder", "prove", "1318605", "--as-of", "2030-01-01"];
-    let Command::Prove(args) = Args::try_parse_from(words).unwrap().command else { panic!() };
+    let words = ["prove", "1318605", "--as-of", "2030-01-01"];
+    let Command::Prove(args) = asked(&words).command else { panic!() };
     let refused = with(|cx| prove(&ledger, "1318605", &args, cx));
     let said = refused.err().unwrap().message;
     assert!(said.contains("do not read as it says"), "{said}");

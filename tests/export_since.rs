@@ -2,25 +2,23 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 #[path = "common/exports.rs"]
 mod exports;
 
 use std::path::Path;
 
-use blockholder::cli::args::Args;
-use blockholder::cli::context::Context;
-use blockholder::cli::run::run;
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::ledger::tiles::entries;
-use blockholder::report::table::Style;
 use blockholder::store::export_audit::{Trust, audit};
 use blockholder::store::exported::Files;
 use blockholder::store::ledger::Ledger;
 use blockholder::store::log::{Log, StoreError};
-use clap::Parser;
 use common::*;
 use exports::{Held, packed};
+use whole::{command, now};
 
 /// An export that remembers which of its files were asked for.
 struct Seen<'a>(&'a Held, std::cell::RefCell<Vec<String>>);
@@ -150,24 +148,7 @@ fn an_export_that_does_not_go_on_from_a_kept_checkpoint_is_named() {
 
 /// The exit status of `verify`, and what it says.
 fn verify(words: &[&str]) -> (u8, String) {
-    let args = Args::try_parse_from([&["blockholder", "verify"], words].concat()).unwrap();
-    let mut out = Vec::new();
-    let mut cx = Context {
-        out: &mut out,
-        err: &mut Vec::new(),
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: false,
-        watched: false,
-        csv: None,
-    };
-    match run(&args, "blockholder", &mut cx) {
-        Ok(exit) => (exit.code(), String::from_utf8(out).unwrap()),
-        Err(failure) => (failure.exit.code(), failure.message),
-    }
+    command(&[&["verify"], words].concat(), &now)
 }
 
 /// Entries that the ledger signed, signed by somebody else too: a policy that names the ledger's

@@ -9,6 +9,8 @@
 )]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 
 #[path = "common/planted.rs"]
 mod planted;
@@ -21,15 +23,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use blockholder::cli::args::Args;
-use blockholder::cli::context::Context;
-use blockholder::cli::run::run;
-use blockholder::report::table::Style;
 use blockholder::store::ledger::Mode;
-use clap::Parser;
 use common::*;
 use drill::{Case, Change, Drill};
 use exports::Held;
+use whole::{now, whole};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -59,20 +57,7 @@ fn path(path: &Path) -> String {
 
 /// Runs one of this program's commands.
 fn command(words: &[&str]) {
-    let args = Args::try_parse_from(["blockholder"].iter().chain(words)).unwrap();
-    let mut cx = Context {
-        out: &mut Vec::new(),
-        err: &mut Vec::new(),
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: false,
-        watched: false,
-        csv: None,
-    };
-    let done = run(&args, "blockholder", &mut cx);
+    let (done, _) = whole(words, &now);
     assert_eq!(done.unwrap_or_else(|error| panic!("{words:?}: {error:?}")).code(), 0);
 }
 

@@ -3,43 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 
 use std::fs;
 use std::path::Path;
 
-use blockholder::cli::args::Args;
-use blockholder::cli::context::Context;
-use blockholder::cli::run::run;
-use blockholder::report::table::Style;
 use blockholder::store::ledger::Mode;
 use blockholder::store::log::Log;
-use clap::Parser;
 use common::*;
+use whole::now;
 
 /// The exit status of a command, and what it says.
 fn command(words: &[&str]) -> (u8, String) {
-    let words: Vec<&str> = std::iter::once("blockholder").chain(words.iter().copied()).collect();
-    let args = Args::try_parse_from(words).unwrap();
-    let (mut out, mut err) = (Vec::new(), Vec::new());
     let no_clock = || panic!("a proof is checked without a clock");
-    let clock = || NOW;
-    let checking = matches!(args.command, blockholder::cli::args::Command::Check(_));
-    let mut cx = Context {
-        out: &mut out,
-        err: &mut err,
-        input: &mut std::io::empty(),
-        clock: if checking { &no_clock } else { &clock },
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: false,
-        watched: false,
-        csv: None,
-    };
-    match run(&args, "blockholder", &mut cx) {
-        Ok(exit) => (exit.code(), String::from_utf8(out).unwrap()),
-        Err(failure) => (failure.exit.code(), failure.message),
-    }
+    whole::command(words, if words.contains(&"check") { &no_clock } else { &now })
 }
 
 #[test]

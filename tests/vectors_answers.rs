@@ -6,15 +6,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/whole.rs"]
+mod whole;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use blockholder::cli::answer_proof::check;
-use blockholder::cli::args::Args;
-use blockholder::cli::context::Context;
-use blockholder::cli::run::run;
 use blockholder::ledger::answer_proof::{AnswerProof, AnswerProofError, Asked};
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::{FilingRecorded, Supplied};
@@ -24,13 +23,12 @@ use blockholder::ledger::multiproof::prove_many;
 use blockholder::ledger::policy::Policy;
 use blockholder::ledger::seal::Held;
 use blockholder::reading::read::{READER_VERSION, read};
-use blockholder::report::table::Style;
 use blockholder::store::ledger::{Ledger, Mode};
 use blockholder::store::log::Log;
 use blockholder::terms::id::TreeHash;
 use blockholder::view::question::RULES;
-use clap::Parser;
 use common::*;
+use whole::{now, whole};
 
 const ISSUER: &str = "9999902";
 const CLOCKS: [&str; 4] = ["--as-of", "2025-12-31", "--known-at", "2025-12-31"];
@@ -42,23 +40,9 @@ fn folder() -> PathBuf {
 /// Runs a verb, and gives back what it prints.
 fn command(ledger: &Path, words: &[&str]) -> String {
     let place = ledger.to_string_lossy().into_owned();
-    let all = ["blockholder", "--ledger", &place].into_iter().chain(words.iter().copied());
-    let args = Args::try_parse_from(all).unwrap();
-    let mut out = Vec::new();
-    let mut cx = Context {
-        out: &mut out,
-        err: &mut Vec::new(),
-        input: &mut std::io::empty(),
-        clock: &|| NOW,
-        randomness: 7,
-        seed: &|| Ok([7; 32]),
-        style: Style { width: 80, colour: false },
-        json: args.global.json,
-        watched: false,
-        csv: None,
-    };
-    run(&args, "blockholder", &mut cx).unwrap_or_else(|error| panic!("{words:?}: {error:?}"));
-    String::from_utf8(out).unwrap()
+    let (done, printed) = whole(&[&["--ledger", &place], words].concat(), &now);
+    done.unwrap_or_else(|error| panic!("{words:?}: {error:?}"));
+    printed
 }
 
 /// A filing of an invented issuer, as today's reader reads it.
