@@ -219,10 +219,12 @@ pub mod store {
     pub mod index;
     pub mod index_asked;
     pub mod kept;
+    mod kept_signed;
     pub mod survey;
     pub mod notice;
     mod writer;
     pub mod ledger;
+    mod ledger_log;
     pub mod rotate;
     pub mod opening;
     mod acknowledge;

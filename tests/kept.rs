@@ -523,7 +523,7 @@ fn damage_to_it_is_named_and_being_behind_is_said() {
     let sound = ledger.kept(PROJECTION, &issuer).unwrap().unwrap();
     ledger.close().unwrap();
     let differences = |log: &dyn Log, names: &[Vec<u8>]| keep::differences(log, names);
-    let projector = Some(Projector { version: PROJECTION, differences: &differences });
+    let projector = Some(Projector { version: PROJECTION, differences: Some(&differences) });
     let audit = || {
         let scope = Scope { projector, ..Scope::default() };
         audit_within(&at, folder.path(), &options(Mode::Read), &scope).unwrap()
@@ -538,6 +538,7 @@ fn damage_to_it_is_named_and_being_behind_is_said() {
     ] {
         let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
         ledger.keep(PROJECTION, name, bytes).unwrap();
+        ledger.kept_all(PROJECTION).unwrap();
         ledger.close().unwrap();
         let report = audit();
         assert_eq!(report.faults.len(), 1, "{:?}", named(&report));
@@ -545,6 +546,7 @@ fn damage_to_it_is_named_and_being_behind_is_said() {
         let ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();
         ledger.keep(PROJECTION, b"stranger", None).unwrap();
         ledger.keep(PROJECTION, &issuer, Some(&sound)).unwrap();
+        ledger.kept_all(PROJECTION).unwrap();
         ledger.close().unwrap();
     }
     let mut ledger = Ledger::open(&at, &options(Mode::Write)).unwrap();

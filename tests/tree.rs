@@ -4,7 +4,9 @@
 
 use std::convert::Infallible;
 
-use blockholder::ledger::merkle::{Edge, Subtree, empty_root, hash_of_range, leaf, slots};
+use blockholder::ledger::merkle::{
+    Edge, Subtree, empty_root, hash_of_range, leaf, root_with, slots,
+};
 use blockholder::ledger::proof::{
     ProofError, check_consistency, check_inclusion, consistency, inclusion,
 };
@@ -215,6 +217,23 @@ proptest! {
             let bytes: Vec<u8> = path.iter().flat_map(|hash| hash.0).collect();
             let proof = theirs.prove_consistency(leaves.len() - old);
             prop_assert_eq!(proof.as_bytes(), bytes.as_slice(), "{} to {}", old, size);
+        }
+    }
+
+    /// Any run of leaves leads to the root with what is stored beside it, and no other run does.
+    #[test]
+    fn a_run_of_leaves_leads_to_the_root(size in 1_u64..200, a in 0_u64..200, b in 0_u64..200) {
+        let leaves: Vec<Vec<u8>> = (0..size).map(|n| n.to_be_bytes().to_vec()).collect();
+        let grown = Grown::of(&leaves);
+        let (first, end) = (a.min(b).min(size), a.max(b).min(size));
+        let run = &leaves[first as usize..end as usize];
+        let mut run: Vec<TreeHash> = run.iter().map(|bytes| leaf(bytes)).collect();
+        let with = |run: &[TreeHash]| root_with(size, (first, run), &mut grown.source()).unwrap();
+        prop_assert_eq!(with(&run), grown.root_at(size));
+        for at in 0..run.len() {
+            run[at].0[31] ^= 1;
+            prop_assert_ne!(with(&run), grown.root_at(size));
+            run[at].0[31] ^= 1;
         }
     }
 }

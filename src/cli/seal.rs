@@ -5,11 +5,9 @@ use crate::cli::context::Context;
 use crate::cli::decide::decide;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::event::{Event, TopicsSealed};
-use crate::ledger::merkle::{Edge, leaf};
 use crate::ledger::seal::{Sorted, Sorting, joined};
 use crate::ledger::topics::OF_THE_LEDGER;
 use crate::store::log::{Log, StoreError};
-use crate::terms::id::TreeHash;
 
 /// The seals among the first entries of a ledger that join from the first one on, with the
 /// sequences of their entries.
@@ -33,25 +31,6 @@ pub fn sorted(log: &dyn Log, from: u64, size: u64) -> Result<Sorted, Failure> {
         sorting.push(&event);
     }
     Ok(sorting.finish())
-}
-
-/// That the entries a seal is made of are those that the signed root stands for: the index they are
-/// read from is not evidence (spec, section 23.2).
-///
-/// # Errors
-/// They are others.
-pub fn stood_for(log: &dyn Log, expected: TreeHash) -> Result<(), Failure> {
-    let (mut edge, mut ignored) = (Edge::default(), Vec::new());
-    for entry in log.range(0..log.size())? {
-        edge.push(leaf(&entry?.to_bytes()), &mut ignored);
-        ignored.clear();
-    }
-    let got = edge.root();
-    if got == expected {
-        return Ok(());
-    }
-    let why = format!("expected entries with the signed root {expected}, got {got} of the index's");
-    Err(StoreError::Index { why }.into())
 }
 
 /// Seals what is not sealed yet (spec, section 23.2).

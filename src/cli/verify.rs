@@ -28,7 +28,7 @@ use crate::report::json::VERSION;
 use crate::report::plain::{counted, safe};
 use crate::store::anchors::{Anchor, Token};
 use crate::store::audit::{Redacted, Report, Scope, audit_within};
-use crate::store::audit_kept::Projector;
+use crate::store::audit_kept::{Differences, Projector};
 use crate::store::export_audit::{Found, Trust};
 use crate::store::export_since::keys_named;
 use crate::store::exported::Folder;
@@ -217,7 +217,8 @@ fn of_ledger(
     let scratch = Scratch::new(cx.randomness)?;
     let reader = Reader { version: READER_VERSION, read: &read };
     let differences = |log: &dyn Log, names: &[Vec<u8>]| keep::differences(log, names);
-    let projector = Projector { version: PROJECTION, differences: &differences };
+    let again = args.reread.then_some(&differences as &Differences<'_>);
+    let projector = Projector { version: PROJECTION, differences: again };
     let bar = Bar { began: Instant::now() };
     let show = |done, total| bar.show(done, total);
     let scope = Scope {
@@ -225,7 +226,7 @@ fn of_ledger(
         against,
         since: since.as_ref(),
         reader: args.reread.then_some(reader),
-        projector: args.reread.then_some(projector),
+        projector: Some(projector),
         progress: std::io::stderr().is_terminal().then_some(&show),
     };
     let options = Options::new(Mode::Read, began, "verify");

@@ -84,8 +84,8 @@ pub const LEVELS: [(&str, &str); 7] = [
     ("L2", "the tree: its stored hashes, and its root at every checkpoint"),
     ("L3", "the signatures of checkpoints"),
     ("L4", "received bytes"),
-    ("L5", "the index and the seals, against the journal"),
-    ("L6", "readings: what the received bytes say, against what was recorded; and kept answers"),
+    ("L5", "the index and the seals, against the journal; kept answers, against their signature"),
+    ("L6", "readings, against the received bytes; kept answers, against the entries"),
 ];
 
 impl FaultClass {

@@ -93,6 +93,37 @@ pub fn hash_of_range<E>(
     Ok(join(&hashes))
 }
 
+/// The root of a tree of a size with these leaves from `first` on, and the hashes of full subtrees
+/// for all others.
+///
+/// # Errors
+/// Whatever the source of hashes returns.
+pub fn root_with<E>(
+    size: u64,
+    (first, leaves): (u64, &[TreeHash]),
+    source: &mut dyn FnMut(Subtree) -> Result<TreeHash, E>,
+) -> Result<TreeHash, E> {
+    hash_with((0, size), (first, leaves), source)
+}
+
+fn hash_with<E>(
+    (start, len): (u64, u64),
+    (first, leaves): (u64, &[TreeHash]),
+    source: &mut dyn FnMut(Subtree) -> Result<TreeHash, E>,
+) -> Result<TreeHash, E> {
+    let beside = first >= start + len || first + leaves.len() as u64 <= start;
+    let own = usize::try_from(start.wrapping_sub(first)).ok().and_then(|at| leaves.get(at));
+    match (beside, len, own) {
+        (false, 1, Some(leaf)) => Ok(*leaf),
+        (false, 2.., _) => {
+            let k = split(len);
+            let left = hash_with((start, k), (first, leaves), source)?;
+            Ok(node(left, hash_with((start + k, len - k), (first, leaves), source)?))
+        }
+        _ => hash_of_range(start, len, source),
+    }
+}
+
 /// Joins full subtrees, largest first, into one hash: the smallest pair is joined first.
 fn join(peaks: &[TreeHash]) -> TreeHash {
     let mut peaks = peaks.iter().rev().copied();

@@ -1,5 +1,5 @@
-//! Batches beyond the last checkpoint, when a ledger is opened: signed for if its own hand wrote them,
-//! and refused if not (spec, section 12.3). Knows no answer, and believes no index about them.
+//! Batches beyond the last checkpoint, when a ledger is opened: signed for if its own hand wrote
+//! them, and refused if not (spec, section 12.3). Knows no answer, and asks no index about them.
 
 use crate::ledger::key::SigningKey;
 use crate::ledger::rotation::{Keys, Rotations};
@@ -16,8 +16,8 @@ use crate::store::segment::{Place, Stream};
 use crate::store::survey::Beyond;
 use crate::store::writer::signed;
 
-/// Opens a ledger's files, and acknowledges what the key at hand wrote and did not live to sign for;
-/// for reading it counts for nothing.
+/// Opens a ledger's files, and acknowledges what the key at hand wrote and did not live to sign
+/// for; for reading it counts for nothing.
 ///
 /// # Errors
 /// As [`opening::open`]; or batches that another hand wrote, to be written after.

@@ -100,7 +100,7 @@ pub struct Scope<'a> {
     pub since: Option<&'a Checkpoint>,
     /// Reads received bytes again.
     pub reader: Option<Reader<'a>>,
-    /// Makes again what is kept for answers.
+    /// Knows what is kept for answers, and makes it again if asked for.
     pub projector: Option<Projector<'a>>,
     /// Is told, every now and then, how many bytes of the journal are done, and of how many.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,

@@ -36,7 +36,7 @@ impl Audit<'_> {
         }
     }
 
-    /// What is kept for answers, where the entries of the index were found sound.
+    /// What is kept for answers (steps 11 and 14), where the entries of the index were found sound.
     pub(crate) fn kept(&mut self) -> Result<(), StoreError> {
         let (Some(projector), Some(Ok(index))) = (&self.scope.projector, &self.index) else {
             return Ok(());
@@ -47,7 +47,8 @@ impl Audit<'_> {
             self.not_checked.push(why.to_owned());
             return Ok(());
         }
-        match audit_kept::differences(index.index(), head, projector)? {
+        let keys = self.signers.at(head.size, head.size);
+        match audit_kept::differences(index.index(), head, keys, projector)? {
             Ok(found) => found.into_iter().for_each(|message| {
                 self.auditor.fault(FaultClass::Index, None, message);
             }),

@@ -1,9 +1,10 @@
-//! What is kept for answers, held against the entries of an index that was found sound.
+//! What is kept for answers in an index that was found sound, against its signature and entries.
 //! Knows nothing of what is kept: whoever makes it from the entries says what differs.
 
 use std::ops::Range;
 
 use crate::ledger::chain::{Entry, Head};
+use crate::ledger::rotation::Keys;
 use crate::store::index::Index;
 use crate::store::kept::Reach;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError};
@@ -21,14 +22,15 @@ pub type Differences<'a> = dyn Fn(&dyn Log, &[Vec<u8>]) -> Result<Vec<String>, S
 pub struct Projector<'a> {
     /// Its version; what other versions keep is left alone.
     pub version: u32,
-    /// What it says.
-    pub differences: &'a Differences<'a>,
+    /// What it says, where all is to be made again.
+    pub differences: Option<&'a Differences<'a>>,
 }
 
 /// What is wrong with what is kept; or why that was not checked.
 pub(crate) fn differences(
     index: &Index,
     head: Head,
+    keys: Option<&Keys>,
     projector: &Projector<'_>,
 ) -> Result<Result<Vec<String>, String>, StoreError> {
     let version = projector.version;
@@ -45,8 +47,13 @@ pub(crate) fn differences(
         let got = reach.head;
         return Ok(Ok(vec![format!("expected what is kept to follow the last entry, got {got}")]));
     }
-    let names = index.kept_names(version).map_err(unusable)?;
-    (projector.differences)(&IndexLog { index, head }, &names).map(Ok)
+    let signed = keys.map(|keys| index.not_signed(version, keys)).transpose();
+    let mut wrong = signed.map_err(unusable)?.unwrap_or_default();
+    if let Some(differences) = projector.differences {
+        let names = index.kept_names(version).map_err(unusable)?;
+        wrong.extend(differences(&IndexLog { index, head }, &names)?);
+    }
+    Ok(Ok(wrong))
 }
 
 fn unusable(error: IndexError) -> StoreError {

@@ -66,7 +66,7 @@ impl Signers {
     }
 
     /// The keys for a size: what the entries say, and beyond these what is proven.
-    fn at(&self, size: u64, entries: u64) -> Option<&Keys> {
+    pub(crate) fn at(&self, size: u64, entries: u64) -> Option<&Keys> {
         let of_file = self.of_file.as_ref().filter(|_| size > entries);
         let reach = |keys: &&Keys| keys.reach();
         of_file.into_iter().chain(&self.of_entries).max_by_key(reach)

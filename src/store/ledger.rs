@@ -5,12 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::{Event, EventKind, FilingDecided};
+use crate::ledger::chain::Head;
+use crate::ledger::event::{Event, FilingDecided};
 use crate::ledger::key::{KeyKind, VerifierKey};
 use crate::ledger::merkle::Edge;
 use crate::ledger::note::Note;
@@ -19,26 +18,22 @@ use crate::store::acknowledge;
 use crate::store::batch::{Batch, opening};
 use crate::store::checkpoints::{self, Checkpoints};
 use crate::store::disk::{Disk, SystemDisk};
-use crate::store::draft::DraftError;
 use crate::store::index::{Index, Meta};
-use crate::store::journal::{Gone, Journal, read_blob};
+use crate::store::journal::{Gone, Journal};
 use crate::store::kept::Reach;
+use crate::store::kept_signed::Signed;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
-use crate::store::log::{Draft, Entries, Log, Receipt, StoreError, Unsound};
+use crate::store::log::{Draft, Log, Receipt, StoreError, Unsound};
 use crate::store::notice::Notice;
-use crate::store::opening::{self, Opened};
+use crate::store::opening::Opened;
 use crate::store::rotations;
 use crate::store::secret;
 use crate::store::sled::IndexError;
 use crate::store::tree::{self, Tree};
 use crate::store::writer::{Acknowledged, Writer};
-use crate::terms::id::{Accession, ContentId, TreeHash};
+use crate::terms::id::{ContentId, TreeHash};
 use crate::terms::time::RecordedAt;
-use crate::terms::topic::Topic;
-
-/// Entries read from the index at a time.
-const PAGE: u64 = 128;
 
 /// What a ledger is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,7 +82,9 @@ pub struct Ledger {
     pub(crate) keys: Keys,
     pub(crate) head: Head,
     pub(crate) tree: Option<Tree>,
-    index: RefCell<Option<Index>>,
+    pub(super) index: RefCell<Option<Index>>,
+    /// What is signed for of what is kept, once somebody asked.
+    pub(super) signed: RefCell<Option<Signed>>,
     pub(crate) writer: Option<Writer>,
     pub(crate) unsound: Option<Unsound>,
     pub(crate) notices: RefCell<Vec<Notice>>,
@@ -140,6 +137,7 @@ impl Ledger {
             head: Head::NONE,
             tree,
             index: RefCell::new(Some(index)),
+            signed: RefCell::default(),
             writer: Some(writer),
             unsound: None,
             notices: RefCell::default(),
@@ -186,6 +184,7 @@ impl Ledger {
             head: meta.head,
             tree,
             index: RefCell::new(Some(index)),
+            signed: RefCell::default(),
             writer: None,
             unsound,
             notices: RefCell::new(notices),
@@ -309,17 +308,19 @@ impl Ledger {
         self.put_into_index(|index| index.keep(version, name, bytes))
     }
 
-    /// Says that what a version keeps follows every entry there is.
+    /// Says that what a version keeps follows every entry there is, and signs for it.
     ///
     /// # Errors
     /// As [`Ledger::keep`].
     pub fn kept_all(&self, version: u32) -> Result<(), StoreError> {
+        let Some(writer) = &self.writer else { return Err(StoreError::ReadOnly) };
         let reach = Reach { size: self.head.size, head: self.head.hash };
-        self.put_into_index(|index| index.follow(version, &reach))
+        let (of, sign) = ((version, self.origin()), |said: &[u8]| writer.key.sign(said));
+        self.put_into_index(|index| index.follow(of, &reach, &sign))
     }
 
     /// Makes the index again from the journal where another version than this keeps something in
-    /// it: sled would hold what is deleted in memory, and its free segments would slow every opening.
+    /// it: sled would hold what is deleted in memory, and clear its free segments at each opening.
     ///
     /// # Errors
     /// The ledger was opened for reading, or the index cannot be read or made.
@@ -335,6 +336,7 @@ impl Ledger {
         &self,
         put: impl Fn(&mut Index) -> Result<(), IndexError>,
     ) -> Result<(), StoreError> {
+        *self.signed.borrow_mut() = None;
         match self.index.borrow_mut().as_mut() {
             _ if self.writer.is_none() => Err(StoreError::ReadOnly),
             Some(index) => put(index).map_err(unusable),
@@ -424,149 +426,8 @@ impl Ledger {
         writer.poisoned = false;
         Ok(())
     }
-
-    /// Asks the index; where it fails, makes it again from the journal and asks once more.
-    fn ask<T>(&self, ask: impl Fn(&Index) -> Result<T, IndexError>) -> Result<T, StoreError> {
-        let first = match self.index.borrow().as_ref() {
-            Some(index) => ask(index),
-            None => Err(IndexError("the index is closed".to_owned())),
-        };
-        let IndexError(why) = match first {
-            Ok(answer) => return Ok(answer),
-            Err(error) => error,
-        };
-        self.heal(why)?;
-        match self.index.borrow().as_ref() {
-            Some(index) => ask(index).map_err(unusable),
-            None => Err(StoreError::Index { why: "the index is closed".to_owned() }),
-        }
-    }
-
-    fn heal(&self, why: String) -> Result<(), StoreError> {
-        if let Some(unsound) = &self.unsound {
-            let why = format!("{why}; and it cannot be rebuilt: {unsound}");
-            return Err(StoreError::Index { why });
-        }
-        self.remake(why)
-    }
-
-    /// Makes the index again from the journal, and puts it in the place of the one there is.
-    fn remake(&self, why: String) -> Result<(), StoreError> {
-        *self.index.borrow_mut() = None;
-        let (index, meta) = opening::rebuild(&self.layout, Some(self.head.size))?;
-        if meta.head != self.head {
-            let (got, expected) = (meta.head.size, self.head.size);
-            let why = format!("{why}; rebuilt, it has {got} entries instead of {expected}");
-            return Err(StoreError::Index { why });
-        }
-        *self.index.borrow_mut() = Some(index);
-        let entries = self.head.size;
-        self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
-        Ok(())
-    }
 }
 
-fn unusable(error: IndexError) -> StoreError {
+pub(super) fn unusable(error: IndexError) -> StoreError {
     StoreError::Index { why: error.0 }
-}
-
-impl Log for Ledger {
-    fn head(&self) -> Head {
-        self.head
-    }
-
-    fn append(
-        &mut self,
-        now: RecordedAt,
-        drafts: Vec<Draft>,
-    ) -> Result<Vec<Vec<Receipt>>, StoreError> {
-        let mut events = drafts.iter().flat_map(|draft| &draft.events);
-        if events.any(|event| event.kind() == EventKind::KeyRotated) {
-            return Err(DraftError::NotAlone.into());
-        }
-        self.append_any(now, drafts)
-    }
-
-    fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError> {
-        let size = self.size();
-        if range.end > size {
-            return Err(StoreError::NoEntry { sequence: range.end - 1, size });
-        }
-        let pages = Pages { ledger: self, next: range.start, end: range.end };
-        Ok(Box::new(pages.flat_map(|page| match page {
-            Ok(entries) => entries.into_iter().map(Ok).collect::<Vec<_>>(),
-            Err(error) => vec![Err(error)],
-        })))
-    }
-
-    fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
-        self.ask(|index| index.accession(accession))
-    }
-
-    fn taken(&self, of: &BTreeSet<Accession>) -> Result<BTreeSet<Accession>, StoreError> {
-        self.ask(|index| index.taken(of))
-    }
-
-    fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
-        self.ask(|index| index.content(content))
-    }
-
-    fn conflict(
-        &self,
-        accession: Accession,
-        received: ContentId,
-    ) -> Result<Option<u64>, StoreError> {
-        self.ask(|index| index.conflict(accession, received))
-    }
-
-    fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError> {
-        self.ask(|index| index.conflicts(accession))
-    }
-
-    fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
-        self.ask(|index| index.postings(topic))
-    }
-
-    fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
-        self.ask(Index::topics)
-    }
-
-    fn reach(&self, version: u32) -> Result<Reach, StoreError> {
-        self.ask(|index| index.reach(version))
-    }
-
-    fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.ask(|index| index.kept(version, name))
-    }
-
-    fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {
-        match self.ask(|index| index.blob(content))? {
-            Some(location) => read_blob(&self.layout, content, &location),
-            None => {
-                let got = "nothing of that name".to_owned();
-                Err(StoreError::NoBytes { content, got })
-            }
-        }
-    }
-}
-
-/// The pages of a range; the first error ends it.
-struct Pages<'a> {
-    ledger: &'a Ledger,
-    next: u64,
-    end: u64,
-}
-
-impl Iterator for Pages<'_> {
-    type Item = Result<Vec<Entry>, StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.next >= self.end {
-            return None;
-        }
-        let count = PAGE.min(self.end - self.next);
-        let page = self.ledger.ask(|index| index.page(self.next, count));
-        self.next = if page.is_ok() { self.next + count } else { self.end };
-        Some(page)
-    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::ledger::chain::Head;
-use crate::ledger::merkle::{leaf, slots};
+use crate::ledger::merkle::{Edge, leaf, slots};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::Linked;
 use crate::store::checkpoints::{self, Acknowledged};
@@ -208,7 +208,7 @@ fn from_journal(
                 write_again(layout, stream, Place { segment, ..Place::START })?;
             }
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-            let (mut index, _) = rebuild(layout, mark)?;
+            let Rebuilt { mut index, .. } = rebuild(layout, mark)?;
             index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
@@ -225,7 +225,7 @@ fn from_journal(
             Err(StoreError::Index { why })
         }
         (Some(unsound), None) => {
-            let (index, meta) = rebuild(layout, mark)?;
+            let Rebuilt { index, meta, .. } = rebuild(layout, mark)?;
             let notices = vec![Notice::IndexRebuilt { why, entries: meta.head.size }];
             let unsound = Some(unsound);
             Ok(Opened { index, meta, tree: None, beyond: None, unsound, notices })
@@ -330,12 +330,24 @@ fn settle_tails(
     Ok(Meta { head: survey.head, entries_end: survey.end, blobs_end })
 }
 
+/// An index made from the journal, with what the journal makes of the tree.
+pub(crate) struct Rebuilt {
+    /// It.
+    pub(crate) index: Index,
+    /// How far it reaches.
+    pub(crate) meta: Meta,
+    /// The right edge of the tree over its entries.
+    pub(crate) edge: Edge,
+    /// All hashes of that tree, as they are stored.
+    pub(crate) hashes: Vec<TreeHash>,
+}
+
 /// Makes the index again from the journal up to a size, beside the old one, and puts it in its
 /// place.
 ///
 /// # Errors
 /// The journal cannot be read, or sled cannot write.
-pub(crate) fn rebuild(layout: &Layout, upto: Option<u64>) -> Result<(Index, Meta), StoreError> {
+pub(crate) fn rebuild(layout: &Layout, upto: Option<u64>) -> Result<Rebuilt, StoreError> {
     let (new, old) = (layout.index_new(), layout.index());
     remove_dir(&new)?;
     let mut index = Index::open(&new).map_err(unusable)?;
@@ -354,7 +366,7 @@ pub(crate) fn rebuild(layout: &Layout, upto: Option<u64>) -> Result<(Index, Meta
     disk::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
     sync_dir(layout.dir())?;
     let index = Index::open(&old).map_err(unusable)?;
-    Ok((index, meta))
+    Ok(Rebuilt { index, meta, edge: survey.edge, hashes: survey.grown })
 }
 
 fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use crate::ledger::merkle::{Edge, Subtree, hash_of_range, slots};
+use crate::ledger::merkle::{Edge, Subtree, hash_of_range, root_with, slots};
 use crate::store::layout::{Layout, io_error};
 use crate::store::log::StoreError;
 use crate::store::regular;
@@ -125,6 +125,23 @@ impl Tree {
         hash_of_range(0, size, &mut |subtree| self.hash(subtree))
     }
 
+    /// Whether these are the leaves from `first` on of the tree that the right edge stands for.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn stands_for(&self, first: u64, leaves: &[TreeHash]) -> Result<bool, StoreError> {
+        let root = root_with(self.edge.size(), (first, leaves), &mut |subtree| self.hash(subtree));
+        Ok(root? == self.edge.root())
+    }
+
+    /// Writes all hashes of the tree over those in the file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn put_right(&self, hashes: &[TreeHash]) -> Result<(), StoreError> {
+        self.write_at(0, hashes)
+    }
+
     /// Takes in the hashes of further leaves; `edge` is the right edge with them.
     ///
     /// # Errors
@@ -136,10 +153,14 @@ impl Tree {
     }
 
     fn write(&mut self, hashes: &[TreeHash]) -> Result<(), StoreError> {
+        self.write_at(slots(self.edge.size()), hashes)
+    }
+
+    fn write_at(&self, slot: u64, hashes: &[TreeHash]) -> Result<(), StoreError> {
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
-        let end = slots(self.edge.size()) * HASH_LEN;
+        let mut file = &self.file;
         let written =
-            self.file.seek(SeekFrom::Start(end)).and_then(|_| self.file.write_all(&bytes));
+            file.seek(SeekFrom::Start(slot * HASH_LEN)).and_then(|_| file.write_all(&bytes));
         written.map_err(|error| io_error("write", &self.path, error))
     }
 }

@@ -24,7 +24,7 @@ use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
 
 /// The version of what is kept here; raised whenever the same entries would be kept otherwise. The
 /// rules of answers are part of it.
-pub const PROJECTION: u32 = RULES * 1000 + 3;
+pub const PROJECTION: u32 = RULES * 1000 + 4;
 
 /// The most filings of one strand; an issuer with more in one is not kept.
 const STRAND_MAX: usize = 128;

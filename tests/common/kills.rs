@@ -346,7 +346,7 @@ fn kept(at: &Path) -> (u64, Vec<String>) {
     ledger.close().unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let differences = |log: &dyn Log, names: &[Vec<u8>]| keep::differences(log, names);
-    let projector = Some(Projector { version: PROJECTION, differences: &differences });
+    let projector = Some(Projector { version: PROJECTION, differences: Some(&differences) });
     let scope = Scope { projector, ..Scope::default() };
     let report = audit_within(at, scratch.path(), &options(Mode::Read), &scope).unwrap();
     (reach, report.faults.into_iter().map(|fault| fault.message).collect())
