@@ -145,16 +145,42 @@ fn classes(a: (&Fold, &FoldedClass), b: (&Fold, &FoldedClass), found: &mut Diffe
         let shared = one.zip(other).is_some_and(|(one, other)| !one.ids.is_disjoint(&other.ids));
         shared && (id(a.0, old) == id(b.0, new) || old.cik.is_none() || new.cik.is_none())
     };
-    let mut seen = Vec::new();
-    for new in &holdings.holders {
-        let old = old_holdings.holders.iter().find(|old| same(old, new));
-        seen.extend(old.map(|old| old.person));
+    let (olds, news) = (&old_holdings.holders, &holdings.holders);
+    // Two of one name are told apart by the page on which each first reported.
+    let paired = pairs(
+        olds,
+        news,
+        &[&|old, new| same(&old, new) && old.first == new.first, &|old, new| same(&old, new)],
+    );
+    for (new, old) in news.iter().zip(&paired) {
+        let old = old.and_then(|at| olds.get(at));
         holding(&title, new.name.as_ref(), (old, Some(new)), found);
     }
-    for old in old_holdings.holders.iter().filter(|old| !seen.contains(&old.person)) {
-        holding(&title, old.name.as_ref(), (Some(old), None), found);
+    for (at, old) in olds.iter().enumerate() {
+        if !paired.contains(&Some(at)) {
+            holding(&title, old.name.as_ref(), (Some(old), None), found);
+        }
     }
     items(a.1, b.1, found);
+}
+
+/// A way to be the same.
+type Way<'a, T> = &'a dyn Fn(&T, &T) -> bool;
+
+/// For each of some things the place of the one it is among others, each taken once: by the first
+/// of the ways to be the same, then by the next.
+fn pairs<T>(olds: &[T], news: &[T], ways: &[Way<T>]) -> Vec<Option<usize>> {
+    let mut paired: Vec<Option<usize>> = vec![None; news.len()];
+    for is_same in ways {
+        for (place, new) in news.iter().enumerate() {
+            let mut free = (0..).zip(olds).filter(|(at, _)| !paired.contains(&Some(*at)));
+            let found = free.find(|(_, old)| is_same(old, new)).map(|(at, _)| at);
+            if let Some(own @ None) = paired.get_mut(place) {
+                *own = found;
+            }
+        }
+    }
+    paired
 }
 
 fn holding(
@@ -245,20 +271,20 @@ fn items(a: &FoldedClass, b: &FoldedClass, found: &mut Differences) {
 /// of those that one has alone; items by number.
 pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Differences {
     let mut found = Differences::default();
-    let same = |old: &&Holder, new: &Holder| {
+    let ciks = |old: &Holder, new: &Holder| old.cik.value().copied().zip(new.cik.value().copied());
+    let named = |old: &Holder, new: &Holder| {
         let names = old.name.value().zip(new.name.value());
-        let ciks = old.cik.value().zip(new.cik.value());
-        ciks.map_or_else(|| names.is_some_and(|(a, b)| same_name(a, b)), |(a, b)| a == b)
+        ciks(old, new).is_none() && names.is_some_and(|(a, b)| same_name(a, b))
     };
-    let mut seen = Vec::new();
-    for (place, new) in b.1.reading.holders.iter().enumerate() {
-        let at = a.1.reading.holders.iter().position(|old| same(&old, new));
-        seen.extend(at);
-        let old = at.map_or_else(Vec::new, |at| sides(a, at));
+    let (olds, news) = (&a.1.reading.holders, &b.1.reading.holders);
+    let by_cik = |old: &Holder, new: &Holder| ciks(old, new).is_some_and(|(a, b)| a == b);
+    let paired = pairs(olds, news, &[&by_cik, &named]);
+    for (place, (new, old)) in news.iter().zip(&paired).enumerate() {
+        let old = old.map_or_else(Vec::new, |at| sides(a, at));
         covers(new.name.value(), old, sides(b, place), &mut found);
     }
-    for (at, old) in a.1.reading.holders.iter().enumerate() {
-        if !seen.contains(&at) {
+    for (at, old) in olds.iter().enumerate() {
+        if !paired.contains(&Some(at)) {
             covers(old.name.value(), sides(a, at), Vec::new(), &mut found);
         }
     }

@@ -159,10 +159,10 @@ impl<I: Index> Search<'_, I> {
     fn follow(mut self, wanted: &BTreeSet<HolderId>) -> Result<Answer, I::Error> {
         loop {
             let persons = self.persons(wanted);
-            let numbers = persons.iter().flat_map(|person| &person.ids);
-            let mut numbers: BTreeSet<HolderId> =
-                numbers.filter(|id| !matches!(id, HolderId::Name(_))).cloned().collect();
-            numbers.extend(self.linked(&numbers));
+            let ids: BTreeSet<HolderId> =
+                persons.iter().flat_map(|person| &person.ids).cloned().collect();
+            let mut numbers = self.linked(&ids);
+            numbers.extend(ids.into_iter().filter(|id| !matches!(id, HolderId::Name(_))));
             if numbers.is_subset(&self.asked) {
                 self.answer.persons = persons;
                 return Ok(self.answer);
@@ -178,11 +178,10 @@ impl<I: Index> Search<'_, I> {
         Links::counting(&by_entry.into_values().collect::<Vec<_>>(), self.question, None)
     }
 
-    /// Ids that decisions make one with these.
+    /// Ids that decisions make one with these: a name among them is meant wherever it is printed.
     fn linked(&self, ids: &BTreeSet<HolderId>) -> BTreeSet<HolderId> {
         let links = self.links();
-        let all = ids.iter().flat_map(|id| links.with(id));
-        all.filter(|id| !matches!(id, HolderId::Name(_))).collect()
+        ids.iter().flat_map(|id| links.with(id)).collect()
     }
 
     /// The persons of the folds who were named, made one across issuers by numbers and decisions.
