@@ -150,7 +150,7 @@ fn accession(entry: u64) -> Accession {
 }
 
 const CUSIPS: [&str; 3] = ["88160R101", "037833100", "594918104"];
-const TITLES: [&str; 3] = ["Common Stock", "Class A", "Ordinary Shares"];
+const TITLES: [&str; 3] = ["Common Stock", "Class A", "Class B"];
 
 /// A split, another CUSIP or title, or a size, of a class named by either of its names or by none.
 fn class_event(chance: &mut Chance) -> Event {
@@ -300,6 +300,8 @@ struct Holding {
     adjusted: Option<String>,
     /// The percent by the class's size: at least, at most.
     by_size: Option<(String, String)>,
+    /// Filings with a row of it that became known later than the one that answers.
+    known_later: Vec<u64>,
 }
 
 /// A class as the model has it: who holds it, its chains as entries with the reason each stands
@@ -350,7 +352,9 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
             }
         }
         let known = *reading.accepted_at.value().unwrap();
-        let since = reading.event_date.value().copied().unwrap_or(known.day_eastern());
+        // An event after its own filing is none.
+        let event = reading.event_date.value().copied().unwrap_or(Day::LAST);
+        let since = event.min(known.day_eastern());
         if !withdrawn && since <= asked.as_of.0 && known <= asked.known_at.0 {
             filings.push(Counted { since, known, entry, reading });
         }
@@ -361,7 +365,14 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
     let mut classes: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
     for (at, filing) in filings.iter().enumerate() {
         let names = names(&filing.reading, &changes);
-        let found = class_of(&classes, &names, filing.reading.cusips.is_empty());
+        let title = |at: &usize| filings[*at].reading.class_title.value().map(String::as_str);
+        let lettered = |at: &usize| title(at).filter(|title| title.starts_with("Class"));
+        let other = |of_class: &[usize]| {
+            let own = lettered(&at);
+            own.is_some() && of_class.iter().filter_map(lettered).any(|one| Some(one) != own)
+        };
+        let without_cusip = filing.reading.cusips.is_empty();
+        let found = class_of(&classes, &names, without_cusip, &other);
         let found = found.unwrap_or_else(|| {
             classes.push(Default::default());
             classes.len() - 1
@@ -449,6 +460,7 @@ fn class_of(
     classes: &[(BTreeSet<String>, Vec<usize>)],
     own: &BTreeSet<String>,
     without_cusip: bool,
+    other: &dyn Fn(&[usize]) -> bool,
 ) -> Option<usize> {
     let is_title = |name: &&String| name.starts_with("title ");
     let share = |a: &BTreeSet<String>, titles: bool| {
@@ -460,7 +472,10 @@ fn class_of(
         let fits = |names: &BTreeSet<String>| (bare(names) || bare(own)) && share(names, true);
         classes.iter().position(|(names, _)| fits(names))
     };
-    let only = || (classes.len() == 1 && without_cusip).then_some(0);
+    // Two letters are two classes, unless one of their titles was made the other.
+    let may_be =
+        |(names, filings): &(BTreeSet<String>, Vec<usize>)| share(names, true) || !other(filings);
+    let only = || (classes.len() == 1 && without_cusip && may_be(&classes[0])).then_some(0);
     by_cusip.or_else(by_title).or_else(only)
 }
 
@@ -728,9 +743,19 @@ fn persons(
     let mut people: Vec<Somebody> = Vec::new();
     let mut all = Vec::new();
     for filing in filings {
+        let rows = &filing.reading.holders;
+        let mut who: Vec<Option<usize>> = vec![None; rows.len()];
+        for round in 0..4 {
+            for (at, holder) in rows.iter().enumerate() {
+                if who[at].is_none() {
+                    let taken: Vec<usize> = who.iter().copied().flatten().collect();
+                    who[at] = somebody(&people, &taken, holder, (&linked[..], &apart[..]), round);
+                }
+            }
+        }
         let mut own: Vec<usize> = Vec::new();
-        for holder in &filing.reading.holders {
-            let who = somebody(&people, &own, holder, linked, apart).unwrap_or_else(|| {
+        for (holder, who) in rows.iter().zip(who) {
+            let who = who.unwrap_or_else(|| {
                 people.push(Somebody::default());
                 people.len() - 1
             });
@@ -807,6 +832,13 @@ fn held(
             percent,
             adjusted: adjusted.map(|value| value.to_string()),
             by_size: amount.and_then(|(amount, since)| story.percent(amount, since)),
+            known_later: filings
+                .iter()
+                .filter(|(filing, own)| {
+                    own.contains(who) && filing.known > filings[latest[who]].0.known
+                })
+                .map(|(filing, _)| filing.entry)
+                .collect(),
         }
     };
     order.iter().map(holding).collect()
@@ -823,6 +855,8 @@ fn exits(reading: &Reading, holder: &Holder) -> (bool, bool, bool) {
         None => nothing,
     };
     let others = reading.holders.iter().any(above);
+    // Nobody has a share of nothing together with others.
+    let others = others && !nothing;
     (below && !others && amends(reading), above(holder) || (below && others), below)
 }
 
@@ -843,8 +877,8 @@ fn somebody(
     people: &[Somebody],
     taken: &[usize],
     holder: &Holder,
-    linked: &[[HolderId; 2]],
-    apart: &[[HolderId; 2]],
+    (linked, apart): (&[[HolderId; 2]], &[[HolderId; 2]]),
+    round: usize,
 ) -> Option<usize> {
     let own = ids(holder);
     let free: Vec<usize> = (0..people.len())
@@ -866,8 +900,15 @@ fn somebody(
         let other = cik.as_ref().is_some_and(|cik| !ciks.is_empty() && !ciks.contains(&cik));
         !other && people[**who].ids.contains(own.last().unwrap())
     };
-    let found = free.iter().find(by_cik).or_else(|| free.iter().find(by_link));
-    found.or_else(|| free.iter().find(by_name)).copied()
+    let has_name = |who: &&usize| people[**who].ids.contains(own.last().unwrap());
+    let mut free = free.iter();
+    let found = match round {
+        0 => free.find(by_cik),
+        1 => free.find(|who| by_link(who) && has_name(who)),
+        2 => free.find(by_link),
+        _ => free.find(by_name),
+    };
+    found.copied()
 }
 
 fn answered(fold: &Fold) -> Vec<Answered> {
@@ -898,6 +939,7 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                     percent: row(FieldName::Percent),
                     adjusted: adjusted.map(|one| one.value.to_string()),
                     by_size: percent.map(|one| (one.least.to_string(), one.most.to_string())),
+                    known_later: holding.known_later.clone(),
                 }
             };
             let links = |state: &blockholder::view::holding::ChainState| {

@@ -194,6 +194,10 @@ fn row(link: &Link) -> Vec<String> {
         Join::Pointer { accession, elsewhere: Some(entry), .. } => {
             format!("names {accession}, entry {entry}, which is on the other schedule")
         }
+        Join::Pointer { accession, other_class: Some(entry), .. } => format!(
+            "names {accession}, entry {entry}, which is about another class; if its CUSIP changed \
+             see `rename`"
+        ),
         Join::Pointer { accession, .. } => format!("names {accession}, which is not here"),
         Join::Holders { common, next } => {
             let next = if *next { ", and the next number" } else { "" };

@@ -152,6 +152,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
                 ]);
                 let age = table::age(one, basis.question.as_of.0);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
+                ages.extend(table::besides(one).map(|words| format!("{issuer}: {words}")));
                 ages.push(format!("{issuer}: {age}"));
             }
         }

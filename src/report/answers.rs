@@ -77,12 +77,13 @@ fn numbered(number: u8, item: &ItemState) -> Value {
 fn join(join: &Join) -> Value {
     let why = join.as_str();
     match join {
-        Join::Pointer { accession, counts, skipped, elsewhere } => json!({
+        Join::Pointer { accession, counts, skipped, elsewhere, other_class } => json!({
             "by": why,
             "names": accession.to_string(),
             "counts": counts,
             "skipped": skipped,
             "on_other_schedule": elsewhere,
+            "about_other_class": other_class,
         }),
         Join::Holders { common, next } => json!({"by": why, "common": common, "next": next}),
         Join::Parties { common, next } => {

@@ -421,6 +421,8 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
         json!({"since": since.to_string(), "entry": entry, "evidence": absence.as_str()})
     });
     object.insert("left".into(), json!(left));
+    object.insert("known_later".into(), json!(holding.known_later));
+    object.insert("uncovered_since".into(), json!(holding.uncovered));
     object.insert("life".into(), life(holding));
     object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
     object.insert("recomputed_percent".into(), recomputed(class, holding));

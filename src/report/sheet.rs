@@ -135,6 +135,8 @@ pub const HOLDERS: Sheet = Sheet {
         ("recomputed_least", "/recomputed_percent/least"),
         ("recomputed_most", "/recomputed_percent/most"),
         ("class_size", "^/size/shares"),
+        ("known_later", "/known_later"),
+        ("uncovered_since", "/uncovered_since"),
     ],
 };
 
@@ -171,6 +173,8 @@ pub const PERSON: Sheet = Sheet {
         SIZE,
         HEAD,
         ("upcoming_due", "/holder/stale/upcoming/due"),
+        ("known_later", "/holder/known_later"),
+        ("uncovered_since", "/holder/uncovered_since"),
     ],
 };
 

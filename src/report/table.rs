@@ -107,7 +107,8 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     let mut out = table.to_string();
     let legend =
         legend(&marks).into_iter().chain(elsewhere(class.holders.iter().map(|one| &one.rows)));
-    let below = legend.chain(in_words(class)).chain(splits_since(class).filter(|_| !adjust));
+    let said = in_words(class).into_iter().chain(class.holders.iter().flat_map(besides));
+    let below = legend.chain(said).chain(splits_since(class).filter(|_| !adjust));
     let below = below.chain(ages(class, as_of));
     for line in below.chain(by_size(class)) {
         out += &format!("\n{}", wrapped(&line, style.width));
@@ -159,6 +160,31 @@ fn in_words(class: &ClassHoldings) -> Vec<String> {
         format!("{name} is out by the words of Item 5(e) alone (entry {}), on {on}", exit.entry)
     })
     .collect()
+}
+
+/// What else there is of somebody, and does not stand or was not read.
+pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
+    let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+    let entries = |all: &[u64]| {
+        let all: Vec<String> = all.iter().map(u64::to_string).collect();
+        match all.len() {
+            0 => None,
+            1 => Some(format!("entry {}", all.join(", "))),
+            _ => Some(format!("entries {}", all.join(", "))),
+        }
+    };
+    let later = entries(&holding.known_later).map(|entries| {
+        format!(
+            "{name}: what became known later than this and does not stand, for it is true since an \
+             earlier day or closes another statement: {entries}; see `history`"
+        )
+    });
+    let uncovered = entries(&holding.uncovered).map(|entries| {
+        format!(
+            "{name}: later amendments of its statement of which no cover page was read: {entries}"
+        )
+    });
+    later.into_iter().chain(uncovered)
 }
 
 /// Words in lines of at most `width` columns, those after the first set in; what fits is left as it
@@ -217,15 +243,21 @@ pub fn age(holding: &Holding, as_of: Day) -> String {
         (None, Some(next)) => words("the next regular filing is", next),
         (None, None) => String::new(),
     };
-    // Without an event date its numbers can have become true earlier than anybody can tell.
+    // Without an event date its numbers can have become true earlier than anybody can tell; so can
+    // they with one that is after the filing.
+    let undated = |without: &str| match holding.event_date {
+        None => format!("without {without}"),
+        Some(event) => format!("for its event date, {event}, is after that"),
+    };
     let since = match (holding.since_by(), holding.known_by) {
         (SinceBy::EventDate, _) => format!("as of {since}"),
         (SinceBy::Known, KnownBy::FilingDate) => {
-            format!("on {since}, the filing date, without an event date")
+            format!("on {since}, the filing date, {}", undated("an event date"))
         }
-        (SinceBy::Known, _) => format!("on {since}, without an event date"),
+        (SinceBy::Known, _) => format!("on {since}, {}", undated("an event date")),
         (SinceBy::Signature, _) => {
-            format!("on {since}, the last day it is signed, without an event or a filing date")
+            let undated = undated("an event or a filing date");
+            format!("on {since}, the last day it is signed, {undated}")
         }
         (SinceBy::Recording, _) => {
             format!("on a day that nothing states: {since} is when it was recorded here")

@@ -26,6 +26,8 @@ pub enum Join {
         skipped: bool,
         /// The entry of that filing where it is here, but on the other schedule.
         elsewhere: Option<u64>,
+        /// The entry of that filing where it is here, but about another class.
+        other_class: Option<u64>,
     },
     /// It amends a statement on the same schedule by some of the same holders.
     Holders {
@@ -154,14 +156,19 @@ enum Decided {
     Split { entry: u64 },
 }
 
+/// What an amendment may name beside the filings of its class.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    /// Filings that were left out on purpose.
+    pub skipped: &'a BTreeSet<Accession>,
+    /// All that count, by their numbers; none where nobody asks.
+    pub counting: &'a BTreeMap<Accession, u64>,
+}
+
 /// The chains of one class, and for each filing its chain's place among them. The filings come in
 /// the order in which they supersede each other.
-pub fn chains(
-    filings: &[Filed],
-    notes: &[&Noted],
-    skipped: &BTreeSet<Accession>,
-) -> (Vec<Chain>, Vec<usize>) {
-    let mut joining = Joining::new(filings, decided(notes), skipped);
+pub fn chains(filings: &[Filed], notes: &[&Noted], beside: Beside) -> (Vec<Chain>, Vec<usize>) {
+    let mut joining = Joining::new(filings, decided(notes), beside);
     joining.by_decision_and_pointer();
     joining.by_holders();
     joining.chains()
@@ -185,7 +192,7 @@ fn decided(notes: &[&Noted]) -> BTreeMap<u64, Decided> {
 struct Joining<'a, 'b, 'c> {
     filings: &'c [Filed<'a, 'b>],
     decided: BTreeMap<u64, Decided>,
-    skipped: &'c BTreeSet<Accession>,
+    beside: Beside<'c>,
     /// For each filing the least filing of its set.
     sets: Vec<usize>,
     reasons: Vec<Option<Join>>,
@@ -197,11 +204,11 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     fn new(
         filings: &'c [Filed<'a, 'b>],
         decided: BTreeMap<u64, Decided>,
-        skipped: &'c BTreeSet<Accession>,
+        beside: Beside<'c>,
     ) -> Self {
         let reasons = vec![None; filings.len()];
         let (sets, parties) = ((0..filings.len()).collect(), OnceCell::new());
-        Self { filings, decided, skipped, sets, reasons, parties }
+        Self { filings, decided, beside, sets, reasons, parties }
     }
 
     fn schedule(&self, at: usize) -> Option<Schedule> {
@@ -259,11 +266,14 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
             let counts = recorded.contains_key(&key);
             let with = *named.entry(key).or_insert(at);
             self.join(at, with);
-            let skipped = self.skipped.contains(&accession);
+            let skipped = self.beside.skipped.contains(&accession);
+            let other_class = self.beside.counting.get(&accession).copied();
+            let other_class = other_class.filter(|entry| !entries.contains_key(entry));
             let named = |one: &&Filed| one.standing.accession() == Some(accession);
             let elsewhere = filings.iter().find(named).filter(|_| !counts);
             let elsewhere = elsewhere.map(|one| one.standing.entry());
-            self.reason(at, Join::Pointer { accession, counts, skipped, elsewhere });
+            let named = Join::Pointer { accession, counts, skipped, elsewhere, other_class };
+            self.reason(at, named);
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Class {
     titles: BTreeSet<Topic>,
     /// The same without what they say of par value.
     bare_titles: BTreeSet<Topic>,
+    /// What they say of which of several classes it is.
+    kinds: BTreeSet<Kind>,
     /// Every CUSIP its filings print, and those it had before or after.
     pub cusips: BTreeSet<Cusip>,
 }
@@ -103,6 +105,17 @@ impl Class {
         self.cusips.contains(cusip) && (cusip.is_valid() || !self.is_sure())
     }
 
+    /// Whether the titles of the two name two classes, and none of them is the same.
+    fn is_other(&self, other: &Class) -> bool {
+        let mut pairs = self.kinds.iter().flat_map(|one| other.kinds.iter().map(move |k| (one, k)));
+        self.titles.is_disjoint(&other.titles) && pairs.any(|(one, kind)| one.is_other(kind))
+    }
+
+    /// The CUSIPs by which it is told.
+    fn telling(&self) -> impl Iterator<Item = &Cusip> {
+        self.cusips.iter().filter(|cusip| self.is_told_by(cusip))
+    }
+
     fn is_sure(&self) -> bool {
         self.cusips.iter().any(Cusip::is_valid)
     }
@@ -128,6 +141,38 @@ impl Class {
     }
 }
 
+/// What a title says of which of several classes it is: a letter, and whether it is preferred.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Kind {
+    letter: Option<String>,
+    preferred: bool,
+}
+
+impl Kind {
+    /// That of a title as printed.
+    pub(super) fn of(title: &str) -> Self {
+        let lower = title.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        let letter = words.windows(2).find_map(|pair| match pair {
+            ["class" | "series", letter] if letter.chars().count() == 1 => Some(*letter),
+            _ => None,
+        });
+        let mut stocks = words.iter().filter_map(|word| match *word {
+            "common" | "ordinary" => Some(false),
+            word if word.starts_with("prefer") => Some(true),
+            _ => None,
+        });
+        Self { letter: letter.map(str::to_owned), preferred: stocks.next().unwrap_or(false) }
+    }
+
+    /// Whether it is of another class for sure. A title that has no letter may leave it out.
+    pub(super) fn is_other(&self, other: &Kind) -> bool {
+        let letters = self.letter.as_ref().zip(other.letter.as_ref());
+        self.preferred != other.preferred || letters.is_some_and(|(one, other)| one != other)
+    }
+}
+
 /// What is left of a title without par value: `Common Stock, $0.001 par value`.
 fn bare(title: &str) -> Topic {
     const PAR: [&str; 4] = ["$", "par value", "no par", "without par"];
@@ -140,7 +185,8 @@ fn bare(title: &str) -> Topic {
 }
 
 /// Which class a filing is about: one that shares a CUSIP with it, else one of the same title,
-/// else the only one there is; else a new one (spec, section 17.4).
+/// else the only one there is; else a new one (spec, section 17.4). Only a valid CUSIP makes one of
+/// two classes by their titles: zeros and "None" are printed for each of them.
 pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvents) -> usize {
     let reading = &filing.filing.reading;
     let printed: BTreeSet<Cusip> =
@@ -148,10 +194,13 @@ pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvent
     let title = reading.class_title.value();
     let titles = title.map(|title| Topic::name(title)).into_iter().collect();
     let bare_titles = title.map(|title| bare(title)).into_iter().collect();
-    let mut own = Class { title: title.cloned(), titles, bare_titles, cusips: printed };
+    let kinds = title.map(|title| Kind::of(title)).into_iter().collect();
+    let mut own = Class { title: title.cloned(), titles, bare_titles, kinds, cusips: printed };
     events.aliases(&mut own, filing.filing.issuer_cik());
     let shares_cusip = classes.iter().position(|class| {
-        class.cusips.iter().any(|cusip| own.is_told_by(cusip) && class.is_told_by(cusip))
+        let may_be = |cusip: &Cusip| cusip.is_valid() || !own.is_other(class);
+        let told = |cusip: &Cusip| own.is_told_by(cusip) && class.is_told_by(cusip);
+        class.cusips.iter().any(|cusip| told(cusip) && may_be(cusip))
     });
     let same_title = || {
         classes.iter().position(|class| {
@@ -159,16 +208,24 @@ pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvent
                 && !class.titles.is_disjoint(&own.titles)
         })
     };
-    let only_one = || (classes.len() == 1 && own.cusips.is_empty()).then_some(0);
+    let only_one = || match classes.as_slice() {
+        [only] => (own.cusips.is_empty() && !own.is_other(only)).then_some(0),
+        _ => None,
+    };
     let found = shares_cusip.or_else(same_title).or_else(only_one);
     let found = found.or_else(|| own.mistyped(classes)).unwrap_or_else(|| {
         classes.push(Class::default());
         classes.len() - 1
     });
+    // A filing about two classes is no reason to take the one for the other from then on.
+    let others = classes.iter().enumerate().filter(|(at, _)| *at != found);
+    let of_others: BTreeSet<&Cusip> = others.flat_map(|(_, class)| class.telling()).collect();
+    own.cusips = own.cusips.iter().filter(|one| !of_others.contains(one)).cloned().collect();
     if let Some(class) = classes.get_mut(found) {
         class.cusips.extend(own.cusips);
         class.titles.extend(own.titles);
         class.bare_titles.extend(own.bare_titles);
+        class.kinds.extend(own.kinds);
         class.title = own.title.or_else(|| class.title.take());
     }
     found

@@ -77,3 +77,19 @@ pub(super) fn first_read<'a>(
     };
     recorded.iter().find(same).or_else(|| recorded.get(index).filter(|h| !h.name.is_stated()))
 }
+
+/// Who signed for a holder, and by what right.
+pub(super) fn signed(
+    filing: &Standing,
+    name: Option<&String>,
+) -> Vec<(String, Option<String>, u64)> {
+    let Some(name) = name else { return Vec::new() };
+    let signatures = filing.filing.reading.signatures.iter();
+    let own = signatures.filter(|one| one.name.value().is_some_and(|who| same_name(who, name)));
+    own.flat_map(|one| &one.capacities)
+        .filter_map(|capacity| {
+            let title = capacity.title.value().cloned();
+            Some((capacity.by.value()?.clone(), title, filing.entry()))
+        })
+        .collect()
+}

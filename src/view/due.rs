@@ -15,7 +15,7 @@ use crate::view::duty::{
     D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, YEARLY, above_ten,
     after, by_era, duty, judged, regular, rules, since,
 };
-use crate::view::holding::{ChainState, FoldedClass, Holding};
+use crate::view::holding::{ChainState, FoldedClass, Holding, Member};
 use crate::view::life::{self, Status};
 use crate::view::row::Value;
 use crate::view::timeline::{SinceBy, Standing};
@@ -47,10 +47,14 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
     }
     let Some(form) = filing.filing.form() else { return cannot("the form cannot be read") };
     let duties = match (form.schedule(), form.is_amendment()) {
+        (Schedule::D, false) if place.again => return d_again(event, filed),
         (Schedule::D, false) => d_first(event),
         (Schedule::D, true) => {
             let verdict = d_amendment(event).map(|duties| judged(duties, filed));
             return closing(verdict.unwrap_or_else(cannot), gone(filing, place));
+        }
+        (Schedule::G, false) if place.again => {
+            both(g_first(filing, event), regular("13d-2(b)", event))
         }
         (Schedule::G, false) => g_first(filing, event),
         (Schedule::G, true) => {
@@ -65,6 +69,26 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
         }
         Ok(verdict) => verdict,
         Err(why) => cannot(why),
+    }
+}
+
+/// What may be one or the other, where both can be told.
+fn both(one: Duties, other: Duties) -> Duties {
+    Ok([one?, other?].concat())
+}
+
+/// A 13D by somebody who reports on it already: it may amend under the form of an original.
+/// Promptly is no later than any number of days.
+fn d_again(event: Day, filed: Day) -> Verdict {
+    let first = d_first(event);
+    let cannot = |why: &str, may| Verdict::CannotTell { why: why.to_owned(), may };
+    match (both(first.clone(), d_amendment(event)), first) {
+        (Ok(duties), _) => judged(duties, filed),
+        (Err(why), Ok(duties)) => match judged(duties.clone(), filed) {
+            late @ Verdict::Late { .. } => late,
+            _ => cannot(why, duties),
+        },
+        (Err(why), Err(_)) => cannot(why, Vec::new()),
     }
 }
 
@@ -213,6 +237,10 @@ fn silence_on_g(holding: &Holding, next: Option<Duty>, days: i32) -> &'static st
             "no amendment was due yet if it is of the day it became known; its event date is not \
              stated, and one may have been due for an earlier year"
         }
+        None if holding.since_by() != SinceBy::EventDate => {
+            "no amendment was due yet if it is of the day it became known; its event date is after \
+             that day, and one may have been due for an earlier year"
+        }
         None => "no amendment was due yet",
         Some(_) if days > LONG => {
             "an amendment would have been due for changes since, but a silence of years tells \
@@ -291,26 +319,28 @@ pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> 
         let chains = class.chains.iter();
         chains
             .flat_map(|state| {
-                let moves = (returns(class, state, filings), left_for(class, state));
-                judged_chain(&state.chain, moves, filings)
+                let place = Place {
+                    before: &[],
+                    gap: false,
+                    returns: returns(class, state, filings),
+                    again: again(class, state, filings),
+                    gone: left_for(class, state),
+                };
+                judged_chain(&state.chain, place, filings)
             })
             .collect()
     };
     classes.iter().flat_map(of_class).collect()
 }
 
-fn judged_chain(
-    chain: &Chain,
-    (returns, gone): (bool, Option<Day>),
-    filings: &[Standing],
-) -> Vec<Judged> {
+fn judged_chain(chain: &Chain, of_chain: Place, filings: &[Standing]) -> Vec<Judged> {
     let of = |entry: u64| filings.iter().find(|filing| filing.entry() == entry);
     let mut before: Vec<&Standing> = Vec::new();
     let mut judged = Vec::new();
     for (at, link) in chain.links.iter().enumerate() {
         let Some(filing) = of(link.entry) else { continue };
         let last = at.checked_sub(1).and_then(|at| chain.links.get(at));
-        let place = Place { before: &before, gap: is_gap(last, link), returns, gone };
+        let place = Place { before: &before, gap: is_gap(last, link), ..of_chain };
         let verdict = verdict(filing, place);
         judged.push(Judged { entry: link.entry, filed: filed_on(filing), verdict });
         before.push(filing);
@@ -323,10 +353,32 @@ fn returns(class: &FoldedClass, here: &ChainState, filings: &[Standing]) -> bool
     let Some(began) = here.chain.links.first().map(|link| link.true_since) else { return false };
     let from = here.chain.switched_from;
     let from = class.chains.iter().find(|state| Some(state.chain.id) == from);
-    let Some(from) = from.filter(|from| from.chain.schedule == Some(Schedule::D)) else {
-        return false;
+    from.is_some_and(|from| {
+        from.chain.schedule == Some(Schedule::D) && goes_on(from, began, filings)
+    })
+}
+
+/// Whether somebody of it reports on the same schedule already, in another chain that did not end
+/// with an exit: what calls itself a first report may be none.
+fn again(class: &FoldedClass, here: &ChainState, filings: &[Standing]) -> bool {
+    let order = |state: &ChainState| {
+        state.chain.links.first().map(|link| (link.true_since, link.known_since, link.entry))
     };
-    let before = from.chain.links.iter().rev().find(|link| link.true_since <= began);
+    let Some((began, ..)) = order(here) else { return false };
+    let mut others = class.chains.iter().filter(|other| {
+        other.chain.schedule.is_some()
+            && other.chain.schedule == here.chain.schedule
+            && order(other) < order(here)
+    });
+    others.any(|other| {
+        let in_both = |own: &Member| here.members.iter().any(|one| one.person == own.person);
+        other.members.iter().any(in_both) && goes_on(other, began, filings)
+    })
+}
+
+/// Whether the last filing of a chain up to a day says of somebody that it is not out.
+fn goes_on(chain: &ChainState, day: Day, filings: &[Standing]) -> bool {
+    let before = chain.chain.links.iter().rev().find(|link| link.true_since <= day);
     let last = before.and_then(|link| filings.iter().find(|one| one.entry() == link.entry));
     last.is_some_and(|last| {
         let holders = 0..last.filing.reading.holders.len();

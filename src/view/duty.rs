@@ -59,6 +59,8 @@ pub struct Place<'a, 'b> {
     pub gap: bool,
     /// Whether its holders reported on Schedule 13D before this chain.
     pub returns: bool,
+    /// Whether somebody who reports in the chain did so on its schedule before, in another.
+    pub again: bool,
     /// Since when holders of its chain report on the other schedule.
     pub gone: Option<Day>,
 }

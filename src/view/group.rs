@@ -6,7 +6,9 @@ use crate::terms::quantity::Amount;
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::history::Place;
-use crate::view::holding::{Absence, ChainState, ClassHoldings, FoldedClass, Member, box_words};
+use crate::view::holding::{
+    Absence, ChainState, ClassHoldings, FoldedClass, Holding, Member, box_words,
+};
 use crate::view::life::Status;
 use crate::view::said::Dissolved;
 use crate::view::total::{Bound, SizeBy, Total, total};
@@ -74,10 +76,10 @@ pub fn groups(class: &FoldedClass) -> Vec<Group> {
     let size = class.holdings.story.size.as_ref();
     let size = size.map(|size| Bound { shares: size.shares, by: SizeBy::Event(size.entry) });
     let joint = class.chains.iter().filter(|state| state.members.len() > 1);
-    joint.map(|state| group(state, size)).collect()
+    joint.map(|state| group(state, size, &class.holdings.holders)).collect()
 }
 
-fn group(state: &ChainState, size: Option<Bound>) -> Group {
+fn group(state: &ChainState, size: Option<Bound>, holders: &[Holding]) -> Group {
     let there: Vec<&Member> = state.members.iter().filter(|member| stands(member)).collect();
     let membership = |member: &Member| Membership {
         person: member.person,
@@ -89,15 +91,32 @@ fn group(state: &ChainState, size: Option<Bound>) -> Group {
     };
     let stated =
         state.said.size.map(|size| Bound { shares: size.shares, by: SizeBy::Filing(size.entry) });
+    let mut total = total(&there, size.or(stated), state.said.total.as_ref());
+    if let Some(total) = &mut total {
+        total.why.extend(there.iter().filter_map(|member| elsewhere(member, state, holders)));
+    }
     Group {
         chain: state.chain.id,
         members: state.members.iter().map(membership).collect(),
         edges: there.iter().flat_map(|member| edges(member, &there)).collect(),
-        total: total(&there, size.or(stated), state.said.total.as_ref()),
+        total,
         identified: state.said.eight,
         dissolution: state.said.nine,
         dissolved: state.said.dissolved,
     }
+}
+
+/// That a member has reported in another statement since: its row here is as it was before.
+fn elsewhere(member: &Member, state: &ChainState, holders: &[Holding]) -> Option<String> {
+    let holding = holders.iter().find(|holding| holding.person == member.person)?;
+    let name = member.name.as_deref().unwrap_or("somebody");
+    (holding.chain != state.chain.id).then(|| {
+        format!(
+            "{name} reports in another statement since {} (entry {}): its row here is that of \
+             before",
+            holding.since, holding.entry
+        )
+    })
 }
 
 /// Whoever did not leave is there; so is one of whom that cannot be told, as it last reported.

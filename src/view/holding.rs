@@ -9,9 +9,9 @@ use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, TroubleCode};
-use crate::view::chain::{Chain, Filed, chains};
+use crate::view::chain::{Beside, Chain, Filed, chains};
 use crate::view::class::{Class, ClassEvents, ClassStory, class_of};
-use crate::view::cover::{Told, fold_rows};
+use crate::view::cover::{Told, fold_rows, signed};
 use crate::view::history::{Change, Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::identity::Links;
 use crate::view::life::{self, Evidence, Life, Status};
@@ -60,6 +60,11 @@ pub struct Holding {
     pub chain: u64,
     /// Since which day and filing it reports there no more, and what tells that.
     pub left: Option<(Day, u64, Absence)>,
+    /// The entries of filings with a cover page of it that became known later than the one it is
+    /// answered from, and do not stand: what was said last is not what is shown.
+    pub known_later: Vec<u64>,
+    /// The entries of later filings of its chain of which no cover page was read.
+    pub uncovered: Vec<u64>,
 }
 
 /// Somebody who reports in a chain together with others, or did.
@@ -222,11 +227,14 @@ pub fn fold_filings(
         }
     }
     let only = classes.len() == 1;
+    let told = standing.iter().filter(|_| changes.are_told());
+    let counting = told.filter_map(|filing| Some((filing.accession()?, filing.entry()))).collect();
+    let beside = Beside { skipped, counting: &counting };
     let mut folded = Vec::new();
     for (class, filed) in classes.iter().zip(&filed) {
         let (title, cusips) = (class.title.clone(), class.cusips.clone());
         changes.of_class(ClassName { title, cusips });
-        let mut state = ClassFold::run(filed, notes, skipped, &persons, changes);
+        let mut state = ClassFold::run(filed, notes, beside, &persons, changes);
         let holdings = ClassHoldings {
             title: class.title.clone(),
             cusips: class.cusips.clone(),
@@ -253,6 +261,10 @@ struct Reporting {
     first: (u64, usize),
     last: Option<Holding>,
     life: Option<Life>,
+    /// When each filing with a cover page of it became known, and its entry.
+    pages: Vec<(Instant, u64)>,
+    /// The filings of its chain since the last of them that have no cover pages.
+    uncovered: Vec<u64>,
 }
 
 impl Reporting {
@@ -267,6 +279,9 @@ impl Reporting {
         holding.name = person.and_then(|person| person.name.clone());
         holding.cik = person.and_then(|person| person.cik);
         holding.life = life;
+        let later = self.pages.iter().filter(|(known, _)| *known > holding.known_at);
+        holding.known_later = later.map(|(_, entry)| *entry).collect();
+        holding.uncovered = self.uncovered;
         Some(holding)
     }
 }
@@ -275,11 +290,11 @@ impl<'p> ClassFold<'p> {
     fn run(
         filed: &[Filed],
         notes: &[&Noted],
-        skipped: &BTreeSet<Accession>,
+        beside: Beside,
         persons: &'p Persons,
         changes: &mut Changes,
     ) -> Self {
-        let (chains, places) = chains(filed, notes, skipped);
+        let (chains, places) = chains(filed, notes, beside);
         let empty = |chain| ChainState {
             chain,
             members: Vec::new(),
@@ -314,7 +329,12 @@ impl<'p> ClassFold<'p> {
             self.row(row, place, changes);
         }
         let Some(chain) = self.chains.get_mut(place) else { return };
-        if !first && filing.amends() && !holders.is_empty() {
+        if holders.is_empty() {
+            let id = chain.chain.id;
+            let of_chain = |one: &&mut Reporting| one.last.as_ref().is_some_and(|l| l.chain == id);
+            let people = self.people.values_mut().filter(of_chain);
+            people.for_each(|person| person.uncovered.push(filing.entry()));
+        } else if !first && filing.amends() {
             chain.absences(filed, changes);
         }
         chain.items(filing, changes);
@@ -346,12 +366,6 @@ impl<'p> ClassFold<'p> {
         if there && filing.amends() && changes.rows_told() == before {
             changes.restated(whose, holder.name.span(), known);
         }
-        if let Some((words, known)) = closes {
-            chain.close(row);
-            return if there {
-                changes.left(whose, words, Some(known))
-            };
-        }
         let next = self.order.len();
         let order = *self.order.entry(whose.person).or_insert(next);
         let person = self.people.entry(order).or_insert(Reporting {
@@ -359,7 +373,16 @@ impl<'p> ClassFold<'p> {
             first: (filing.entry(), index),
             last: None,
             life: None,
+            pages: Vec::new(),
+            uncovered: Vec::new(),
         });
+        person.pages.push((filing.known().0, filing.entry()));
+        if let Some((words, known)) = closes {
+            chain.close(row);
+            return if there {
+                changes.left(whose, words, Some(known))
+            };
+        }
         let exits = life::live(&mut person.life, filing, index);
         let (status, evidence) = life::status(&filing.filing, index);
         if let (true, Some(evidence)) = (exits, evidence) {
@@ -387,7 +410,10 @@ impl<'p> ClassFold<'p> {
             life,
             chain: chain_id,
             left: None,
+            known_later: Vec::new(),
+            uncovered: Vec::new(),
         });
+        person.uncovered.clear();
     }
 }
 
@@ -542,19 +568,6 @@ pub fn box_words(holder: &Holder) -> &'static str {
         Field::Unreadable { .. } => "row 2 cannot be read",
         Field::Blank { .. } | Field::Absent => "row 2 blank: files jointly",
     }
-}
-
-/// Who signed for a holder, and by what right.
-fn signed(filing: &Standing, name: Option<&String>) -> Vec<(String, Option<String>, u64)> {
-    let Some(name) = name else { return Vec::new() };
-    let signatures = filing.filing.reading.signatures.iter();
-    let own = signatures.filter(|one| one.name.value().is_some_and(|who| same_name(who, name)));
-    own.flat_map(|one| &one.capacities)
-        .filter_map(|capacity| {
-            let title = capacity.title.value().cloned();
-            Some((capacity.by.value()?.clone(), title, filing.entry()))
-        })
-        .collect()
 }
 
 impl Fold {

@@ -99,10 +99,19 @@ fn of_row(row: &Holder) -> Identity {
     Identity {
         cik: row.cik.value().copied(),
         cik_from_header: false,
-        tax_id: row.tax_id.value().and_then(|text| HolderId::of_tax_id(text)),
+        tax_id: row.tax_id.value().and_then(|text| tax_id(text)),
         name: row.name.value().and_then(|text| HolderId::of_name(text)),
         formerly: Vec::new(),
     }
+}
+
+/// A tax number that tells one from another: `00-0000000` stands for none, and many print it.
+fn tax_id(text: &str) -> Option<HolderId> {
+    let id = HolderId::of_tax_id(text)?;
+    let HolderId::TaxId(printed) = &id else { return None };
+    let (first, rest) = printed.split_at_checked(1)?;
+    let filler = !rest.is_empty() && rest.chars().all(|one| first.starts_with(one));
+    (!filler).then_some(id)
 }
 
 /// The CIKs of the header's filers, and the one supplied.
@@ -116,7 +125,7 @@ fn filers(filing: &FilingRecorded) -> Vec<Filer<'_>> {
         let former = party.former_names.iter().filter_map(|name| name.value());
         Filer {
             cik: party.cik.value().copied(),
-            tax_id: party.tax_id.value().and_then(|text| HolderId::of_tax_id(text)),
+            tax_id: party.tax_id.value().and_then(|text| tax_id(text)),
             names: party.name.value().into_iter().chain(former).map(String::as_str).collect(),
         }
     });

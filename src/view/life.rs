@@ -69,14 +69,19 @@ impl Evidence {
 
 /// What a filing tells of its holder number `index`, and what tells it. A person at five percent
 /// or less is out only where nobody else of the filing is above: members of a group are often
-/// below it one by one.
+/// below it one by one. Who has no share at all and affirms no group holds nothing with anybody.
 pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence>) {
     let holders = &filing.reading.holders;
     let above = |holder: &Holder| cover_says(holder).is_some_and(|(at_most, _)| !at_most);
     let Some(holder) = holders.get(index) else { return (Status::Unknown, None) };
     let amends = filing.form().is_some_and(|form| form.is_amendment());
     let boxed = filing.reading.five_percent_or_less.value() == Some(&true);
-    let in_words = filing.reading.item_5.ceased.value() == Some(&true);
+    let five = Decimal::from(5);
+    let in_all = filing.reading.item_5.percent.value().and_then(|percent| percent.at_most(five));
+    let ceased = filing.reading.item_5.ceased.value() == Some(&true);
+    // Where Item 5(a) states more than five percent in all, the words of its (e) tell nothing: one
+    // of the two is of others, or wrong.
+    let (in_words, against) = (ceased && in_all != Some(false), ceased && in_all == Some(false));
     let told = match cover_says(holder) {
         // One box for all holders of the filing: it counts for a row that does not say otherwise.
         Some((true, _)) | None if boxed => Some((true, Evidence::ItemFive)),
@@ -85,13 +90,17 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     };
     match told {
         Some((false, evidence)) => (Status::Holding, Some(evidence)),
-        Some((true, _)) if holders.iter().any(above) => {
+        Some((true, _)) if !has_nothing(holder) && holders.iter().any(above) => {
             (Status::Holding, Some(Evidence::OfAnother))
         }
         Some((true, evidence @ (Evidence::Percent | Evidence::Nothing)))
             if affirms_group(holder) && !in_words =>
         {
-            of_group(filing, evidence, amends)
+            if against {
+                (Status::Unknown, None)
+            } else {
+                of_group(filing, evidence, amends)
+            }
         }
         // An original may report an exit, too, where its Item 5 is ticked: that says so in words.
         Some((true, evidence)) if amends || evidence == Evidence::ItemFive => {
@@ -105,6 +114,10 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
 pub fn says_out(filing: &FilingRecorded, index: usize) -> bool {
     let own = filing.reading.holders.get(index).and_then(cover_says);
     own.is_some_and(|(at_most, _)| at_most) || status(filing, index).0 == Status::Exited
+}
+
+fn has_nothing(holder: &Holder) -> bool {
+    holder.aggregate.value().copied().is_some_and(Amount::is_zero) && !affirms_group(holder)
 }
 
 fn affirms_group(holder: &Holder) -> bool {

@@ -50,6 +50,26 @@ pub struct Persons {
     links: Links,
 }
 
+/// What makes a row one with a person, the strongest first (spec, section 17.5).
+#[derive(Clone, Copy)]
+enum By {
+    /// Its CIK.
+    Cik,
+    /// A decision, and a tax number or a name in common.
+    OwnLinked,
+    /// A decision alone: where it makes one of two who have a row each on one filing, whoever has
+    /// the name itself comes first.
+    Linked,
+    /// Its tax number.
+    TaxId,
+    /// Its name.
+    Name,
+}
+
+impl By {
+    const ROUNDS: [By; 5] = [By::Cik, By::OwnLinked, By::Linked, By::TaxId, By::Name];
+}
+
 /// Two persons that may be one, and why: a decision is due.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Proposal {
@@ -71,16 +91,14 @@ impl Persons {
 
     /// The person of each row of a filing. Two rows of one filing are two persons, however alike.
     pub fn of(&mut self, filing: &Standing) -> Vec<usize> {
-        let mut taken = BTreeSet::new();
         let identities = of_filing(&filing.filing);
-        let rows = filing.filing.reading.holders.iter().zip(identities);
-        rows.map(|(row, identity)| {
-            let found = self.find(&identity, &taken);
+        let placed = self.placed(&identities);
+        let rows = filing.filing.reading.holders.iter().zip(identities).zip(placed);
+        rows.map(|((row, identity), found)| {
             let at = found.unwrap_or_else(|| {
                 self.people.push(Person::default());
                 self.people.len() - 1
             });
-            taken.insert(at);
             if let Some(person) = self.people.get_mut(at) {
                 person.learn(row.name.value(), identity);
             }
@@ -89,24 +107,34 @@ impl Persons {
         .collect()
     }
 
-    /// By CIK, else by decision, else by tax number, else by name (spec, section 17.5).
-    fn find(&self, row: &Identity, taken: &BTreeSet<usize>) -> Option<usize> {
-        let find = |is: &dyn Fn(&Person) -> bool| {
-            let free = self.people.iter().enumerate().filter(|(at, _)| !taken.contains(at));
-            let mut free = free.filter(|(_, person)| !self.apart(row, person));
-            free.find(|(_, person)| is(person)).map(|(at, _)| at)
+    /// Whom of those there are the rows of one filing join: in rounds, the strongest first, so that
+    /// nobody is taken by a name or a decision from the row that has its number (spec, section
+    /// 17.5).
+    fn placed(&self, rows: &[Identity]) -> Vec<Option<usize>> {
+        let mut taken = BTreeSet::new();
+        let mut placed = vec![None; rows.len()];
+        for by in By::ROUNDS {
+            for (row, place) in rows.iter().zip(&mut placed).filter(|(_, place)| place.is_none()) {
+                let free = self.people.iter().enumerate().filter(|(at, _)| !taken.contains(at));
+                let mut fit = free.filter(|(_, person)| self.fits(by, row, person));
+                *place = fit.next().map(|(at, _)| at);
+                taken.extend(*place);
+            }
+        }
+        placed
+    }
+
+    fn fits(&self, by: By, row: &Identity, person: &Person) -> bool {
+        let has = |id: &Option<HolderId>| id.as_ref().is_some_and(|id| person.ids.contains(id));
+        let linked = || row.ids().any(|id| person.ids.iter().any(|own| self.links.one(&id, own)));
+        let fits = match by {
+            By::Cik => has(&row.cik.map(HolderId::Cik)),
+            By::OwnLinked => (has(&row.tax_id) || has(&row.name)) && linked(),
+            By::Linked => linked(),
+            By::TaxId => has(&row.tax_id) && person.may_have(row.cik),
+            By::Name => has(&row.name) && person.may_have(row.cik),
         };
-        let has = |person: &Person, id: &Option<HolderId>| {
-            id.as_ref().is_some_and(|id| person.ids.contains(id))
-        };
-        let cik = row.cik.map(HolderId::Cik);
-        let linked = |person: &Person| {
-            row.ids().any(|id| person.ids.iter().any(|own| self.links.one(&id, own)))
-        };
-        find(&|person| has(person, &cik))
-            .or_else(|| find(&linked))
-            .or_else(|| find(&|person| has(person, &row.tax_id) && person.may_have(row.cik)))
-            .or_else(|| find(&|person| has(person, &row.name) && person.may_have(row.cik)))
+        fits && !self.apart(row, person)
     }
 
     fn apart(&self, row: &Identity, person: &Person) -> bool {

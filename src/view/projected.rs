@@ -408,6 +408,8 @@ impl<'a> Reading<'a, '_> {
         let life = life(&mut from)?;
         let chain = from.number()?;
         let left = left(&mut from)?;
+        let known_later = self.entries(&mut from)?;
+        let uncovered = self.entries(&mut from)?;
         let count = from.count()?;
         let mut parts = Vec::with_capacity(count);
         for _ in 0..count {
@@ -437,8 +439,16 @@ impl<'a> Reading<'a, '_> {
             life,
             chain,
             left,
+            known_later,
+            uncovered,
         });
         Some((of.holders.last()?, from))
+    }
+
+    /// Filings, each by its entry.
+    fn entries(&self, from: &mut In) -> Option<Vec<u64>> {
+        let count = from.count()?;
+        (0..count).map(|_| self.of.filings.get(from.place()? as usize)?.entry()).collect()
     }
 
     fn rows(&mut self, from: &mut In, own: u32) -> Option<Rows> {

@@ -11,6 +11,7 @@ use crate::terms::statement::Part;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
+use crate::view::class::Kind;
 use crate::view::codes::TroubleCodes;
 use crate::view::history::Changes;
 use crate::view::holding::{Absence, Holding, fold_filings};
@@ -104,6 +105,10 @@ pub(super) struct KeptHolding {
     pub(super) life: Life,
     pub(super) chain: u64,
     pub(super) left: Option<(Day, u64, Absence)>,
+    /// The places of the filings that became known later.
+    pub(super) known_later: Vec<u32>,
+    /// Those of its chain that have no cover pages.
+    pub(super) uncovered: Vec<u32>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -168,7 +173,8 @@ fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -
     let mut lists: Vec<&BTreeSet<&Cusip>> = Vec::new();
     let of_filing: Vec<u32> = printed.iter().map(|list| noted_once(&mut lists, list)).collect();
     let sure = lists.iter().filter(|list| list.iter().any(|cusip| cusip.is_valid())).count();
-    if sure == lists.len() || (lists.len() == 1 && lists.iter().all(|list| !list.is_empty())) {
+    let alone = lists.len() == 1 && lists.iter().all(|list| !list.is_empty());
+    if sure == lists.len() || (alone && !several_kinds(standing)) {
         let apart = lists
             .iter()
             .enumerate()
@@ -181,6 +187,13 @@ fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -
     let titles: BTreeSet<Option<Topic>> = standing.iter().map(title).collect();
     let one = sure <= 1 && titles.len() == 1 && !titles.contains(&None);
     one.then(|| vec![0; standing.len()])
+}
+
+/// Whether the titles name several classes, which a CUSIP that is not valid does not make one.
+fn several_kinds(standing: &[Standing]) -> bool {
+    let titles = standing.iter().filter_map(|filing| filing.filing.reading.class_title.value());
+    let kinds: BTreeSet<Kind> = titles.map(|title| Kind::of(title)).collect();
+    kinds.iter().any(|one| kinds.iter().any(|other| one.is_other(other)))
 }
 
 impl Projection {
@@ -279,6 +292,9 @@ impl Projection {
     }
 
     fn kept(&self, holding: &Holding, person: &Person) -> Option<KeptHolding> {
+        let places = |entries: &[u64]| {
+            entries.iter().map(|entry| self.place_of(*entry)).collect::<Option<Vec<u32>>>()
+        };
         let row = |(field, cited): (FieldName, &Cited)| {
             Some(KeptRow {
                 field,
@@ -306,6 +322,8 @@ impl Projection {
             life: holding.life.clone(),
             chain: holding.chain,
             left: holding.left,
+            known_later: places(&holding.known_later)?,
+            uncovered: places(&holding.uncovered)?,
         })
     }
 }

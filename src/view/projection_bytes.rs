@@ -194,6 +194,10 @@ impl Writing {
         life(&mut out, &holding.life)?;
         out.number(holding.chain);
         left(&mut out, holding.left)?;
+        for filings in [&holding.known_later, &holding.uncovered] {
+            out.count(filings.len());
+            filings.iter().for_each(|filing| out.number(*filing));
+        }
         out.count(holding.parts.len());
         for part in &holding.parts {
             out.number(self.word(&part.instrument));

@@ -88,10 +88,11 @@ impl SinceBy {
     /// By what is kept of a filing.
     pub fn of(event_date: Option<Day>, since: Day, (at, by): (Instant, KnownBy)) -> Self {
         match (event_date, by) {
-            (Some(_), _) => SinceBy::EventDate,
-            (None, KnownBy::Acceptance | KnownBy::FilingDate) => SinceBy::Known,
-            (None, KnownBy::Recording) if since < at.day_eastern() => SinceBy::Signature,
-            (None, KnownBy::Recording) => SinceBy::Recording,
+            // One after the day it became known tells nothing.
+            (Some(day), _) if day == since => SinceBy::EventDate,
+            (_, KnownBy::Acceptance | KnownBy::FilingDate) => SinceBy::Known,
+            (_, KnownBy::Recording) if since < at.day_eastern() => SinceBy::Signature,
+            (_, KnownBy::Recording) => SinceBy::Recording,
         }
     }
 
@@ -203,12 +204,13 @@ impl<'a> Standing<'a> {
     }
 
     /// The day since which the filing says its numbers are true: the event date; without one, the
-    /// day it became known in New York, the latest the numbers can have become true. Where nothing
+    /// day it became known in New York, the latest the numbers can have become true. An event date
+    /// after that day is a slip, and would set its numbers over all that came since. Where nothing
     /// but its recording tells that day, the last by which it is signed is nearer.
     pub fn true_since(&self) -> Day {
-        self.event_date().unwrap_or_else(|| {
-            let (known, by) = self.known();
-            let day = known.day_eastern();
+        let (known, by) = self.known();
+        let day = known.day_eastern();
+        self.event_date().filter(|event| *event <= day).unwrap_or_else(|| {
             let signed = Some(self).filter(|_| by == KnownBy::Recording);
             signed.and_then(|filing| filing.signed_by(day)).unwrap_or(day)
         })
