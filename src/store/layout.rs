@@ -171,8 +171,10 @@ impl Layout {
 
     /// Writes the FORMAT file; the last step of making a ledger.
     pub(crate) fn write_format(&self, key: &VerifierKey) -> Result<(), StoreError> {
-        let path = self.format();
-        let written = disk::put_file(&path, format_text(key).as_bytes());
+        let (path, new) = (self.format(), self.dir.join("new-FORMAT"));
+        // A folder is a ledger from here on: it is told by a whole file or none.
+        let written = disk::put_file(&new, format_text(key).as_bytes());
+        let written = written.and_then(|()| disk::rename(&new, &path));
         written.map_err(|error| io_error("write", &path, error))?;
         sync_dir(&self.dir)
     }
