@@ -128,6 +128,8 @@ pub mod reading {
     mod numbering;
     mod numbers_after;
     mod split_cells;
+    mod struck;
+    mod abreast;
     mod columns;
     mod tables;
     mod lettered;

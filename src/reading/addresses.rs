@@ -12,18 +12,33 @@ pub(crate) fn begins(text: &str, tokens: &[Token]) -> Option<usize> {
 /// or a post office box.
 fn numbered_street(text: &str, tokens: &[Token]) -> Option<usize> {
     let words = tokens.iter().position(|token| token.kind == Kind::Word)?;
-    tokens.windows(3).enumerate().skip(words).find_map(|(at, window)| match window {
-        [mark, first, second] if matches!(mark.kind, Kind::Mark(_)) => {
-            let head = text.get(first.range()).unwrap_or("");
-            let street = first.kind == Kind::Number
-                && head.len() <= 5
-                && second.kind == Kind::Word
-                && text.get(second.range()).is_some_and(|w| w.starts_with(char::is_uppercase));
-            let care = head.eq_ignore_ascii_case("c") && second.kind == Kind::Other('/');
-            (street || care).then_some(at)
-        }
-        _ => None,
-    })
+    let is_mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let begins = |at: usize| {
+        let below = tokens.get(at + 1..).unwrap_or_default();
+        // The bars of a drawn cell stand before its lines.
+        let bars = below.iter().take_while(|t| t.kind == Kind::Other('|')).count();
+        let line = below.get(bars..).unwrap_or_default();
+        let line = line.split(is_mark).next().unwrap_or_default();
+        let [first, second, rest @ ..] = line else { return false };
+        let head = text.get(first.range()).unwrap_or("");
+        let capital =
+            |t: &Token| text.get(t.range()).is_some_and(|w| w.starts_with(char::is_uppercase));
+        // "12, rue de la Loge".
+        let comma =
+            second.kind == Kind::Other(',') && rest.first().is_some_and(|t| t.kind == Kind::Word);
+        let house = second.kind == Kind::Word && capital(second) || comma;
+        let street = first.kind == Kind::Number && head.len() <= 5 && house;
+        let care = head.eq_ignore_ascii_case("c") && second.kind == Kind::Other('/');
+        let printed = line.last().and_then(|last| text.get(first.start..last.end)).unwrap_or("");
+        care || street && (!is_year(head) || is_street(printed) || has_postal_code(printed))
+    };
+    let marks = tokens.iter().enumerate().skip(words).filter(|(_, token)| is_mark(token));
+    marks.map(|(at, _)| at).find(|at| begins(*at))
+}
+
+/// "1994": the year of a trust or a plan, whose name goes on below, rather than a house.
+fn is_year(number: &str) -> bool {
+    number.len() == 4 && number.parse().is_ok_and(|year: u32| (1900..2040).contains(&year))
 }
 
 /// Where the lines of an address begin that ends with a postal code: "D-80538 Muenchen, Germany",
@@ -65,6 +80,19 @@ fn has_postal_code(line: &str) -> bool {
     });
     line.split([' ', ',']).any(european) && line.contains(',')
         || after_state && zip.len() == 5 && digits(zip)
+}
+
+/// Whether a name on one line goes on as an address: with a house number and a street, or with a
+/// postal code.
+pub(crate) fn ends_with_one(name: &str) -> bool {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let number = |word: &&str| {
+        let digits = word.trim_end_matches(',');
+        (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let house = words.iter().skip(1).position(number).map(|at| at + 1);
+    let beyond = house.and_then(|at| words.get(at + 1..)).unwrap_or_default().join(" ");
+    has_postal_code(name) || is_street(&beyond)
 }
 
 /// Whether a line names a street, a house or a box.

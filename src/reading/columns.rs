@@ -84,6 +84,22 @@ fn values_beside(body: &str, page: &Page) -> bool {
     beside.take(ENOUGH).count() == ENOUGH
 }
 
+/// The pages, with those of several persons in columns that were not told apart said to be so.
+pub(crate) fn crowded(body: &str, mut pages: Vec<Page>) -> Vec<Page> {
+    for page in pages.iter_mut().filter(|page| page.column.is_none() && !page.unnamed) {
+        let ends = page.rows.iter().skip(1).map(|next| next.start).chain([page.end]);
+        let rows = page.rows.iter().zip(ends).filter(|(hit, _)| Row::AMOUNTS.contains(&hit.row));
+        let apart = rows.filter(|(hit, end)| {
+            // No farther than to the next label: a document may have lost its lines.
+            let line = first_line(near(body, hit.end, end.saturating_sub(hit.end)));
+            let head = |value: &Token| line.get(..value.start).unwrap_or("");
+            values_in(line).filter(|value| head(value).ends_with("   ")).count() > 1
+        });
+        page.crowded |= apart.take(ENOUGH).count() == ENOUGH;
+    }
+    pages
+}
+
 /// Whether a label's words go on beside it: "CITIZENSHIP OR PLACE   Ohio / OF ORGANIZATION".
 fn goes_on(body: &str, page: &Page) -> bool {
     let rest = |hit: &RowHit| body.get(hit.end..).unwrap_or("").trim_start().get(..3);
@@ -174,6 +190,12 @@ fn names_above(body: &str, start: usize, label_end: usize) -> usize {
     from
 }
 
+/// Whether a line is of the legend beside the rows of powers alone, which may come near the values.
+fn is_legend(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    words.all(labels::is_legend_word)
+}
+
 /// The typed lines of a page, from its first label to the end of its last row.
 struct Block<'a> {
     text: &'a Text,
@@ -239,7 +261,7 @@ impl<'a> Block<'a> {
         let mut taken: Vec<bool> = Vec::new();
         for index in 0..self.lines.len() {
             let line = self.line(index);
-            if !Self::in_columns(line) {
+            if !Self::in_columns(line) || is_legend(line) {
                 continue;
             }
             // The bars of a drawn table stand between its columns.

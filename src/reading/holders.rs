@@ -345,10 +345,15 @@ impl PageReader<'_> {
             }
             Some((name, range)) => {
                 let span = self.span(range);
-                if names::points_elsewhere(&name) {
+                let elsewhere = names::points_elsewhere(&name);
+                if elsewhere {
                     let message =
                         format!("{name:?} says where persons without cover pages are named");
                     self.trouble(TroubleCode::HolderWithoutCover, Row::Name, span, message);
+                }
+                if let Some(words) = read.foreign.filter(|_| !elsewhere) {
+                    let message = format!("the name may have {words} in it");
+                    self.trouble(TroubleCode::ValueAmbiguous, Row::Name, span, message);
                 }
                 Field::stated(name, span)
             }
@@ -556,7 +561,7 @@ impl PageReader<'_> {
     fn missing(&mut self, holder: &Holder) {
         let span = self.span(self.page.range());
         if self.page.crowded {
-            let message = "several persons stand in the rows of one table".to_owned();
+            let message = "values of several stand beside each other in its rows".to_owned();
             let (code, field) = (TroubleCode::HolderWithoutCover, FieldName::All);
             let holder = Some(self.number);
             self.troubles.push(Trouble { code, holder, field, span: Some(span), message });

@@ -12,6 +12,7 @@ use super::html_entities::entity;
 use super::html_fonts::{Font, Fonts, Name, symbol, symbol_of_private_use};
 use super::page_feet;
 use super::placed::Placed;
+use super::struck::{Left, Strikes};
 use super::text::{
     CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
 };
@@ -78,6 +79,7 @@ struct Reader<'a> {
     rules: Vec<usize>,
     /// Within a table of one cell that stands in a cell of another: it sets nothing apart.
     framed: bool,
+    strikes: Strikes,
 }
 
 /// How comments and elements that nobody sees end.
@@ -98,10 +100,12 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         placed: Placed::default(),
         rules: Vec::new(),
         framed: false,
+        strikes: Strikes::default(),
     };
     reader.all();
-    let Reader { pen, placed, mut rules, .. } = reader;
+    let Reader { pen, placed, mut rules, strikes, .. } = reader;
     let mut text = pen.finish();
+    text.strike(strikes.found);
     if let Some(parts) = placed.arrange(text.as_str()) {
         text = text.rearranged(&parts);
         rules.clear();
@@ -227,6 +231,10 @@ impl Reader<'_> {
         if !closing && inside.len() > NO_STYLE && has_any(inside, &WORDS.position) {
             self.placed.tag(inside, self.pen.tail(0));
         }
+        let left = self.strikes.tag(name, inside, closing, self.pen.tail(0), raw);
+        if let Left::Back(from) = left {
+            self.take_back(from, raw);
+        }
         len
     }
 
@@ -267,13 +275,19 @@ impl Reader<'_> {
         if *depth == 0 {
             let from = *from;
             self.unseen = None;
-            self.underline = None;
-            self.pen.cut_back(from);
-            self.placed.cut_back(from);
-            let kept = self.rules.partition_point(|place| *place <= from);
-            self.rules.truncate(kept);
-            self.pen.put(" ", raw, 0);
+            self.strikes.cut_back(from);
+            self.take_back(from, raw);
         }
+    }
+
+    /// Leaves out what was written from a place on.
+    fn take_back(&mut self, from: usize, raw: usize) {
+        self.underline = None;
+        self.pen.cut_back(from);
+        self.placed.cut_back(from);
+        let kept = self.rules.partition_point(|place| *place <= from);
+        self.rules.truncate(kept);
+        self.pen.put(" ", raw, 0);
     }
 
     fn block(&mut self, inside: &[u8], closing: bool, raw: usize) {

@@ -8,8 +8,8 @@ use std::ops::Range;
 use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
-    agree, columns, exhibits, holders, html, items, lettered, misspelt, outstanding, parts,
-    signatures, signers, split_cells, tables, text, title, uncovered, words,
+    abreast, agree, columns, exhibits, holders, html, items, lettered, misspelt, outstanding,
+    parts, signatures, signers, split_cells, struck, tables, text, title, uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -22,7 +22,7 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     let whole = body.start.min(received.len())..body.end.min(received.len());
     let body = within_limit(whole, &mut reading);
     let bytes = received.get(body.clone()).unwrap_or_default();
-    let text = if html::is_markup(bytes) {
+    let mut text = if html::is_markup(bytes) {
         let text = html::read(received, body);
         match split_cells::join(text.as_str()) {
             Some(parts) => text.rearranged(&parts),
@@ -31,19 +31,27 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     } else {
         text::read(received, body)
     };
-    let hits = labels::find(text.as_str());
+    let places = struck::in_brackets(text.as_str());
+    text.strike_at(&places);
+    let mut hits = labels::find(text.as_str());
+    if let Some(parts) = abreast::arrange(&text, &hits) {
+        text = text.rearranged(&parts);
+        hits = labels::find(text.as_str());
+    }
     let pages = pages::find(text.as_str(), &hits);
     let arranged = lettered::arrange(&text, &pages);
     let arranged = arranged.or_else(|| columns::arrange(&text, &hits, &pages));
-    match arranged.or_else(|| tables::arrange(&text, &hits, &pages)) {
+    let (text, hits, pages) = match arranged.or_else(|| tables::arrange(&text, &hits, &pages)) {
         Some(parts) => {
             let text = text.rearranged(&parts);
             let hits = labels::find(text.as_str());
             let pages = pages::find(text.as_str(), &hits);
-            read_text(&text, &hits, &pages, &mut reading);
+            (text, hits, pages)
         }
-        None => read_text(&text, &hits, &pages, &mut reading),
-    }
+        None => (text, hits, pages),
+    };
+    let pages = columns::crowded(text.as_str(), pages);
+    read_text(&text, &hits, &pages, &mut reading);
     reading
 }
 
@@ -80,6 +88,11 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     let title_start = if late { title_heading(body, hits, first_cover) } else { 0 };
     let spelt = with_misspelt(body, hits, title_start..title_end);
     title::read(text, &spelt, title_start..title_end, reading);
+    reading.troubles.extend(struck::warn(text, hits, pages, &(title_start..title_end)));
+    // Where nobody is read at all, that is said.
+    if !pages.is_empty() {
+        reading.troubles.extend(persons_unread(text, hits));
+    }
     let (mut wholes, has_commas) = (Vec::new(), OnceCell::new());
     for (page, number) in pages.iter().zip(0..) {
         let (holder, whole) =
@@ -111,6 +124,23 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     signatures::read(text, hits, &covers, &signers, reading);
     exhibits::read(text, hits, &items, &covers, &signers, reading);
     reading.items = items.into_iter().map(|(item, _)| item).collect();
+}
+
+/// Persons beside each other or in the lines of a table, of whom there is no cover page to read.
+fn persons_unread(text: &text::Text, hits: &[Hit]) -> Vec<Trouble> {
+    let body = text.as_str();
+    let tables = tables::unread(body, hits).into_iter();
+    let tables = tables.map(|at| (at, "the persons of a table are not read"));
+    let abreast = abreast::untold(body, hits);
+    let abreast = abreast.map(|at| (at, "cover pages stand beside each other and are not read"));
+    let told = tables.chain(abreast).map(|(at, message)| Trouble {
+        code: TroubleCode::HolderWithoutCover,
+        holder: None,
+        field: FieldName::All,
+        span: Some(text.span(at)),
+        message: message.to_owned(),
+    });
+    told.collect()
 }
 
 /// Rows that stand apart from the cover pages, none of which has them: answered for all persons in

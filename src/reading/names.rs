@@ -9,6 +9,9 @@ use crate::reading::name_question::{self, ID_WORDS};
 use crate::reading::text::{RAISED, is_mark};
 use crate::reading::{page_headings, rows};
 
+/// What a name may have behind it.
+const SENTENCE: &str = "words of a sentence";
+
 /// What row 1 says.
 #[derive(Debug, Default)]
 pub(crate) struct NameRow {
@@ -16,6 +19,8 @@ pub(crate) struct NameRow {
     pub(crate) name: Option<(String, Range<usize>)>,
     /// The tax number as printed, and where.
     pub(crate) tax_id: Option<(String, Range<usize>)>,
+    /// What the name may have in it that is none of it.
+    pub(crate) foreign: Option<&'static str>,
 }
 
 /// Reads row 1 from the pieces of its cell; `next_number` is where the next row's number begins.
@@ -76,7 +81,24 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     name_question::drop_trailing_id_words(text, &mut tokens);
     name_question::drop_joining_word(text, &mut tokens);
     row.name = name_of(text, &tokens);
+    row.foreign = row.name.as_ref().and_then(|(name, _)| foreign_words(name));
+    if row.foreign == Some(SENTENCE) {
+        row.name = name_of(text, above_empty_line(text, &tokens)).or(row.name);
+    }
     row
+}
+
+/// What stands above the first empty line below a name.
+fn above_empty_line<'t>(text: &str, tokens: &'t [Token]) -> &'t [Token] {
+    let named = tokens.iter().position(|t| t.kind == Kind::Word).unwrap_or(0);
+    let ends = |pair: &[Token]| match pair {
+        [mark, next] if matches!(mark.kind, Kind::Mark(_)) => {
+            text.get(mark.start..next.start).is_some_and(|gap| gap.matches(is_mark).count() > 1)
+        }
+        _ => false,
+    };
+    let empty = tokens.windows(2).skip(named).position(ends);
+    tokens.get(..empty.map_or(tokens.len(), |at| named + at)).unwrap_or_default()
 }
 
 /// "See attached Schedule A", "Each of the seven persons named on Exhibit 1": no name, but where
@@ -100,6 +122,51 @@ pub(crate) fn names_several(name: &str) -> bool {
     let lettered = lettered.iter().any(|(a, b)| name.starts_with(a) && name.contains(b));
     let headed = || (4..=14).filter(|row| name.contains(&format!("({row})"))).count() >= HEADS;
     lettered || headed()
+}
+
+/// Why a name may have words in it that are none of the name: of the form's captions, of its
+/// question for a tax number, of a sentence, of an address.
+fn foreign_words(name: &str) -> Option<&'static str> {
+    const CAPTIONS: [&str; 12] = [
+        "reporting",
+        "person",
+        "persons",
+        "identification",
+        "beneficially",
+        "citizenship",
+        "dispositive",
+        "entities only",
+        "above person",
+        "sec use only",
+        "check the",
+        "cusip",
+    ];
+    const VERBS: [&str; 8] = ["is", "are", "was", "were", "has", "have", "been", "see"];
+    const OF_FILINGS: [&str; 8] =
+        ["information", "reported", "rows", "row", "herein", "restated", "amendment", "item"];
+    const LONG: usize = 9;
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(lexeme::lower)
+        .collect();
+    let said = format!(" {} ", words.join(" "));
+    let has = |word: &&str| said.contains(&format!(" {word} "));
+    let any = |list: &[&str]| list.iter().any(|word| has(&word));
+    if any(&CAPTIONS) {
+        return Some("words of the form");
+    }
+    if any(&["i r s", "s s or"]) {
+        return Some("words of the question for a tax number");
+    }
+    let digits = |word: &String| word.bytes().filter(u8::is_ascii_digit).count();
+    if words.iter().any(|word| digits(word) > 5) {
+        return Some("a number");
+    }
+    if words.len() > LONG && any(&VERBS) && any(&OF_FILINGS) {
+        return Some(SENTENCE);
+    }
+    addresses::ends_with_one(name).then_some("an address")
 }
 
 /// A Legal Entity Identifier behind a name: "LEI 529900T8PK3QL0000042".

@@ -9,7 +9,8 @@ use crate::reading::rows::{Said, is_form_word, word};
 use crate::terms::quantity::Percent;
 
 /// Words that make a percent a limit.
-const HEDGES: [&str; 8] = ["up", "over", "more", "exceed", "exceeds", "excess", "greater", "least"];
+const HEDGES: [&str; 9] =
+    ["up", "over", "more", "exceed", "exceeds", "excess", "greater", "least", "between"];
 
 /// Words before the number of a row, a note or a page.
 const POINTERS: [&str; 13] = [
@@ -86,7 +87,35 @@ pub(crate) fn percent(
             "a limit, not a value".to_owned(),
         );
     }
-    one_percent(text, &kept, &found)
+    misleads(text, &kept).unwrap_or_else(|| one_percent(text, &kept, &found))
+}
+
+/// What has a percent in it that is not the one of the cell.
+fn misleads(text: &str, tokens: &[Token]) -> Option<Said<Percent>> {
+    let unclear = |range, why: &str| Some(Said::Unclear(range, why.to_owned()));
+    if let Some(range) = range(text, tokens) {
+        return unclear(range, "from one percent to another");
+    }
+    None
+}
+
+/// "28% to 29%", "5.0-5.5%": where a cell says from what to what.
+fn range(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+    let signed = |t: &Token| is_sign(t) || word(text, t).eq_ignore_ascii_case("percent");
+    let leads = |t: &Token| {
+        t.kind == Kind::Dash || ["to", "through"].contains(&lexeme::lower(word(text, t)).as_str())
+    };
+    let is_number = |t: &Token| t.kind == Kind::Number;
+    tokens.iter().enumerate().find_map(|(at, first)| {
+        let sign = tokens.get(at + 1).is_some_and(signed);
+        let joint = at + 1 + usize::from(sign);
+        // "11 - 5.2%": the number of a row.
+        let whole = sign || word(text, first).contains('.');
+        let last = tokens.get(joint + 1).filter(|t| is_number(t))?;
+        tokens.get(joint).filter(|t| leads(t) && whole && is_number(first))?;
+        tokens.get(joint + 2).filter(|t| signed(t))?;
+        (word(text, first) != word(text, last)).then_some(first.start..last.end)
+    })
 }
 
 /// A number as a percent, if it is whole.

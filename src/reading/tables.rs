@@ -331,23 +331,34 @@ impl Columns {
     /// A line that is the head of such a table, or of a part of one.
     fn of(body: &str, line: Range<usize>) -> Option<Columns> {
         const ENOUGH: usize = 3;
-        let printed = body.get(line.clone()).filter(|line| line.matches('(').count() >= ENOUGH)?;
+        // Most lines have not so many signs and digits.
+        let marks = |line: &&str| {
+            let signs = line.bytes().filter(|b| matches!(b, b'(' | b':' | b'.' | b')'));
+            signs.count() >= ENOUGH && line.bytes().filter(u8::is_ascii_digit).count() >= ENOUGH
+        };
+        let printed = body.get(line.clone()).filter(marks)?;
         let mut heads: Vec<(Range<usize>, usize, u8)> = Vec::new();
         for token in lexeme::tokens_in(body, line.clone()) {
-            if matches!(token.kind, Kind::Word | Kind::Dash | Kind::Other('.')) {
+            // Of a frame that has not every line, the bars stay.
+            let sign = matches!(token.kind, Kind::Close | Kind::Other('.' | ':' | '|'));
+            if sign || matches!(token.kind, Kind::Word | Kind::Dash) {
                 continue;
             }
-            let number = body.get(token.range())?.strip_prefix('(')?.strip_suffix(')')?;
-            let number: u8 = number.parse().ok().filter(|n| (1..=14).contains(n))?;
+            let (number, range) = head(body, &token)?;
             let ascends = heads.last().is_none_or(|(_, _, last)| *last < number);
-            if token.kind != Kind::Note || !ascends {
+            if !ascends {
                 return None;
             }
             let column = printed.get(..token.start - line.start)?.chars().count();
-            heads.push((token.range(), column, number));
+            heads.push((range, column, number));
         }
         let first = heads.first().is_some_and(|(_, _, number)| *number == 1);
         (first && heads.len() >= ENOUGH).then_some(Columns { heads })
+    }
+
+    /// Whether it has columns for numbers of shares, or the sum of them.
+    fn has_shares(&self) -> bool {
+        self.heads.iter().filter(|(_, _, number)| (5..=11).contains(number)).count() > 1
     }
 
     fn last(&self) -> u8 {
@@ -368,7 +379,8 @@ impl Columns {
 
     /// The cells of a line, if it leaves the gaps between the columns free.
     fn cells(&self, body: &str, line: Range<usize>) -> Option<Vec<Range<usize>>> {
-        let printed = body.get(line.clone())?;
+        // The last bar of a frame that not every line has.
+        let printed = body.get(line.clone())?.trim_end_matches([' ', '|']);
         let byte = |column: usize| {
             printed.char_indices().nth(column).map_or(printed.len(), |(byte, _)| byte)
         };
@@ -385,7 +397,7 @@ impl Columns {
         let starts = self.heads.iter().map(|(_, column, _)| start(*column));
         let starts = starts.collect::<Option<Vec<usize>>>()?;
         let lead = starts.first().and_then(|start| printed.get(..*start));
-        if !lead.is_some_and(|lead| lead.trim().is_empty()) {
+        if !lead.is_some_and(|lead| lead.trim_matches([' ', '|']).is_empty()) {
             return None;
         }
         let ends = starts.iter().skip(1).copied().chain([printed.len()]);
@@ -409,6 +421,20 @@ impl Columns {
         };
         tokens.iter().any(value) && tokens.iter().all(|t| value(t) || t.kind == Kind::Note)
     }
+}
+
+/// The number at the head of a column, and where it stands with what encloses it: "(5)", "5:".
+fn head(body: &str, token: &lexeme::Token) -> Option<(u8, Range<usize>)> {
+    let printed = body.get(token.range())?;
+    let bracketed = printed.strip_prefix('(').and_then(|number| number.strip_suffix(')'));
+    let follows = |sign: &[char]| body.get(token.end..).is_some_and(|rest| rest.starts_with(sign));
+    let (number, len) = match token.kind {
+        Kind::Note => (bracketed?, 0),
+        Kind::Number if follows(&[':', ')', '.']) => (printed, 1),
+        _ => return None,
+    };
+    let number = number.parse().ok().filter(|n| (1..=14).contains(n))?;
+    Some((number, token.start..token.end + len))
 }
 
 /// Whether two numbers or more stand in a line as in columns, each behind a gap.
@@ -502,6 +528,42 @@ fn put_together(body: &str, found: Vec<Typed>) -> Vec<Replaced> {
         set.extend(others);
     }
     set
+}
+
+/// Tables with a line for each person that were not put together anew: where their heads stand.
+pub(crate) fn unread(body: &str, hits: &[Hit]) -> Vec<Range<usize>> {
+    const LINES: usize = 40;
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in body.split_inclusive(is_mark) {
+        let here = at..at + line.trim_end_matches(is_mark).len();
+        at += line.len();
+        let columns = Columns::of(body, here.clone()).filter(Columns::has_shares);
+        if found.len() == MOST_TABLES || columns.is_none() {
+            continue;
+        }
+        let mut below = at;
+        let persons =
+            body.get(at..).unwrap_or("").split_inclusive(is_mark).take(LINES).any(|line| {
+                let line = below..below + line.len();
+                below = line.end;
+                has_columns(body, line)
+            });
+        if persons {
+            found.push(here);
+        }
+    }
+    let first = hits.iter().filter(|hit| hit.label == Label::Row(Row::SoleVoting));
+    for header in first.take(MOST_TABLES).filter_map(|hit| row_around(body, hit.start)) {
+        let from = hits.partition_point(|other| other.start < header.start);
+        let to = hits.partition_point(|other| other.start < header.end);
+        let here = hits.get(from..to).unwrap_or_default();
+        let several = body.get(header.clone()).is_some_and(|row| row.matches(CELL).count() > 4);
+        if several && all_amounts(body, here) {
+            found.push(header);
+        }
+    }
+    found
 }
 
 /// Puts the columns of a table's next part behind those before, if it goes on with the rows'

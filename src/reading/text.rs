@@ -6,6 +6,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use crate::reading::places::{Places, Unit, Writer};
+use crate::reading::struck::{self, Stretch};
 use crate::reading::{frames, page_feet};
 use crate::terms::span::Span;
 
@@ -66,6 +67,8 @@ pub(crate) struct Text {
     places: Places,
     /// Where a stretch of a text that was put together anew begins, and where it began before.
     moved: Vec<(usize, usize)>,
+    /// What is struck out, and left out of the characters.
+    struck: Vec<Stretch>,
 }
 
 impl Text {
@@ -77,6 +80,35 @@ impl Text {
     /// A part of it; nothing where the range is none.
     pub(crate) fn cut(&self, range: Range<usize>) -> &str {
         self.body.get(range).unwrap_or("")
+    }
+
+    /// What is struck out.
+    pub(crate) fn struck(&self) -> &[Stretch] {
+        &self.struck
+    }
+
+    /// Says what is struck out of it by markup.
+    pub(crate) fn strike(&mut self, stretches: Vec<Stretch>) {
+        self.struck.extend(stretches);
+    }
+
+    /// Leaves out what is struck out at these places.
+    pub(crate) fn strike_at(&mut self, places: &[Range<usize>]) {
+        for place in places {
+            let raw = self.span(place.clone());
+            if let Some(stretch) = Stretch::of(self.cut(place.clone()), raw) {
+                self.struck.push(stretch);
+            }
+        }
+        self.blank(|bytes| {
+            for place in places {
+                let stretch = bytes.get_mut(place.clone()).unwrap_or_default();
+                stretch
+                    .iter_mut()
+                    .filter(|b| !matches!(b, b'\n' | b'\x0c'))
+                    .for_each(|b| *b = b' ');
+            }
+        });
     }
 
     /// Lets spaces be put in place of whole characters, so that everything else stays where it is.
@@ -128,7 +160,7 @@ impl Text {
                 }),
             }
         }
-        Text { body, places: self.places, moved }
+        Text { body, places: self.places, moved, struck: self.struck }
     }
 
     /// Where a range stood first of all, which may be in several stretches, if it is put at `to`.
@@ -298,7 +330,7 @@ impl Pen {
     pub(crate) fn finish(self) -> Text {
         // Every write is whole characters, so the bytes are UTF-8.
         let body = String::from_utf8(self.body).unwrap_or_default();
-        Text { body, places: self.places.finish(), moved: Vec::new() }
+        Text { body, places: self.places.finish(), ..Text::default() }
     }
 }
 
@@ -343,6 +375,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     let bytes = received.get(body.clone()).unwrap_or_default();
     let mut pen = Pen::with_room(bytes.len());
     let (mut at, mut done) = (0, 0);
+    let mut strikes = struck::Typed::default();
     // In text that a mailer has not unquoted the sign of a quotation is looked for too.
     let third = if is_quoted(bytes) { b'=' } else { b'&' };
     while let Some(found) =
@@ -360,6 +393,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
             continue;
         };
         copy_typed(&mut pen, bytes.get(done..at).unwrap_or_default(), body.start + done);
+        strikes.tag(rest, pen.tail(0));
         match c {
             Some(c) if is_mark(c) => pen.mark(c, body.start + at),
             Some(c) => pen.character(c, body.start + at, len),
@@ -370,6 +404,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     }
     copy_typed(&mut pen, bytes.get(done..).unwrap_or_default(), body.start + done);
     let mut text = pen.finish();
+    text.strike_at(&strikes.found);
     page_feet::single_spaced(&mut text);
     frames::blank(&mut text);
     page_feet::blank(&mut text, &[]);

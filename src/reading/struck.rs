@@ -1,0 +1,247 @@
+//! Text that is struck out, beside what replaces it on a redlined page: it is left out, and what it
+//! stood beside says so. Knows nothing of values, nor of which of two texts is the right one.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use crate::reading::html::has_any;
+use crate::reading::html_fonts::Name;
+use crate::reading::labels::{Hit, Label};
+use crate::reading::pages::Page;
+use crate::reading::text::{CELL, ROW, Text, near_before};
+use crate::reading::{holders, lexeme};
+use crate::terms::span::Span;
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
+
+/// How many stretches are kept in mind; no filing has more.
+const MOST: usize = 1 << 12;
+/// How many characters of what is struck out are quoted.
+const QUOTED: usize = 40;
+
+/// A tag up to this length has no style that strikes out.
+const SHORTEST_STYLE: usize = 16;
+
+/// Setting up a search costs more than searching a tag, so it is done once.
+static THROUGH: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| ["ine-through", "INE-THROUGH", "ine-Through"].map(Finder::new));
+
+/// A stretch that is struck out: where it stands in the received bytes, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) raw: Range<usize>,
+    pub(crate) said: String,
+}
+
+impl Stretch {
+    /// A stretch that says something.
+    pub(super) fn of(struck: &str, raw: Span) -> Option<Stretch> {
+        let range = usize::try_from(raw.start()).ok()?..usize::try_from(raw.end()).ok()?;
+        struck.contains(says).then(|| Stretch { raw: range, said: quoted(struck) })
+    }
+}
+
+/// An element that strikes out what it holds.
+struct Open {
+    name: Name,
+    /// How many of that name are open in it.
+    depth: usize,
+    /// Where it begins, in the text and in the bytes.
+    from: usize,
+    raw: usize,
+}
+
+/// The element that is open, and what was struck out before.
+#[derive(Default)]
+pub(super) struct Strikes {
+    open: Option<Open>,
+    pub(super) found: Vec<Stretch>,
+}
+
+/// What the end of an element asks of the text.
+pub(super) enum Left {
+    Alone,
+    /// All from here on is struck out and taken back.
+    Back(usize),
+}
+
+impl Strikes {
+    /// Takes a tag in, after which `written` is in the text; `raw` is where the tag stands.
+    pub(super) fn tag(
+        &mut self,
+        name: Name,
+        inside: &[u8],
+        closing: bool,
+        written: &[u8],
+        raw: usize,
+    ) -> Left {
+        let Some(open) = self.open.as_mut() else {
+            if !closing && inside.last() != Some(&b'/') && strikes(name, inside) {
+                self.open = Some(Open { name, depth: 1, from: written.len(), raw });
+            }
+            return Left::Alone;
+        };
+        if open.name != name {
+            return Left::Alone;
+        }
+        // A cell or a paragraph holds no other, and ends where the next begins.
+        let nests = !matches!(name.as_bytes(), b"p" | b"td" | b"th" | b"tr" | b"li");
+        open.depth = if closing || !nests { open.depth - 1 } else { open.depth + 1 };
+        if open.depth > 0 {
+            return Left::Alone;
+        }
+        let Some(open) = self.open.take() else { return Left::Alone };
+        let struck = String::from_utf8_lossy(written.get(open.from..).unwrap_or_default());
+        if !struck.contains(says) || self.found.len() == MOST {
+            return Left::Alone;
+        }
+        // What goes over several cells stays where it is: cells must not be lost.
+        let within = !struck.contains([CELL, ROW]);
+        self.found.push(Stretch { raw: open.raw..raw, said: quoted(&struck) });
+        if within { Left::Back(open.from) } else { Left::Alone }
+    }
+
+    /// What was written from here on is gone.
+    pub(super) fn cut_back(&mut self, to: usize) {
+        if self.open.as_ref().is_some_and(|open| open.from > to) {
+            self.open = None;
+        }
+    }
+}
+
+/// Whether a character is a letter, a digit, or a box.
+fn says(c: char) -> bool {
+    c.is_alphanumeric() || ('\u{2610}'..='\u{2612}').contains(&c)
+}
+
+fn quoted(struck: &str) -> String {
+    let words: Vec<&str> = struck.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(QUOTED).collect()
+}
+
+/// Whether a tag strikes out what its element holds.
+fn strikes(name: Name, inside: &[u8]) -> bool {
+    if matches!(name.as_bytes(), b"s" | b"strike" | b"del") {
+        return true;
+    }
+    inside.len() > SHORTEST_STYLE && has_any(inside, &*THROUGH) && {
+        let style = lexeme::lower(&String::from_utf8_lossy(inside));
+        style.split("text-decoration").skip(1).any(|rest| {
+            rest.split([';', '"', '\'']).next().is_some_and(|value| value.contains("line-through"))
+        })
+    }
+}
+
+/// What is struck out of a typed page, where the few tags of one stand in it.
+#[derive(Default)]
+pub(super) struct Typed {
+    open: Option<usize>,
+    pub(super) found: Vec<Range<usize>>,
+}
+
+impl Typed {
+    /// Takes in the tag that `rest` begins with, before which `written` is in the text.
+    pub(super) fn tag(&mut self, rest: &[u8], written: &[u8]) {
+        let begins =
+            |tag: &&[u8]| rest.get(..tag.len()).is_some_and(|r| r.eq_ignore_ascii_case(tag));
+        let opens: [&[u8]; 3] = [b"<strike>", b"<del>", b"<s>"];
+        let closes: [&[u8]; 3] = [b"</strike>", b"</del>", b"</s>"];
+        if opens.iter().any(begins) {
+            self.open = Some(written.len());
+        } else if closes.iter().any(begins) && self.found.len() < MOST {
+            // `<S>` is the head of a column, too, which has no end: it strikes nothing out.
+            let within = |from: &usize| {
+                let struck = written.get(*from..).unwrap_or_default();
+                begins(&b"</s>".as_slice()) && struck.contains(&b'\n')
+            };
+            let from = self.open.take().filter(|from| !within(from));
+            self.found.extend(from.map(|from| from..written.len()));
+        }
+    }
+}
+
+/// Stretches between words in brackets: "[strike]91,150[/strike] 88,150".
+pub(crate) fn in_brackets(body: &str) -> Vec<Range<usize>> {
+    const WORDS: [&str; 4] = ["strike", "del", "deleted", "strikethrough"];
+    const LONGEST: usize = 2000;
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for close in memchr::memmem::find_iter(body.as_bytes(), b"[/").take(MOST) {
+        let after = body.get(close + 2..).unwrap_or("");
+        let word = WORDS.into_iter().find(|word| {
+            let head = after.get(..word.len()).unwrap_or("");
+            head.eq_ignore_ascii_case(word)
+                && after.get(word.len()..).unwrap_or("").starts_with(']')
+        });
+        let done = found.last().map_or(0, |last| last.end);
+        let Some(word) = word else { continue };
+        let before = near_before(body, close, (close - done).min(LONGEST));
+        let opened = before.to_ascii_lowercase().rfind(&format!("[{word}]"));
+        if let Some(at) = opened {
+            found.push(close - before.len() + at..close + "[/]".len() + word.len());
+        }
+    }
+    found
+}
+
+/// What is to be said of the rows and the fields of the title page that struck-out text stands in.
+pub(crate) fn warn(
+    text: &Text,
+    hits: &[Hit],
+    pages: &[Page],
+    title: &Range<usize>,
+) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    if text.struck().is_empty() {
+        return troubles;
+    }
+    let raw = |at: usize| text.span(at..at + 1).start() as usize;
+    let mut told = |holder: Option<u32>, field: FieldName, stretch: &Stretch| {
+        let message = format!("{:?} is struck out, and left out", stretch.said);
+        let (code, span) = (TroubleCode::ValueAmbiguous, Some(Span::of(stretch.raw.clone())));
+        troubles.push(Trouble { code, holder, field, span, message });
+    };
+    let mut rest: Vec<&Stretch> = text.struck().iter().collect();
+    for (page, number) in pages.iter().zip(0..) {
+        for (index, hit) in page.rows.iter().enumerate() {
+            let next = page.rows.get(index + 1).map_or(page.end, |next| next.start);
+            let row = raw(hit.start)..raw(next).max(raw(hit.start));
+            let inside =
+                |stretch: &Stretch| row.start < stretch.raw.end && stretch.raw.start < row.end;
+            let here = text.struck().iter().find(|stretch| inside(stretch));
+            if let Some(stretch) = here {
+                told(Some(number), holders::field_name(hit.row), stretch);
+            }
+            rest.retain(|stretch| !inside(stretch));
+        }
+    }
+    let fields: Vec<(usize, FieldName)> = hits
+        .iter()
+        .filter(|hit| title.contains(&hit.start))
+        .filter_map(|hit| Some((raw(hit.start), title_field(hit.label)?)))
+        .collect();
+    let end = if title.is_empty() { 0 } else { raw(title.end) };
+    for stretch in rest.into_iter().filter(|stretch| stretch.raw.start < end) {
+        // A value stands above its label, or after it.
+        let next = fields.iter().find(|(at, _)| *at >= stretch.raw.end);
+        let before = fields.iter().rfind(|(at, _)| *at < stretch.raw.start);
+        for (_, field) in before.into_iter().chain(next) {
+            told(None, *field, stretch);
+        }
+    }
+    troubles
+}
+
+fn title_field(label: Label) -> Option<FieldName> {
+    Some(match label {
+        Label::Issuer => FieldName::IssuerName,
+        Label::Class => FieldName::ClassTitle,
+        Label::Cusip => FieldName::Cusips,
+        Label::EventDate => FieldName::EventDate,
+        Label::Amendment => FieldName::AmendmentNumber,
+        Label::ScheduleD | Label::ScheduleG => FieldName::Form,
+        Label::DesignateRule | Label::RuleBox => FieldName::Rules,
+        _ => return None,
+    })
+}

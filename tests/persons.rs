@@ -1,0 +1,184 @@
+//! Persons beside each other, in tables, or among other words: whoever is not read is said not to
+//! be, and a name that has words in it which are none says so. Every line here is invented.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use blockholder::reading::read::read;
+use blockholder::terms::statement::Reading;
+use blockholder::terms::trouble::{FieldName, TroubleCode};
+
+const TITLE: &str = "SCHEDULE 13G\nUnder the Securities Exchange Act of 1934\n\nTern Harbor \
+                     plc\n(Name of Issuer)\n\nCommon Stock\n(Title of Class of \
+                     Securities)\n\n99Y8K3208\n(CUSIP Number)\n\n";
+
+/// The rows of a person, two lines each, with a name in place of `NAME` and a percent of `PERCENT`.
+const ROWS: &str = "\
+1 NAME OF REPORTING PERSON
+  NAME
+2 CHECK BOX IF A MEMBER OF A GROUP
+  (a) [ ] (b) [X]
+4 CITIZENSHIP
+  Ohio
+5 SOLE VOTING POWER
+  4,000
+6 SHARED VOTING POWER
+  0
+7 SOLE DISPOSITIVE POWER
+  4,000
+8 SHARED DISPOSITIVE POWER
+  0
+9 AGGREGATE AMOUNT OWNED
+  4,000
+11 PERCENT OF CLASS
+  PERCENT
+12 TYPE OF REPORTING PERSON
+  IN
+";
+
+fn rows(name: &str, percent: &str) -> String {
+    let named = ROWS.replace("  NAME\n", &format!("  {name}\n"));
+    named.replace("  PERCENT\n", &format!("  {percent}\n"))
+}
+
+fn filing(rows: &str) -> Reading {
+    let filing = format!("{TITLE}{rows}\n\nItem 1(a). Name of Issuer: Tern Harbor plc\n");
+    read(filing.as_bytes())
+}
+
+fn says(reading: &Reading, code: TroubleCode, field: FieldName) -> bool {
+    reading.troubles.iter().any(|t| t.code == code && t.field == field)
+}
+
+/// Two covers typed beside each other, the second at a column of characters.
+fn abreast(column: usize, divider: &str) -> String {
+    let (left, right) = (rows("Ann Quay", "5.1%"), rows("Ben Wharf", "5.2%"));
+    let lines = left.lines().zip(right.lines());
+    lines.map(|(left, right)| format!("{left:column$}{divider}{right}\n")).collect()
+}
+
+#[test]
+fn cover_pages_beside_each_other_are_read_one_by_one() {
+    for divider in ["", "|", "| "] {
+        let reading = filing(&abreast(40, divider));
+        let names: Vec<&str> =
+            reading.holders.iter().map(|h| h.name.value().unwrap().as_str()).collect();
+        assert_eq!(names, ["Ann Quay", "Ben Wharf"], "{divider:?}");
+        let percents: Vec<String> =
+            reading.holders.iter().map(|h| h.percent.value().unwrap().to_string()).collect();
+        assert_eq!(percents, ["5.1", "5.2"]);
+        assert!(reading.holders.iter().all(|h| h.aggregate.value().unwrap().to_string() == "4000"));
+        assert!(!says(&reading, TroubleCode::HolderWithoutCover, FieldName::All));
+    }
+}
+
+#[test]
+fn cover_pages_whose_columns_run_into_each_other_say_so() {
+    // The line of a name reaches into the next column.
+    let page =
+        abreast(40, "").replacen("Ann Quay", "Ann Quay, as trustee under a very long deed", 1);
+    let reading = filing(&page);
+    assert!(says(&reading, TroubleCode::HolderWithoutCover, FieldName::All), "{page}");
+}
+
+const TABLE: &str = "\
+ (1)                    (4)       (5)       (6)     (7)       (8)     (9)      (11)   (12)
+Wilma Marr             U.S.A.    10,100      0     10,100      0     10,100    0.5%    IN
+Marr & Sons, a         Tennes-     held of record for the members' account and at call
+  partnership          see          0     61,000      0     61,000   61,000    2.8%    PN
+";
+
+#[test]
+fn a_table_of_persons_that_is_not_read_says_so_beside_cover_pages_too() {
+    for table in [TABLE.to_owned(), TABLE.replace("(1) ", "1:  "), TABLE.replace(")  ", "): ")] {
+        for covers in [1, 3] {
+            let pages = rows("Odell Marr", "5.1%").repeat(covers);
+            let reading = filing(&format!("{pages}\n\nThe other members:\n\n{table}"));
+            assert_eq!(reading.holders.len(), covers);
+            let code = TroubleCode::HolderWithoutCover;
+            assert!(says(&reading, code, FieldName::All), "{covers} covers\n{table}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_persons_in_markup_that_is_not_read_says_so() {
+    let heads = [
+        "NAME OF REPORTING PERSON",
+        "SOLE VOTING POWER",
+        "SHARED VOTING POWER",
+        "SOLE DISPOSITIVE POWER",
+        "SHARED DISPOSITIVE POWER",
+        "AGGREGATE AMOUNT BENEFICIALLY OWNED",
+        "PERCENT OF CLASS",
+    ];
+    let cells = |cells: &[&str]| -> String {
+        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        format!("<tr>{cells}</tr>")
+    };
+    let line = ["Ann Quay", "1,000", "0", "1,000", "0", "1,000", "1.1%"];
+    // The second person's row lacks cells.
+    let table = [cells(&heads), cells(&line), cells(&line[..4])].concat();
+    let cover = rows("Odell Marr", "5.1%").replace('\n', "<br>\n");
+    let title = TITLE.replace('\n', "<br>\n");
+    let page = format!(
+        "<html><body><p>{title}</p><p>{cover}</p><p>Others:</p><table>{table}</table><p>Item 1(a). Name of Issuer</p></body></html>"
+    );
+    let reading = read(page.as_bytes());
+    assert!(
+        says(&reading, TroubleCode::HolderWithoutCover, FieldName::All),
+        "{:?}",
+        reading.troubles
+    );
+}
+
+#[test]
+fn a_name_with_words_in_it_that_are_none_says_so() {
+    for name in [
+        "Kansai Lens PERSON Kaisha",
+        "Quay Fund LP REPORTING",
+        "Identification Quay Fund LP",
+        "Quay Fund LP, whose address is as reported in the rows of Amendment No. 6",
+        "Quay Fund LP (N.I.F. B-82110934)",
+        "Quay Fund LP 12 Dock Street Boston",
+        "Quay Fund LP, Boston, Massachusetts 02109",
+    ] {
+        let reading = filing(&rows(name, "5.1%"));
+        let told = says(&reading, TroubleCode::ValueAmbiguous, FieldName::Name);
+        let read = reading.holders[0].name.value();
+        assert!(told || read.is_some_and(|read| read == "Quay Fund LP"), "{read:?}");
+    }
+    for name in [
+        "Quay Fund 1994 LP",
+        "Trust under the will of A. B. Quay, of which C. Wharf is trustee",
+        "2004 Quay Family Trust",
+        "IRSA Inversiones y Representaciones S.A.",
+        "The Quay Reportings Company",
+    ] {
+        let reading = filing(&rows(name, "5.1%"));
+        assert_eq!(reading.holders[0].name.value().unwrap(), name);
+        assert!(!says(&reading, TroubleCode::ValueAmbiguous, FieldName::Name), "{name}");
+    }
+}
+
+#[test]
+fn the_year_of_a_trust_is_no_house_number() {
+    let reading = filing(&rows("The Quay\n  1994 Trust", "5.1%"));
+    assert_eq!(reading.holders[0].name.value().unwrap(), "The Quay 1994 Trust");
+    for address in
+        ["1994 Main Street", "12, rue de la Loge", "100 Elm Place", "1994 Elm, Troy, NY 12180"]
+    {
+        let reading = filing(&rows(&format!("The Quay Trust\n  {address}"), "5.1%"));
+        assert_eq!(reading.holders[0].name.value().unwrap(), "The Quay Trust", "{address}");
+    }
+}
+
+#[test]
+fn a_range_of_percents_is_none_of_them() {
+    for range in
+        ["between 28% and 29%", "28% to 29%", "28.0-29.5%", "28.0 to 29.5 percent", "5.1% - 6%"]
+    {
+        let reading = filing(&rows("Ann Quay", range));
+        let percent = &reading.holders[0].percent;
+        assert!(!percent.is_stated(), "{range}: {percent:?}");
+        assert!(reading.troubles.iter().any(|t| t.field == FieldName::Percent), "{range}");
+    }
+}
