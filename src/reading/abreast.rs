@@ -80,6 +80,9 @@ pub(crate) fn untold(body: &str, hits: &[Hit]) -> Option<Range<usize>> {
     }
 }
 
+/// What the lines of a block have in one column.
+type Lines = Vec<Range<usize>>;
+
 /// The lines that such pages take.
 struct Block<'a> {
     body: &'a str,
@@ -118,13 +121,13 @@ impl<'a> Block<'a> {
 
     /// What each line has in each column, and the range that all of it takes; nothing unless each
     /// column has the same rows.
-    fn columns(&self) -> Option<(Range<usize>, Vec<Vec<Range<usize>>>)> {
+    fn columns(&self) -> Option<(Range<usize>, Vec<Lines>)> {
         let mut edges = vec![0];
         for start in self.starts.iter().skip(1) {
             edges.push(self.edge(*start)?);
         }
         let ends = edges.iter().skip(1).copied().chain([usize::MAX]);
-        let columns: Vec<Vec<Range<usize>>> = edges
+        let columns: Vec<Lines> = edges
             .iter()
             .copied()
             .zip(ends)

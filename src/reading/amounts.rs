@@ -10,7 +10,7 @@ use crate::reading::holders::{PageReader, field_name};
 use crate::reading::labels::Row;
 use crate::reading::lexeme;
 use crate::reading::parts;
-use crate::reading::text::is_mark;
+use crate::reading::text::{is_mark, near_before};
 use crate::terms::quantity::Amount;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
@@ -196,7 +196,9 @@ impl PageReader<'_> {
             self.trouble(TroubleCode::ValueUnreadable, row, span, message);
             return Field::Unreadable { span };
         }
-        let second = parts::second_value(self.body(), candidate)
+        let second = self
+            .behind_heads(candidate)
+            .or_else(|| parts::second_value(self.body(), candidate))
             .or_else(|| candidate.inner.first().cloned().filter(|_| candidate.after_words));
         let both_none = |second: &Range<usize>| {
             let other = lexeme::amount(self.text.cut(second.clone()));
@@ -213,6 +215,23 @@ impl PageReader<'_> {
             return Field::Unreadable { span };
         }
         Field::stated(amount, span)
+    }
+
+    /// The next number, where both stand behind letters, "(a) 4,000 (b) 5,000", or the first is a
+    /// year that leads to it, "1998: 4,000".
+    fn behind_heads(&self, candidate: &Candidate) -> Option<Range<usize>> {
+        let next = candidate.inner.first().cloned()?;
+        let between = self.text.cut(candidate.range.end..next.start).trim_matches([' ', ';', ',']);
+        let letter = |said: &str| {
+            let inside = said.strip_prefix('(').and_then(|said| said.strip_suffix(')'));
+            inside.is_some_and(|c| c.len() == 1 && c.chars().all(|c| c.is_ascii_alphabetic()))
+        };
+        let head = near_before(self.body(), candidate.range.start, 8).trim_end_matches(' ');
+        let lettered = head.len() >= 3 && head.get(head.len() - 3..).is_some_and(letter);
+        let printed = self.text.cut(candidate.range.clone());
+        let year = printed.len() == 4
+            && printed.parse().is_ok_and(|n: u32| n / 100 == 19 || n / 100 == 20);
+        (lettered && letter(between) || year && between == ":").then_some(next)
     }
 
     /// Values below a bundle of labels, each behind the number of its row: "5. None",

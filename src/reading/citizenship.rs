@@ -32,6 +32,7 @@ pub(crate) fn place(
     tokens.truncate(bracket.unwrap_or(tokens.len()));
     drop_upright_letters(text, &mut tokens);
     drop_label_around(text, &mut tokens);
+    drop_note_behind(text, &mut tokens);
     // The legend beside the next rows may begin before they do, word by word.
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();
@@ -50,6 +51,20 @@ pub(crate) fn place(
         }
         Some((place, at)) => Said::Value(place, at),
         None => Said::Nothing,
+    }
+}
+
+/// Drops the mark of a footnote behind a place: "Delaware (1)".
+fn drop_note_behind(text: &str, tokens: &mut Vec<Token>) {
+    let mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let note = |t: &Token| {
+        let said = text.get(t.range()).unwrap_or("");
+        let number = said.starts_with('(') && said.bytes().any(|b| b.is_ascii_digit());
+        t.kind == Kind::Note && (number || said.starts_with('*'))
+    };
+    let last = tokens.iter().rposition(|t| !mark(t));
+    if let Some(at) = last.filter(|at| tokens.get(*at).is_some_and(note)) {
+        tokens.truncate(at);
     }
 }
 

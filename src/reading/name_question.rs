@@ -347,7 +347,7 @@ fn is_answer(text: &str, tokens: &[Token]) -> bool {
     let words = tokens.iter().filter(|t| t.kind == Kind::Word);
     let said: Vec<String> = words.filter_map(|t| text.get(t.range()).map(lexeme::lower)).collect();
     let awaited = match said.as_slice() {
-        [a, b] if a == "not" => {
+        [a, b, ..] if a == "not" && said.len() < 6 => {
             ["furnished", "provided", "disclosed", "available", "required"].contains(&b.as_str())
         }
         [.., a, b] => a == "applied" && b == "for",

@@ -80,12 +80,31 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     drop_lei(text, &mut tokens);
     name_question::drop_trailing_id_words(text, &mut tokens);
     name_question::drop_joining_word(text, &mut tokens);
+    drop_reference(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row.foreign = row.name.as_ref().and_then(|(name, _)| foreign_words(name));
     if row.foreign == Some(SENTENCE) {
         row.name = name_of(text, above_empty_line(text, &tokens)).or(row.name);
     }
     row
+}
+
+/// "(see Item 2)", "(optional)": a bracket behind the name that points elsewhere.
+fn drop_reference(text: &str, tokens: &mut Vec<Token>) {
+    let Some(open) = tokens.iter().rposition(|t| t.kind == Kind::Open).filter(|open| *open > 0)
+    else {
+        return;
+    };
+    let said = |at: usize| tokens.get(at).and_then(|t| text.get(t.range())).map(lexeme::lower);
+    let begins = said(open + 1).unwrap_or_default();
+    let place = ["item", "note", "footnote", "exhibit", "page", "attached", "below"];
+    let sees = begins == "see" && said(open + 2).is_some_and(|word| place.contains(&word.as_str()));
+    let closes = tokens.iter().skip(open).position(|t| t.kind == Kind::Close);
+    let ends = |t: &Token| matches!(t.kind, Kind::Mark(_) | Kind::Close);
+    let last = closes.is_some_and(|at| tokens.iter().skip(open + at).all(ends));
+    if last && (sees || begins == "optional") {
+        tokens.truncate(open);
+    }
 }
 
 /// What stands above the first empty line below a name.
@@ -152,16 +171,20 @@ fn foreign_words(name: &str) -> Option<&'static str> {
         .collect();
     let said = format!(" {} ", words.join(" "));
     let has = |word: &&str| said.contains(&format!(" {word} "));
-    let any = |list: &[&str]| list.iter().any(|word| has(&word));
+    let any = |list: &[&str]| list.iter().any(has);
     if any(&CAPTIONS) {
         return Some("words of the form");
     }
-    if any(&["i r s", "s s or"]) {
+    if any(&["i r s", "s s or", "e i n", "irs", "ein", "ssn", "fein"]) {
         return Some("words of the question for a tax number");
     }
     let digits = |word: &String| word.bytes().filter(u8::is_ascii_digit).count();
-    if words.iter().any(|word| digits(word) > 5) {
+    if words.iter().any(|word| digits(word) > 5) || name.contains("##") {
         return Some("a number");
+    }
+    // "1. Quay Fund": the first of several.
+    if ["1.", "1)", "(1)", "a)", "(a)", "(i)"].iter().any(|head| name.starts_with(head)) {
+        return Some("the first letter or number of a list");
     }
     if words.len() > LONG && any(&VERBS) && any(&OF_FILINGS) {
         return Some(SENTENCE);
@@ -311,7 +334,8 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
     let lead = tokens.iter().take_while(ornament).count();
     let noted = |t: &Token| {
         let mark = text.get(t.range()).unwrap_or("").trim_start_matches(RAISED);
-        t.kind == Kind::Note && mark.starts_with('(') && mark.bytes().any(|b| b.is_ascii_digit())
+        let number = mark.starts_with('(') && mark.bytes().any(|b| b.is_ascii_digit());
+        t.kind == Kind::Note && (number || mark.starts_with('*'))
     };
     let trail = tokens.iter().rev().take_while(|t| {
         noted(t)

@@ -96,7 +96,62 @@ fn misleads(text: &str, tokens: &[Token]) -> Option<Said<Percent>> {
     if let Some(range) = range(text, tokens) {
         return unclear(range, "from one percent to another");
     }
-    None
+    if let Some(range) = part_of(text, tokens) {
+        return unclear(range, "a part of a percent");
+    }
+    if let Some(range) = torn_by_spaces(text, tokens) {
+        return unclear(range, "a number with a space at its point");
+    }
+    let limit = or_less(text, tokens);
+    limit.and_then(|range| unclear(range, "a limit, not a value"))
+}
+
+/// ".5 of 1%", "one-half of 1%".
+fn part_of(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+    const PARTS: [&str; 6] = ["half", "third", "quarter", "fourth", "fifth", "tenth"];
+    let said = |t: &Token| lexeme::lower(word(text, t));
+    let part = |t: &Token| {
+        let printed = said(t);
+        let last = printed.rsplit('-').next().unwrap_or("").trim_end_matches('s');
+        t.kind == Kind::Number || lexeme::is_fraction(text, t) || PARTS.contains(&last)
+    };
+    let number = |t: &Token| t.kind == Kind::Number || number_word(&said(t)).is_some();
+    let found = tokens.windows(3).find(|three| match three {
+        [first, of, whole] => part(first) && said(of) == "of" && number(whole),
+        _ => false,
+    });
+    let ends = found.and_then(|three| three.first().zip(three.last()))?;
+    let sign = tokens.iter().find(|t| t.start >= ends.1.end);
+    let signed = |t: &&Token| is_sign(t) || said(t) == "percent";
+    sign.filter(signed).map(|_| ends.0.start..ends.1.end)
+}
+
+/// "5. 1%", "5 .1%": which is neither 1 nor 0.1. A row's number has its point before "5.1%".
+fn torn_by_spaces(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+    let whole = |t: &Token| t.kind == Kind::Number && !word(text, t).contains('.');
+    let point = |t: &Token| t.kind == Kind::Other('.');
+    let decimals = |t: &Token| t.kind == Kind::Number && word(text, t).starts_with('.');
+    let found = tokens.iter().enumerate().find_map(|(at, first)| {
+        let rest = tokens.get(at + 1..).unwrap_or_default();
+        let (last, after) = match rest {
+            [dot, last, after, ..] if point(dot) && whole(last) => (last, after),
+            [last, after, ..] if decimals(last) => (last, after),
+            _ => return None,
+        };
+        (whole(first) && is_sign(after)).then_some(first.start..last.end)
+    });
+    found.filter(|range| text.get(range.clone()).is_some_and(|printed| printed.len() < 9))
+}
+
+/// "4.9% or less".
+fn or_less(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+    let said = |t: &Token| lexeme::lower(word(text, t));
+    let number = tokens.iter().position(|t| t.kind == Kind::Number)?;
+    let mut rest =
+        tokens.iter().skip(number + 1).skip_while(|t| is_sign(t) || said(t) == "percent");
+    let (or, bound) = (rest.next()?, rest.next()?);
+    let limits = ["less", "more", "greater", "fewer"].contains(&said(bound).as_str());
+    (said(or) == "or" && limits).then(|| tokens.get(number).map_or(0, |t| t.start)..bound.end)
 }
 
 /// "28% to 29%", "5.0-5.5%": where a cell says from what to what.

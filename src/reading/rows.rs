@@ -98,12 +98,22 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
     }
     match extent(&words) {
         Some(range) if says_no(text, &words) => Said::Value(false, range),
+        // "-0-": no share is left out.
+        Some(range) if !words.is_empty() && words.iter().all(|t| is_nought(text, t)) => {
+            Said::Value(false, range)
+        }
         Some(range) if words.iter().any(|t| t.kind == Kind::Number) => {
             // A box is missing, but the filer says how many shares are left out.
             Said::Value(true, range)
         }
         _ => Said::Nothing,
     }
+}
+
+/// A number that is zero.
+fn is_nought(text: &str, token: &Token) -> bool {
+    let digits = |c: char| c.is_ascii_digit();
+    token.kind == Kind::Number && word(text, token).chars().filter(|c| digits(*c)).all(|c| c == '0')
 }
 
 /// "EXCLUDES CERTAIN      N/A / SHARES": without the word of the label below the answer.

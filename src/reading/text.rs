@@ -491,6 +491,12 @@ fn tag_in_text(rest: &[u8]) -> Option<(Option<char>, usize)> {
     }
     let closed = closed?;
     let inside = near.get(1..closed)?;
+    // "(a) < >  (b) <X>": boxes, and no tags.
+    match inside {
+        b"X" | b"x" | b" X " | b" x " => return Some((Some(TICKED), closed + 1)),
+        b"" | b" " | b"  " | b"   " => return Some((Some(EMPTY), closed + 1)),
+        _ => {}
+    }
     let name = inside.strip_prefix(b"/").unwrap_or(inside);
     if !name.first().is_some_and(u8::is_ascii_alphabetic) {
         return None;
