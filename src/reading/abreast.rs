@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::reading::labels::{self, Hit, Label, Row};
-use crate::reading::text::{LINE, PAGE, Part, Text, first_line, is_mark, near};
+use crate::reading::text::{LINE, PAGE, Part, Text, first_line, is_mark, near, near_before};
 
 /// How many lines a cover page has at most, and how many follow its last label.
 const MOST_LINES: usize = 150;
@@ -93,7 +93,10 @@ struct Block<'a> {
 
 impl<'a> Block<'a> {
     fn of(body: &'a str, hits: &[Hit], first: &Hit) -> Option<Block<'a>> {
-        let start = body.get(..first.start)?.rfind(is_mark).map_or(0, |at| at + 1);
+        // No farther than a typed line may reach: where there is none, nothing is looked through
+        // again.
+        let before = near_before(body, first.start, LONGEST_LINE);
+        let start = first.start - before.len() + before.rfind(is_mark)? + 1;
         let names = beside(body, hits, first);
         let column = |hit: &Hit| body.get(start..hit.start).map(|head| head.chars().count());
         let starts = names.iter().map(column).collect::<Option<Vec<usize>>>()?;
@@ -103,7 +106,7 @@ impl<'a> Block<'a> {
         let last = types.find(|hit| beside(body, hits, hit).len() == names.len())?;
         let mut lines = Vec::new();
         let (mut at, mut after) = (start, 0);
-        for line in body.get(start..)?.split_inclusive(is_mark) {
+        for line in near(body, start, MOST_LINES * LONGEST_LINE).split_inclusive(is_mark) {
             let here = at..at + line.trim_end_matches(is_mark).len();
             let said = line.contains(char::is_alphanumeric);
             if here.start > last.start && (!said && after > 0 || after == LAST_LINES) {
@@ -112,6 +115,9 @@ impl<'a> Block<'a> {
             after += usize::from(here.start > last.start && said);
             at += line.len();
             lines.push(here);
+            if line.len() > LONGEST_LINE {
+                return None;
+            }
             if line.ends_with(PAGE) && here_is_past(&lines, last.start) {
                 break;
             }
