@@ -193,7 +193,8 @@ fn names_above(body: &str, start: usize, label_end: usize) -> usize {
 /// Whether a line is of the legend beside the rows of powers alone, which may come near the values.
 fn is_legend(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-    words.all(labels::is_legend_word)
+    // Where bars are drawn they tell the columns.
+    !line.contains('|') && words.all(labels::is_legend_word)
 }
 
 /// The typed lines of a page, from its first label to the end of its last row.
