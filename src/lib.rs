@@ -112,6 +112,7 @@ pub mod reading {
     mod places;
     mod placed;
     mod html_entities;
+    mod html_tags;
     mod html_fonts;
     mod html;
     mod labels;

@@ -434,7 +434,7 @@ impl PageReader<'_> {
     }
 
     /// The boxes beside the first half of a label, where only its second half is known for one:
-    /// "Check if the Aggregate Amount in Row 11   [X] 12,000 of hers / Excludes Certain Shares"; or
+    /// `Check if the Aggregate Amount in Row 11   [X] 12,000 of hers / Excludes Certain Shares`; or
     /// the answer there that there are none.
     fn boxes_above(&self, index: usize, hit: RowHit) -> Vec<Token> {
         const NEAR: usize = 200;

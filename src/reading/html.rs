@@ -9,7 +9,8 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
 use super::html_entities::entity;
-use super::html_fonts::{Font, Fonts, Name, symbol, symbol_of_private_use};
+use super::html_fonts::{Font, Fonts, symbol, symbol_of_private_use};
+use super::html_tags::{Name, has_any};
 use super::page_feet;
 use super::placed::Placed;
 use super::struck::{Left, Strikes};
@@ -56,10 +57,6 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     position: ["position", "POSITION", "Position"].map(Finder::new),
     underline: ["underline", "UNDERLINE"].map(Finder::new),
 });
-
-pub(super) fn has_any(inside: &[u8], words: &[Finder]) -> bool {
-    words.iter().any(|word| word.find(inside).is_some())
-}
 
 struct Reader<'a> {
     bytes: &'a [u8],

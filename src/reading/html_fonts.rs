@@ -5,35 +5,11 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::html::has_any;
+use super::html_tags::{Name, has_any};
 use super::text::{EMPTY, TICKED, UNCLEAR};
 
 /// How many open elements are watched for their font, and how many tables.
 const DEEPEST: usize = 256;
-
-/// A tag's name in lower case; no more of it than tells one from another.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Name {
-    letters: [u8; 12],
-    len: usize,
-}
-
-impl Name {
-    /// The name that the inside of a tag begins with.
-    pub(super) fn of(inside: &[u8]) -> Name {
-        let mut name = Name { letters: [0; 12], len: 0 };
-        let said = inside.iter().take_while(|b| b.is_ascii_alphanumeric());
-        for (letter, said) in name.letters.iter_mut().zip(said) {
-            *letter = said.to_ascii_lowercase();
-            name.len += 1;
-        }
-        name
-    }
-
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.letters.get(..self.len).unwrap_or_default()
-    }
-}
 
 /// Words in tags that tell of fonts.
 struct Words {

@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use crate::reading::html::has_any;
-use crate::reading::html_fonts::Name;
+use crate::reading::html_tags::{Name, has_any};
 use crate::reading::labels::{Hit, Label};
 use crate::reading::pages::Page;
 use crate::reading::text::{CELL, ROW, Text, near_before};
@@ -162,7 +161,7 @@ impl Typed {
     }
 }
 
-/// Stretches between words in brackets: "[strike]91,150[/strike] 88,150".
+/// Stretches between words in brackets: `[strike]91,150[/strike] 88,150`.
 pub(crate) fn in_brackets(body: &str) -> Vec<Range<usize>> {
     const WORDS: [&str; 4] = ["strike", "del", "deleted", "strikethrough"];
     const LONGEST: usize = 2000;
