@@ -21,6 +21,7 @@ use blockholder::terms::statement::{Form, Holder, Issuer, Reading};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::FieldName;
+use blockholder::view::chain::Join;
 use blockholder::view::holding::{Fold, fold};
 use blockholder::view::issuer::Candidate;
 use blockholder::view::projected::{Persons, Projected};
@@ -561,6 +562,8 @@ fn statements(
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     let mut reasons: Vec<Option<&'static str>> = vec![None; filings.len()];
     let mut held: Vec<bool> = vec![false; filings.len()];
+    let mut doubted: BTreeMap<usize, usize> = BTreeMap::new();
+    let mates = |a: usize, b: usize| filings[a].1.iter().any(|who| filings[b].1.contains(who));
     let key = |at: usize| filings[at].0;
     for at in 0..filings.len() {
         let (own, reading) = (key(at).entry, &key(at).reading);
@@ -588,16 +591,29 @@ fn statements(
             // One whose chain was decided names nothing any more.
             pointer && same_form(*other) && reasons[*other] == Some("pointer")
         };
-        match (0..filings.len()).find(is_it) {
+        let here = (0..filings.len()).find(is_it);
+        match here.or_else(|| (0..at).find(names_it)) {
+            Some(with) if amends(reading) && !mates(at, with) => {
+                doubted.insert(at, with);
+            }
             Some(with) => {
                 pairs.push((at, with));
-                held[at] = true;
+                held[at] = here.is_some();
             }
-            None => pairs.extend((0..at).find(names_it).map(|with| (at, with))),
+            None => {}
         }
         reasons[at] = Some("pointer");
     }
     for at in 0..filings.len() {
+        if let Some(with) = doubted.get(&at) {
+            let strangers = !walk(&pairs, *with).into_iter().any(|other| mates(at, other));
+            let own = best(filings, &pairs, at).filter(|_| strangers);
+            pairs.push((at, own.unwrap_or(*with)));
+            if own.is_some() {
+                reasons[at] = Some("holders, not as named");
+            }
+            continue;
+        }
         let before = |other: &usize| walk(&pairs, at).contains(other);
         let pointed = reasons[at] == Some("pointer");
         if held[at] || (pointed && (0..at).any(|other| before(&other))) {
@@ -944,7 +960,11 @@ fn answered(fold: &Fold) -> Vec<Answered> {
             };
             let links = |state: &blockholder::view::holding::ChainState| {
                 let links = state.chain.links.iter();
-                links.map(|link| (link.entry, link.join.as_str().to_owned())).collect()
+                let why = |join: &Join| match join {
+                    Join::Holders { not: Some(_), .. } => "holders, not as named".to_owned(),
+                    join => join.as_str().to_owned(),
+                };
+                links.map(|link| (link.entry, why(&link.join))).collect()
             };
             let size = class.holdings.story.size.as_ref();
             Answered {
@@ -988,8 +1008,8 @@ fn every_answer_is_the_models() {
     // What chance never met was not compared.
     let often = ["holders", "carried", "pointer", "holders-join", "decision", "original"];
     let rare = ["size", "no-original", "adjusted", "more-classes"];
-    for (what, least) in often.map(|what| (what, 5_000)).into_iter().chain(rare.map(|w| (w, 1_000)))
-    {
+    let least = often.map(|what| (what, 5_000)).into_iter().chain(rare.map(|w| (w, 1_000)));
+    for (what, least) in least.chain([("named-others", 200)]) {
         let met = seen.get(what).copied().unwrap_or(0);
         assert!(first.is_some() || met >= least, "{what} was met {met} times");
     }
@@ -1008,6 +1028,7 @@ fn count(seen: &mut BTreeMap<&str, usize>, answered: &[Answered]) {
         add("carried", rows.filter(|(.., carried)| *carried).count());
         for (_, join) in class.chains.iter().flatten() {
             let what = ["pointer", "decision", "original", "no-original"];
+            add("named-others", usize::from(join == "holders, not as named"));
             let join = what.into_iter().find(|one| one == join);
             add(join.unwrap_or("holders-join"), 1);
         }

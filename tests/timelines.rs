@@ -472,6 +472,12 @@ fn of_class(
             });
             names.collect::<Vec<_>>().join("; ")
         }
+        "named others" => {
+            let links = class.chains.iter().flat_map(|state| &state.chain.links);
+            let names =
+                links.filter(|link| matches!(link.join, Join::Holders { not: Some(_), .. }));
+            names.map(|link| ledger.names[&link.entry].clone()).collect::<Vec<_>>().join("; ")
+        }
         "other class" => {
             let links = class.chains.iter().flat_map(|state| &state.chain.links);
             let names = links.filter_map(|link| match link.join {

@@ -199,10 +199,13 @@ fn row(link: &Link) -> Vec<String> {
              see `rename`"
         ),
         Join::Pointer { accession, .. } => format!("names {accession}, which is not here"),
-        Join::Holders { common, next } => {
+        Join::Holders { common, next, not } => {
             let next = if *next { ", and the next number" } else { "" };
             let holders = if *common == 1 { "holder" } else { "holders" };
-            format!("{common} {holders} in common{next}")
+            let not = not.map_or(String::new(), |named| {
+                format!("; it names {named}, a statement of others: see `join`")
+            });
+            format!("{common} {holders} in common{next}{not}")
         }
         Join::Parties { common, next } => {
             let count = |many: usize, one: &str, more: &str| match many {

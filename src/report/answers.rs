@@ -85,7 +85,12 @@ fn join(join: &Join) -> Value {
             "on_other_schedule": elsewhere,
             "about_other_class": other_class,
         }),
-        Join::Holders { common, next } => json!({"by": why, "common": common, "next": next}),
+        Join::Holders { common, next, not } => json!({
+            "by": why,
+            "common": common,
+            "next": next,
+            "names_others": maybe(*not),
+        }),
         Join::Parties { common, next } => {
             json!({"by": why, "filers": common.filers, "signers": common.signers, "next": next})
         }

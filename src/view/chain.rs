@@ -35,6 +35,8 @@ pub enum Join {
         common: usize,
         /// Whether its number is the next one.
         next: bool,
+        /// What its header names instead: a statement of others.
+        not: Option<Accession>,
     },
     /// It has no cover pages, and is filed or signed by who reports in the chain.
     Parties {
@@ -196,6 +198,9 @@ struct Joining<'a, 'b, 'c> {
     /// For each filing the least filing of its set.
     sets: Vec<usize>,
     reasons: Vec<Option<Join>>,
+    /// Amendments that name a filing none of whose holders they have, each with that filing, or
+    /// with the first that names it, too.
+    doubted: BTreeMap<usize, usize>,
     /// Who files or signs each, told once and only where a filing has no cover pages.
     parties: OnceCell<Vec<Parties>>,
 }
@@ -208,7 +213,8 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     ) -> Self {
         let reasons = vec![None; filings.len()];
         let (sets, parties) = ((0..filings.len()).collect(), OnceCell::new());
-        Self { filings, decided, beside, sets, reasons, parties }
+        let doubted = BTreeMap::new();
+        Self { filings, decided, beside, sets, reasons, doubted, parties }
     }
 
     fn schedule(&self, at: usize) -> Option<Schedule> {
@@ -246,26 +252,19 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         let recorded = named.clone();
         let filings = self.filings;
         for (at, filed) in filings.iter().enumerate() {
-            match self.decided.get(&filed.standing.entry()).copied() {
-                Some(Decided::Joined { with, entry }) => {
-                    if let Some(with) = entries.get(&with) {
-                        self.join(at, *with);
-                        self.reason(at, Join::Decision { entry });
-                        continue;
-                    }
-                }
-                Some(Decided::Split { entry }) => {
-                    self.reason(at, Join::Decision { entry });
-                    continue;
-                }
-                None => {}
+            if self.by_decision(at, &entries) {
+                continue;
             }
             let pointer = filed.standing.filing.reading.previous_accession.value().copied();
             let Some(accession) = pointer else { continue };
             let key = (accession, self.schedule(at));
             let counts = recorded.contains_key(&key);
             let with = *named.entry(key).or_insert(at);
-            self.join(at, with);
+            if self.is_doubtful(at, with) {
+                self.doubted.insert(at, with);
+            } else {
+                self.join(at, with);
+            }
             let skipped = self.beside.skipped.contains(&accession);
             let other_class = self.beside.counting.get(&accession).copied();
             let other_class = other_class.filter(|entry| !entries.contains_key(entry));
@@ -277,15 +276,61 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         }
     }
 
+    /// Whether a decision places a filing.
+    fn by_decision(&mut self, at: usize, entries: &BTreeMap<u64, usize>) -> bool {
+        let entry = self.filings.get(at).map(|filed| filed.standing.entry());
+        match entry.and_then(|entry| self.decided.get(&entry)).copied() {
+            Some(Decided::Joined { with, entry }) => {
+                let Some(with) = entries.get(&with) else { return false };
+                self.join(at, *with);
+                self.reason(at, Join::Decision { entry });
+            }
+            Some(Decided::Split { entry }) => self.reason(at, Join::Decision { entry }),
+            None => return false,
+        }
+        true
+    }
+
+    /// Whether an amendment and the filing it names have cover pages, and of nobody in common: the
+    /// number may be that of a statement of others.
+    fn is_doubtful(&self, at: usize, with: usize) -> bool {
+        let (Some(one), Some(named)) = (self.filings.get(at), self.filings.get(with)) else {
+            return false;
+        };
+        let (own, theirs) = (&one.persons, &named.persons);
+        let covered = !own.is_empty() && !theirs.is_empty();
+        covered && one.standing.amends() && !own.iter().any(|person| theirs.contains(person))
+    }
+
+    /// A doubted amendment is of the chain it names where that has one of its holders by now, or no
+    /// other chain has one; else it goes by its holders, and says what it names.
+    fn by_doubted(&mut self, at: usize, with: usize, accession: Accession) {
+        let Some(filed) = self.filings.get(at) else { return };
+        let of_chain = |(other, _): &(usize, &Filed)| self.set(*other) == self.set(with);
+        let mut chain = self.filings.iter().enumerate().filter(of_chain);
+        let common =
+            chain.any(|(_, other)| other.persons.iter().any(|p| filed.persons.contains(p)));
+        match self.best(at) {
+            (Some(before), Join::Holders { common: count, next, .. }) if !common => {
+                self.join(at, before);
+                self.reason(at, Join::Holders { common: count, next, not: Some(accession) });
+            }
+            _ => self.join(at, with),
+        }
+    }
+
     /// An amendment that no decision and no pointer places amends the chain on its schedule with
     /// which it has most holders in common; of several, the one whose number it follows; of
     /// several, the one touched last. One without cover pages goes by its filers and signatories.
     fn by_holders(&mut self) {
         let filings = self.filings;
         for (at, filed) in filings.iter().enumerate() {
+            let doubted = self.doubted.get(&at).copied();
             let placed = match self.reasons.get(at).cloned().flatten() {
-                Some(Join::Pointer { counts, .. }) => {
-                    counts || (0..at).any(|before| self.set(before) == self.set(at))
+                Some(Join::Pointer { accession, counts, .. }) => {
+                    doubted.inspect(|with| self.by_doubted(at, *with, accession)).is_some()
+                        || counts
+                        || (0..at).any(|before| self.set(before) == self.set(at))
                 }
                 Some(_) => true,
                 None => false,
@@ -315,7 +360,7 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     fn best(&self, at: usize) -> (Option<usize>, Join) {
         let ranked = self.ranked(at).and_then(|ranked| ranked.into_iter().max());
         ranked.map_or((None, Join::NoOriginal), |(common, next, touched)| {
-            (Some(touched), Join::Holders { common, next })
+            (Some(touched), Join::Holders { common, next, not: None })
         })
     }
 
