@@ -12,7 +12,7 @@ use crate::store::log::Log;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
 use crate::view::issuer::Index;
-use crate::view::person::{Answer, Found, Wanted, find};
+use crate::view::person::{Answer, Found, Wanted, find, ids_of};
 use crate::view::persons::Proposal;
 use crate::view::question::{Basis, EVERYTHING, Question};
 use crate::view::timeline::SinceBy;
@@ -84,11 +84,8 @@ pub fn not_yet(
 
 /// That somebody of this number or name has filings here, and none of them counts any more.
 fn withdrawn(index: &LogIndex, asked: &str) -> Result<Option<String>, Failure> {
-    let asked = asked.strip_prefix("tax:").unwrap_or(asked);
-    let cik = asked.trim().parse().ok().map(HolderId::Cik);
-    let ids = [cik, HolderId::of_tax_id(asked), HolderId::of_name(asked)];
     let mut filings = 0;
-    for id in ids.into_iter().flatten() {
+    for id in ids_of(asked) {
         filings += index.entries_under(&Topic::Holder(id))?.len() as u64;
     }
     let many = counted(filings, "entry names it", "entries name it");
@@ -102,9 +99,7 @@ fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Res
             cx.data(&answers::person(basis, found, one), &sheet::PERSON)?;
             continue;
         }
-        let name = one.at.iter().rev().find_map(|at| found.person(*at)?.1.name.clone());
-        let ids: Vec<String> = one.ids.iter().map(known_by).collect();
-        cx.words(format!("{}  ({})", safe(&name.unwrap_or_default()), safe(&ids.join("; "))))?;
+        cx.words(heading_of(found, one))?;
     }
     if cx.for_programs() {
         cx.notice(why)?;
@@ -113,6 +108,13 @@ fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Res
         cx.words(table::basis(basis))?;
     }
     Ok(Exit::No)
+}
+
+/// Who somebody is: by the name that is printed last, and all it is known by.
+fn heading_of(answer: &Answer, found: &Found) -> String {
+    let name = found.at.iter().rev().find_map(|at| answer.person(*at)?.1.name.clone());
+    let ids: Vec<String> = found.ids.iter().map(known_by).collect();
+    format!("{}  ({})", safe(&name.unwrap_or_default()), safe(&ids.join("; ")))
 }
 
 fn known_by(id: &HolderId) -> String {
@@ -124,13 +126,10 @@ fn known_by(id: &HolderId) -> String {
 }
 
 fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Result<(), Failure> {
-    let ids: Vec<String> = found.ids.iter().map(known_by).collect();
-    let mut name = String::new();
     let (mut rows, mut marks, mut ages) = (Vec::new(), String::new(), Vec::new());
     let mut cited = Vec::new();
     for at in &found.at {
-        let Some((issuer, person)) = answer.person(*at) else { continue };
-        name = person.name.clone().unwrap_or(name);
+        let Some((issuer, _)) = answer.person(*at) else { continue };
         for class in &issuer.classes {
             for one in class.holders.iter().filter(|one| one.person == at.1) {
                 let mut value = |field| {
@@ -157,7 +156,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
             }
         }
     }
-    cx.words(format!("{}  ({})", safe(&name), safe(&ids.join("; "))))?;
+    cx.words(heading_of(answer, found))?;
     let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Since"];
     cx.line(table::list(&header, &rows, cx.style))?;
     let legend = table::legend(&marks).into_iter().chain(table::elsewhere(cited));

@@ -34,19 +34,21 @@ impl Told {
 
 /// Folds one cover page's rows over those its chain left, and tells what changed. What changed is
 /// told as the filing was first read: a correction and a rereading are changes of their own.
-pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Changes) {
+/// Whether a row was told.
+pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Changes) -> bool {
     let Row { index, holder, whose, .. } = row;
     let filing = whose.filing;
     rows.values_mut().for_each(|cited| cited.carried = true);
     let first = first_read(filing, index, holder).filter(|_| changes.are_told());
     let first = first.map(row::rows).unwrap_or_default();
     let source = Source::of(filing);
+    let mut any = false;
     for (at, (field, said)) in row::rows(holder).into_iter().enumerate() {
         if changes.are_told() {
             let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
             let before = told.before(field, rows.get(&field));
             if let Some(read) = Cited::of(filing, &source, index, (field, read)) {
-                changes.row(whose, field, before, &read);
+                any |= changes.row(whose, field, before, &read);
             }
         }
         match Cited::of(filing, &source, index, (field, said)) {
@@ -59,6 +61,7 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
             }
         }
     }
+    any
 }
 
 /// The same cover page as it was recorded, where it was understood otherwise since.

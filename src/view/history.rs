@@ -204,6 +204,12 @@ impl Change {
     pub fn is_about(&self, person: usize) -> bool {
         self.person == Some(person) || self.others.contains(&person)
     }
+
+    /// The same, known no sooner than what it is a change from.
+    fn since_known(self, before: Option<Instant>) -> Self {
+        let told_at = before.map_or(self.told_at, |known| known.max(self.told_at));
+        Self { told_at, ..self }
+    }
 }
 
 /// A threshold that a percent went through.
@@ -258,8 +264,6 @@ pub struct Changes {
     /// The class of each filing that was folded and the persons of its rows, for what is decided
     /// about it.
     filings: BTreeMap<u64, (Rc<ClassName>, Vec<usize>)>,
-    /// How many rows were said, otherwise than before.
-    rows: usize,
     untold: bool,
 }
 
@@ -310,22 +314,18 @@ impl Changes {
         }
     }
 
-    /// How many rows were said otherwise so far, or for the first time.
-    pub fn rows_told(&self) -> usize {
-        self.rows
-    }
-
     fn push(&mut self, change: Change) {
         if !self.untold {
             self.list.push(Change { class: Rc::clone(&self.class), ..change });
         }
     }
 
-    /// A row is said; kept where it is said otherwise than `before`.
-    pub fn row(&mut self, whose: Whose, field: FieldName, before: Before, now: &Cited) {
+    /// A row is said; kept where it is said otherwise than `before`, or for the first time. Whether
+    /// it is.
+    pub fn row(&mut self, whose: Whose, field: FieldName, before: Before, now: &Cited) -> bool {
         let Before { value: before, mut known_at, earlier, quiet } = before;
         let kind = match (&before, &now.value) {
-            (Some(before), Some(now)) if before.says_the_same(now) => return,
+            (Some(before), Some(now)) if before.says_the_same(now) => return false,
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
@@ -335,25 +335,23 @@ impl Changes {
         }
         let crossed = if quiet { Vec::new() } else { crossed(compared, now.value.as_ref()) };
         let (from, to, span) = (before, now.value.clone(), now.span());
-        self.rows += 1;
-        let (change, troubles) = (of_filing(whose, kind, field), now.troubles);
-        let told_at = known_at.map_or(change.told_at, |known| known.max(change.told_at));
-        self.push(Change { from, to, span, crossed, troubles, told_at, ..change });
+        let change = of_filing(whose, kind, field).since_known(known_at);
+        self.push(Change { from, to, span, crossed, troubles: now.troubles, ..change });
+        true
     }
 
     /// A row is left out, and stands as last stated.
     pub fn carried(&mut self, whose: Whose, field: FieldName, stands: &Cited) {
         let change = of_filing(whose, ChangeKind::Carried, field);
+        let change = change.since_known(Some(stands.source.known_at));
         let (from, to) = (stands.value.clone(), stands.value.clone());
-        let told_at = change.told_at.max(stands.source.known_at);
-        self.push(Change { from, to, told_at, troubles: stands.troubles, ..change });
+        self.push(Change { from, to, troubles: stands.troubles, ..change });
     }
 
     /// A cover page says nothing otherwise than what became known at `known`.
     pub fn restated(&mut self, whose: Whose, span: Option<Span>, known: Option<Instant>) {
-        let change = of_filing(whose, ChangeKind::Restated, FieldName::All);
-        let told_at = known.map_or(change.told_at, |known| known.max(change.told_at));
-        self.push(Change { span, told_at, ..change });
+        let change = of_filing(whose, ChangeKind::Restated, FieldName::All).since_known(known);
+        self.push(Change { span, ..change });
     }
 
     /// A holder reports on the other schedule; `before` is the percent it last stated on the one,
@@ -366,10 +364,11 @@ impl Changes {
         how: String,
     ) {
         let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
+        let change = change.since_known(Some(known));
         let to = now.value().map(|percent| Value::Percent(*percent));
         let span = now.span().filter(|span| !span.is_empty());
-        let (crossed, told_at) = (crossed(from.as_ref(), to.as_ref()), change.told_at.max(known));
-        self.push(Change { from, to, span, crossed, told_at, detail: Some(how), ..change });
+        let crossed = crossed(from.as_ref(), to.as_ref());
+        self.push(Change { from, to, span, crossed, detail: Some(how), ..change });
     }
 
     /// A holder appears that its chain had not.
@@ -381,9 +380,8 @@ impl Changes {
     /// A holder is left out, or closes its statement here; `known` is when what stands elsewhere
     /// became known.
     pub fn left(&mut self, whose: Whose, detail: String, known: Option<Instant>) {
-        let change = of_filing(whose, ChangeKind::Left, FieldName::All);
-        let told_at = known.map_or(change.told_at, |known| known.max(change.told_at));
-        self.push(Change { told_at, detail: Some(detail), ..change });
+        let change = of_filing(whose, ChangeKind::Left, FieldName::All).since_known(known);
+        self.push(Change { detail: Some(detail), ..change });
     }
 
     /// An amendment says five percent or less.

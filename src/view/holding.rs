@@ -361,9 +361,9 @@ impl<'p> ClassFold<'p> {
             chain.members.iter().find(|one| one.person == whose.person && one.left.is_none());
         // When what may be said again became known.
         let known = there.and_then(|one| one.rows.values().map(|row| row.source.known_at).max());
-        let (there, before) = (there.is_some(), changes.rows_told());
-        let (rows, chain_id) = (chain.row(row, &told, changes), chain.chain.id);
-        if there && filing.amends() && changes.rows_told() == before {
+        let there = there.is_some();
+        let ((rows, any_told), chain_id) = (chain.row(row, &told, changes), chain.chain.id);
+        if there && filing.amends() && !any_told {
             changes.restated(whose, holder.name.span(), known);
         }
         let next = self.order.len();
@@ -452,7 +452,8 @@ pub(super) struct Row<'a> {
 }
 
 impl ChainState {
-    fn row(&mut self, row: Row, told: &Told, changes: &mut Changes) -> Rows {
+    /// The rows as they stand then, and whether any of them was told as a change.
+    fn row(&mut self, row: Row, told: &Told, changes: &mut Changes) -> (Rows, bool) {
         let Row { holder, first, whose, .. } = row;
         let filing = whose.filing;
         let amends = filing.amends();
@@ -467,7 +468,7 @@ impl ChainState {
             _ => (filing.true_since(), filing.entry()),
         };
         let mut rows = before.filter(|_| amends).map(|member| member.rows).unwrap_or_default();
-        fold_rows(&mut rows, row, told, changes);
+        let any_told = fold_rows(&mut rows, row, told, changes);
         let member = Member {
             person: whose.person,
             name: whose.name.cloned(),
@@ -480,7 +481,7 @@ impl ChainState {
         };
         let at = at.unwrap_or(self.members.len());
         self.members.insert(at, member);
-        rows
+        (rows, any_told)
     }
 
     /// A holder reports here no more, and stands elsewhere.

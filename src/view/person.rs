@@ -57,6 +57,17 @@ pub struct Answer {
     pub persons: Vec<Found>,
 }
 
+/// What a person may be asked for by: a CIK, a tax number, a name.
+pub fn ids_of(asked: &str) -> BTreeSet<HolderId> {
+    // As `link` takes it, and as answers write it.
+    let tax = asked.strip_prefix("tax:");
+    let numbered = asked.chars().any(|c| c.is_ascii_digit());
+    let number = Some(tax.unwrap_or(asked)).filter(|_| numbered).and_then(HolderId::of_tax_id);
+    let name = HolderId::of_name(asked).filter(|_| tax.is_none());
+    let cik = asked.trim().parse().ok().map(HolderId::Cik);
+    cik.into_iter().chain(number).chain(name).collect()
+}
+
 /// Finds who is meant by a CIK, a tax number, or all or part of a name, and all it reports.
 pub fn find<I: Index>(
     index: &I,
@@ -64,15 +75,8 @@ pub fn find<I: Index>(
     question: &Question,
     of_them: Wanted,
 ) -> Result<Answer, I::Error> {
-    // As `link` takes it, and as answers write it.
-    let tax = asked.strip_prefix("tax:");
-    let mut wanted: BTreeSet<HolderId> = BTreeSet::new();
-    wanted.extend(asked.trim().parse().ok().map(HolderId::Cik));
-    if asked.chars().any(|c| c.is_ascii_digit()) {
-        wanted.extend(HolderId::of_tax_id(tax.unwrap_or(asked)));
-    }
-    let name = HolderId::of_name(asked).filter(|_| tax.is_none());
-    wanted.extend(name.clone());
+    let mut wanted = ids_of(asked);
+    let name = wanted.iter().find(|id| matches!(id, HolderId::Name(_))).cloned();
     let (answer, asked) = (Answer::default(), BTreeSet::new());
     let mut search = Search { index, question, of_them, answer, asked, known: BTreeSet::new() };
     search.issuers_of(&wanted)?;
