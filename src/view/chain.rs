@@ -91,6 +91,8 @@ pub struct Link {
     pub known_since: Instant,
     /// Why it stands here.
     pub join: Join,
+    /// The person of each of its rows.
+    pub persons: Vec<usize>,
 }
 
 /// Something irregular about a chain's numbers; all of it is normal (spec, section 17.7).
@@ -466,6 +468,7 @@ fn link(filed: &Filed, join: Join) -> Link {
         true_since: standing.true_since(),
         known_since: standing.known().0,
         join,
+        persons: filed.persons.clone(),
     }
 }
 

@@ -12,8 +12,8 @@ use crate::terms::trouble::FieldName;
 use crate::view::chain::{Chain, Link};
 use crate::view::due_early::g_amendment;
 use crate::view::duty::{
-    D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, YEARLY, above_ten,
-    after, by_era, duty, judged, regular, rules, since,
+    Covers, D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, YEARLY,
+    above_ten, after, by_era, duty, judged, regular, rules, since,
 };
 use crate::view::holding::{ChainState, FoldedClass, Holding, Member};
 use crate::view::life::{self, Status};
@@ -321,6 +321,7 @@ pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> 
             .flat_map(|state| {
                 let place = Place {
                     before: &[],
+                    persons: &[],
                     gap: false,
                     returns: returns(class, state, filings),
                     again: again(class, state, filings),
@@ -335,15 +336,16 @@ pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> 
 
 fn judged_chain(chain: &Chain, of_chain: Place, filings: &[Standing]) -> Vec<Judged> {
     let of = |entry: u64| filings.iter().find(|filing| filing.entry() == entry);
-    let mut before: Vec<&Standing> = Vec::new();
+    let mut before: Vec<Covers> = Vec::new();
     let mut judged = Vec::new();
     for (at, link) in chain.links.iter().enumerate() {
         let Some(filing) = of(link.entry) else { continue };
         let last = at.checked_sub(1).and_then(|at| chain.links.get(at));
-        let place = Place { before: &before, gap: is_gap(last, link), ..of_chain };
+        let persons = &link.persons;
+        let place = Place { before: &before, persons, gap: is_gap(last, link), ..of_chain };
         let verdict = verdict(filing, place);
         judged.push(Judged { entry: link.entry, filed: filed_on(filing), verdict });
-        before.push(filing);
+        before.push(Covers { filing, persons });
     }
     judged
 }

@@ -4,12 +4,11 @@
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{Period, business_days_after, end_of};
-use crate::terms::name::same_name;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::duty::{
-    Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty, judged, regular,
-    rules, since,
+    Covers, Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty, judged,
+    regular, rules, since,
 };
 use crate::view::timeline::Standing;
 
@@ -97,8 +96,8 @@ fn early(ticked: &[Rule], event: Day) -> Result<(Vec<Duty>, bool), &'static str>
 /// Whether any of its holders moved so since its last cover page in the chain.
 fn moved(filing: &Standing, place: Place) -> Moved {
     let mut all = Moved::No;
-    for holder in &filing.filing.reading.holders {
-        match holder_moved(holder, place.before) {
+    for (person, holder) in (Covers { filing, persons: place.persons }).each() {
+        match holder_moved(person, holder, place.before) {
             Moved::Yes if !place.gap => return Moved::Yes,
             Moved::Yes | Moved::Perhaps => all = Moved::Perhaps,
             Moved::CannotTell if all != Moved::Perhaps => all = Moved::CannotTell,
@@ -109,14 +108,11 @@ fn moved(filing: &Standing, place: Place) -> Moved {
     all
 }
 
-fn holder_moved(holder: &Holder, before: &[&Standing]) -> Moved {
+fn holder_moved(person: usize, holder: &Holder, before: &[Covers]) -> Moved {
     let Some(now) = holder.percent.value() else { return Moved::CannotTell };
-    let is_it = |cover: &&Holder| {
-        let names = cover.name.value().zip(holder.name.value());
-        cover.percent.is_stated() && names.is_some_and(|(one, other)| same_name(one, other))
-    };
-    let covers = before.iter().rev().flat_map(|filing| &filing.filing.reading.holders);
-    let last = covers.into_iter().find(is_it);
+    let mut covers = before.iter().rev().flat_map(|covers| covers.each());
+    let last = covers.find(|(whose, cover)| *whose == person && cover.percent.is_stated());
+    let last = last.map(|(_, cover)| cover);
     let Some((last, then)) = last.and_then(|last| Some((last, last.percent.value()?))) else {
         return match now.at_most(Decimal::TEN) {
             Some(true) => Moved::No,

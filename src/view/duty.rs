@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{Period, days_after, days_between, end_of, rolled};
-use crate::terms::statement::Rule;
+use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::life::Regime;
 use crate::view::timeline::Standing;
@@ -50,11 +50,29 @@ pub(crate) fn since(day: (i32, u8, u8)) -> Option<Day> {
     Day::from_ymd(day.0, day.1, day.2)
 }
 
+/// A filing with the person of each of its rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Covers<'a, 'b> {
+    /// The filing.
+    pub filing: &'a Standing<'b>,
+    /// The persons.
+    pub persons: &'a [usize],
+}
+
+impl<'a> Covers<'a, '_> {
+    /// Each cover page with the person it is of.
+    pub fn each(self) -> impl Iterator<Item = (usize, &'a Holder)> {
+        self.persons.iter().copied().zip(&self.filing.filing.reading.holders)
+    }
+}
+
 /// A filing's place in its chain: what tells whether it came late beside what it says itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a, 'b> {
     /// The chain's filings before it, in their order.
-    pub before: &'a [&'a Standing<'b>],
+    pub before: &'a [Covers<'a, 'b>],
+    /// The persons of its own rows.
+    pub persons: &'a [usize],
     /// Whether amendments between it and the one before are not here.
     pub gap: bool,
     /// Whether its holders reported on Schedule 13D before this chain.
