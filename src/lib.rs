@@ -264,6 +264,7 @@ pub mod view {
     pub mod row;
     pub mod identity;
     pub mod persons;
+    mod title;
     pub mod class;
     pub mod uncovered;
     pub mod chain;

@@ -118,3 +118,23 @@ fn a_withdrawn_filing_is_of_the_issuer_it_is_understood_to_be_of() {
     assert_eq!(issuer(&before), issuer(&after));
     assert!(issuer(&after).contains("null"), "{after}");
 }
+
+/// A title by an event, and a filing about two classes, are told where each class is headed.
+#[test]
+fn what_a_class_has_beside_its_filings_is_told_where_it_is_headed() {
+    let two = vec![
+        of(1, Some(9_000_001), &[X], "One"),
+        of(2, Some(9_000_001), &[Y], "One"),
+        of(3, Some(9_000_001), &[X, Y], "One"),
+    ];
+    let mut log = ledger(two);
+    run(&mut log, &format!("rename {X} --title Ordinary_Shares {WHY}"));
+    for verb in ["holders", "chains", "group"] {
+        let said = run(&mut log, &format!("{verb} 9000001 --as-of 2026-01-01"));
+        assert!(said.contains("its title is Ordinary"), "{verb}: {said}");
+        assert!(said.contains("entry 3 names this class, too"), "{verb}: {said}");
+        let said = run(&mut log, &format!("{verb} 9000001 --json --as-of 2026-01-01"));
+        assert!(said.contains(r#""named_by":[3]"#), "{verb}: {said}");
+        assert!(said.contains(r#""renamed":{"#), "{verb}: {said}");
+    }
+}

@@ -192,6 +192,8 @@ fn filing(chance: &mut Chance, at: u64) -> FilingRecorded {
     // Most filings are of one class; one prints no CUSIP, or no title, or another's.
     let which = if chance.one_in(6) { chance.below(3) as usize } else { 0 };
     let cusip = (!chance.one_in(8)).then(|| CUSIPS[which].parse().unwrap());
+    // Now and then it prints the next one's, too.
+    let also = chance.one_in(10).then(|| CUSIPS[(which + 1) % 3].parse().unwrap());
     let title = (!chance.one_in(3)).then(|| TITLES[which].to_owned());
     let own = (!chance.one_in(5)).then(|| accession(at));
     // A pointer to any filing: to one before it, to itself, to one that comes later or never.
@@ -207,7 +209,7 @@ fn filing(chance: &mut Chance, at: u64) -> FilingRecorded {
         },
         accession: own.map_or(Field::Absent, |own| Field::stated(own, span)),
         previous_accession: named.map_or(Field::Absent, |named| Field::stated(named, span)),
-        cusips: cusip.into_iter().map(|cusip| Field::stated(cusip, span)).collect(),
+        cusips: cusip.into_iter().chain(also).map(|cusip| Field::stated(cusip, span)).collect(),
         class_title: title.map_or(Field::Absent, |title| Field::stated(title, span)),
         holders: holders(chance),
         ..Reading::default()
@@ -311,6 +313,8 @@ struct Holding {
 struct Answered {
     holders: Vec<Holding>,
     chains: Vec<Vec<(u64, String)>>,
+    /// Filings answered for in another class that print its CUSIP.
+    named_by: Vec<u64>,
     size: Option<(String, u64)>,
 }
 
@@ -378,11 +382,23 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
             classes.push(Default::default());
             classes.len() - 1
         });
+        // By what tells another class none is told from then on.
+        let taken = |name: &String| {
+            let mut others = classes.iter().enumerate().filter(|(at, _)| *at != found);
+            !name.starts_with("title ") && others.any(|(_, (names, _))| names.contains(name))
+        };
+        let names: Vec<String> = names.into_iter().filter(|name| !taken(name)).collect();
         classes[found].0.extend(names);
         classes[found].1.push(at);
     }
     let only = classes.len() == 1;
     let answer = |(names, own): &(BTreeSet<String>, Vec<usize>)| {
+        let prints = |at: &usize| {
+            let mut cusips = filings[*at].reading.cusips.iter();
+            cusips.any(|cusip| names.contains(&cusip.value().unwrap().to_string()))
+        };
+        let named_by = (0..filings.len()).filter(|at| !own.contains(at) && prints(at));
+        let named_by = named_by.map(|at| filings[at].entry).collect();
         let own: Vec<(&Counted, &Vec<usize>)> =
             own.iter().map(|at| (&filings[*at], &persons.0[*at])).collect();
         let story = Story::of(names, only, &changes);
@@ -395,6 +411,7 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
         Answered {
             holders: held(&own, &places, &persons.1, &story),
             chains: chains.into_values().collect(),
+            named_by,
             size: story.size.map(|(shares, _, entry)| (shares.normalize().to_string(), entry)),
         }
     };
@@ -970,6 +987,7 @@ fn answered(fold: &Fold) -> Vec<Answered> {
             Answered {
                 holders: class.holdings.holders.iter().map(holding).collect(),
                 chains: class.chains.iter().map(links).collect(),
+                named_by: class.holdings.named_by.clone(),
                 size: size.map(|size| (size.shares.to_string(), size.entry)),
             }
         })
@@ -1007,7 +1025,7 @@ fn every_answer_is_the_models() {
     println!("{seen:?}");
     // What chance never met was not compared.
     let often = ["holders", "carried", "pointer", "holders-join", "decision", "original"];
-    let rare = ["size", "no-original", "adjusted", "more-classes"];
+    let rare = ["size", "no-original", "adjusted", "more-classes", "named-by"];
     let least = often.map(|what| (what, 5_000)).into_iter().chain(rare.map(|w| (w, 1_000)));
     for (what, least) in least.chain([("named-others", 200)]) {
         let met = seen.get(what).copied().unwrap_or(0);
@@ -1022,6 +1040,7 @@ fn count(seen: &mut BTreeMap<&str, usize>, answered: &[Answered]) {
     add("more-classes", usize::from(answered.len() > 1));
     for class in answered {
         add("holders", class.holders.len());
+        add("named-by", class.named_by.len());
         add("size", class.holders.iter().filter(|one| one.by_size.is_some()).count());
         add("adjusted", class.holders.iter().filter(|one| one.adjusted.is_some()).count());
         let rows = class.holders.iter().flat_map(|one| [&one.aggregate, &one.percent]).flatten();

@@ -178,7 +178,7 @@ impl Ledger {
         self.note(if one { Event::HoldersLinked(pair) } else { Event::HoldersUnlinked(pair) });
     }
 
-    /// `size CUSIP | SHARES | SINCE`, `split CUSIP | NEW:OLD | SINCE`, `recusip OLD | NEW | SINCE`
+    /// `retitle CUSIP | TITLE | SINCE`, `size CUSIP | SHARES | SINCE`, `split CUSIP | NEW:OLD | SINCE`, `recusip OLD | NEW | SINCE`
     fn class(&mut self, verb: &str, row: &str) {
         let cells = cells(row);
         let cusip = Some(cells[0].parse().unwrap());
@@ -195,6 +195,7 @@ impl Ledger {
                 let (new, old) = cells[1].split_once(':').unwrap();
                 ClassChange::Split { new: new.parse().unwrap(), old: old.parse().unwrap() }
             }
+            "retitle" => ClassChange::Title(cells[1].to_owned()),
             _ => ClassChange::Cusip(cells[1].parse().unwrap()),
         };
         let changed = ClassChanged { class, change, since, known_at, source, who };
@@ -232,7 +233,7 @@ impl Ledger {
             "correct" => self.correct(row),
             "uncorrect" => self.uncorrect(row),
             "link" | "unlink" => self.link(row, verb == "link"),
-            "size" | "split" | "recusip" => self.class(verb, row),
+            "size" | "split" | "recusip" | "retitle" => self.class(verb, row),
             "withdraw" | "reinstate" | "unchain" | "chain" | "skip" => self.decide(verb, row),
             _ => return false,
         }
@@ -432,6 +433,14 @@ fn of_class(
 ) -> Option<String> {
     Some(match what {
         "classes" => fold.classes.len().to_string(),
+        "named by" => {
+            let named = class.holdings.named_by.iter().map(|entry| ledger.names[entry].as_str());
+            named.collect::<Vec<_>>().join(" ")
+        }
+        "renamed" => {
+            let new = class.holdings.story.renamed.as_ref();
+            new.map_or("no".to_owned(), |new| format!("{} since {}", new.title, new.since))
+        }
         "holders" => class.holdings.holders.len().to_string(),
         "chains" => {
             let chain = |state: &blockholder::view::holding::ChainState| {

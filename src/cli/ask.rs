@@ -357,19 +357,21 @@ pub fn show_class<C: AsRef<ClassHoldings>>(
         return cx.data(&(shown.json)(basis, issuer, class), shown.sheet);
     }
     heading(issuer, cx)?;
-    cx.words(class_heading(class.as_ref()))?;
+    class_heading(class.as_ref()).into_iter().try_for_each(|line| cx.words(line))?;
     show(basis, class, cx)
 }
 
-/// A class by title and CUSIPs.
-pub fn class_heading(class: &ClassHoldings) -> String {
+/// A class by title and CUSIPs; below it what it is called by an event, and by which filings it is
+/// named beside the one they are answered for in.
+pub fn class_heading(class: &ClassHoldings) -> Vec<String> {
     let cusips = class.cusips.iter().map(|cusip| match cusip.is_valid() {
         true => cusip.to_string(),
         false => format!("{cusip} (not valid)"),
     });
     let cusips: Vec<String> = cusips.collect();
     let title = class.title.as_deref().map_or("class not stated".to_owned(), safe);
-    format!("{title}  CUSIP {}", safe(&cusips.join(" ")))
+    let heading = format!("{title}  CUSIP {}", safe(&cusips.join(" ")));
+    [heading].into_iter().chain(table::class_notes(class)).collect()
 }
 
 /// The words at a place of received bytes.

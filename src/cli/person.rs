@@ -151,6 +151,8 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
                 ]);
                 let age = table::age(one, basis.question.as_of.0);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
+                let of_class = table::class_notes(class);
+                ages.extend(of_class.map(|words| format!("{issuer}: {words}")));
                 ages.extend(table::besides(one).map(|words| format!("{issuer}: {words}")));
                 ages.push(format!("{issuer}: {age}"));
             }

@@ -469,7 +469,7 @@ fn show_answer(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), F
     let classes = answer_proof::shown(answer, holder);
     ask::heading(&answer.issuer, cx)?;
     for class in &classes {
-        cx.line(ask::class_heading(class))?;
+        ask::class_heading(class).into_iter().try_for_each(|line| cx.line(line))?;
         match class.holders.is_empty() {
             true => cx.line("no such holder")?,
             false => {

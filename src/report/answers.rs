@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::report::difference::Run;
 use crate::report::json::{
-    VERSION, basis, holding, invalid, issuer, maybe, place, row, runs_of, span,
+    VERSION, basis, holding, issuer, maybe, of_class, place, row, runs_of, span,
 };
 use crate::terms::calendar::CLOSINGS_KNOWN_TO;
 use crate::terms::topic::HolderId;
@@ -21,21 +21,13 @@ use crate::view::persons::Proposal;
 use crate::view::question::Basis;
 use crate::view::total::Total;
 
-fn class(class: &ClassHoldings) -> Value {
-    json!({
-        "title": maybe(class.title.as_ref()),
-        "cusips": class.cusips.iter().map(|cusip| cusip.as_str()).collect::<Value>(),
-        "invalid_cusips": invalid(class),
-    })
-}
-
 /// The chains of one class.
 pub fn chains(rests_on: &Basis, who: &Candidate, of: &FoldedClass) -> Value {
     json!({
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
-        "class": class(&of.holdings),
+        "class": of_class(&of.holdings),
         "chains": of.chains.iter().map(chain_state).collect::<Value>(),
     })
 }
@@ -151,7 +143,7 @@ pub fn groups(
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
-        "class": class(of),
+        "class": of_class(of),
         "groups": groups.iter().map(group).collect::<Value>(),
         "blocs": blocs.iter().map(bloc).collect::<Value>(),
     })
@@ -212,7 +204,7 @@ pub fn person(rests_on: &Basis, answer: &Answer, found: &Found) -> Value {
             holdings.extend(own.map(|one| {
                 json!({
                     "issuer": issuer(&issuer_at.issuer),
-                    "class": class(of),
+                    "class": of_class(of),
                     "holder": holding(rests_on, of, one),
                 })
             }));

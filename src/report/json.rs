@@ -281,10 +281,21 @@ fn cited(cited: Option<&Cited>) -> Value {
     })
 }
 
-/// The CUSIPs of a class that are none by their length or check digit.
-pub fn invalid(class: &ClassHoldings) -> Value {
+/// What a class is called and told by.
+pub fn of_class(class: &ClassHoldings) -> Value {
+    // Those that are none by their length or check digit.
     let invalid = class.cusips.iter().filter(|cusip| !cusip.is_valid());
-    invalid.map(|cusip| cusip.as_str()).collect()
+    json!({
+        "title": maybe(class.title.as_ref()),
+        "cusips": class.cusips.iter().map(|cusip| cusip.as_str()).collect::<Value>(),
+        "invalid_cusips": invalid.map(|cusip| cusip.as_str()).collect::<Value>(),
+        "renamed": class.story.renamed.as_ref().map(|new| json!({
+            "title": new.title,
+            "since": new.since.to_string(),
+            "entry": new.entry,
+        })),
+        "named_by": class.named_by,
+    })
 }
 
 /// Who holds what in one class.
@@ -293,11 +304,7 @@ pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Valu
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
-        "class": {
-            "title": maybe(class.title.as_ref()),
-            "cusips": class.cusips.iter().map(|c| c.as_str()).collect::<Value>(),
-            "invalid_cusips": invalid(class),
-        },
+        "class": of_class(class),
         "size": class.story.size.as_ref().map(size),
         "splits": class.story.splits.iter().map(split).collect::<Value>(),
         "holders": class.holders.iter().map(|one| holding(rests_on, class, one)).collect::<Value>(),

@@ -137,6 +137,8 @@ pub const HOLDERS: Sheet = Sheet {
         ("class_size", "^/size/shares"),
         ("known_later", "/known_later"),
         ("uncovered_since", "/uncovered_since"),
+        ("class_renamed", "^/class/renamed/title"),
+        ("class_named_by", "^/class/named_by"),
     ],
 };
 
@@ -175,6 +177,8 @@ pub const PERSON: Sheet = Sheet {
         ("upcoming_due", "/holder/stale/upcoming/due"),
         ("known_later", "/holder/known_later"),
         ("uncovered_since", "/holder/uncovered_since"),
+        ("class_renamed", "/class/renamed/title"),
+        ("class_named_by", "/class/named_by"),
     ],
 };
 

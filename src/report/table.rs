@@ -116,6 +116,23 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     out
 }
 
+/// What a class is called otherwise than its filings print, and which filings about another class
+/// name it, too.
+pub fn class_notes(class: &ClassHoldings) -> impl Iterator<Item = String> {
+    let renamed = class.story.renamed.as_ref().map(|new| {
+        format!("its title is {} since {} (entry {})", safe(&new.title), new.since, new.entry)
+    });
+    let entries: Vec<String> = class.named_by.iter().map(u64::to_string).collect();
+    let (are, name) = if entries.len() == 1 { ("entry", "names") } else { ("entries", "name") };
+    let named = (!entries.is_empty()).then(|| {
+        format!(
+            "{are} {} {name} this class, too: what it says is answered for in the other alone",
+            entries.join(", ")
+        )
+    });
+    renamed.into_iter().chain(named)
+}
+
 /// That splits lie between what is shown and now.
 fn splits_since(class: &ClassHoldings) -> impl Iterator<Item = String> {
     let cited = class.holders.iter().flat_map(|one| one.rows.values());

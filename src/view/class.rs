@@ -14,6 +14,7 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::topic::Topic;
 use crate::view::question::Question;
 use crate::view::timeline::{Noted, Standing};
+use crate::view::title::{Kind, Several, bare};
 
 /// By what a class is called.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -116,6 +117,21 @@ impl Class {
         self.cusips.iter().filter(|cusip| self.is_told_by(cusip))
     }
 
+    /// Whether a filing that is answered for in another class names this one as well: by a valid
+    /// CUSIP, or by a part of a title that has several (spec, section 17.4).
+    pub fn is_named_by(&self, filing: &Standing, own: &Class) -> bool {
+        let reading = &filing.filing.reading;
+        let mut printed = reading.cusips.iter().filter_map(Field::value);
+        let several = reading.class_title.value().map(|title| Several::of(title));
+        let several = several.unwrap_or_default();
+        let new = |title: &&Topic| !own.titles.contains(title) && !own.bare_titles.contains(title);
+        let mut titles = self.titles.union(&self.bare_titles).filter(new);
+        let other = |kind: &&Kind| own.kinds.iter().all(|one| one.is_other(kind));
+        printed.any(|cusip| cusip.is_valid() && self.is_told_by(cusip))
+            || titles.any(|title| several.has(title))
+            || self.kinds.iter().filter(other).any(|kind| several.is_lettered(kind))
+    }
+
     fn is_sure(&self) -> bool {
         self.cusips.iter().any(Cusip::is_valid)
     }
@@ -141,49 +157,6 @@ impl Class {
     }
 }
 
-/// What a title says of which of several classes it is: a letter, and whether it is preferred.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Kind {
-    letter: Option<String>,
-    preferred: bool,
-}
-
-impl Kind {
-    /// That of a title as printed.
-    pub(super) fn of(title: &str) -> Self {
-        let lower = title.to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        let words: Vec<&str> = words.collect();
-        let letter = words.windows(2).find_map(|pair| match pair {
-            ["class" | "series", letter] if letter.chars().count() == 1 => Some(*letter),
-            _ => None,
-        });
-        let mut stocks = words.iter().filter_map(|word| match *word {
-            "common" | "ordinary" => Some(false),
-            word if word.starts_with("prefer") => Some(true),
-            _ => None,
-        });
-        Self { letter: letter.map(str::to_owned), preferred: stocks.next().unwrap_or(false) }
-    }
-
-    /// Whether it is of another class for sure. A title that has no letter may leave it out.
-    pub(super) fn is_other(&self, other: &Kind) -> bool {
-        let letters = self.letter.as_ref().zip(other.letter.as_ref());
-        self.preferred != other.preferred || letters.is_some_and(|(one, other)| one != other)
-    }
-}
-
-/// What is left of a title without par value: `Common Stock, $0.001 par value`.
-fn bare(title: &str) -> Topic {
-    const PAR: [&str; 4] = ["$", "par value", "no par", "without par"];
-    let lower = title.to_lowercase();
-    let end = PAR.iter().filter_map(|words| lower.find(words)).min().unwrap_or(lower.len());
-    match lower.get(..end).map(Topic::name) {
-        Some(Topic::Name(name)) if !name.is_empty() => Topic::Name(name),
-        _ => Topic::name(title),
-    }
-}
-
 /// Which class a filing is about: one that shares a CUSIP with it, else one of the same title,
 /// else the only one there is; else a new one (spec, section 17.4). Only a valid CUSIP makes one of
 /// two classes by their titles: zeros and "None" are printed for each of them.
@@ -194,7 +167,7 @@ pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvent
     let title = reading.class_title.value();
     let titles = title.map(|title| Topic::name(title)).into_iter().collect();
     let bare_titles = title.map(|title| bare(title)).into_iter().collect();
-    let kinds = title.map(|title| Kind::of(title)).into_iter().collect();
+    let kinds = title.and_then(|title| Kind::of(title)).into_iter().collect();
     let mut own = Class { title: title.cloned(), titles, bare_titles, kinds, cusips: printed };
     events.aliases(&mut own, filing.filing.issuer_cik());
     let shares_cusip = classes.iter().position(|class| {
@@ -231,6 +204,21 @@ pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvent
     found
 }
 
+/// The filings that name a class as well, and are answered for in another: each of `standing` is in
+/// the class of the place that `places` has for it.
+pub fn named_by(
+    place: usize,
+    classes: &[Class],
+    standing: &[&Standing],
+    places: &[usize],
+) -> Vec<u64> {
+    let Some(class) = classes.get(place).filter(|_| classes.len() > 1) else { return Vec::new() };
+    let others = standing.iter().zip(places).filter(|(_, at)| **at != place);
+    let named = others
+        .filter(|(filing, at)| classes.get(**at).is_some_and(|own| class.is_named_by(filing, own)));
+    named.map(|(filing, _)| filing.entry()).collect()
+}
+
 /// What became of one class, on the clocks of one question.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClassStory {
@@ -238,8 +226,19 @@ pub struct ClassStory {
     pub splits: Vec<(Day, u32, u32, u64)>,
     /// The size last reported.
     pub size: Option<Size>,
-    /// The title it got last by an event.
-    pub renamed: Option<String>,
+    /// The title it has by an event, where its filings print another.
+    pub renamed: Option<Renamed>,
+}
+
+/// What a class is called since a day, and which entry says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Renamed {
+    /// The title.
+    pub title: String,
+    /// Since which day.
+    pub since: Day,
+    /// The entry.
+    pub entry: u64,
 }
 
 /// How many securities a class has, and who says so.
@@ -271,10 +270,18 @@ impl ClassStory {
                 ClassChange::Split { new, old } if *new > 0 && *old > 0 => {
                     story.splits.push((changed.since, *new, *old, note.entry));
                 }
-                ClassChange::Title(title) => story.renamed = Some(title.clone()),
+                ClassChange::Title(title) => {
+                    let (title, since, entry) = (title.clone(), changed.since, note.entry);
+                    let last = story.renamed.as_ref().map(|last| (last.since, last.entry));
+                    if last < Some((since, entry)) {
+                        story.renamed = Some(Renamed { title, since, entry });
+                    }
+                }
                 _ => {}
             }
         }
+        let printed = class.title.as_deref().map(Topic::name);
+        story.renamed = story.renamed.filter(|new| Some(Topic::name(&new.title)) != printed);
         story.splits.sort_by_key(|(since, .., entry)| (*since, *entry));
         let sizes = events.sizes.iter().filter(|(_, size)| about(&size.class));
         let last = sizes.max_by_key(|(note, size)| (size.since, note.entry));

@@ -10,7 +10,7 @@ use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::chain::{Beside, Chain, Filed, chains};
-use crate::view::class::{Class, ClassEvents, ClassStory, class_of};
+use crate::view::class::{Class, ClassEvents, ClassStory, class_of, named_by};
 use crate::view::cover::{Told, fold_rows, signed};
 use crate::view::history::{Change, Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::identity::Links;
@@ -157,6 +157,8 @@ pub struct ClassHoldings {
     pub holders: Vec<Holding>,
     /// Splits and sizes.
     pub story: ClassStory,
+    /// The entries of filings that name it as well and are answered for in another class.
+    pub named_by: Vec<u64>,
 }
 
 /// One class as a fold leaves it: who holds it, and the statements that say so.
@@ -218,8 +220,10 @@ pub fn fold_filings(
     let mut persons = Persons::new(Links::counting(notes, question, issuer));
     let mut classes: Vec<Class> = Vec::new();
     let mut filed: Vec<Vec<Filed>> = Vec::new();
+    let mut places = Vec::with_capacity(standing.len());
     for filing in standing {
         let at = class_of(&mut classes, filing, &events);
+        places.push(at);
         filed.resize_with(classes.len(), Vec::new);
         let persons = persons.of(filing);
         if let Some(class) = filed.get_mut(at) {
@@ -231,7 +235,7 @@ pub fn fold_filings(
     let counting = told.filter_map(|filing| Some((filing.accession()?, filing.entry()))).collect();
     let beside = Beside { skipped, counting: &counting };
     let mut folded = Vec::new();
-    for (class, filed) in classes.iter().zip(&filed) {
+    for (place, (class, filed)) in classes.iter().zip(&filed).enumerate() {
         let (title, cusips) = (class.title.clone(), class.cusips.clone());
         changes.of_class(ClassName { title, cusips });
         let mut state = ClassFold::run(filed, notes, beside, &persons, changes);
@@ -240,6 +244,7 @@ pub fn fold_filings(
             cusips: class.cusips.clone(),
             holders: state.holders(),
             story: ClassStory::of(class, issuer, only, &events),
+            named_by: named_by(place, &classes, standing, &places),
         };
         folded.push(FoldedClass { holdings, chains: state.chains });
     }

@@ -11,7 +11,6 @@ use crate::terms::statement::Part;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
-use crate::view::class::Kind;
 use crate::view::codes::TroubleCodes;
 use crate::view::history::Changes;
 use crate::view::holding::{Absence, Holding, fold_filings};
@@ -22,6 +21,7 @@ use crate::view::question::{EVERYTHING, RULES};
 use crate::view::row::{Cited, Value};
 use crate::view::strand::strands;
 use crate::view::timeline::{Dossier, KnownBy, Noted, Standing, counting, noted};
+use crate::view::title::{Kind, Several};
 
 /// The version of what is kept here; raised whenever the same entries would be kept otherwise. The
 /// rules of answers are part of it.
@@ -179,7 +179,10 @@ fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -
             .iter()
             .enumerate()
             .all(|(at, list)| lists.iter().skip(at + 1).all(|other| list.is_disjoint(other)));
-        return apart.then_some(of_filing);
+        // Of a title with several parts it is not kept which classes it names.
+        let several =
+            lists.len() > 1 && titles(standing).any(|title| !Several::of(title).is_none());
+        return (apart && !several).then_some(of_filing);
     }
     // Filings without a valid CUSIP go by their title: one list and one title make one class.
     let title =
@@ -191,9 +194,14 @@ fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -
 
 /// Whether the titles name several classes, which a CUSIP that is not valid does not make one.
 fn several_kinds(standing: &[Standing]) -> bool {
-    let titles = standing.iter().filter_map(|filing| filing.filing.reading.class_title.value());
-    let kinds: BTreeSet<Kind> = titles.map(|title| Kind::of(title)).collect();
+    let kinds: BTreeSet<Kind> = titles(standing).filter_map(Kind::of).collect();
     kinds.iter().any(|one| kinds.iter().any(|other| one.is_other(other)))
+}
+
+/// The titles that the filings print.
+fn titles<'a>(standing: &'a [Standing]) -> impl Iterator<Item = &'a str> {
+    let titles = standing.iter().filter_map(|filing| filing.filing.reading.class_title.value());
+    titles.map(String::as_str)
 }
 
 impl Projection {
