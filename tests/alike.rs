@@ -10,7 +10,7 @@ mod verbs;
 use blockholder::ledger::event::FilingRecorded;
 use blockholder::store::log::{Log, Memory};
 use blockholder::terms::span::{Field, Span};
-use blockholder::terms::statement::Holder;
+use blockholder::terms::statement::{Form, Holder, Item};
 use serde_json::Value;
 
 use common::{accession, draft_of, filing, received};
@@ -94,4 +94,41 @@ fn a_number_tells_more_than_a_name_between_two_filings() {
     let moved = ["aggregate", "10", "11"].map(str::to_owned);
     let filings = format!("{} {}", accession(1), accession(2));
     assert_eq!(differences(&mut log, &filings), [moved]);
+}
+
+/// How a title is spelt is no difference of a class, nor when it has no CUSIP.
+#[test]
+fn a_class_is_the_same_however_its_title_is_spelt() {
+    let titled = |filing: FilingRecorded, title: &str| {
+        let mut filing = filing;
+        filing.reading.class_title = Field::stated(title.to_owned(), Span::new(1, 2));
+        filing
+    };
+    let mut log = ledger(vec![
+        titled(of(1, 71, "2012-12-31", &[("Fund LP", Some(5), 10)]), "Common Stock"),
+        titled(of(2, 71, "2013-12-31", &[("Other LP", Some(6), 30)]), "COMMON STOCK"),
+    ]);
+    let moved = differences(&mut log, "2013-01-31 2014-02-28 --issuer 71");
+    assert!(moved.iter().all(|[_, from, _]| from == "-"), "{moved:?}");
+}
+
+/// A statement whose original is found later is the same statement: what its items say of before is
+/// no difference.
+#[test]
+fn items_are_compared_with_those_of_their_statement_whatever_begins_it() {
+    let with_item = |filing: FilingRecorded, form: Form| {
+        let mut filing = filing;
+        let span = Span::new(1, 2);
+        let item = Item { number: 4, heading: Field::Absent, span, sub: Vec::new() };
+        filing.reading.form = Field::stated(form, span);
+        filing.reading.items = vec![item];
+        filing
+    };
+    let fund = |n: u64, day: &str| of(n, 71, day, &[("Fund LP", Some(5), 10)]);
+    let mut log = ledger(vec![
+        with_item(fund(1, "2013-12-31"), Form::Sc13DA),
+        with_item(fund(2, "2012-12-31"), Form::Sc13D),
+    ]);
+    let said = objects(&run(&mut log, "diff 2 3 --issuer 71 --as-of 2020-01-01 --json"));
+    assert_eq!(said[0]["items"].as_array().unwrap().len(), 0, "{}", said[0]);
 }

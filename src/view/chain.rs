@@ -145,6 +145,13 @@ pub struct Chain {
     pub switched_from: Option<u64>,
 }
 
+impl Chain {
+    /// Whether some filing is in both.
+    pub fn shares(&self, other: &Chain) -> bool {
+        self.links.iter().any(|link| other.links.iter().any(|one| one.entry == link.entry))
+    }
+}
+
 /// A filing with the persons of its rows.
 pub struct Filed<'a, 'b> {
     /// The filing.

@@ -8,11 +8,11 @@ use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
 use crate::terms::time::Day;
-use crate::terms::topic::HolderId;
+use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
 use crate::view::history::Place;
-use crate::view::holding::{ClassHoldings, Fold, FoldedClass, Holding};
+use crate::view::holding::{ChainState, Fold, FoldedClass, Holding};
 use crate::view::row::{Cited, Rows, Value, rows, troubles_about};
 
 /// What one side says of a row.
@@ -112,24 +112,30 @@ pub struct Differences {
 pub fn of_answers(a: &Fold, b: &Fold) -> Differences {
     let mut found = Differences::default();
     let none = FoldedClass::default();
-    let mut seen = Vec::new();
-    for class in &b.classes {
-        let old = a.classes.iter().position(|old| same_class(&old.holdings, &class.holdings));
-        seen.extend(old);
+    let paired = pairs(&a.classes, &b.classes, &[&share_filings, &same_class]);
+    for (class, old) in b.classes.iter().zip(&paired) {
         let old = old.and_then(|at| a.classes.get(at)).unwrap_or(&none);
         classes((a, old), (b, class), &mut found);
     }
     for (at, class) in a.classes.iter().enumerate() {
-        if !seen.contains(&at) {
+        if !paired.contains(&Some(at)) {
             classes((a, class), (b, &none), &mut found);
         }
     }
     found
 }
 
-fn same_class(a: &ClassHoldings, b: &ClassHoldings) -> bool {
+/// Zeros are printed for several classes, and titles are spelt in several ways: what the answers
+/// have in common tells more.
+fn share_filings(a: &FoldedClass, b: &FoldedClass) -> bool {
+    a.chains.iter().any(|one| b.chains.iter().any(|other| one.chain.shares(&other.chain)))
+}
+
+/// Two classes of which no filing counts on both sides.
+fn same_class(a: &FoldedClass, b: &FoldedClass) -> bool {
+    let (a, b) = (&a.holdings, &b.holdings);
     match a.cusips.is_empty() || b.cusips.is_empty() {
-        true => a.title == b.title,
+        true => a.title.as_deref().map(Topic::name) == b.title.as_deref().map(Topic::name),
         false => !a.cusips.is_disjoint(&b.cusips),
     }
 }
@@ -243,18 +249,28 @@ fn push(
     }
 }
 
-/// Items of the chains that both answers have, by the chain's place; those of others on one side.
+/// Items of the chains that both answers have, which are those with a filing in common: one that
+/// became known later may begin it. Those of others on one side.
 fn items(a: &FoldedClass, b: &FoldedClass, found: &mut Differences) {
-    let places = |class: &FoldedClass| -> BTreeMap<(u64, u8), Place> {
-        let chains = class.chains.iter();
-        chains
-            .flat_map(|state| {
-                let id = state.chain.id;
-                state.items.iter().map(move |(number, item)| ((id, *number), item.place))
-            })
-            .collect()
+    // By the same first filing before any: no two are called alike then.
+    let ways: [Way<ChainState>; 2] =
+        [&|old, new| old.chain.id == new.chain.id, &|old, new| old.chain.shares(&new.chain)];
+    let paired = pairs(&a.chains, &b.chains, &ways);
+    let id_of = |at: usize, state: &ChainState| {
+        let now = paired.iter().position(|old| *old == Some(at));
+        now.and_then(|now| b.chains.get(now)).map_or(state.chain.id, |state| state.chain.id)
     };
-    let (old, new) = (places(a), places(b));
+    let place = |id: u64, state: &ChainState| -> Vec<((u64, u8), Place)> {
+        state.items.iter().map(|(number, item)| ((id, *number), item.place)).collect()
+    };
+    let old: BTreeMap<(u64, u8), Place> = a
+        .chains
+        .iter()
+        .enumerate()
+        .flat_map(|(at, state)| place(id_of(at, state), state))
+        .collect();
+    let new: BTreeMap<(u64, u8), Place> =
+        b.chains.iter().flat_map(|state| place(state.chain.id, state)).collect();
     let mut keys: Vec<(u64, u8)> = old.keys().chain(new.keys()).copied().collect();
     keys.sort();
     keys.dedup();

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{Period, business_days_after, end_of};
+use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::duty::{
@@ -111,8 +112,14 @@ fn moved(filing: &Standing, place: Place) -> Moved {
 fn holder_moved(person: usize, holder: &Holder, before: &[Covers]) -> Moved {
     let Some(now) = holder.percent.value() else { return Moved::CannotTell };
     let mut covers = before.iter().rev().flat_map(|covers| covers.each());
-    let last = covers.find(|(whose, cover)| *whose == person && cover.percent.is_stated());
+    // Blank or absent, what was said before stands; what cannot be read says something else.
+    let says =
+        |cover: &Holder| matches!(cover.percent, Field::Stated { .. } | Field::Unreadable { .. });
+    let last = covers.find(|(whose, cover)| *whose == person && says(cover));
     let last = last.map(|(_, cover)| cover);
+    if last.is_some_and(|cover| !cover.percent.is_stated()) {
+        return Moved::CannotTell;
+    }
     let Some((last, then)) = last.and_then(|last| Some((last, last.percent.value()?))) else {
         return match now.at_most(Decimal::TEN) {
             Some(true) => Moved::No,

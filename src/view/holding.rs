@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::id::{Accession, Cik, Cusip};
-use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
@@ -340,7 +339,7 @@ impl<'p> ClassFold<'p> {
             let people = self.people.values_mut().filter(of_chain);
             people.for_each(|person| person.uncovered.push(filing.entry()));
         } else if !first && filing.amends() {
-            chain.absences(filed, changes);
+            chain.absences(filed, self.persons, changes);
         }
         chain.items(filing, changes);
         chain.said.learn(filing);
@@ -499,7 +498,7 @@ impl ChainState {
     }
 
     /// Who was in the chain and is not on this amendment.
-    fn absences(&mut self, filed: &Filed, changes: &mut Changes) {
+    fn absences(&mut self, filed: &Filed, persons: &Persons, changes: &mut Changes) {
         let filing = filed.standing;
         let reading = &filing.filing.reading;
         let signers: Vec<&String> =
@@ -512,7 +511,7 @@ impl ChainState {
                 continue;
             }
             let name = member.name.as_ref();
-            if name.is_some_and(|name| signers.iter().any(|signer| same_name(signer, name))) {
+            if signers.iter().any(|signer| persons.is_named(member.person, signer)) {
                 member.left = None;
                 continue;
             }

@@ -146,6 +146,13 @@ impl Persons {
         self.people.get(at)
     }
 
+    /// Whether one of them is so called on any filing that counts: whoever was renamed may sign by
+    /// either name.
+    pub fn is_named(&self, at: usize, name: &str) -> bool {
+        let person = self.people.get(at);
+        person.is_some_and(|person| person.spellings.iter().any(|own| same_name(own, name)))
+    }
+
     /// The places of those known by any of these.
     pub fn known_by(&self, ids: &BTreeSet<HolderId>) -> Vec<usize> {
         let all = self.people.iter().enumerate();
