@@ -122,8 +122,8 @@ impl Index {
         })
     }
 
-    /// Keeps bytes under a name in the place of what was there; or nothing. It counts once the reach
-    /// is signed for, with it.
+    /// Keeps bytes under a name in the place of what was there; or nothing. It counts once a reach
+    /// is signed for with it.
     ///
     /// # Errors
     /// The index cannot be read or written, or the name or the bytes are too long to be kept, or it
