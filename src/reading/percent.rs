@@ -364,7 +364,7 @@ mod tests {
             ("less than 0,1%", "<0.1"),
             ("< 0,1%", "<0.1"),
             ("5,25 1/2%", "unclear"),
-            ("5,1% to 6,2%", "either"),
+            ("5,1% to 6,2%", "unclear"),
             ("5.1%", "5.1"),
         ] {
             assert_eq!(said(text, true), value, "{text}");
@@ -404,7 +404,7 @@ mod tests {
             ("5 1/2%", "unclear"),
             ("5½%", "unclear"),
             ("5..1%", "unclear"),
-            ("5.1% to 6.2%", "either"),
+            ("5.1% to 6.2%", "unclear"),
             ("5.1% or 6.2%", "either"),
             ("6.25% (5.1% fully diluted)", "6.25"),
             ("28.90 %", "28.90"),
