@@ -144,6 +144,7 @@ pub mod reading {
     mod name_question;
     mod citizenship;
     mod holders;
+    mod redlined;
     mod uncovered;
     mod parts;
     mod title;

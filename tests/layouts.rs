@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(clippy::panic, clippy::string_slice)]
 
+#[path = "common/labels.rs"]
+mod labels;
+
 use blockholder::reading::read::read;
 use blockholder::terms::span::Field;
 use blockholder::terms::statement::Reading;
+use labels::LABELS;
 
 /// One reporting person's rows, as they must be read.
 struct Person {
@@ -35,21 +39,6 @@ const PEOPLE: [Person; 2] = [
         percent: "5.5",
         types: &["IN", "HC"],
     },
-];
-
-const LABELS: [&str; 12] = [
-    "NAME OF REPORTING PERSON",
-    "CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP",
-    "SEC USE ONLY",
-    "CITIZENSHIP OR PLACE OF ORGANIZATION",
-    "SOLE VOTING POWER",
-    "SHARED VOTING POWER",
-    "SOLE DISPOSITIVE POWER",
-    "SHARED DISPOSITIVE POWER",
-    "AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON",
-    "CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES",
-    "PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW (9)",
-    "TYPE OF REPORTING PERSON",
 ];
 
 /// The twelve cells of a person, printed in the plainest way.

@@ -3,24 +3,14 @@
 //! Knows no real filing, and not how the reader tells the one from the other.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
+#[path = "common/labels.rs"]
+mod labels;
+
 use blockholder::reading::read::read;
 use blockholder::terms::span::Field;
 use blockholder::terms::statement::Holder;
+use labels::LABELS;
 
-const LABELS: [&str; 12] = [
-    "NAME OF REPORTING PERSON",
-    "CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP",
-    "SEC USE ONLY",
-    "CITIZENSHIP OR PLACE OF ORGANIZATION",
-    "SOLE VOTING POWER",
-    "SHARED VOTING POWER",
-    "SOLE DISPOSITIVE POWER",
-    "SHARED DISPOSITIVE POWER",
-    "AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON",
-    "CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES",
-    "PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW (9)",
-    "TYPE OF REPORTING PERSON",
-];
 const NAME: &str = "Alder Gate Fund LP";
 const PLACE: &str = "Ohio";
 

@@ -2,24 +2,14 @@
 //! says so. Knows no real filing: every line here is invented.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "common/labels.rs"]
+mod labels;
+
 use blockholder::reading::read::read;
 use blockholder::terms::statement::{Holder, Reading};
 use blockholder::terms::trouble::{FieldName, TroubleCode};
+use labels::LABELS;
 
-const LABELS: [&str; 12] = [
-    "NAME OF REPORTING PERSON",
-    "CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP",
-    "SEC USE ONLY",
-    "CITIZENSHIP OR PLACE OF ORGANIZATION",
-    "SOLE VOTING POWER",
-    "SHARED VOTING POWER",
-    "SOLE DISPOSITIVE POWER",
-    "SHARED DISPOSITIVE POWER",
-    "AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON",
-    "CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES",
-    "PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW (9)",
-    "TYPE OF REPORTING PERSON",
-];
 const CELLS: [&str; 12] = [
     "Alder Quay Fund LP",
     "(a) [ ] (b) [X]",

@@ -9,7 +9,8 @@ use crate::reading::labels::{self, Hit, Label, Row};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
     abreast, agree, columns, exhibits, holders, html, items, lettered, misspelt, outstanding,
-    parts, signatures, signers, split_cells, struck, tables, text, title, uncovered, words,
+    parts, redlined, signatures, signers, split_cells, struck, tables, text, title, uncovered,
+    words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -88,7 +89,7 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     let title_start = if late { title_heading(body, hits, first_cover) } else { 0 };
     let spelt = with_misspelt(body, hits, title_start..title_end);
     title::read(text, &spelt, title_start..title_end, reading);
-    reading.troubles.extend(struck::warn(text, hits, pages, &(title_start..title_end)));
+    reading.troubles.extend(redlined::warn(text, hits, pages, &(title_start..title_end)));
     // Where nobody is read at all, that is said.
     if !pages.is_empty() {
         reading.troubles.extend(persons_unread(text, hits));

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::chain::{Entry, split};
-use crate::ledger::event::Event;
 use crate::store::batch::indexed;
 use crate::store::found::{self, Table, piece_key, topic_key};
 use crate::store::index::{Index, short};
@@ -20,9 +19,7 @@ impl Index {
     /// # Errors
     /// One is missing or incomplete.
     pub fn page(&self, first: u64, count: u64) -> Result<Vec<Entry>, IndexError> {
-        let stored = self.stored(first, count)?;
-        let entry = |stored: &Vec<u8>| Entry::from_bytes(stored);
-        stored.iter().map(entry).collect::<Result<_, _>>().map_err(|error| short(error.to_string()))
+        entries(&self.stored(first, count)?)
     }
 
     /// As [`Index::page`], each entry as it is stored.
@@ -63,8 +60,7 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn accession(&self, accession: Accession) -> Result<Option<u64>, IndexError> {
-        let found = self.number(Table::Accessions, &found::accession_key(accession))?;
-        self.confirmed(found, |event| event.accession() == Some(accession))
+        self.number(Table::Accessions, &found::accession_key(accession))
     }
 
     /// Those of some accession numbers under which a filing is recorded.
@@ -100,8 +96,7 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn content(&self, content: ContentId) -> Result<Option<u64>, IndexError> {
-        let found = self.number(Table::Contents, &content.0)?;
-        self.confirmed(found, |event| event.content() == Some(content))
+        self.number(Table::Contents, &content.0)
     }
 
     /// Where a conflict is recorded.
@@ -113,23 +108,7 @@ impl Index {
         accession: Accession,
         content: ContentId,
     ) -> Result<Option<u64>, IndexError> {
-        let found = self.number(Table::Conflicts, &found::conflict_key(accession, content))?;
-        self.confirmed(found, |event| event.content() == Some(content))
-    }
-
-    /// What a row says, if the entry it names says so too: whoever takes a row's word for what is
-    /// recorded would not record it.
-    fn confirmed(
-        &self,
-        found: Option<u64>,
-        says: impl Fn(&Event) -> bool,
-    ) -> Result<Option<u64>, IndexError> {
-        let Some(sequence) = found else { return Ok(None) };
-        let entry = self.page(sequence, 1)?.pop();
-        match entry.and_then(|entry| entry.open().ok()).is_some_and(|event| says(&event)) {
-            true => Ok(found),
-            false => Err(short(format!("a row names entry {sequence}, which says otherwise"))),
-        }
+        self.number(Table::Conflicts, &found::conflict_key(accession, content))
     }
 
     /// Where the conflicts of an accession number are recorded, ascending.
@@ -208,6 +187,12 @@ impl Index {
             None => Ok(None),
         }
     }
+}
+
+/// Entries as they are stored, opened.
+pub(super) fn entries(stored: &[Vec<u8>]) -> Result<Vec<Entry>, IndexError> {
+    let entry = |stored: &Vec<u8>| Entry::from_bytes(stored);
+    stored.iter().map(entry).collect::<Result<_, _>>().map_err(|error| short(error.to_string()))
 }
 
 fn is_whole(sequence: u64, stored: &[u8]) -> bool {

@@ -117,16 +117,6 @@ impl Signed {
             false => Err(short("a list of what is kept is not the one that is signed for")),
         }
     }
-
-    /// Every name on a list.
-    fn names(&self, index: &Index) -> Result<BTreeSet<Vec<u8>>, IndexError> {
-        let mut names = BTreeSet::new();
-        for number in 0..=u8::MAX {
-            let list = self.list(index, [0, number])?;
-            names.extend(parsed(&list)?.into_iter().map(|(name, _)| name.to_vec()));
-        }
-        Ok(names)
-    }
 }
 
 impl Index {
@@ -194,23 +184,56 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub(crate) fn not_signed(&self, version: u32, keys: &Keys) -> Result<Vec<String>, IndexError> {
-        let listed = self.signed(version, keys).and_then(|signed| {
-            let Some(signed) = signed else { return Ok(None) };
-            let names = signed.names(self)?;
-            Ok(Some((signed, names)))
-        });
-        let (mut signed, mut names) = match listed {
-            Ok(Some(listed)) => listed,
+        let mut signed = match self.signed(version, keys) {
+            Ok(Some(signed)) => signed,
             Ok(None) => return Ok(Vec::new()),
             Err(IndexError(why)) => return Ok(vec![why]),
         };
-        names.extend(self.kept_names(version)?);
-        let mut wrong = Vec::new();
+        let (mut names, mut wrong) = (BTreeSet::from_iter(self.kept_names(version)?), Vec::new());
+        for number in 0..=u8::MAX {
+            match signed.list(self, [0, number]) {
+                Ok(list) => names.extend(parsed(&list)?.into_iter().map(|(name, _)| name.to_vec())),
+                Err(IndexError(why)) => {
+                    wrong.push(why);
+                    // Nothing can be told of the names on it.
+                    names.retain(|name| list_of(name) != [0, number]);
+                }
+            }
+        }
         for name in names {
             let held = self.kept(version, &name);
             let held = held.and_then(|kept| signed.holds(self, &name, kept.as_deref()));
             wrong.extend(held.err().map(|IndexError(why)| why));
         }
         Ok(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::key::{KeyKind, SigningKey};
+    use crate::terms::id::EntryHash;
+
+    /// A list that is another hides nothing of the other lists.
+    #[test]
+    fn every_difference_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::open(folder.path()).unwrap();
+        let names: Vec<Vec<u8>> = (1..=9).map(|n| vec![n]).collect();
+        for name in &names {
+            index.keep(7, name, Some(b"kept")).unwrap();
+        }
+        let key = SigningKey::from_seed("x", KeyKind::Log, &[7; 32]).unwrap();
+        let reach = Reach { size: 3, head: EntryHash([3; 32]) };
+        index.follow((7, "x"), &reach, &|said| key.sign(said)).unwrap();
+        let keys = Keys::of(key.public().clone());
+        assert_eq!(index.not_signed(7, &keys).unwrap(), Vec::<String>::new());
+        index.put(7, &list_of(&names[0]), None).unwrap();
+        index.put(7, &names[1], Some(b"other")).unwrap();
+        index.put(7, &names[2], None).unwrap();
+        let named = index.not_signed(7, &keys).unwrap();
+        let lists = named.iter().filter(|why| why.starts_with("a list")).count();
+        assert_eq!((named.len(), lists), (3, 1), "{named:?}");
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::EventKind;
+use crate::ledger::event::{Event, EventKind};
 use crate::ledger::merkle::leaf;
 use crate::store::draft::DraftError;
 use crate::store::index::Index;
+use crate::store::index_asked::entries;
 use crate::store::journal::read_blob;
 use crate::store::kept::Reach;
 use crate::store::ledger::{Ledger, unusable};
@@ -88,9 +89,7 @@ impl Ledger {
                 return Err(IndexError(what));
             }
         }
-        let entry = |stored: &Vec<u8>| Entry::from_bytes(stored);
-        let entries: Result<_, _> = stored.iter().map(entry).collect();
-        entries.map_err(|error| IndexError(error.to_string()))
+        entries(&stored)
     }
 
     /// What a version keeps under a name, if it is signed for (spec, section 11.5).
@@ -110,10 +109,20 @@ impl Ledger {
         Ok(kept)
     }
 
-    /// Where the index found an entry, if that is one that the tree stands for.
-    fn found(&self, index: &Index, at: Option<u64>) -> Result<Option<u64>, IndexError> {
-        at.map_or(Ok(()), |at| self.page(index, at, 1).map(drop))?;
-        Ok(at)
+    /// Where a row says that something is recorded, if the entry that the tree stands for says so
+    /// too: whoever takes a row's word for it would not record it.
+    fn confirmed(
+        &self,
+        index: &Index,
+        found: Option<u64>,
+        says: impl Fn(&Event) -> bool,
+    ) -> Result<Option<u64>, IndexError> {
+        let Some(sequence) = found else { return Ok(None) };
+        let entry = self.page(index, sequence, 1)?.pop();
+        match entry.and_then(|entry| entry.open().ok()).is_some_and(|event| says(&event)) {
+            true => Ok(found),
+            false => Err(IndexError(format!("a row names entry {sequence}, which says otherwise"))),
+        }
     }
 }
 
@@ -147,7 +156,8 @@ impl Log for Ledger {
     }
 
     fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
-        self.ask(|index| self.found(index, index.accession(accession)?))
+        let says = |event: &Event| event.accession() == Some(accession);
+        self.ask(|index| self.confirmed(index, index.accession(accession)?, says))
     }
 
     fn taken(&self, of: &BTreeSet<Accession>) -> Result<BTreeSet<Accession>, StoreError> {
@@ -155,7 +165,8 @@ impl Log for Ledger {
     }
 
     fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
-        self.ask(|index| self.found(index, index.content(content)?))
+        let says = |event: &Event| event.content() == Some(content);
+        self.ask(|index| self.confirmed(index, index.content(content)?, says))
     }
 
     fn conflict(
@@ -163,7 +174,8 @@ impl Log for Ledger {
         accession: Accession,
         received: ContentId,
     ) -> Result<Option<u64>, StoreError> {
-        self.ask(|index| self.found(index, index.conflict(accession, received)?))
+        let says = |event: &Event| event.content() == Some(received);
+        self.ask(|index| self.confirmed(index, index.conflict(accession, received)?, says))
     }
 
     fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError> {

@@ -1,0 +1,18 @@
+//! The captions of a cover page's rows, as the form has them.
+//! Asserts nothing; where they stand on a page is the tests' business.
+
+/// Those of rows 1 to 12 of a 13G.
+pub const LABELS: [&str; 12] = [
+    "NAME OF REPORTING PERSON",
+    "CHECK THE APPROPRIATE BOX IF A MEMBER OF A GROUP",
+    "SEC USE ONLY",
+    "CITIZENSHIP OR PLACE OF ORGANIZATION",
+    "SOLE VOTING POWER",
+    "SHARED VOTING POWER",
+    "SOLE DISPOSITIVE POWER",
+    "SHARED DISPOSITIVE POWER",
+    "AGGREGATE AMOUNT BENEFICIALLY OWNED BY EACH REPORTING PERSON",
+    "CHECK BOX IF THE AGGREGATE AMOUNT IN ROW (9) EXCLUDES CERTAIN SHARES",
+    "PERCENT OF CLASS REPRESENTED BY AMOUNT IN ROW (9)",
+    "TYPE OF REPORTING PERSON",
+];
