@@ -219,11 +219,11 @@ pub mod store {
     pub mod found;
     mod waiting;
     pub mod sled;
+    mod digests;
     mod index_meta;
     pub mod index;
     pub mod index_asked;
     pub mod kept;
-    mod kept_signed;
     pub mod survey;
     pub mod notice;
     mod writer;

@@ -177,6 +177,7 @@ fn parts(text: &str) -> Option<(&str, u32, u8, [u8; 32])> {
 }
 
 /// A key to sign with.
+#[derive(Clone)]
 pub struct SigningKey {
     secret: ed25519_dalek::SigningKey,
     public: VerifierKey,

@@ -2,7 +2,7 @@
 //! them, and refused if not (spec, section 12.3). Knows no answer, and asks no index about them.
 
 use crate::ledger::key::SigningKey;
-use crate::ledger::rotation::{Keys, Rotations};
+use crate::ledger::rotation::Keys;
 use crate::store::checkpoints::Checkpoints;
 use crate::store::disk::Disk;
 use crate::store::journal::write_again;
@@ -10,7 +10,7 @@ use crate::store::layout::{Layout, io_error};
 use crate::store::ledger::{Mode, Options};
 use crate::store::log::{StoreError, Unsound};
 use crate::store::notice::Notice;
-use crate::store::opening::{self, Opened};
+use crate::store::opening::{self, Held, Opened};
 use crate::store::secret;
 use crate::store::segment::{Place, Stream};
 use crate::store::survey::Beyond;
@@ -24,10 +24,10 @@ use crate::store::writer::signed;
 pub(crate) fn open(
     layout: &Layout,
     options: &Options,
-    (rotations, keys): (&Rotations, &Keys),
+    held: Held<'_>,
     disk: &mut dyn Disk,
 ) -> Result<Opened, StoreError> {
-    let mut opened = opening::open(layout, options.mode, (rotations, keys))?;
+    let mut opened = opening::open(layout, options.mode, held)?;
     let Some(beyond) = opened.beyond.take() else { return Ok(opened) };
     let (from, last) = (opened.meta.head.size, beyond.edge.size().saturating_sub(1));
     if options.mode == Mode::Read {
@@ -38,13 +38,13 @@ pub(crate) fn open(
     let ends = (opened.meta.entries_end, opened.meta.blobs_end);
     // The index is opened again with them.
     drop(opened);
-    let key = secret::of_ledger(layout, options.key.as_deref(), keys.current())?;
+    let key = secret::of_ledger(layout, options.key.as_deref(), held.keys.current())?;
     if !beyond.commits.iter().all(|commit| commit.is_by(&key)) {
         return Err(Unsound::Foreign { from, last }.into());
     }
-    acknowledge(layout, &beyond, (&key, keys), ends, disk)?;
+    acknowledge(layout, &beyond, (&key, held.keys), ends, disk)?;
     notices.push(Notice::BatchCompleted { size: beyond.edge.size() });
-    let mut opened = opening::open(layout, options.mode, (rotations, keys))?;
+    let mut opened = opening::open(layout, options.mode, held)?;
     notices.append(&mut opened.notices);
     opened.notices = notices;
     Ok(opened)

@@ -4,12 +4,16 @@
 use crate::ledger::audit::FaultClass;
 use crate::store::audit::Audit;
 use crate::store::audit_kept;
+use crate::store::compare::NAMED_MAX;
 use crate::store::log::StoreError;
 
 impl Audit<'_> {
-    /// Step 11: the keys of the index, which can be told only from a journal without faults.
+    /// Step 11: the leaves of the index; and its keys and who signed for it, which can be told only
+    /// from a journal without faults.
     pub(crate) fn index(&mut self) {
         let sound = self.auditor.is_sound();
+        let leaves = std::mem::take(&mut self.scanned.leaves).into_iter().take(NAMED_MAX);
+        leaves.for_each(|message| self.auditor.fault(FaultClass::Index, None, message));
         let index = match &mut self.index {
             None => return,
             Some(Ok(index)) => index,
@@ -31,6 +35,11 @@ impl Audit<'_> {
             self.not_checked.push("the index's keys, for the journal has faults".to_owned());
         } else {
             let scanned = std::mem::take(&mut self.scanned);
+            let keys = self.signers.at(got, got);
+            if keys.is_some_and(|keys| index.index().is_forged(keys)) {
+                let message = "expected the ledger's key to have signed for the index".to_owned();
+                self.auditor.fault(FaultClass::Index, None, message);
+            }
             let faults = index.differences(scanned, self.layout, &self.contents, &self.orphans);
             faults.into_iter().for_each(|f| self.auditor.fault(f.class, f.entry, f.message));
         }
@@ -47,8 +56,7 @@ impl Audit<'_> {
             self.not_checked.push(why.to_owned());
             return Ok(());
         }
-        let keys = self.signers.at(head.size, head.size);
-        match audit_kept::differences(index.index(), head, keys, projector)? {
+        match audit_kept::differences(index.index(), head, projector)? {
             Ok(found) => found.into_iter().for_each(|message| {
                 self.auditor.fault(FaultClass::Index, None, message);
             }),

@@ -1,10 +1,9 @@
-//! What is kept for answers in an index that was found sound, against its signature and entries.
+//! What is kept for answers in an index that was found sound, against its entries.
 //! Knows nothing of what is kept: whoever makes it from the entries says what differs.
 
 use std::ops::Range;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::rotation::Keys;
 use crate::store::index::Index;
 use crate::store::kept::Reach;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError};
@@ -30,7 +29,6 @@ pub struct Projector<'a> {
 pub(crate) fn differences(
     index: &Index,
     head: Head,
-    keys: Option<&Keys>,
     projector: &Projector<'_>,
 ) -> Result<Result<Vec<String>, String>, StoreError> {
     let version = projector.version;
@@ -47,8 +45,7 @@ pub(crate) fn differences(
         let got = reach.head;
         return Ok(Ok(vec![format!("expected what is kept to follow the last entry, got {got}")]));
     }
-    let signed = keys.map(|keys| index.not_signed(version, keys)).transpose();
-    let mut wrong = signed.map_err(unusable)?.unwrap_or_default();
+    let mut wrong = Vec::new();
     if let Some(differences) = projector.differences {
         let names = index.kept_names(version).map_err(unusable)?;
         wrong.extend(differences(&IndexLog { index, head }, &names)?);

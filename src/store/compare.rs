@@ -23,7 +23,7 @@ use crate::store::survey;
 use crate::terms::id::ContentId;
 
 /// How many differences of one tree are named.
-const NAMED_MAX: usize = 1000;
+pub(crate) const NAMED_MAX: usize = 1000;
 
 /// A copy of the index, and sums of what the journal says should be in it.
 pub(crate) struct Compare {
@@ -75,6 +75,8 @@ pub(crate) struct Scanned {
     tables: Vec<(Table, Result<Tally, IndexError>)>,
     /// The rows that `counts` must have for those that `issuers` has, where these stand in order.
     counted: Option<Tally>,
+    /// How the leaves are not those that their digests stand for.
+    pub(crate) leaves: Vec<String>,
 }
 
 /// The rows that one entry asks for, and whether the index holds the entry itself.
@@ -153,9 +155,10 @@ impl Shared {
         Err(format!("expected the journal's entry {sequence} in the index, got another"))
     }
 
-    /// All rows of all tables of keys.
+    /// All rows of all tables of keys, and what stands for the leaves.
     pub(crate) fn scan(&self) -> Scanned {
-        let mut scanned = Scanned::default();
+        let leaves = self.index.not_stood_for().unwrap_or_else(|IndexError(why)| vec![why]);
+        let mut scanned = Scanned { leaves, ..Scanned::default() };
         for table in Table::KEYS {
             let (mut sum, mut counts) = (Tally::default(), Counts::new(&self.secret));
             let read = self.index.scan(table, &mut |key, value| {
@@ -278,7 +281,7 @@ impl Compare {
         let orphans: BTreeMap<Vec<u8>, Vec<u8>> =
             orphans.iter().map(|(id, at)| blob_row(*id, at)).collect();
         let mut faults = Vec::new();
-        let Scanned { tables, mut counted } = scanned;
+        let Scanned { tables, mut counted, .. } = scanned;
         for (table, sum) in tables {
             let of_journal = self.sums.get(&table).copied().unwrap_or_default();
             // What `issuers` asks for is what the journal asks for, if `issuers` is sound.

@@ -4,13 +4,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::ledger::key::SigningKey;
+use crate::ledger::rotation::Keys;
+use crate::store::digests::{Digests, is_of};
 use crate::store::disk;
 use crate::store::found::{self, Rows, Table};
 pub use crate::store::index_meta::Meta;
 use crate::store::index_meta::{Kept, Underway};
 use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
-use crate::store::packed::{Change, Leaf, LeafError, Row, Sum, merge};
+use crate::store::packed::{Change, Leaf, LeafError, Row, merge};
 use crate::store::regular;
 use crate::store::sled::{Held, IndexError, Sled};
 use crate::store::waiting::Waiting;
@@ -23,8 +26,8 @@ const STEP_BYTES: usize = 8 * 1024 * 1024;
 /// The file that says that the index was at rest, beside sled's own.
 const AT_REST: &str = "at-rest";
 
-/// Leaves, the sum over all with them, and the changes that are still to be made.
-type Planned<'a> = (Vec<Row>, Sum, &'a [(&'a [u8], &'a Change)]);
+/// Leaves, and the changes that are still to be made.
+type Planned<'a> = (Vec<Row>, &'a [(&'a [u8], &'a Change)]);
 
 pub(super) fn short(what: impl Into<String>) -> IndexError {
     IndexError(what.into())
@@ -42,6 +45,15 @@ pub struct Index {
     path: PathBuf,
     kept: Option<Kept>,
     meta: Option<Meta>,
+    digests: Digests,
+    /// Whether leaves are held against their digests.
+    believed: bool,
+    /// Whether what sled holds is signed for by who may.
+    signed: bool,
+    /// Whether it was held against the ledger's keys and did not hold.
+    refused: bool,
+    /// Signs for what goes into sled.
+    hand: Option<SigningKey>,
     changes: Waiting,
     waiting: usize,
     lag: usize,
@@ -57,18 +69,61 @@ impl Index {
     /// sled cannot open it, or panics over it; it is of another version, or lacks what it had.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
         let index = Self::of(Sled::open(path)?, path)?;
-        if !index.rested {
-            index.count_over()?;
+        if !index.rested
+            && let Some(why) = index.not_stood_for()?.pop()
+        {
+            return Err(IndexError(why));
         }
         Ok(index)
     }
 
-    /// As [`Index::open`], without counting: for those who believe none of it.
+    /// As [`Index::open`], without counting, and what it holds is read as it is: for those who
+    /// believe none of it.
     ///
     /// # Errors
     /// sled cannot open it, or panics over it; or it is of another version.
     pub fn open_as_it_is(path: &Path) -> Result<Self, IndexError> {
-        Self::of(Sled::open_to_read_once(path)?, path)
+        Ok(Self { believed: false, ..Self::of(Sled::open_to_read_once(path)?, path)? })
+    }
+
+    /// Holds it against the keys of its ledger: what is in it must be signed for. Without a key at
+    /// hand it can be unsigned. The key signs for what goes into sled from now on.
+    ///
+    /// # Errors
+    /// It is not signed for.
+    pub fn vouch(&mut self, keys: &Keys, hand: Option<&SigningKey>) -> Result<(), IndexError> {
+        let Some(kept) = &self.kept else {
+            self.hand = hand.cloned();
+            return Ok(());
+        };
+        self.refused = true;
+        if self.is_forged(keys) {
+            return Err(short("it is not signed for by the ledger's key"));
+        }
+        if kept.signature.is_none() && hand.is_some() {
+            return Err(short("it is not signed for"));
+        }
+        self.signed = kept.signature.is_some();
+        self.refused = false;
+        self.hand = hand.cloned();
+        Ok(())
+    }
+
+    /// Lets a key sign for all of it, and for what goes into sled from now on: for whoever knows
+    /// that it is what the key signs for.
+    pub(super) fn take_key(&mut self, key: Option<&SigningKey>) {
+        self.signed = self.kept.as_ref().is_some_and(|kept| kept.signature.is_some());
+        self.hand = key.cloned();
+    }
+
+    /// Whether all that it holds is signed for, or will be once it is in sled.
+    pub fn is_signed(&self) -> bool {
+        self.signed || self.kept.is_none() && self.hand.is_some()
+    }
+
+    /// Whether somebody signed for it who is none of a ledger's keys.
+    pub(super) fn is_forged(&self, keys: &Keys) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.signature.is_some() && !kept.is_by(keys))
     }
 
     fn of(sled: Sled, path: &Path) -> Result<Self, IndexError> {
@@ -80,6 +135,11 @@ impl Index {
             sled: Some(sled),
             path: path.to_owned(),
             meta: kept.as_ref().map(|kept| kept.meta),
+            digests: Digests::of(kept.as_ref().map(|kept| kept.top).unwrap_or_default()),
+            believed: true,
+            signed: false,
+            refused: false,
+            hand: None,
             kept,
             changes: Waiting::default(),
             waiting: 0,
@@ -108,7 +168,13 @@ impl Index {
     /// went into sled. Until it has seen as many again its rows are not of one state.
     pub fn seen(&self) -> u64 {
         let reaches = self.meta.map_or(0, |meta| meta.head.size);
-        self.underway().iter().map(|underway| underway.to.head.size).fold(reaches, u64::max)
+        self.kept.as_ref().map_or(reaches, |kept| reaches.max(kept.seen()))
+    }
+
+    /// As [`Index::seen`], for whoever asks how many entries there once were; one that is not
+    /// signed for as it should be is no witness.
+    pub(super) fn witnessed(&self) -> Option<u64> {
+        (!self.refused).then(|| self.seen())
     }
 
     fn underway(&self) -> &[Underway] {
@@ -164,10 +230,7 @@ impl Index {
     /// # Errors
     /// sled cannot write, or does not hold what it was given; the index is then closed.
     pub fn flush(&mut self) -> Result<(), IndexError> {
-        let Some(meta) = self.meta else { return Ok(()) };
-        if self.changes.is_empty() && self.kept.as_ref().is_some_and(|kept| kept.meta == meta) {
-            return Ok(());
-        }
+        let Some(meta) = self.meta.filter(|_| !self.is_level()) else { return Ok(()) };
         let (expected, got) = (self.seen(), meta.head.size);
         if got < expected {
             return Err(short(format!("expected {expected} entries as it had before, got {got}")));
@@ -179,6 +242,13 @@ impl Index {
         }
         self.waiting = 0;
         flushed
+    }
+
+    /// Whether sled holds all there is.
+    fn is_level(&self) -> bool {
+        let held = self.kept.as_ref().map(|kept| kept.meta);
+        let signed = self.signed || self.hand.is_none();
+        self.changes.is_empty() && held == self.meta && signed
     }
 
     fn flush_all(&mut self, changes: &Waiting, to: Meta) -> Result<(), IndexError> {
@@ -198,30 +268,37 @@ impl Index {
         changes: &'a [(&'a [u8], &'a Change)],
         to: Meta,
     ) -> Result<&'a [(&'a [u8], &'a Change)], IndexError> {
-        let (leaves, sum, rest) = self.planned(changes)?;
+        let (leaves, rest) = self.planned(changes)?;
+        let (above, top) = self.digests.with(self.sled()?, &leaves)?;
         let before = self.kept.as_ref().map_or(Meta::NONE, |kept| kept.meta);
-        let kept = match rest.first() {
+        let signature = None;
+        let mut kept = match rest.first() {
             Some((next, _)) => {
                 // What was broken off before and is further than this.
                 let further = self.underway().iter().filter(|other| other.next.as_slice() > *next);
                 let mut underway: Vec<Underway> = further.cloned().collect();
                 underway.push(Underway { to, next: next.to_vec() });
-                Kept { meta: before, sum, underway }
+                Kept { meta: before, top, signature, underway }
             }
-            None => Kept { meta: to, sum, underway: Vec::new() },
+            None => Kept { meta: to, top, signature, underway: Vec::new() },
         };
-        self.sled()?.write(&leaves, &kept.to_bytes())?;
+        if let Some(key) = &self.hand {
+            kept.sign(key);
+        }
+        self.sled()?.write(&leaves, &above, &kept.to_bytes())?;
+        self.signed = kept.signature.is_some();
+        self.digests = Digests::of(top);
         self.kept = Some(kept);
         Ok(rest)
     }
 
-    /// The leaves that take the first of some changes in, as many as go in one step; the sum over
-    /// all leaves with them, and the other changes.
+    /// The leaves that take the first of some changes in, as many as go in one step, and the other
+    /// changes.
     fn planned<'a>(
         &self,
         changes: &'a [(&'a [u8], &'a Change)],
     ) -> Result<Planned<'a>, IndexError> {
-        let (mut sum, mut leaves, mut len) = (self.sum(), Vec::new(), 0);
+        let (mut leaves, mut len) = (Vec::new(), 0);
         let mut rest = changes;
         while let Some((first, _)) = rest.first()
             && len < self.step
@@ -246,11 +323,7 @@ impl Index {
             });
             let (now, later) = rest.split_at(fit.count());
             let cut = now.len() < here.len();
-            if let Some(old) = &old {
-                sum.remove(&key, old);
-            }
             for (key, leaf) in merge(&key, old.as_deref(), now)? {
-                sum.add(&key, &leaf);
                 len += leaf.len();
                 leaves.push((key, leaf));
             }
@@ -259,16 +332,20 @@ impl Index {
                 break;
             }
         }
-        Ok((leaves, sum, rest))
+        Ok((leaves, rest))
     }
 
     /// Puts the index to rest: all of it in sled, sled's file synced, and sled opened anew, for
     /// only then does it write its snapshot. Without one, a bit that flips can cost rows without
-    /// a word, and opening takes seconds a million entries.
+    /// a word, and opening takes seconds a million entries. Without a key nothing goes into a
+    /// signed one: what waits is in the journal.
     ///
     /// # Errors
     /// The index cannot be written, or does not open again.
     pub fn rest(&mut self) -> Result<(), IndexError> {
+        if self.signed && self.hand.is_none() && !self.is_level() {
+            return Ok(());
+        }
         self.flush()?;
         let Some(kept) = self.kept.as_ref().filter(|_| !self.rested).map(Kept::to_bytes) else {
             return Ok(());
@@ -295,48 +372,62 @@ impl Index {
         sync_dir(&self.path).map_err(|error| short(error.to_string()))
     }
 
-    fn sum(&self) -> Sum {
-        self.kept.as_ref().map(|kept| kept.sum).unwrap_or_default()
-    }
-
-    /// Every leaf, against the sum of what was put in.
-    fn count_over(&self) -> Result<(), IndexError> {
-        let mut sum = Sum::default();
-        let mut next = self.first_leaf()?;
-        while let Some((key, bytes)) = next {
-            sum.add(&key, &bytes);
-            next = match Leaf::open(&bytes)?.upper {
-                Some(upper) => Some((upper.to_vec(), self.leaf_at(upper)?)),
-                None => None,
+    /// How the leaves in sled are not those that their digests stand for, each in words.
+    ///
+    /// # Errors
+    /// sled cannot read them.
+    pub(super) fn not_stood_for(&self) -> Result<Vec<String>, IndexError> {
+        let (sled, mut wrong, mut known) = (self.sled()?, Vec::new(), true);
+        let mut leaves = sled.leaves()?;
+        let mut next = leaves.next_leaf();
+        self.digests.each(sled, &mut |due| {
+            let (due, digest) = match due {
+                Ok(due) => due,
+                Err(IndexError(why)) => {
+                    known = false;
+                    return wrong.push(why);
+                }
             };
+            while let Ok(Some((key, _))) = &next
+                && **key < *due
+            {
+                if known {
+                    wrong.push(format!("expected no leaf of rows from {key:02x?} on, got one"));
+                }
+                next = leaves.next_leaf();
+            }
+            match &next {
+                Ok(Some((key, leaf))) if **key == *due => {
+                    if !is_of(key, leaf, digest) {
+                        wrong.push(format!("expected another leaf of rows from {due:02x?} on"));
+                    }
+                    next = leaves.next_leaf();
+                }
+                _ => wrong.push(format!("expected a leaf of rows from {due:02x?} on, got none")),
+            }
+        });
+        while let Some((key, _)) = next? {
+            if known {
+                wrong.push(format!("expected no leaf of rows from {key:02x?} on, got one"));
+            }
+            next = leaves.next_leaf();
         }
-        let expected = self.sum();
-        if sum == expected {
-            return Ok(());
-        }
-        let (rows, got) = (expected.rows, sum.rows);
-        Err(short(format!("expected {rows} leaves as they were put in, got {got}, or other ones")))
+        Ok(wrong)
     }
 
-    fn first_leaf(&self) -> Result<Option<(Vec<u8>, Held)>, IndexError> {
-        if self.sum().rows == 0 {
-            return Ok(None);
-        }
-        Ok(Some((Vec::new(), self.leaf_at(&[])?)))
-    }
-
-    fn leaf_at(&self, key: &[u8]) -> Result<Held, IndexError> {
-        let missing = || short("expected a leaf of rows, got none");
-        self.sled()?.leaf(key)?.ok_or_else(missing)
+    /// That a leaf of rows is the one that was put in.
+    fn believe(&self, key: &[u8], leaf: &[u8]) -> Result<(), IndexError> {
+        if self.believed { self.digests.check(self.sled()?, key, leaf) } else { Ok(()) }
     }
 
     /// The leaf that has a key, if anyone has; with the leaf's own key.
     fn leaf_of(&self, key: &[u8]) -> Result<Option<(Held, Held)>, IndexError> {
-        if self.sum().rows == 0 {
+        if self.digests.top().levels == 0 {
             return Ok(None);
         }
         let missing = || short("expected a leaf of rows, got none");
         let found = self.sled()?.leaf_before(key)?.ok_or_else(missing)?;
+        self.believe(&found.0, &found.1)?;
         match Leaf::open(&found.1)?.upper {
             Some(upper) if key >= upper => Err(missing()),
             _ => Ok(Some(found)),
@@ -412,7 +503,11 @@ impl Index {
                 row = leaf.next_row()?;
             }
             next = match leaf.upper {
-                Some(upper) if upper < to => Some(after.due(upper)?),
+                Some(upper) if upper < to => {
+                    let due = after.due(upper)?;
+                    self.believe(upper, &due)?;
+                    Some(due)
+                }
                 _ => None,
             };
         }
@@ -433,6 +528,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::chain::{Entry, Head};
+    use crate::ledger::key::KeyKind;
     use crate::store::batch::{Facts, Linked};
     use crate::store::segment::Place;
     use crate::terms::time::RecordedAt;
@@ -502,7 +598,7 @@ mod tests {
             check(&index, &sound);
             index.set_step(step);
             index.rest().unwrap();
-            index.count_over().unwrap();
+            assert_eq!(index.not_stood_for().unwrap(), Vec::<String>::new());
             check(&index, &sound);
             drop(index);
             check(&Index::open(&path).unwrap(), &sound);
@@ -575,10 +671,10 @@ mod tests {
         assert!(steps > 20, "{steps}");
     }
 
-    /// Every leaf, lost and stale: noticed by the count, and by the asking where its place is
-    /// empty.
+    /// Every leaf, lost, stale, or one that nobody put in: noticed by the count, and by whoever
+    /// asks for anything in it.
     #[test]
-    fn less_than_was_put_in_is_never_an_answer() {
+    fn other_than_was_put_in_is_never_an_answer() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("index");
         let (mut index, sound) = filled(&path, 30, 30);
@@ -596,6 +692,7 @@ mod tests {
             index.topics()?;
             index.postings(&Topic::name("a")).map(drop)
         };
+        let wrong = |index: &Index| index.not_stood_for().unwrap().len();
         whole(&index).unwrap();
         for (at, (key, bytes)) in leaves.iter().enumerate() {
             let sled = index.sled().unwrap();
@@ -608,18 +705,73 @@ mod tests {
             rows.pop();
             let rows: Vec<(&[u8], &Change)> = rows.iter().map(|(k, c)| (&k[..], c)).collect();
             let (_, stale) = merge(key, None, &rows).unwrap().remove(0);
-            sled.write(&[(key.clone(), stale)], &held).unwrap();
-            assert!(index.count_over().is_err(), "stale leaf {at}");
+            sled.write(&[(key.clone(), stale)], &[], &held).unwrap();
+            assert_eq!(wrong(&index), 1, "stale leaf {at}");
+            assert!(whole(&index).is_err(), "stale leaf {at}");
             sled.remove(key).unwrap();
-            assert!(index.count_over().is_err(), "lost leaf {at}");
+            assert_eq!(wrong(&index), 1, "lost leaf {at}");
             assert!(whole(&index).is_err(), "lost leaf {at}");
-            sled.write(&[(key.clone(), bytes.clone())], &held).unwrap();
-            index.count_over().unwrap();
+            sled.write(&[(key.clone(), bytes.clone())], &[], &held).unwrap();
+            assert_eq!(wrong(&index), 0);
+            let stray = [key.as_slice(), &[0, 1]].concat();
+            sled.write(&[(stray.clone(), bytes.clone())], &[], &held).unwrap();
+            assert_eq!(wrong(&index), 1, "stray leaf after {at}");
+            sled.remove(&stray).unwrap();
         }
         check(&index, &sound);
         index.sled().unwrap().remove(&leaves[3].0).unwrap();
         index.sled = None;
         assert!(Index::open(&path).is_err());
+    }
+
+    /// Who may sign for an index, and what becomes of one that nobody signed for.
+    #[test]
+    fn an_index_is_vouched_for_by_the_ledgers_key_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index");
+        let key = |seed| SigningKey::from_seed("x", KeyKind::Log, &[seed; 32]).unwrap();
+        let (own, other) = (key(1), key(2));
+        let keys = Keys::of(own.public().clone());
+        let signed_by = |key: Option<&SigningKey>, size| {
+            let mut index = Index::open(&path).unwrap();
+            index.take_key(key);
+            let rows = rows(&linked(size - 1, 10));
+            index.apply([rows], &[], &meta(size)).unwrap();
+            index.rest().unwrap();
+        };
+        let vouch = |hand: Option<&SigningKey>| {
+            let mut index = Index::open(&path).unwrap();
+            index.vouch(&keys, hand).map(|()| index.is_signed())
+        };
+        assert_eq!(vouch(Some(&own)), Ok(true), "nothing is in it yet");
+        assert_eq!(vouch(None), Ok(false));
+        signed_by(None, 1);
+        assert_eq!(vouch(None), Ok(false));
+        assert_eq!(vouch(Some(&own)), Err(short("it is not signed for")));
+        signed_by(Some(&other), 2);
+        let forged = Err(short("it is not signed for by the ledger's key"));
+        assert_eq!((vouch(None), vouch(Some(&own))), (forged.clone(), forged.clone()));
+        signed_by(Some(&own), 3);
+        assert_eq!((vouch(None), vouch(Some(&own))), (Ok(true), Ok(true)));
+        // Whoever has no key leaves it as it is.
+        let mut index = Index::open(&path).unwrap();
+        index.vouch(&keys, None).unwrap();
+        index.apply([rows(&linked(3, 10))], &[], &meta(4)).unwrap();
+        index.rest().unwrap();
+        assert_eq!(index.meta().unwrap().head.size, 4);
+        drop(index);
+        assert_eq!(Index::open(&path).unwrap().meta().unwrap().head.size, 3);
+        assert_eq!(vouch(None), Ok(true));
+        // Every byte of the row is signed for.
+        let index = Index::open(&path).unwrap();
+        let row = index.sled().unwrap().meta().unwrap().unwrap().to_vec();
+        for at in 4..row.len() {
+            let mut changed = row.clone();
+            changed[at] ^= 1;
+            index.sled().unwrap().write(&[], &[], &changed).unwrap();
+            let held = Kept::from_bytes(&changed).unwrap();
+            assert!(!held.is_by(&keys), "byte {at}");
+        }
     }
 
     #[test]
@@ -639,7 +791,8 @@ mod tests {
         // The note of another state says nothing.
         let index = Index::open(&path).unwrap();
         assert!(!index.rested);
-        let older = Kept { meta: meta(10), sum: Sum::default(), underway: Vec::new() };
+        let (top, underway) = (index.digests.top(), Vec::new());
+        let older = Kept { meta: meta(10), top, signature: None, underway };
         fs::write(path.join(AT_REST), older.to_bytes()).unwrap();
         drop(index);
         assert!(!Index::open(&path).unwrap().rested);
@@ -652,9 +805,9 @@ mod tests {
         let (index, _) = filled(&path, 3, 3);
         let mut kept = index.sled().unwrap().meta().unwrap().unwrap().to_vec();
         kept[3] = 2;
-        index.sled().unwrap().write(&[], &kept).unwrap();
+        index.sled().unwrap().write(&[], &[], &kept).unwrap();
         drop(index);
         let refused = Index::open(&path).err().unwrap();
-        assert_eq!(refused.to_string(), "an index of version 2, not 4");
+        assert_eq!(refused.to_string(), "an index of version 2, not 5");
     }
 }

@@ -2,14 +2,17 @@
 //! Knows nothing of the rows it speaks of.
 
 use crate::ledger::chain::Head;
-use crate::store::packed::Sum;
+use crate::ledger::key::{SigningKey, VerifierKey};
+use crate::ledger::rotation::Keys;
+use crate::store::digests::{DIGEST_LEN, Top};
 use crate::store::segment::{Place, part};
 use crate::store::sled::IndexError;
 use crate::terms::id::EntryHash;
 use crate::terms::time::RecordedAt;
 
 /// The layout of the rows and leaves; another number means that the index is made anew.
-pub const INDEX_VERSION: u32 = 4;
+pub const INDEX_VERSION: u32 = 5;
+
 /// How far the index reaches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Meta {
@@ -62,25 +65,39 @@ pub(super) struct Underway {
     pub(super) next: Vec<u8>,
 }
 
-/// What sled holds: how far it reaches, a sum over its leaves, and what is on its way. That is more
-/// than one thing where what had been broken off was broken off again.
+/// What sled holds: how far it reaches, what stands for its leaves, who signed for that, and what
+/// is on its way. That is more than one thing where what had been broken off was broken off again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Kept {
     pub(super) meta: Meta,
-    pub(super) sum: Sum,
+    pub(super) top: Top,
+    pub(super) signature: Option<Signature>,
     pub(super) underway: Vec<Underway>,
 }
 
-/// Bytes of what is kept before what is on its way: version, reach, number of leaves, their sum.
-const KEPT_LEN: usize = 4 + Meta::LEN + 24;
+/// An Ed25519 signature.
+type Signature = [u8; SIGNATURE_LEN];
+const SIGNATURE_LEN: usize = 64;
+
+/// Bytes of what is kept before the signature: version, reach, number of levels, digest.
+const TOP_LEN: usize = 4 + Meta::LEN + 1 + DIGEST_LEN;
+/// Bytes of what is kept before what is on its way.
+const KEPT_LEN: usize = TOP_LEN + SIGNATURE_LEN;
+
+/// What is signed, of the row without the signature.
+fn message(origin: &str, row: [&[u8]; 2]) -> Vec<u8> {
+    let digest = blake3::hash(&row.concat());
+    [format!("blockholder/v1 index\n{origin}\n").as_bytes(), digest.as_bytes()].concat()
+}
 
 impl Kept {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let Self { meta, sum, underway } = self;
+        let Self { meta, top, signature, underway } = self;
         let mut bytes = INDEX_VERSION.to_be_bytes().to_vec();
         bytes.extend(meta.to_bytes());
-        bytes.extend_from_slice(&sum.rows.to_be_bytes());
-        bytes.extend_from_slice(&sum.hashes.to_be_bytes());
+        bytes.push(top.levels);
+        bytes.extend_from_slice(&top.digest);
+        bytes.extend_from_slice(&signature.unwrap_or([0; SIGNATURE_LEN]));
         for Underway { to, next } in underway {
             bytes.extend(to.to_bytes());
             // No key is longer than a leaf.
@@ -97,10 +114,9 @@ impl Kept {
         if version != INDEX_VERSION {
             return Err(other());
         }
-        let sum = Sum {
-            rows: u64::from_be_bytes(part(kept, 4 + Meta::LEN)),
-            hashes: u128::from_be_bytes(part(kept, 12 + Meta::LEN)),
-        };
+        let [levels] = part(kept, 4 + Meta::LEN);
+        let top = Top { levels, digest: part(kept, 5 + Meta::LEN) };
+        let signature = Some(part(kept, TOP_LEN)).filter(|signed| *signed != [0; SIGNATURE_LEN]);
         let meta = Meta::from_bytes(kept.get(4..).unwrap_or_default());
         let mut underway = Vec::new();
         while !rest.is_empty() {
@@ -111,6 +127,32 @@ impl Kept {
             underway.push(Underway { to: Meta::from_bytes(to), next: next.to_vec() });
             rest = after;
         }
-        Ok(Self { meta, sum, underway })
+        Ok(Self { meta, top, signature, underway })
+    }
+
+    /// The largest size that it names.
+    pub(super) fn seen(&self) -> u64 {
+        let to = self.underway.iter().map(|underway| underway.to.head.size);
+        to.fold(self.meta.head.size, u64::max)
+    }
+
+    fn message(&self, origin: &str) -> Vec<u8> {
+        let bytes = self.to_bytes();
+        let (top, rest) = bytes.split_at(TOP_LEN.min(bytes.len()));
+        message(origin, [top, rest.get(SIGNATURE_LEN..).unwrap_or_default()])
+    }
+
+    /// Signs for it.
+    pub(super) fn sign(&mut self, key: &SigningKey) {
+        self.signature = Some(key.sign(&self.message(key.public().name())));
+    }
+
+    /// Whether one of a ledger's keys signed for it that may (spec, section 11.2).
+    pub(super) fn is_by(&self, keys: &Keys) -> bool {
+        let (message, size) = (self.message(keys.origin()), self.seen());
+        let by = |key: &VerifierKey| {
+            self.signature.is_some_and(|signed| key.check(&message, &signed).is_ok())
+        };
+        [size, size + 1].into_iter().any(|size| by(keys.of_size(size)))
     }
 }

@@ -4,7 +4,6 @@
 use crate::ledger::chain::Head;
 use crate::store::found::Table;
 use crate::store::index::Index;
-use crate::store::kept_signed::{Sign, is_list};
 use crate::store::packed::{Change, ROW_MAX};
 use crate::store::segment::part;
 use crate::store::sled::IndexError;
@@ -19,8 +18,8 @@ const RESERVE_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a row's key beside the name: table, version, length, piece.
 const KEY_REST: usize = 1 + 4 + 2 + 2;
 
-/// Bytes of a reach with its signature.
-const REACH_LEN: usize = 104;
+/// Bytes of a reach.
+const REACH_LEN: usize = 40;
 
 /// Up to where what is kept follows the entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,23 +56,15 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn reach(&self, version: u32) -> Result<Reach, IndexError> {
-        Ok(self.reach_signed(version)?.map_or(Reach::NONE, |(reach, _)| reach))
-    }
-
-    /// The same, and the signature for it and what it speaks of.
-    pub(super) fn reach_signed(
-        &self,
-        version: u32,
-    ) -> Result<Option<(Reach, [u8; 64])>, IndexError> {
         match self.get(Table::Kept, &reach_key(version))? {
             Some(row) if row.len() == REACH_LEN => {
                 let (size, head) = (u64::from_be_bytes(part(&row, 0)), EntryHash(part(&row, 8)));
-                Ok(Some((Reach { size, head }, part(&row, 40))))
+                Ok(Reach { size, head })
             }
             Some(row) => {
                 Err(IndexError(format!("expected a reach of {REACH_LEN} bytes, got {}", row.len())))
             }
-            None => Ok(None),
+            None => Ok(Reach::NONE),
         }
     }
 
@@ -122,12 +113,10 @@ impl Index {
         })
     }
 
-    /// Keeps bytes under a name in the place of what was there; or nothing. It counts once a reach
-    /// is signed for with it.
+    /// Keeps bytes under a name in the place of what was there; or nothing.
     ///
     /// # Errors
-    /// The index cannot be read or written, or the name or the bytes are too long to be kept, or it
-    /// is the name of a list.
+    /// The index cannot be read or written, or the name or the bytes are too long to be kept.
     pub fn keep(
         &mut self,
         version: u32,
@@ -136,21 +125,10 @@ impl Index {
     ) -> Result<(), IndexError> {
         let len = bytes.map_or(0, <[u8]>::len);
         let fits = name.len() <= NAME_MAX && !name.is_empty() && len / PIECE < u16::MAX.into();
-        if !fits || is_list(name) {
+        if !fits {
             let got = name.len();
             return Err(IndexError(format!("expected less to keep, got {len} bytes under {got}")));
         }
-        self.put(version, name, bytes)?;
-        self.list(version, name, bytes)?;
-        self.flush_if_due()
-    }
-
-    pub(super) fn put(
-        &mut self,
-        version: u32,
-        name: &[u8],
-        bytes: Option<&[u8]>,
-    ) -> Result<(), IndexError> {
         let mut there = 0;
         self.pieces(version, name, &mut |piece, _| there = there.max(piece + 1))?;
         let whole =
@@ -164,23 +142,16 @@ impl Index {
         for piece in pieces..there {
             self.change(Table::Kept, &piece_key(version, name, piece), Change::Remove);
         }
-        Ok(())
+        self.flush_if_due()
     }
 
-    /// From here on what a version keeps follows the entries of the ledger of an origin up to a
-    /// place, and is signed for.
+    /// From here on what a version keeps follows the entries up to a place.
     ///
     /// # Errors
-    /// The index cannot be read or written.
-    pub(crate) fn follow(
-        &mut self,
-        of: (u32, &str),
-        reach: &Reach,
-        sign: &Sign<'_>,
-    ) -> Result<(), IndexError> {
-        let signature = self.signature(of, reach, sign)?;
-        let bytes = [reach.size.to_be_bytes().as_slice(), &reach.head.0, &signature].concat();
-        self.change(Table::Kept, &reach_key(of.0), Change::Put(bytes));
+    /// The index cannot be written.
+    pub fn follow(&mut self, version: u32, reach: &Reach) -> Result<(), IndexError> {
+        let bytes = [reach.size.to_be_bytes().as_slice(), &reach.head.0].concat();
+        self.change(Table::Kept, &reach_key(version), Change::Put(bytes));
         self.flush_if_due()
     }
 
@@ -207,7 +178,7 @@ impl Index {
         let to = Table::Kept.key(&(version + 1).to_be_bytes());
         self.range(&from, &to, &mut |key, _| {
             let name = key.get(KEY_REST - 2..key.len().saturating_sub(2)).unwrap_or_default();
-            if !name.is_empty() && !is_list(name) && names.last().map(Vec::as_slice) != Some(name) {
+            if !name.is_empty() && names.last().map(Vec::as_slice) != Some(name) {
                 names.push(name.to_vec());
             }
         })?;
@@ -279,7 +250,7 @@ mod tests {
         let reach = |size| Reach { size, head: EntryHash([size as u8; 32]) };
         let keeps = |index: &Index| [6, 7, 8].map(|version| index.keeps_another(version).unwrap());
         assert_eq!(keeps(&index), [false; 3]);
-        index.follow((7, "x"), &reach(3), &|_| [7; 64]).unwrap();
+        index.follow(7, &reach(3)).unwrap();
         assert_eq!(keeps(&index), [true, false, true], "a reach alone");
         index.keep(7, b"one", Some(b"of seven")).unwrap();
         index.keep(8, b"one", Some(b"of eight")).unwrap();

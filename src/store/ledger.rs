@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::ledger::chain::Head;
 use crate::ledger::event::{Event, FilingDecided};
-use crate::ledger::key::{KeyKind, VerifierKey};
+use crate::ledger::key::{KeyKind, SigningKey, VerifierKey};
 use crate::ledger::merkle::Edge;
 use crate::ledger::note::Note;
 use crate::ledger::rotation::{Keys, Rotations};
@@ -21,12 +21,11 @@ use crate::store::disk::{Disk, SystemDisk};
 use crate::store::index::{Index, Meta};
 use crate::store::journal::{Gone, Journal};
 use crate::store::kept::Reach;
-use crate::store::kept_signed::Signed;
 use crate::store::layout::{Layout, io_error, sync_dir};
 use crate::store::lock::Lock;
 use crate::store::log::{Draft, Log, Receipt, StoreError, Unsound};
 use crate::store::notice::Notice;
-use crate::store::opening::Opened;
+use crate::store::opening::{Held, Opened};
 use crate::store::rotations;
 use crate::store::secret;
 use crate::store::sled::IndexError;
@@ -83,8 +82,8 @@ pub struct Ledger {
     pub(crate) head: Head,
     pub(crate) tree: Option<Tree>,
     pub(super) index: RefCell<Option<Index>>,
-    /// What is signed for of what is kept, once somebody asked.
-    pub(super) signed: RefCell<Option<Signed>>,
+    /// Signs for the index: the ledger's key, if it is at hand.
+    pub(super) hand: Option<SigningKey>,
     pub(crate) writer: Option<Writer>,
     pub(crate) unsound: Option<Unsound>,
     pub(crate) notices: RefCell<Vec<Notice>>,
@@ -129,7 +128,9 @@ impl Ledger {
         let checkpoints = Checkpoints::open(&layout.checkpoints(), &keys)?;
         let tree = Some(Tree::create(&layout, Edge::default(), &[])?);
         sync_dir(dir)?;
-        let index = Index::open(&layout.index()).map_err(unusable)?;
+        let mut index = Index::open(&layout.index()).map_err(unusable)?;
+        let hand = Some(key.clone());
+        index.vouch(&keys, hand.as_ref()).map_err(unusable)?;
         let writer = Writer { journal, checkpoints, key, poisoned: false };
         let mut ledger = Self {
             rotations: Rotations::default(),
@@ -137,7 +138,7 @@ impl Ledger {
             head: Head::NONE,
             tree,
             index: RefCell::new(Some(index)),
-            signed: RefCell::default(),
+            hand,
             writer: Some(writer),
             unsound: None,
             notices: RefCell::default(),
@@ -172,7 +173,9 @@ impl Ledger {
         let identity = layout.identity()?;
         let lock = Lock::of_ledger(&layout, options.wait, options.now, &options.what)?;
         let (rotations, keys) = rotations::keys_or_again(&layout, &identity.key)?;
-        let opened = acknowledge::open(&layout, options, (&rotations, &keys), &mut *disk)?;
+        let hand = secret::at_hand(&layout, options.key.as_deref(), keys.current());
+        let held = Held { rotations: &rotations, keys: &keys, hand: hand.as_ref() };
+        let opened = acknowledge::open(&layout, options, held, &mut *disk)?;
         let Opened { index, meta, tree, unsound, mut notices, .. } = opened;
         if let (Mode::Write, Some(unsound)) = (options.mode, &unsound) {
             return Err(unsound.clone().into());
@@ -184,7 +187,7 @@ impl Ledger {
             head: meta.head,
             tree,
             index: RefCell::new(Some(index)),
-            signed: RefCell::default(),
+            hand,
             writer: None,
             unsound,
             notices: RefCell::new(notices),
@@ -197,9 +200,17 @@ impl Ledger {
             let journal = Journal::open(layout, disk, meta.entries_end, meta.blobs_end)?;
             let checkpoints = Checkpoints::open(&layout.checkpoints(), &ledger.keys)?;
             let key = secret::of_ledger(layout, options.key.as_deref(), ledger.keys.current())?;
+            ledger.sign_index_by(&key);
             ledger.writer = Some(Writer { journal, checkpoints, key, poisoned: false });
         }
         Ok(ledger)
+    }
+
+    pub(super) fn sign_index_by(&mut self, key: &SigningKey) {
+        if let Some(index) = self.index.get_mut() {
+            index.take_key(Some(key));
+        }
+        self.hand = Some(key.clone());
     }
 
     /// The ledger's origin, the name in its first entry.
@@ -308,15 +319,13 @@ impl Ledger {
         self.put_into_index(|index| index.keep(version, name, bytes))
     }
 
-    /// Says that what a version keeps follows every entry there is, and signs for it.
+    /// Says that what a version keeps follows every entry there is.
     ///
     /// # Errors
     /// As [`Ledger::keep`].
     pub fn kept_all(&self, version: u32) -> Result<(), StoreError> {
-        let Some(writer) = &self.writer else { return Err(StoreError::ReadOnly) };
         let reach = Reach { size: self.head.size, head: self.head.hash };
-        let (of, sign) = ((version, self.origin()), |said: &[u8]| writer.key.sign(said));
-        self.put_into_index(|index| index.follow(of, &reach, &sign))
+        self.put_into_index(|index| index.follow(version, &reach))
     }
 
     /// Makes the index again from the journal where another version than this keeps something in
@@ -336,7 +345,6 @@ impl Ledger {
         &self,
         put: impl Fn(&mut Index) -> Result<(), IndexError>,
     ) -> Result<(), StoreError> {
-        *self.signed.borrow_mut() = None;
         match self.index.borrow_mut().as_mut() {
             _ if self.writer.is_none() => Err(StoreError::ReadOnly),
             Some(index) => put(index).map_err(unusable),

@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::ledger::chain::{Entry, Head};
 use crate::ledger::event::{Event, EventKind};
 use crate::ledger::merkle::leaf;
+use crate::store::checkpoints::Acknowledged;
 use crate::store::draft::DraftError;
 use crate::store::index::Index;
 use crate::store::index_asked::entries;
@@ -57,10 +58,11 @@ impl Ledger {
     /// Makes the index again from the journal, and the tree's hashes, which must lead to the root
     /// that is signed.
     pub(super) fn remake(&self, why: String) -> Result<(), StoreError> {
-        *self.index.borrow_mut() = None;
-        *self.signed.borrow_mut() = None;
-        let made = opening::rebuild(&self.layout, Some(self.head.size))?;
+        let was_signed = self.index.take().is_some_and(|index| index.is_signed());
         let edge = self.tree.as_ref().map(Tree::edge);
+        let due = edge.map(|edge| Acknowledged { size: edge.size(), root: edge.root() });
+        let hand = self.hand.as_ref().zip(due);
+        let made = opening::rebuild(&self.layout, Some(self.head.size), hand)?;
         if made.meta.head != self.head || edge.is_some_and(|edge| *edge != made.edge) {
             let (got, expected) = (made.meta.head.size, self.head.size);
             let why = format!(
@@ -71,9 +73,10 @@ impl Ledger {
         if let Some(tree) = &self.tree {
             tree.put_right(&made.hashes)?;
         }
+        let (entries, mut notices) = (self.head.size, self.notices.borrow_mut());
+        notices.push(Notice::IndexRebuilt { why, entries });
+        notices.extend((was_signed && !made.index.is_signed()).then_some(Notice::IndexUnsigned));
         *self.index.borrow_mut() = Some(made.index);
-        let entries = self.head.size;
-        self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
         Ok(())
     }
 
@@ -90,23 +93,6 @@ impl Ledger {
             }
         }
         entries(&stored)
-    }
-
-    /// What a version keeps under a name, if it is signed for (spec, section 11.5).
-    fn kept_signed(
-        &self,
-        index: &Index,
-        version: u32,
-        name: &[u8],
-    ) -> Result<Option<Vec<u8>>, IndexError> {
-        let kept = index.kept(version, name)?;
-        let mut held = self.signed.borrow_mut();
-        if !held.as_ref().is_some_and(|held| held.is_of(version)) {
-            *held = index.signed(version, &self.keys)?;
-        }
-        let Some(signed) = held.as_mut() else { return Ok(None) };
-        signed.holds(index, name, kept.as_deref())?;
-        Ok(kept)
     }
 
     /// Where a row says that something is recorded, if the entry that the tree stands for says so
@@ -191,11 +177,16 @@ impl Log for Ledger {
     }
 
     fn reach(&self, version: u32) -> Result<Reach, StoreError> {
-        self.ask(|index| index.reach(version))
+        // What is kept in an index that nobody signed for is no answer (spec, section 11.5).
+        let reach = |index: &Index| match index.is_signed() {
+            true => index.reach(version),
+            false => Ok(Reach::NONE),
+        };
+        self.ask(reach)
     }
 
     fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.ask(|index| self.kept_signed(index, version, name))
+        self.ask(|index| if index.is_signed() { index.kept(version, name) } else { Ok(None) })
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

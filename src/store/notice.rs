@@ -23,6 +23,8 @@ pub enum Notice {
         /// How many it has.
         to: u64,
     },
+    /// Nobody signed for the index, and no key is at hand to.
+    IndexUnsigned,
     /// Bytes of a batch that was never acknowledged were set aside.
     TailSetAside {
         /// Where they are.
@@ -68,6 +70,10 @@ impl fmt::Display for Notice {
             Notice::IndexCaughtUp { from, to } => {
                 write!(f, "the index was brought up from {from} to {to} entries")
             }
+            Notice::IndexUnsigned => f.write_str(
+                "the ledger's key is not here, and nobody signed for the index: whoever could \
+                 write to it can have left entries out of answers, which `verify` would name",
+            ),
             Notice::TailSetAside { kept, bytes } => write!(
                 f,
                 "{bytes} bytes that were never acknowledged were set aside as {}",

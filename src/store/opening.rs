@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::ledger::chain::Head;
+use crate::ledger::key::SigningKey;
 use crate::ledger::merkle::{Edge, leaf, slots};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::store::batch::Linked;
@@ -30,6 +31,17 @@ const CHUNK: usize = 1000;
 /// Entries whose rows one thread makes before it asks for more.
 const FEW: usize = 64;
 
+/// What is held against a ledger's files.
+#[derive(Clone, Copy)]
+pub(crate) struct Held<'a> {
+    /// The proofs of its keys.
+    pub(crate) rotations: &'a Rotations,
+    /// Its keys.
+    pub(crate) keys: &'a Keys,
+    /// The secret half of the one in force, if it is at hand.
+    pub(crate) hand: Option<&'a SigningKey>,
+}
+
 /// A ledger's files, open.
 pub(crate) struct Opened {
     /// The index, which agrees with the journal unless `unsound` says otherwise.
@@ -47,11 +59,14 @@ pub(crate) struct Opened {
 }
 
 /// Opens the index, and brings it up to the journal if need be.
-pub(crate) fn open(
-    layout: &Layout,
-    mode: Mode,
-    (rotations, keys): (&Rotations, &Keys),
-) -> Result<Opened, StoreError> {
+pub(crate) fn open(layout: &Layout, mode: Mode, held: Held<'_>) -> Result<Opened, StoreError> {
+    let mut opened = open_signed(layout, mode, held)?;
+    opened.notices.extend((!opened.index.is_signed()).then_some(Notice::IndexUnsigned));
+    Ok(opened)
+}
+
+fn open_signed(layout: &Layout, mode: Mode, by: Held<'_>) -> Result<Opened, StoreError> {
+    let Held { rotations, keys, hand } = by;
     let mut last = checkpoints::last(&layout.checkpoints(), keys)?.checkpoint;
     // A rotation was acknowledged by a checkpoint of its own.
     let proven = rotations.notes().last().and_then(|note| keys.open(note).ok());
@@ -65,8 +80,11 @@ pub(crate) fn open(
         Err(IndexError(why)) => (None, why),
     };
     let Some((mut index, meta, last_leaf)) = held else {
-        return from_journal(layout, mode, last, None, why);
+        return from_journal(layout, mode, (last, hand), None, why);
     };
+    if let Err(IndexError(why)) = index.vouch(keys, hand) {
+        return from_journal(layout, mode, (last, hand), Some((index, meta)), why);
+    }
     let ends = (end_of(layout, Stream::Entries)?, end_of(layout, Stream::Blobs)?);
     let joined = survey::ends_batch(layout, meta.entries_end, &meta.head)?;
     let agree = ends == (meta.entries_end, meta.blobs_end);
@@ -93,12 +111,12 @@ pub(crate) fn open(
             }
             None => {
                 let why = "it does not lead to where the journal ends".to_owned();
-                return from_journal(layout, mode, last, Some((index, meta)), why);
+                return from_journal(layout, mode, (last, hand), Some((index, meta)), why);
             }
         }
     }
     let why = "it does not fit the journal, or there is no tree for it".to_owned();
-    from_journal(layout, mode, last, Some((index, meta)), why)
+    from_journal(layout, mode, (last, hand), Some((index, meta)), why)
 }
 
 /// The index and the tree's hash of its last entry, if it opens and that is the one it says it is.
@@ -183,7 +201,7 @@ fn catch_up(
 fn from_journal(
     layout: &Layout,
     mode: Mode,
-    last: Option<Acknowledged>,
+    (last, hand): (Option<Acknowledged>, Option<&SigningKey>),
     held: Option<(Index, Meta)>,
     why: String,
 ) -> Result<Opened, StoreError> {
@@ -195,7 +213,7 @@ fn from_journal(
         Ok(())
     })?;
     let lost = lost.some;
-    let seen = held.as_ref().map(|(index, _)| index.seen());
+    let seen = held.as_ref().and_then(|(index, _)| index.witnessed());
     let unsound = judge(&survey, last, seen, Tree::reach(layout)?);
     // One that was broken off while it took entries in is of no one state, and answers nothing.
     let held = held.filter(|(index, meta)| index.seen() == meta.head.size);
@@ -208,7 +226,7 @@ fn from_journal(
                 write_again(layout, stream, Place { segment, ..Place::START })?;
             }
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-            let Rebuilt { mut index, .. } = rebuild(layout, mark)?;
+            let Rebuilt { mut index, .. } = rebuild(layout, mark, hand.zip(last))?;
             index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
@@ -225,7 +243,7 @@ fn from_journal(
             Err(StoreError::Index { why })
         }
         (Some(unsound), None) => {
-            let Rebuilt { index, meta, .. } = rebuild(layout, mark)?;
+            let Rebuilt { index, meta, .. } = rebuild(layout, mark, None)?;
             let notices = vec![Notice::IndexRebuilt { why, entries: meta.head.size }];
             let unsound = Some(unsound);
             Ok(Opened { index, meta, tree: None, beyond: None, unsound, notices })
@@ -343,11 +361,15 @@ pub(crate) struct Rebuilt {
 }
 
 /// Makes the index again from the journal up to a size, beside the old one, and puts it in its
-/// place.
+/// place. The key at hand signs for it where the entries lead to the root that goes with it.
 ///
 /// # Errors
 /// The journal cannot be read, or sled cannot write.
-pub(crate) fn rebuild(layout: &Layout, upto: Option<u64>) -> Result<Rebuilt, StoreError> {
+pub(crate) fn rebuild(
+    layout: &Layout,
+    upto: Option<u64>,
+    hand: Option<(&SigningKey, Acknowledged)>,
+) -> Result<Rebuilt, StoreError> {
     let (new, old) = (layout.index_new(), layout.index());
     remove_dir(&new)?;
     let mut index = Index::open(&new).map_err(unusable)?;
@@ -360,12 +382,16 @@ pub(crate) fn rebuild(layout: &Layout, upto: Option<u64>) -> Result<Rebuilt, Sto
     })?;
     intake.finish().map_err(unusable)?;
     let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
+    let made = Acknowledged { size: survey.edge.size(), root: survey.edge.root() };
+    let hand = hand.filter(|(_, due)| *due == made).map(|(key, _)| key);
+    index.take_key(hand);
     index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
     drop(index);
     remove_dir(&old)?;
     disk::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
     sync_dir(layout.dir())?;
-    let index = Index::open(&old).map_err(unusable)?;
+    let mut index = Index::open(&old).map_err(unusable)?;
+    index.take_key(hand);
     Ok(Rebuilt { index, meta, edge: survey.edge, hashes: survey.grown })
 }
 

@@ -160,6 +160,35 @@ impl<'a> Leaf<'a> {
         Ok(found.filter(|_| self.key() == key))
     }
 
+    /// The value of the last row whose key is not after `sought`; its key is then in [`Leaf::key`].
+    /// To be asked before any row is read, and none after; rows are passed over as in
+    /// [`Leaf::seek`].
+    ///
+    /// # Errors
+    /// The bytes are no row.
+    pub fn floor(&mut self, sought: &[u8]) -> Result<Option<&'a [u8]>, LeafError> {
+        let (mut found, mut common) = (None, 0);
+        while self.at < self.bytes.len() {
+            let at = self.at;
+            let (shared, rest, value) = (self.len()?, self.len()?, self.len()?);
+            let (rest, value) = (self.take(rest)?, self.take(value)?);
+            if shared > self.key.len() {
+                return Err(LeafError { at });
+            }
+            if shared <= common {
+                let left = sought.get(shared..).unwrap_or_default();
+                if rest > left {
+                    break;
+                }
+                common = shared + rest.iter().zip(left).take_while(|(a, b)| a == b).count();
+            }
+            self.key.truncate(shared);
+            self.key.extend_from_slice(rest);
+            found = Some(value);
+        }
+        Ok(found)
+    }
+
     fn take(&mut self, len: usize) -> Result<&'a [u8], LeafError> {
         let end = self.at.saturating_add(len);
         let taken = self.bytes.get(self.at..end).ok_or(LeafError { at: self.at })?;
@@ -292,37 +321,6 @@ fn split(rows: Vec<Row>, tail: bool) -> Vec<Vec<Row>> {
     parts
 }
 
-/// A set of rows, as a count and a sum of hashes: two equal sums are two equal sets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Sum {
-    /// How many rows.
-    pub rows: u64,
-    /// The sum of the first 16 bytes of each row's hash, modulo 2^128.
-    pub hashes: u128,
-}
-
-impl Sum {
-    /// With one more row.
-    pub fn add(&mut self, key: &[u8], value: &[u8]) {
-        self.rows += 1;
-        self.hashes = self.hashes.wrapping_add(hash(key, value));
-    }
-
-    /// Without a row that is in it.
-    pub fn remove(&mut self, key: &[u8], value: &[u8]) {
-        self.rows = self.rows.wrapping_sub(1);
-        self.hashes = self.hashes.wrapping_sub(hash(key, value));
-    }
-}
-
-fn hash(key: &[u8], value: &[u8]) -> u128 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(key.len() as u64).to_le_bytes()).update(key).update(value);
-    let mut half = [0; 16];
-    half.iter_mut().zip(hasher.finalize().as_bytes()).for_each(|(to, from)| *to = *from);
-    u128::from_le_bytes(half)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,6 +372,22 @@ mod tests {
         None
     }
 
+    fn floored(bytes: &[u8], key: &[u8]) -> Option<Row> {
+        let mut leaf = Leaf::open(bytes).unwrap();
+        let value = leaf.floor(key).unwrap()?;
+        Some((leaf.key().to_vec(), value.to_vec()))
+    }
+
+    /// As `floor` does, row by row.
+    fn floor_plainly(bytes: &[u8], key: &[u8]) -> Option<Row> {
+        let (mut leaf, mut last) = (Leaf::open(bytes).unwrap(), None);
+        while let Some(value) = leaf.next_row().unwrap() {
+            let row = (leaf.key().to_vec(), value.to_vec());
+            last = if leaf.key() <= key { Some(row) } else { last };
+        }
+        last
+    }
+
     fn change_of(number: u16, kind: u8, len: usize) -> (Vec<u8>, Change) {
         let table = u8::try_from(number % 3).unwrap();
         let text = format!("key {}", number / 7).repeat(1 + usize::from(number % 30));
@@ -392,6 +406,9 @@ mod tests {
             assert_eq!(Leaf::open(bytes).unwrap().get(key).unwrap(), Some(&value[..]));
             // What is just before and just after it is found from where it is not.
             let after = [key.as_slice(), &[0]].concat();
+            for sought in [key, &after, &key[..key.len() - 1]] {
+                assert_eq!(floor_plainly(bytes, sought), floored(bytes, sought));
+            }
             assert_eq!(seek_plainly(bytes, &after), sought(bytes, &after));
             let before = &key[..key.len() - 1];
             assert_eq!(seek_plainly(bytes, before), sought(bytes, before));

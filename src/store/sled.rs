@@ -28,6 +28,7 @@ const CLOSING_STEP: Duration = Duration::from_millis(5);
 pub struct IndexError(pub String);
 
 /// A value as sled holds it.
+#[derive(Clone, Debug)]
 pub struct Held(sled::IVec);
 
 impl Deref for Held {
@@ -48,10 +49,18 @@ impl Leaves {
     /// # Errors
     /// sled cannot read it, or has none, or another.
     pub fn due(&mut self, key: &[u8]) -> Result<Held, IndexError> {
-        let next = guarded(|| self.0.as_mut().and_then(Iterator::next).transpose())?;
-        let own = next.filter(|(own, _)| own == key);
+        let own = self.next_leaf()?.filter(|(own, _)| **own == *key);
         let missing = || IndexError("expected a leaf of rows, got none".to_owned());
-        own.map(|(_, leaf)| Held(leaf)).ok_or_else(missing)
+        own.map(|(_, leaf)| leaf).ok_or_else(missing)
+    }
+
+    /// The next leaf, with its key.
+    ///
+    /// # Errors
+    /// sled cannot read it.
+    pub fn next_leaf(&mut self) -> Result<Option<(Held, Held)>, IndexError> {
+        let next = guarded(|| self.0.as_mut().and_then(Iterator::next).transpose())?;
+        Ok(next.map(|(key, leaf)| (Held(key), Held(leaf))))
     }
 }
 
@@ -64,6 +73,7 @@ pub struct Sled {
 struct Trees {
     db: sled::Db,
     leaves: sled::Tree,
+    digests: sled::Tree,
     meta: sled::Tree,
 }
 
@@ -75,7 +85,8 @@ impl Trees {
             // No thread of its own: what sled has not written yet is in the journal.
             .flush_every_ms(None);
         let db = config.open()?;
-        Ok(Self { leaves: db.open_tree("leaves")?, meta: db.open_tree("meta")?, db })
+        let [leaves, digests, meta] = ["leaves", "digests", "meta"].map(|name| db.open_tree(name));
+        Ok(Self { leaves: leaves?, digests: digests?, meta: meta?, db })
     }
 }
 
@@ -110,11 +121,17 @@ impl Sled {
     }
 
     /// The leaf with this key.
+    #[cfg(test)]
+    pub(crate) fn leaf(&self, key: &[u8]) -> Result<Option<Held>, IndexError> {
+        Ok(self.on(|trees| trees.leaves.get(key))?.map(Held))
+    }
+
+    /// The leaf of digests with this key.
     ///
     /// # Errors
     /// sled cannot read it.
-    pub fn leaf(&self, key: &[u8]) -> Result<Option<Held>, IndexError> {
-        Ok(self.on(|trees| trees.leaves.get(key))?.map(Held))
+    pub fn digests(&self, key: &[u8]) -> Result<Option<Held>, IndexError> {
+        Ok(self.on(|trees| trees.digests.get(key))?.map(Held))
     }
 
     /// The leaves after this key, one after the other: cheaper than each by its key.
@@ -127,6 +144,14 @@ impl Sled {
         Ok(Leaves(Some(self.on(|trees| Ok(trees.leaves.range::<&[u8], _>(after)))?)))
     }
 
+    /// All leaves, one after the other.
+    ///
+    /// # Errors
+    /// The index is closed.
+    pub fn leaves(&self) -> Result<Leaves, IndexError> {
+        Ok(Leaves(Some(self.on(|trees| Ok(trees.leaves.iter()))?)))
+    }
+
     /// The last leaf whose key is not after this one.
     ///
     /// # Errors
@@ -137,15 +162,19 @@ impl Sled {
         Ok(found.map(|(key, leaf)| (Held(key), Held(leaf))))
     }
 
-    /// Puts leaves in, and the row that says how far they reach: all of it or nothing.
+    /// Puts leaves in, leaves of digests, and the row that says how far they reach: all of it or
+    /// nothing.
     ///
     /// # Errors
     /// sled cannot write.
-    pub fn write(&self, leaves: &[Row], meta: &[u8]) -> Result<(), IndexError> {
+    pub fn write(&self, leaves: &[Row], digests: &[Row], meta: &[u8]) -> Result<(), IndexError> {
         self.on(|trees| {
-            let written = (&trees.leaves, &trees.meta).transaction(|(to, reach)| {
-                for (key, leaf) in leaves {
-                    to.insert(key.as_slice(), leaf.as_slice())?;
+            let all = (&trees.leaves, &trees.digests, &trees.meta);
+            let written = all.transaction(|(to, above, reach)| {
+                for (tree, rows) in [(to, leaves), (above, digests)] {
+                    for (key, leaf) in rows {
+                        tree.insert(key.as_slice(), leaf.as_slice())?;
+                    }
                 }
                 reach.insert(META_KEY, meta)?;
                 Ok(())

@@ -25,7 +25,7 @@ use crate::view::title::{Kind, Several};
 
 /// The version of what is kept here; raised whenever the same entries would be kept otherwise. The
 /// rules of answers are part of it.
-pub const PROJECTION: u32 = RULES * 1000 + 4;
+pub const PROJECTION: u32 = RULES * 1000 + 5;
 
 /// The most filings of one strand; an issuer with more in one is not kept.
 const STRAND_MAX: usize = 128;
