@@ -138,3 +138,54 @@ fn what_a_class_has_beside_its_filings_is_told_where_it_is_headed() {
         assert!(said.contains(r#""renamed":{"#), "{verb}: {said}");
     }
 }
+
+/// Whoever is asked for by a part is whoever of the whole list has it, with all filings about it:
+/// under its CIK or none, by a CUSIP alone, by names it had before.
+#[test]
+fn a_part_of_a_name_lists_what_the_whole_list_has() {
+    let mut log = ledger(vec![
+        of(1, Some(11), &[X], "Alpha Corp"),
+        of(2, Some(11), &[X], "Beta Corp"),
+        of(3, None, &[X], "Alpha Corporation"),
+        of(4, None, &[], "Beta, Corp."),
+        of(5, Some(112), &[Y], "Gamma Inc"),
+        of(6, None, &[], "Alpha of nobody"),
+        of(7, None, &[Y], "Beta by its CUSIP"),
+        of(8, None, &["990000135"], "Delta"),
+        of(9, None, &[], "Delta"),
+    ]);
+    let mut list = |part: &str| -> Vec<serde_json::Value> {
+        let said = run(&mut log, &format!("issuers {part} --json"));
+        let objects = said.lines().filter(|line| line.starts_with('{'));
+        objects.map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let all = list("");
+    assert!(all.len() > 2, "{all:?}");
+    let plain = |text: &str| -> String {
+        text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
+    };
+    for part in [
+        "alpha",
+        "BETA",
+        "beta,corp",
+        "gamma",
+        "11",
+        "011",
+        "112",
+        "9900",
+        Y,
+        "990000135",
+        "o",
+        "zz",
+    ] {
+        let (part, digits) = (plain(part), plain(part).trim_start_matches('0').to_owned());
+        let has = |one: &&serde_json::Value| {
+            let cusips = one["cusips"].as_array().unwrap();
+            plain(one["issuer"]["name"].as_str().unwrap()).contains(&part)
+                || one["issuer"]["cik"].as_str().is_some_and(|cik| cik.contains(&digits))
+                || cusips.iter().any(|cusip| plain(cusip.as_str().unwrap()).contains(&part))
+        };
+        let expected: Vec<_> = all.iter().filter(has).cloned().collect();
+        assert_eq!(list(&part), expected, "{part}");
+    }
+}

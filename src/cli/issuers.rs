@@ -27,6 +27,9 @@ pub struct IssuersArgs {
     pub part: Option<String>,
 }
 
+/// How many filings are looked up one by one, rather than going through all.
+const FEW: u64 = 4_000;
+
 /// An issuer by its CIK; where there is none, by its name with spellings set aside.
 type Whom = Topic;
 
@@ -44,12 +47,26 @@ struct About {
 pub fn issuers(log: &dyn Log, args: &IssuersArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let mut all: BTreeMap<Whom, About> = BTreeMap::new();
     let mut without = Vec::new();
-    for (entry, sequence) in log.range(0..log.size())?.zip(0..) {
-        let event = entry?.open().map_err(|source| StoreError::BadEntry { sequence, source })?;
+    let mut take = |sequence, event| {
         if let Event::FilingRecorded(filing) = event {
             match filing.issuer_cik() {
                 Some(cik) => all.entry(Topic::Cik(cik)).or_default().take(&filing),
                 None => without.push(sequence),
+            }
+        }
+    };
+    let few = args.part.as_deref().map(|part| few_filings(log, part)).transpose()?.flatten();
+    match few {
+        Some(few) => {
+            for sequence in few {
+                take(sequence, log.event(sequence)?);
+            }
+        }
+        None => {
+            for (entry, sequence) in log.range(0..log.size())?.zip(0..) {
+                let event = entry?.open();
+                let event = event.map_err(|source| StoreError::BadEntry { sequence, source })?;
+                take(sequence, event);
             }
         }
     }
@@ -101,6 +118,59 @@ fn whose(log: &dyn Log, filings: &[u64]) -> Result<BTreeMap<u64, Cik>, Failure> 
     Ok(known)
 }
 
+/// All filings about the issuers that a part may mean, as far as names, CIKs and CUSIPs under which
+/// entries are found tell; nothing where they are so many that to go through all is faster.
+fn few_filings(log: &dyn Log, part: &str) -> Result<Option<BTreeSet<u64>>, Failure> {
+    let part = plain(part);
+    let topics = log.topics()?;
+    let mut meant = Vec::new();
+    for (topic, count) in &topics {
+        let fits = match topic {
+            Topic::Name(name) => name.contains(&part),
+            Topic::Cik(cik) => is_part_of(*cik, &part),
+            Topic::Cusip(cusip) => plain(cusip.as_str()).contains(&part),
+            _ => false,
+        };
+        meant.extend(fits.then_some((topic, count)));
+    }
+    if meant.iter().map(|(_, count)| **count).sum::<u64>() > FEW {
+        return Ok(None);
+    }
+    let mut entries = BTreeSet::new();
+    for (topic, _) in meant {
+        entries.extend(log.postings(topic)?);
+    }
+    let index = LogIndex { log, size: log.size() };
+    let (mut few, mut due) = (BTreeSet::new(), BTreeSet::new());
+    for (issuer, dossier) in gather(&index, entries)? {
+        due.extend(issuer.cik.map(Topic::Cik));
+        for filing in &dossier.filings {
+            let name = filing.filing.issuer_name().filter(|_| issuer.cik.is_none());
+            due.extend(name.map(Topic::name));
+            few.insert(filing.entry);
+        }
+    }
+    // All that is found with it may not be all of another: that is what is found under its own.
+    for topic in due {
+        for (_, dossier) in gather(&index, log.postings(&topic)?.into_iter().collect())? {
+            few.extend(dossier.filings.iter().map(|filing| filing.entry));
+        }
+    }
+    Ok(Some(few))
+}
+
+/// Letters and digits alone, as names are found under.
+fn plain(text: &str) -> String {
+    match Topic::name(text) {
+        Topic::Name(name) => name,
+        _ => String::new(),
+    }
+}
+
+fn is_part_of(cik: Cik, part: &str) -> bool {
+    cik.to_string().contains(part.trim_start_matches('0'))
+}
+
 fn cik_of(whom: &Whom) -> Option<Cik> {
     match whom {
         Topic::Cik(cik) => Some(*cik),
@@ -129,14 +199,9 @@ impl About {
     }
 
     fn is_meant(&self, whom: &Whom, part: &str) -> bool {
-        let plain = |text: &str| match Topic::name(text) {
-            Topic::Name(name) => name,
-            _ => String::new(),
-        };
         let part = plain(part);
         self.name.as_deref().is_some_and(|name| plain(name).contains(&part))
-            || cik_of(whom)
-                .is_some_and(|cik| cik.to_string().contains(part.trim_start_matches('0')))
+            || cik_of(whom).is_some_and(|cik| is_part_of(cik, &part))
             || self.cusips.iter().any(|cusip| plain(cusip.as_str()).contains(&part))
     }
 

@@ -5,7 +5,7 @@
 use blockholder::cli::args::{Args, Command};
 use blockholder::cli::context::Context;
 use blockholder::cli::{
-    classes, correct, decide, diff, group, history, holders, late, person, reread, seal,
+    classes, correct, decide, diff, group, history, holders, issuers, late, person, reread, seal,
 };
 use blockholder::report::table::Style;
 use blockholder::store::log::Log;
@@ -54,6 +54,7 @@ pub fn run(log: &mut dyn Log, line: &str) -> String {
         Command::Outstanding(args) => classes::outstanding(log, args, &mut cx),
         Command::Skip(args) => decide::skip(log, args, &mut cx),
         Command::Reread(args) => reread::reread(log, args, &mut cx),
+        Command::Issuers(args) => issuers::issuers(log, args, &mut cx),
         Command::Seal => seal::seal(log, &mut cx),
         other => panic!("not asked here: {other:?}"),
     };
