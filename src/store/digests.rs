@@ -11,6 +11,8 @@ use crate::store::sled::{Held, IndexError, Sled};
 pub(super) const DIGEST_LEN: usize = 32;
 /// The level of the leaves that all others stand for.
 const ROWS: u8 = 0;
+/// No index has more levels: that many would stand for more leaves than there are bytes anywhere.
+const LEVELS_MAX: u8 = 16;
 
 /// The digest of a leaf.
 pub(super) type Digest = [u8; DIGEST_LEN];
@@ -25,6 +27,13 @@ pub(super) struct Top {
     pub(super) levels: u8,
     /// The digest of the last level's leaf; zeros where there is none.
     pub(super) digest: Digest,
+}
+
+impl Top {
+    /// Whether it can be what stands for leaves.
+    pub(super) fn is_one(&self) -> bool {
+        self.levels <= LEVELS_MAX
+    }
 }
 
 /// The digest of a level's leaf with a key.
@@ -43,6 +52,23 @@ fn held_under(level: u8, key: &[u8]) -> Vec<u8> {
 
 fn other() -> IndexError {
     IndexError("a leaf of the index is not the one that its digest stands for".to_owned())
+}
+
+/// The keys from one on to another, or to the last.
+#[derive(Clone, Copy)]
+struct Stretch<'a> {
+    from: &'a [u8],
+    to: Option<&'a [u8]>,
+}
+
+impl Stretch<'_> {
+    /// Whether leaves with these keys, one after the other, make it up: then none is told twice,
+    /// whoever made them.
+    fn is_covered_by<'a>(&self, keys: impl Iterator<Item = &'a [u8]> + Clone) -> bool {
+        let rising = keys.clone().zip(keys.clone().skip(1)).all(|(one, next)| one < next);
+        let within = keys.clone().last().is_some_and(|last| self.to.is_none_or(|to| last < to));
+        rising && within && keys.clone().next() == Some(self.from)
+    }
 }
 
 /// The digests of all leaves, read as they are asked for.
@@ -168,7 +194,8 @@ impl Digests {
     /// or why they cannot be told.
     pub(super) fn each(&self, sled: &Sled, take: &mut dyn FnMut(Told<'_>)) {
         if self.top.levels > 0 {
-            self.each_below(sled, self.top.levels - 1, (&[], self.top.digest), take);
+            let all = Stretch { from: &[], to: None };
+            self.each_below(sled, self.top.levels - 1, (all, self.top.digest), take);
         }
     }
 
@@ -176,9 +203,10 @@ impl Digests {
         &self,
         sled: &Sled,
         level: u8,
-        (key, due): (&[u8], Digest),
+        (own, due): (Stretch<'_>, Digest),
         take: &mut dyn FnMut(Told<'_>),
     ) {
+        let key = own.from;
         if level == ROWS {
             return take(Ok((key, due)));
         }
@@ -191,12 +219,17 @@ impl Digests {
             while let Some(due) = leaf.next_row()? {
                 rows.push((leaf.key().to_vec(), due.try_into().map_err(|_| other())?));
             }
-            Ok(rows)
+            if own.is_covered_by(rows.iter().map(|(key, _)| key.as_slice())) {
+                Ok(rows)
+            } else {
+                Err(other())
+            }
         };
         match below() {
             Ok(rows) => {
-                for (key, due) in rows {
-                    self.each_below(sled, level - 1, (&key, due), take);
+                let ends = rows.iter().skip(1).map(|(key, _)| Some(key.as_slice()));
+                for ((from, due), to) in rows.iter().zip(ends.chain([own.to])) {
+                    self.each_below(sled, level - 1, (Stretch { from, to }, *due), take);
                 }
             }
             Err(error) => take(Err(error)),
@@ -262,6 +295,31 @@ mod tests {
         assert!(digests.top().levels >= 4, "{:?}", digests.top());
         // Nothing changes, and nothing else stands for it.
         assert_eq!(digests.with(&sled, &[]).unwrap(), (Vec::new(), digests.top()));
+    }
+
+    /// Leaves of digests that somebody made to be gone through again and again.
+    #[test]
+    fn no_leaf_is_told_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let sled = Sled::open(dir.path()).unwrap();
+        let leaf = |keys: &[&[u8]], due: Digest| {
+            let put = Change::Put(due.to_vec());
+            let rows: Vec<(&[u8], &Change)> = keys.iter().map(|key| (*key, &put)).collect();
+            merge(&[], None, &rows).unwrap().remove(0).1
+        };
+        let sound: [&[&[u8]]; 2] = [&[b""], &[b"", b"a", b"b"]];
+        let crafted: [&[&[u8]]; 4] =
+            [&[b"", b""], &[b"", b"a", b"a"], &[b"", b"b", b"a"], &[b"a", b"b"]];
+        for (keys, fits) in
+            sound.iter().map(|keys| (keys, true)).chain(crafted.iter().map(|keys| (keys, false)))
+        {
+            let bytes = leaf(keys, [7; DIGEST_LEN]);
+            let top = Top { levels: 2, digest: digest(1, &[], &bytes) };
+            sled.write(&[], &[(held_under(1, &[]), bytes)], &[]).unwrap();
+            let told = told(&Digests::of(top), &sled);
+            let each = if fits { keys.len() } else { 1 };
+            assert_eq!((told.len(), told.iter().all(Result::is_ok)), (each, fits), "{keys:?}");
+        }
     }
 
     /// A leaf of digests that is another or none: nothing below it is believed, and all beside it.

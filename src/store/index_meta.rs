@@ -117,6 +117,9 @@ impl Kept {
         let [levels] = part(kept, 4 + Meta::LEN);
         let top = Top { levels, digest: part(kept, 5 + Meta::LEN) };
         let signature = Some(part(kept, TOP_LEN)).filter(|signed| *signed != [0; SIGNATURE_LEN]);
+        if !top.is_one() {
+            return Err(IndexError(format!("expected fewer levels of digests, got {levels}")));
+        }
         let meta = Meta::from_bytes(kept.get(4..).unwrap_or_default());
         let mut underway = Vec::new();
         while !rest.is_empty() {
