@@ -393,7 +393,7 @@ pub fn recover(
     let options = Options { key, ..Options::new(Mode::Write, (cx.clock)(), "recover") };
     let done = put_back(dir, &from, &options)?;
     // Opening makes what is derived from the journal, so that what was put back verifies.
-    let opened = Ledger::open(dir, &Options::new(Mode::Read, (cx.clock)(), "recover"))?;
+    let opened = Ledger::open(dir, &Options { mode: Mode::Read, ..options })?;
     opened.take_notices().iter().try_for_each(|notice| cx.notice(notice))?;
     opened.close()?;
     if cx.json {

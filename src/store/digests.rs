@@ -129,7 +129,8 @@ impl Digests {
         let (own, due) = self.due(sled, level, key)?;
         let under = held_under(level, &own);
         let leaf = sled.digests(&under)?.ok_or_else(other)?;
-        if digest(level, &own, &leaf) != due {
+        let within = Leaf::open(&leaf)?.upper.is_none_or(|upper| key < upper);
+        if digest(level, &own, &leaf) != due || !within {
             return Err(other());
         }
         let mut sound = self.sound.write().unwrap_or_else(PoisonError::into_inner);
@@ -320,6 +321,20 @@ mod tests {
             let each = if fits { keys.len() } else { 1 };
             assert_eq!((told.len(), told.iter().all(Result::is_ok)), (each, fits), "{keys:?}");
         }
+    }
+
+    /// A leaf of digests that ends before it begins: nothing is looked for in it for ever.
+    #[test]
+    fn a_leaf_of_digests_without_room_takes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let sled = Sled::open(dir.path()).unwrap();
+        // The next leaf's key is the empty one, too.
+        let bytes = [&[1, 0, 0, DIGEST_LEN as u8], [7; DIGEST_LEN].as_slice()].concat();
+        let top = Top { levels: 2, digest: digest(1, &[], &bytes) };
+        sled.write(&[], &[(held_under(1, &[]), bytes)], &[]).unwrap();
+        let leaves = [(b"a".to_vec(), b"rows".to_vec())];
+        assert_eq!(Digests::of(top).with(&sled, &leaves), Err(other()));
+        assert_eq!(Digests::of(top).check(&sled, b"a", b"rows"), Err(other()));
     }
 
     /// A leaf of digests that is another or none: nothing below it is believed, and all beside it.

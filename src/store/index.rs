@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ledger::key::SigningKey;
+use crate::ledger::chain::Head;
+use crate::ledger::key::{SigningKey, VerifierKey};
 use crate::ledger::rotation::Keys;
 use crate::store::digests::{Digests, is_of};
 use crate::store::disk;
@@ -48,10 +49,10 @@ pub struct Index {
     digests: Digests,
     /// Whether leaves are held against their digests.
     believed: bool,
-    /// Whether what sled holds is signed for by who may.
-    signed: bool,
-    /// Whether it was held against the ledger's keys and did not hold.
-    refused: bool,
+    /// Who signed for what sled holds, of those who may.
+    signer: Option<VerifierKey>,
+    /// Whether all that sled holds was put in by this process.
+    own: bool,
     /// Signs for what goes into sled.
     hand: Option<SigningKey>,
     changes: Waiting,
@@ -68,13 +69,7 @@ impl Index {
     /// # Errors
     /// sled cannot open it, or panics over it; it is of another version, or lacks what it had.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
-        let index = Self::of(Sled::open(path)?, path)?;
-        if !index.rested
-            && let Some(why) = index.not_stood_for()?.pop()
-        {
-            return Err(IndexError(why));
-        }
-        Ok(index)
+        Self::of(Sled::open(path)?, path)?.counted()
     }
 
     /// As [`Index::open`], without counting, and what it holds is read as it is: for those who
@@ -86,44 +81,92 @@ impl Index {
         Ok(Self { believed: false, ..Self::of(Sled::open_to_read_once(path)?, path)? })
     }
 
-    /// Holds it against the keys of its ledger: what is in it must be signed for. Without a key at
-    /// hand it can be unsigned. The key signs for what goes into sled from now on.
+    /// Opens what is in a folder as a ledger's index: what is in it must be signed for by the key
+    /// in force; without that key at hand it can be unsigned. The key signs for what goes into it
+    /// from now on. One that was not at rest is counted over, as in [`Index::open`].
     ///
     /// # Errors
-    /// It is not signed for.
-    pub fn vouch(&mut self, keys: &Keys, hand: Option<&SigningKey>) -> Result<(), IndexError> {
-        let Some(kept) = &self.kept else {
-            self.hand = hand.cloned();
-            return Ok(());
-        };
-        self.refused = true;
-        if self.is_forged(keys) {
+    /// As [`Index::open`], or it is not signed for.
+    pub fn open_signed(
+        path: &Path,
+        keys: &Keys,
+        hand: Option<&SigningKey>,
+    ) -> Result<Self, IndexError> {
+        let mut index = Self::of(Sled::open(path)?, path)?;
+        if index.is_forged(keys) {
             return Err(short("it is not signed for by the ledger's key"));
         }
-        if kept.signature.is_none() && hand.is_some() {
+        let signed = index.kept.as_ref().is_some_and(|kept| kept.signature.is_some());
+        if !signed && !index.own && hand.is_some() {
             return Err(short("it is not signed for"));
         }
-        self.signed = kept.signature.is_some();
-        self.refused = false;
-        self.hand = hand.cloned();
-        Ok(())
+        index.signer = signed.then(|| keys.current().clone());
+        index.hand = hand.cloned();
+        index.counted()
     }
 
-    /// Lets a key sign for all of it, and for what goes into sled from now on: for whoever knows
-    /// that it is what the key signs for.
+    /// Itself, if it was at rest or every leaf is there.
+    fn counted(self) -> Result<Self, IndexError> {
+        match self.rested {
+            true => Ok(self),
+            false => self.not_stood_for()?.pop().map_or(Ok(self), |why| Err(IndexError(why))),
+        }
+    }
+
+    /// Lets a key sign for what goes into sled from now on. It never signs for what was neither
+    /// signed for before nor put in by this process.
     pub(super) fn take_key(&mut self, key: Option<&SigningKey>) {
-        self.signed = self.kept.as_ref().is_some_and(|kept| kept.signature.is_some());
         self.hand = key.cloned();
     }
 
     /// Whether all that it holds is signed for, or will be once it is in sled.
     pub fn is_signed(&self) -> bool {
-        self.signed || self.kept.is_none() && self.hand.is_some()
+        self.signer.is_some() || self.own && self.hand.is_some()
     }
 
-    /// Whether somebody signed for it who is none of a ledger's keys.
+    /// Whether somebody else put in what it holds, and nobody signed for it.
+    pub fn is_doubtful(&self) -> bool {
+        self.signer.is_none() && !self.own
+    }
+
+    /// Whether somebody signed for it, but not with the ledger's key in force.
     pub(super) fn is_forged(&self, keys: &Keys) -> bool {
         self.kept.as_ref().is_some_and(|kept| kept.signature.is_some() && !kept.is_by(keys))
+    }
+
+    /// Whether the ledger's key in force signed for what sled holds.
+    pub(super) fn is_by(&self, keys: &Keys) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.is_by(keys))
+    }
+
+    /// Whether nobody signed for what sled holds.
+    pub(super) fn is_unsigned(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.signature.is_none())
+    }
+
+    /// The heads that it will have reached with what was on its way.
+    pub(super) fn promised(&self) -> Vec<Head> {
+        self.underway().iter().map(|underway| underway.to.head).collect()
+    }
+
+    /// Closes its files so that they can be moved.
+    pub(super) fn let_go(&mut self) {
+        self.sled = None;
+    }
+
+    /// Opens its files where they were moved to.
+    ///
+    /// # Errors
+    /// They do not open, or are not those that it let go of.
+    pub(super) fn take_up(&mut self, path: &Path) -> Result<(), IndexError> {
+        let sled = Sled::open(path)?;
+        let (held, due) = (sled.meta()?, self.kept.as_ref().map(Kept::to_bytes));
+        if held.as_deref() != due.as_deref() {
+            return Err(short("the files of the index are not those that were made"));
+        }
+        self.path = path.to_owned();
+        self.sled = Some(sled);
+        Ok(())
     }
 
     fn of(sled: Sled, path: &Path) -> Result<Self, IndexError> {
@@ -137,8 +180,8 @@ impl Index {
             meta: kept.as_ref().map(|kept| kept.meta),
             digests: Digests::of(kept.as_ref().map(|kept| kept.top).unwrap_or_default()),
             believed: true,
-            signed: false,
-            refused: false,
+            signer: None,
+            own: kept.is_none(),
             hand: None,
             kept,
             changes: Waiting::default(),
@@ -169,12 +212,6 @@ impl Index {
     pub fn seen(&self) -> u64 {
         let reaches = self.meta.map_or(0, |meta| meta.head.size);
         self.kept.as_ref().map_or(reaches, |kept| reaches.max(kept.seen()))
-    }
-
-    /// As [`Index::seen`], for whoever asks how many entries there once were; one that is not
-    /// signed for as it should be is no witness.
-    pub(super) fn witnessed(&self) -> Option<u64> {
-        (!self.refused).then(|| self.seen())
     }
 
     fn underway(&self) -> &[Underway] {
@@ -247,8 +284,13 @@ impl Index {
     /// Whether sled holds all there is.
     fn is_level(&self) -> bool {
         let held = self.kept.as_ref().map(|kept| kept.meta);
-        let signed = self.signed || self.hand.is_none();
-        self.changes.is_empty() && held == self.meta && signed
+        let by = self.hand.as_ref().filter(|_| self.may_sign()).map(SigningKey::public);
+        self.changes.is_empty() && held == self.meta && (by.is_none() || by == self.signer.as_ref())
+    }
+
+    /// Whether a key may sign for what sled holds.
+    fn may_sign(&self) -> bool {
+        self.own || self.signer.is_some()
     }
 
     fn flush_all(&mut self, changes: &Waiting, to: Meta) -> Result<(), IndexError> {
@@ -282,11 +324,11 @@ impl Index {
             }
             None => Kept { meta: to, top, signature, underway: Vec::new() },
         };
-        if let Some(key) = &self.hand {
-            kept.sign(key);
-        }
+        let by = self.hand.as_ref().filter(|_| self.may_sign());
+        by.into_iter().for_each(|key| kept.sign(key));
+        let signer = by.map(|key| key.public().clone());
         self.sled()?.write(&leaves, &above, &kept.to_bytes())?;
-        self.signed = kept.signature.is_some();
+        self.signer = signer;
         self.digests = Digests::of(top);
         self.kept = Some(kept);
         Ok(rest)
@@ -343,7 +385,7 @@ impl Index {
     /// # Errors
     /// The index cannot be written, or does not open again.
     pub fn rest(&mut self) -> Result<(), IndexError> {
-        if self.signed && self.hand.is_none() && !self.is_level() {
+        if self.signer.is_some() && self.hand.is_none() && !self.is_level() {
             return Ok(());
         }
         self.flush()?;
@@ -528,6 +570,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::chain::{Entry, Head};
+    use crate::ledger::event::{Because, KeyRotated};
     use crate::ledger::key::KeyKind;
     use crate::store::batch::{Facts, Linked};
     use crate::store::segment::Place;
@@ -733,6 +776,7 @@ mod tests {
         let (own, other) = (key(1), key(2));
         let keys = Keys::of(own.public().clone());
         let signed_by = |key: Option<&SigningKey>, size| {
+            fs::remove_dir_all(&path).unwrap();
             let mut index = Index::open(&path).unwrap();
             index.take_key(key);
             let rows = rows(&linked(size - 1, 10));
@@ -740,8 +784,7 @@ mod tests {
             index.rest().unwrap();
         };
         let vouch = |hand: Option<&SigningKey>| {
-            let mut index = Index::open(&path).unwrap();
-            index.vouch(&keys, hand).map(|()| index.is_signed())
+            Index::open_signed(&path, &keys, hand).map(|index| index.is_signed())
         };
         assert_eq!(vouch(Some(&own)), Ok(true), "nothing is in it yet");
         assert_eq!(vouch(None), Ok(false));
@@ -754,14 +797,38 @@ mod tests {
         signed_by(Some(&own), 3);
         assert_eq!((vouch(None), vouch(Some(&own))), (Ok(true), Ok(true)));
         // Whoever has no key leaves it as it is.
-        let mut index = Index::open(&path).unwrap();
-        index.vouch(&keys, None).unwrap();
+        let mut index = Index::open_signed(&path, &keys, None).unwrap();
         index.apply([rows(&linked(3, 10))], &[], &meta(4)).unwrap();
         index.rest().unwrap();
         assert_eq!(index.meta().unwrap().head.size, 4);
         drop(index);
         assert_eq!(Index::open(&path).unwrap().meta().unwrap().head.size, 3);
         assert_eq!(vouch(None), Ok(true));
+        // A key that follows signs for it in its turn, though nothing else changes.
+        let mut later = keys.clone();
+        let rotated = KeyRotated {
+            old: own.public().to_string(),
+            new: other.public().to_string(),
+            because: Because { who: "x".into(), reason: "x".into() },
+        };
+        later.rotate(1, &rotated).unwrap();
+        assert!(Index::open_signed(&path, &later, None).is_err(), "the old key signs no more");
+        let mut index = Index::open_signed(&path, &keys, None).unwrap();
+        index.take_key(Some(&other));
+        index.rest().unwrap();
+        drop(index);
+        assert!(Index::open_signed(&path, &later, None).unwrap().is_signed());
+        signed_by(Some(&own), 3);
+        // What nobody signed for gets no signature, whoever comes to have the key.
+        signed_by(None, 3);
+        let mut index = Index::open_signed(&path, &keys, None).unwrap();
+        index.take_key(Some(&own));
+        index.apply([rows(&linked(3, 10))], &[], &meta(4)).unwrap();
+        index.rest().unwrap();
+        assert!(!index.is_signed());
+        drop(index);
+        assert_eq!(vouch(None), Ok(false));
+        signed_by(Some(&own), 3);
         // Every byte of the row is signed for.
         let index = Index::open(&path).unwrap();
         let row = index.sled().unwrap().meta().unwrap().unwrap().to_vec();

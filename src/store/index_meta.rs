@@ -2,7 +2,7 @@
 //! Knows nothing of the rows it speaks of.
 
 use crate::ledger::chain::Head;
-use crate::ledger::key::{SigningKey, VerifierKey};
+use crate::ledger::key::SigningKey;
 use crate::ledger::rotation::Keys;
 use crate::store::digests::{DIGEST_LEN, Top};
 use crate::store::segment::{Place, part};
@@ -150,12 +150,9 @@ impl Kept {
         self.signature = Some(key.sign(&self.message(key.public().name())));
     }
 
-    /// Whether one of a ledger's keys signed for it that may (spec, section 11.2).
+    /// Whether a ledger's key in force signed for it.
     pub(super) fn is_by(&self, keys: &Keys) -> bool {
-        let (message, size) = (self.message(keys.origin()), self.seen());
-        let by = |key: &VerifierKey| {
-            self.signature.is_some_and(|signed| key.check(&message, &signed).is_ok())
-        };
-        [size, size + 1].into_iter().any(|size| by(keys.of_size(size)))
+        let message = self.message(keys.origin());
+        self.signature.is_some_and(|signed| keys.current().check(&message, &signed).is_ok())
     }
 }

@@ -130,7 +130,7 @@ impl Ledger {
         sync_dir(dir)?;
         let mut index = Index::open(&layout.index()).map_err(unusable)?;
         let hand = Some(key.clone());
-        index.vouch(&keys, hand.as_ref()).map_err(unusable)?;
+        index.take_key(hand.as_ref());
         let writer = Writer { journal, checkpoints, key, poisoned: false };
         let mut ledger = Self {
             rotations: Rotations::default(),
@@ -200,17 +200,25 @@ impl Ledger {
             let journal = Journal::open(layout, disk, meta.entries_end, meta.blobs_end)?;
             let checkpoints = Checkpoints::open(&layout.checkpoints(), &ledger.keys)?;
             let key = secret::of_ledger(layout, options.key.as_deref(), ledger.keys.current())?;
-            ledger.sign_index_by(&key);
             ledger.writer = Some(Writer { journal, checkpoints, key, poisoned: false });
         }
+        // Who signs may be another by now than when the index was opened.
+        let (layout, current) = (&ledger.layout, ledger.keys.current());
+        let hand = secret::at_hand(layout, options.key.as_deref(), current);
+        ledger.sign_index_by(hand)?;
         Ok(ledger)
     }
 
-    pub(super) fn sign_index_by(&mut self, key: &SigningKey) {
-        if let Some(index) = self.index.get_mut() {
-            index.take_key(Some(key));
+    /// Lets a key sign for the index from now on, which is made again if nobody has signed for it.
+    pub(super) fn sign_index_by(&mut self, key: Option<SigningKey>) -> Result<(), StoreError> {
+        self.hand = key.filter(|_| self.unsound.is_none());
+        match self.index.get_mut() {
+            Some(index) if self.hand.is_none() || index.is_signed() => {
+                index.take_key(self.hand.as_ref());
+                Ok(())
+            }
+            _ => self.remake("it is not signed for".to_owned()),
         }
-        self.hand = Some(key.clone());
     }
 
     /// The ledger's origin, the name in its first entry.

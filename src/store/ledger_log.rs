@@ -58,7 +58,7 @@ impl Ledger {
     /// Makes the index again from the journal, and the tree's hashes, which must lead to the root
     /// that is signed.
     pub(super) fn remake(&self, why: String) -> Result<(), StoreError> {
-        let was_signed = self.index.take().is_some_and(|index| index.is_signed());
+        *self.index.borrow_mut() = None;
         let edge = self.tree.as_ref().map(Tree::edge);
         let due = edge.map(|edge| Acknowledged { size: edge.size(), root: edge.root() });
         let hand = self.hand.as_ref().zip(due);
@@ -73,11 +73,15 @@ impl Ledger {
         if let Some(tree) = &self.tree {
             tree.put_right(&made.hashes)?;
         }
-        let (entries, mut notices) = (self.head.size, self.notices.borrow_mut());
-        notices.push(Notice::IndexRebuilt { why, entries });
-        notices.extend((was_signed && !made.index.is_signed()).then_some(Notice::IndexUnsigned));
+        let entries = self.head.size;
+        self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
         *self.index.borrow_mut() = Some(made.index);
         Ok(())
+    }
+
+    /// Whether what an index keeps is an answer (spec, section 11.5).
+    fn keeps(&self, index: &Index) -> bool {
+        self.unsound.is_none() && index.is_signed()
     }
 
     /// Entries of the index, if they are those that the tree stands for (spec, section 11.4).
@@ -177,8 +181,7 @@ impl Log for Ledger {
     }
 
     fn reach(&self, version: u32) -> Result<Reach, StoreError> {
-        // What is kept in an index that nobody signed for is no answer (spec, section 11.5).
-        let reach = |index: &Index| match index.is_signed() {
+        let reach = |index: &Index| match self.keeps(index) {
             true => index.reach(version),
             false => Ok(Reach::NONE),
         };
@@ -186,7 +189,7 @@ impl Log for Ledger {
     }
 
     fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.ask(|index| if index.is_signed() { index.kept(version, name) } else { Ok(None) })
+        self.ask(|index| if self.keeps(index) { index.kept(version, name) } else { Ok(None) })
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {

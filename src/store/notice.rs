@@ -23,7 +23,7 @@ pub enum Notice {
         /// How many it has.
         to: u64,
     },
-    /// Nobody signed for the index, and no key is at hand to.
+    /// Nobody signed for the index that was there, and no key is at hand to make it again with.
     IndexUnsigned,
     /// Bytes of a batch that was never acknowledged were set aside.
     TailSetAside {
@@ -71,7 +71,7 @@ impl fmt::Display for Notice {
                 write!(f, "the index was brought up from {from} to {to} entries")
             }
             Notice::IndexUnsigned => f.write_str(
-                "the ledger's key is not here, and nobody signed for the index: whoever could \
+                "the ledger's key is not at hand, and nobody signed for the index: whoever could \
                  write to it can have left entries out of answers, which `verify` would name",
             ),
             Notice::TailSetAside { kept, bytes } => write!(

@@ -61,7 +61,7 @@ pub(crate) struct Opened {
 /// Opens the index, and brings it up to the journal if need be.
 pub(crate) fn open(layout: &Layout, mode: Mode, held: Held<'_>) -> Result<Opened, StoreError> {
     let mut opened = open_signed(layout, mode, held)?;
-    opened.notices.extend((!opened.index.is_signed()).then_some(Notice::IndexUnsigned));
+    opened.notices.extend(opened.index.is_doubtful().then_some(Notice::IndexUnsigned));
     Ok(opened)
 }
 
@@ -75,16 +75,13 @@ fn open_signed(layout: &Layout, mode: Mode, by: Held<'_>) -> Result<Opened, Stor
     {
         *last = Acknowledged { size: proven.size, root: proven.root };
     }
-    let (held, why) = match usable_index(layout) {
+    let (held, why) = match usable_index(layout, keys, hand) {
         Ok(held) => (Some(held), String::new()),
         Err(IndexError(why)) => (None, why),
     };
     let Some((mut index, meta, last_leaf)) = held else {
         return from_journal(layout, mode, (last, hand), None, why);
     };
-    if let Err(IndexError(why)) = index.vouch(keys, hand) {
-        return from_journal(layout, mode, (last, hand), Some((index, meta)), why);
-    }
     let ends = (end_of(layout, Stream::Entries)?, end_of(layout, Stream::Blobs)?);
     let joined = survey::ends_batch(layout, meta.entries_end, &meta.head)?;
     let agree = ends == (meta.entries_end, meta.blobs_end);
@@ -119,13 +116,18 @@ fn open_signed(layout: &Layout, mode: Mode, by: Held<'_>) -> Result<Opened, Stor
     from_journal(layout, mode, (last, hand), Some((index, meta)), why)
 }
 
-/// The index and the tree's hash of its last entry, if it opens and that is the one it says it is.
-fn usable_index(layout: &Layout) -> Result<(Index, Meta, TreeHash), IndexError> {
+/// The index and the tree's hash of its last entry, if it opens, is signed for, and that is the one
+/// it says it is.
+fn usable_index(
+    layout: &Layout,
+    keys: &Keys,
+    hand: Option<&SigningKey>,
+) -> Result<(Index, Meta, TreeHash), IndexError> {
     let path = layout.index();
     if !path.exists() {
         return Err(IndexError("there was none".to_owned()));
     }
-    let index = Index::open(&path)?;
+    let index = Index::open_signed(&path, keys, hand)?;
     let meta = index.meta().ok_or_else(|| IndexError("it was empty".to_owned()))?;
     let last = match meta.head.size.checked_sub(1) {
         Some(last) => index.page(last, 1)?,
@@ -158,6 +160,7 @@ fn catch_up(
     // An index that has more than was acknowledged is made again.
     let Some(last) = last.filter(|last| from.head.size <= last.size) else { return Ok(None) };
     let before = (last.size == from.head.size).then(|| tree.edge().root());
+    let mut promised = index.promised();
     let blobs = survey::blobs(layout, from.blobs_end)?;
     let mut intake = Intake::new(index, from, &blobs);
     if intake.blobs(blobs.found.clone()).is_err() {
@@ -171,12 +174,14 @@ fn catch_up(
         Some(last.size),
         &mut |batch, head, end| {
             lost.look(&batch, Some(intake.index));
+            promised.retain(|due| *due != head);
             failed = failed.take().or(intake.take(batch, head, end).err());
             Ok(())
         },
     )?;
     let reached = before.or(survey.marked) == Some(last.root);
-    let reached = reached && survey.head.size >= intake.index.seen();
+    // What was on its way is of these entries, or the index is of others.
+    let reached = reached && promised.is_empty();
     let whole = !matches!(survey.after, After::Damage(_))
         && Tree::reach(layout)? <= slots(survey.head.size);
     if failed.is_some() || !reached || !whole || intake.finish().is_err() {
@@ -213,10 +218,19 @@ fn from_journal(
         Ok(())
     })?;
     let lost = lost.some;
-    let seen = held.as_ref().and_then(|(index, _)| index.witnessed());
+    // What nobody signed for is no witness, and answers nothing that the journal can answer.
+    let seen = held.as_ref().filter(|(index, _)| index.is_signed()).map(|(index, _)| index.seen());
     let unsound = judge(&survey, last, seen, Tree::reach(layout)?);
     // One that was broken off while it took entries in is of no one state, and answers nothing.
     let held = held.filter(|(index, meta)| index.seen() == meta.head.size);
+    let held = held.filter(|(index, meta)| match &unsound {
+        Some(Unsound::Damaged { .. }) => true,
+        Some(Unsound::RolledBack { .. }) if meta.head.size < survey.head.size => false,
+        _ => index.is_signed(),
+    });
+    if let (Mode::Write, Some(unsound)) = (mode, &unsound) {
+        return Err(unsound.clone().into());
+    }
     match (unsound, held) {
         (None, held) => {
             drop(held);
@@ -284,7 +298,7 @@ fn judge(
         return Some(Unsound::RolledBack { witness: "the index", expected, got });
     }
     // Each entry has one hash of its own, and there are fewer than that over all of them.
-    let expected = Some(hashes / 2 + 1).filter(|_| hashes > slots(got))?;
+    let expected = Some(got.max(hashes / 2) + 1).filter(|_| hashes > slots(got))?;
     Some(Unsound::RolledBack { witness: "the file of hashes", expected, got })
 }
 
@@ -373,6 +387,9 @@ pub(crate) fn rebuild(
     let (new, old) = (layout.index_new(), layout.index());
     remove_dir(&new)?;
     let mut index = Index::open(&new).map_err(unusable)?;
+    if index.meta().is_some() {
+        return Err(unusable(IndexError("somebody else made an index, too".to_owned())));
+    }
     let nothing = Meta { head: Head::NONE, entries_end: Place::START, blobs_end: Place::START };
     let blobs = survey::blobs(layout, Place::START)?;
     let mut intake = Intake::new(&mut index, &nothing, &blobs);
@@ -386,12 +403,11 @@ pub(crate) fn rebuild(
     let hand = hand.filter(|(_, due)| *due == made).map(|(key, _)| key);
     index.take_key(hand);
     index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
-    drop(index);
+    index.let_go();
     remove_dir(&old)?;
     disk::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
     sync_dir(layout.dir())?;
-    let mut index = Index::open(&old).map_err(unusable)?;
-    index.take_key(hand);
+    index.take_up(&old).map_err(unusable)?;
     Ok(Rebuilt { index, meta, edge: survey.edge, hashes: survey.grown })
 }
 

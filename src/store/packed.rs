@@ -29,7 +29,7 @@ impl Change {
     /// The change that has the effect of this one and then another.
     pub fn then(self, next: Change) -> Change {
         match (self, next) {
-            (Change::Add(a), Change::Add(b)) => Change::Add(a + b),
+            (Change::Add(a), Change::Add(b)) => Change::Add(a.saturating_add(b)),
             (first @ (Change::Put(_) | Change::First(_)), Change::First(_)) => first,
             (Change::Put(value), Change::Add(more)) => Change::Put(sum_of(&value, more)),
             (Change::Remove, Change::First(value)) => Change::Put(value),
@@ -60,7 +60,8 @@ impl Change {
 
 fn sum_of(held: &[u8], more: u64) -> Vec<u8> {
     let held = held.try_into().map_or(0, u64::from_be_bytes);
-    (held + more).to_be_bytes().to_vec()
+    // A count that somebody made up is not borne out by its rows.
+    held.saturating_add(more).to_be_bytes().to_vec()
 }
 
 /// A leaf is not one.

@@ -79,7 +79,8 @@ impl Vouched {
             from_export: BTreeSet::new(),
             journal,
             ends: BTreeMap::new(),
-            indexed: index.as_ref().map(Index::seen),
+            // What nobody signed for is no witness.
+            indexed: index.as_ref().filter(|index| index.is_by(keys)).map(Index::seen),
             foreign: None,
             roots: BTreeMap::new(),
         };
