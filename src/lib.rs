@@ -26,7 +26,7 @@
 //! use blockholder::terms::id::ContentId;
 //! use blockholder::terms::time::{AsOf, KnownAt, LedgerSize, RecordedAt};
 //! use blockholder::terms::trouble::FieldName;
-//! use blockholder::view::holding::fold;
+//! use blockholder::view::fold::fold;
 //! use blockholder::view::question::Question;
 //! use blockholder::view::timeline::{Dossier, Recorded};
 //!
@@ -277,6 +277,7 @@ pub mod view {
     mod cover;
     mod switch;
     pub mod holding;
+    pub mod fold;
     pub mod total;
     pub mod effect;
     pub mod group;
@@ -297,6 +298,7 @@ pub mod view {
 pub mod report {
     pub mod plain;
     pub mod cite;
+    pub mod notes;
     pub mod table;
     pub mod reading;
     pub mod json;

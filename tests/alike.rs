@@ -8,13 +8,13 @@ mod common;
 mod verbs;
 
 use blockholder::ledger::event::FilingRecorded;
-use blockholder::store::log::{Log, Memory};
+use blockholder::store::log::Memory;
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{Form, Holder, Item};
 use serde_json::Value;
 
-use common::{accession, draft_of, filing, received};
-use verbs::{NOW, run};
+use common::{accession, filing, ledger};
+use verbs::run;
 
 /// A filing of a number about an issuer: holders with their CIK, or none, and shares.
 fn of(n: u64, issuer: u64, day: &str, holders: &[(&str, Option<u64>, u64)]) -> FilingRecorded {
@@ -34,14 +34,6 @@ fn of(n: u64, issuer: u64, day: &str, holders: &[(&str, Option<u64>, u64)]) -> F
     };
     reading.holders = holders.iter().map(holder).collect();
     filing
-}
-
-fn ledger(filings: Vec<FilingRecorded>) -> Memory {
-    let mut log = Memory::init("example/alike", NOW).unwrap();
-    for (n, filing) in (1..).zip(filings) {
-        log.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
-    }
-    log
 }
 
 fn objects(said: &str) -> Vec<Value> {

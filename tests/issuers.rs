@@ -8,11 +8,11 @@ mod common;
 mod verbs;
 
 use blockholder::ledger::event::FilingRecorded;
-use blockholder::store::log::{Log, Memory};
+use blockholder::store::log::Memory;
 use blockholder::terms::span::{Field, Span};
 
-use common::{draft_of, filing, received};
-use verbs::{NOW, run};
+use common::{filing, ledger};
+use verbs::run;
 
 const X: &str = "990000119";
 const Y: &str = "990000127";
@@ -33,14 +33,6 @@ fn of(n: u64, cik: Option<u64>, cusips: &[&str], name: &str) -> FilingRecorded {
         holder.name = Field::stated(format!("Holder {n}"), span);
     }
     filing
-}
-
-fn ledger(filings: Vec<FilingRecorded>) -> Memory {
-    let mut log = Memory::init("example/issuers", NOW).unwrap();
-    for (n, filing) in (1..).zip(filings) {
-        log.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
-    }
-    log
 }
 
 /// The holders of each issuer, as `holders --all-issuers --csv` lists them.

@@ -22,7 +22,8 @@ use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, Recorded
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::FieldName;
 use blockholder::view::chain::Join;
-use blockholder::view::holding::{Fold, fold};
+use blockholder::view::fold::fold;
+use blockholder::view::holding::Fold;
 use blockholder::view::issuer::Candidate;
 use blockholder::view::projected::{Persons, Projected};
 use blockholder::view::projection::project;

@@ -9,8 +9,8 @@ use blockholder::ledger::event::{FilingRecorded, Supplied};
 use blockholder::reading::read::read;
 use blockholder::terms::id::{ContentId, EntryHash};
 use blockholder::terms::time::{AsOf, KnownAt, LedgerSize, RecordedAt};
+use blockholder::view::fold::fold;
 use blockholder::view::group::{Group, groups};
-use blockholder::view::holding::fold;
 use blockholder::view::question::Question;
 use blockholder::view::timeline::{Dossier, Recorded};
 

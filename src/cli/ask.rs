@@ -13,13 +13,14 @@ use crate::ledger::event::Event;
 use crate::report::difference;
 use crate::report::plain::{counted, safe};
 use crate::report::sheet::{self, Sheet};
-use crate::report::{json, table};
+use crate::report::{json, notes, table};
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::Cusip;
 use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
+use crate::view::fold::fold;
 use crate::view::history::Place;
-use crate::view::holding::{ClassHoldings, Fold, FoldedClass, fold};
+use crate::view::holding::{ClassHoldings, Fold, FoldedClass};
 use crate::view::issuer::{
     self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
 };
@@ -338,7 +339,7 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
     for class in classes {
         show_class(basis, issuer, *class, shown, cx, &show)?;
         if !cx.for_programs() {
-            cx.words(table::basis(basis))?;
+            cx.words(notes::basis(basis))?;
         }
     }
     Ok(Exit::Yes)
@@ -371,7 +372,7 @@ pub fn class_heading(class: &ClassHoldings) -> Vec<String> {
     let cusips: Vec<String> = cusips.collect();
     let title = class.title.as_deref().map_or("class not stated".to_owned(), safe);
     let heading = format!("{title}  CUSIP {}", safe(&cusips.join(" ")));
-    [heading].into_iter().chain(table::class_notes(class)).collect()
+    [heading].into_iter().chain(notes::class_notes(class)).collect()
 }
 
 /// The words at a place of received bytes.
@@ -406,7 +407,7 @@ pub fn nothing_counts(
     } else {
         heading(issuer, cx)?;
         cx.words(safe(why))?;
-        cx.words(table::basis(basis))?;
+        cx.words(notes::basis(basis))?;
     }
     Ok(Exit::No)
 }

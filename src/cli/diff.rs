@@ -9,7 +9,7 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, DiffArgs};
 use crate::report::answers::{self, ItemShown};
 use crate::report::plain::counted;
-use crate::report::{difference, json as shapes, sheet, table};
+use crate::report::{difference, json as shapes, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::time::Day;
@@ -144,7 +144,7 @@ fn states(
     let nothing = Fold::default();
     let found = of_answers(a.fold(&nothing), b.fold(&nothing));
     let side =
-        |of: &AtOne| Named { json: shapes::basis(&of.basis), words: table::basis(&of.basis) };
+        |of: &AtOne| Named { json: shapes::basis(&of.basis), words: notes::basis(&of.basis) };
     let who = b.answer.as_ref().or(a.answer.as_ref()).map(|answer| answer.issuer.clone());
     Ok(Some(Compared { who, a: side(&a), b: side(&b), found }))
 }

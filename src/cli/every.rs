@@ -7,12 +7,13 @@ use crate::cli::ask::{Answer, LogIndex, Shown, answer, begin, each_of, entered, 
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::AskArgs;
+use crate::report::notes;
 use crate::report::sheet::Sheet;
-use crate::report::table;
 use crate::store::log::Log;
 use crate::terms::id::Cik;
 use crate::terms::topic::Topic;
-use crate::view::holding::{FoldedClass, fold};
+use crate::view::fold::fold;
+use crate::view::holding::FoldedClass;
 use crate::view::issuer::{Candidate, Entered, Index, gather};
 use crate::view::question::Basis;
 use crate::view::timeline::Dossier;
@@ -143,7 +144,7 @@ impl All {
             true => {}
             false => {
                 cx.words(if none { why } else { "" })?;
-                cx.words(table::basis(&self.basis))?;
+                cx.words(notes::basis(&self.basis))?;
             }
         }
         Ok(if none { Exit::No } else { Exit::Yes })

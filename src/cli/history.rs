@@ -15,13 +15,13 @@ use crate::cli::person::not_yet;
 use crate::cli::questions::HistoryArgs;
 use crate::report::difference::{self, ItemWords};
 use crate::report::plain::counted;
-use crate::report::{json, sheet, table};
+use crate::report::{json, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
+use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, ItemChange, Subject};
-use crate::view::holding::fold;
 use crate::view::issuer::{self, Candidate, Found};
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
@@ -46,7 +46,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     }
     show(&Told { basis, subject, changes, why }, &words, cx)?;
     if !cx.for_programs() {
-        cx.words(table::basis(&basis))?;
+        cx.words(notes::basis(&basis))?;
     }
     Ok(Exit::Yes)
 }

@@ -9,7 +9,8 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, Clocks, HoldersArgs};
 use crate::report::{json, sheet, table};
 use crate::store::log::Log;
-use crate::view::holding::{ClassHoldings, fold};
+use crate::view::fold::fold;
+use crate::view::holding::ClassHoldings;
 use crate::view::projected::Held;
 use crate::view::question::Basis;
 

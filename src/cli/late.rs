@@ -10,7 +10,7 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, LateArgs};
 use crate::report::json::maybe;
 use crate::report::plain::counted;
-use crate::report::{answers, sheet, table};
+use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known, days_between};
 use crate::view::due::{Judged, judged_all};
@@ -34,7 +34,7 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
         if judged.iter().any(beyond_calendar) {
             cx.words(calendar_ends())?;
         }
-        cx.words(table::basis(&answer.basis))?;
+        cx.words(notes::basis(&answer.basis))?;
     }
     Ok(if late { Exit::No } else { Exit::Yes })
 }

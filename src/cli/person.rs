@@ -7,7 +7,7 @@ use crate::cli::every::{All, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, AskPersonArgs};
 use crate::report::plain::{counted, safe};
-use crate::report::{answers, sheet, table};
+use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
@@ -45,7 +45,7 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
         }
     }
     if !cx.for_programs() {
-        cx.words(table::basis(&basis))?;
+        cx.words(notes::basis(&basis))?;
     }
     Ok(Exit::Yes)
 }
@@ -105,7 +105,7 @@ fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Res
         cx.notice(why)?;
     } else {
         cx.words(why)?;
-        cx.words(table::basis(basis))?;
+        cx.words(notes::basis(basis))?;
     }
     Ok(Exit::No)
 }
@@ -149,11 +149,11 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
                         _ => one.since.to_string(),
                     },
                 ]);
-                let age = table::age(one, basis.question.as_of.0);
+                let age = notes::age(one, basis.question.as_of.0);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
-                let of_class = table::class_notes(class);
+                let of_class = notes::class_notes(class);
                 ages.extend(of_class.map(|words| format!("{issuer}: {words}")));
-                ages.extend(table::besides(one).map(|words| format!("{issuer}: {words}")));
+                ages.extend(notes::besides(one).map(|words| format!("{issuer}: {words}")));
                 ages.push(format!("{issuer}: {age}"));
             }
         }
@@ -161,7 +161,7 @@ fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Resu
     cx.words(heading_of(answer, found))?;
     let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Since"];
     cx.line(table::list(&header, &rows, cx.style))?;
-    let legend = table::legend(&marks).into_iter().chain(table::elsewhere(cited));
+    let legend = table::legend(&marks).into_iter().chain(notes::elsewhere(cited));
     legend.into_iter().try_for_each(|line| cx.words(line))?;
     ages.iter().try_for_each(|line| cx.words(line))
 }
@@ -193,7 +193,7 @@ pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Fa
         false => proposed(&answer, &proposals, cx)?,
     }
     if !cx.for_programs() {
-        cx.words(table::basis(&answer.basis))?;
+        cx.words(notes::basis(&answer.basis))?;
     }
     Ok(Exit::Yes)
 }

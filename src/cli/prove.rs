@@ -27,7 +27,7 @@ use crate::ledger::rotation::{self, Rotations};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
 use crate::report::plain::{counted, safe};
-use crate::report::table;
+use crate::report::{notes, table};
 use crate::store::checkpoints;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
@@ -481,7 +481,7 @@ fn show_answer(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), F
     if classes.is_empty() {
         cx.line("no filing about it counts on these clocks")?;
     }
-    cx.line(table::basis(&answer.basis))
+    cx.line(notes::basis(&answer.basis))
 }
 
 /// Checks the proof of an entry.

@@ -3,6 +3,8 @@
 
 /// What stands for a character that must not reach a terminal.
 pub const REPLACED: char = '\u{fffd}';
+/// What keeps two words in one line of a text that is wrapped.
+pub const GLUE: char = '\u{a0}';
 
 /// The text with everything a terminal might obey replaced: control characters, and the marks
 /// that turn the direction of writing, which can make one name look like another.

@@ -5,8 +5,8 @@ use crate::terms::name::same_name;
 use crate::terms::statement::Holder;
 use crate::terms::time::Instant;
 use crate::terms::trouble::FieldName;
+use crate::view::fold::Row;
 use crate::view::history::{Before, Changes};
-use crate::view::holding::Row;
 use crate::view::row::{self, Cited, Rows, Source, Value};
 use crate::view::timeline::Standing;
 

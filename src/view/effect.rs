@@ -4,7 +4,8 @@
 use crate::ledger::event::Event;
 use crate::terms::id::EntryHash;
 use crate::terms::time::RecordedAt;
-use crate::view::holding::{Fold, Holding, fold};
+use crate::view::fold::fold;
+use crate::view::holding::{Fold, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::question::EVERYTHING;
 use crate::view::timeline::{Dossier, Noted};

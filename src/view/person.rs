@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::topic::{HolderId, Topic};
+use crate::view::fold::fold;
 use crate::view::history::Change;
-use crate::view::holding::{ClassHoldings, Fold, fold};
+use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::identity::Links;
 use crate::view::issuer::{CANDIDATES_MAX, Candidate, Entered, Index, NameOf, gather};
 use crate::view::persons::Whom;

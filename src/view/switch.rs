@@ -4,8 +4,9 @@
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::cover::first_read;
+use crate::view::fold::Row;
 use crate::view::history::Changes;
-use crate::view::holding::{ChainState, Holding, Row};
+use crate::view::holding::{ChainState, Holding};
 use crate::view::life;
 
 /// A holder's last report, in a chain on the other schedule.

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use blockholder::ledger::admit::{Decision, admit, split};
 use blockholder::ledger::event::{Event, FilingRecorded, Supplied};
 use blockholder::store::ledger::{Ledger, Mode, NewKey, Options};
-use blockholder::store::log::{Draft, Log, Receipt};
+use blockholder::store::log::{Draft, Log, Memory, Receipt};
 use blockholder::store::segment::{HEADER_LEN, Header, Item, Records, Stream, Tag, write_record};
 use blockholder::terms::id::{Accession, Cik, ContentId, Cusip};
 use blockholder::terms::quantity::{Amount, Percent};
@@ -78,6 +78,15 @@ pub fn accession(n: u64) -> Accession {
 /// The draft of a filing, with its bytes.
 pub fn draft(n: u64) -> Draft {
     draft_of(filing(n), received(n))
+}
+
+/// A ledger in memory of filings, each with the received bytes of its place among them, from 1 on.
+pub fn ledger(filings: Vec<FilingRecorded>) -> Memory {
+    let mut log = Memory::init(ORIGIN, NOW).unwrap();
+    for (n, filing) in (1..).zip(filings) {
+        log.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+    }
+    log
 }
 
 pub fn draft_of(filing: FilingRecorded, bytes: Vec<u8>) -> Draft {

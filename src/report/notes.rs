@@ -1,0 +1,192 @@
+//! What is said in words below a table: of a class, of a holder, of how old an answer is.
+//! Decides nothing and draws nothing; `table` does, and fits the words to the terminal.
+
+use std::collections::BTreeSet;
+
+use crate::report::plain::{GLUE, grouped, safe};
+use crate::terms::time::Day;
+use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::view::due::staleness;
+use crate::view::duty::Duty;
+use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::life::Evidence;
+use crate::view::question::Basis;
+use crate::view::row::{Cited, Rows};
+use crate::view::timeline::{KnownBy, SinceBy};
+
+/// What an answer rests on, in the words with which it can be asked for again.
+pub fn basis(basis: &Basis) -> String {
+    let q = basis.question;
+    format!(
+        "as of {}, known at {}, ledger size {}, head{GLUE}{}",
+        q.as_of.0, q.known_at.0, q.at.0, basis.head
+    )
+}
+
+/// What a class is called otherwise than its filings print, and which filings about another class
+/// name it, too.
+pub fn class_notes(class: &ClassHoldings) -> impl Iterator<Item = String> {
+    let renamed = class.story.renamed.as_ref().map(|new| {
+        format!("its title is {} since {} (entry {})", safe(&new.title), new.since, new.entry)
+    });
+    let entries: Vec<String> = class.named_by.iter().map(u64::to_string).collect();
+    let (are, name) = if entries.len() == 1 { ("entry", "names") } else { ("entries", "name") };
+    let named = (!entries.is_empty()).then(|| {
+        format!(
+            "{are} {} {name} this class, too: what it says is answered for in the other alone",
+            entries.join(", ")
+        )
+    });
+    renamed.into_iter().chain(named)
+}
+
+/// That splits lie between what is shown and now.
+pub(super) fn splits_since(class: &ClassHoldings) -> impl Iterator<Item = String> {
+    let cited = class.holders.iter().flat_map(|one| one.rows.values());
+    let adjusted = cited.filter_map(|cited| {
+        class.story.adjusted(cited.amount()?, cited.source.since).map(|adjusted| adjusted.by)
+    });
+    let entries: BTreeSet<u64> = adjusted.flatten().collect();
+    let entries: Vec<String> = entries.iter().map(u64::to_string).collect();
+    let told = (!entries.is_empty()).then(|| {
+        format!(
+            "amounts are those of before a split (entry {}): --adjust restates them",
+            entries.join(", ")
+        )
+    });
+    told.into_iter()
+}
+
+/// What it means where a value is carried because the filing that should restate it says nothing in
+/// its place, as "See Item 5" does.
+pub fn elsewhere<'a>(rows: impl IntoIterator<Item = &'a Rows>) -> Option<String> {
+    let missing = |cited: &Cited| cited.carried && cited.troubles.contains(TroubleCode::RowMissing);
+    let any = rows.into_iter().any(|rows| rows.values().any(missing));
+    any.then(|| {
+        "^! no number stands there in the last filing, which may say it elsewhere, as in its items"
+            .to_owned()
+    })
+}
+
+/// Exits that no cover page tells of.
+pub(super) fn in_words(class: &ClassHoldings) -> Vec<String> {
+    let exits = class.holders.iter().filter_map(|one| Some((one, one.life.exit?)));
+    let said = exits.filter(|(_, exit)| exit.evidence == Evidence::ItemFiveE);
+    said.map(|(one, exit)| {
+        let name = one.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+        let on = exit.stated.map_or("a day it does not name".to_owned(), |day| day.to_string());
+        format!("{name} is out by the words of Item 5(e) alone (entry {}), on {on}", exit.entry)
+    })
+    .collect()
+}
+
+/// What else there is of somebody, and does not stand or was not read.
+pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
+    let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+    let entries = |all: &[u64]| {
+        let all: Vec<String> = all.iter().map(u64::to_string).collect();
+        match all.len() {
+            0 => None,
+            1 => Some(format!("entry {}", all.join(", "))),
+            _ => Some(format!("entries {}", all.join(", "))),
+        }
+    };
+    let later = entries(&holding.known_later).map(|entries| {
+        format!(
+            "{name}: what became known later than this and does not stand, for it is true since an \
+             earlier day or closes another statement: {entries}; see `history`"
+        )
+    });
+    let uncovered = entries(&holding.uncovered).map(|entries| {
+        format!(
+            "{name}: later amendments of its statement of which no cover page was read: {entries}"
+        )
+    });
+    later.into_iter().chain(uncovered)
+}
+
+/// How old the answer is about each holder, those of one age in one line.
+pub(super) fn ages(class: &ClassHoldings, as_of: Day) -> Vec<String> {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for holding in &class.holders {
+        let age = age(holding, as_of);
+        match lines.iter_mut().find(|(one, _)| *one == age) {
+            Some((_, count)) => *count += 1,
+            None => lines.push((age, 1)),
+        }
+    }
+    let all = lines.len() == 1;
+    let line = |(age, count): (String, usize)| match (all, count) {
+        (true, _) => age,
+        (false, 1) => format!("1 holder {age}"),
+        (false, count) => format!("{count} holders {age}"),
+    };
+    lines.into_iter().map(line).collect()
+}
+
+/// How old a holder's last report is, and what was due since.
+pub fn age(holding: &Holding, as_of: Day) -> String {
+    let (stale, since) = (staleness(holding, as_of), holding.since);
+    let words = |what: &str, duty: Duty| {
+        format!("; {what} due by {} ({} {})", duty.due, duty.rule, duty.words)
+    };
+    let due = match (stale.next_due, stale.upcoming) {
+        (Some(past), _) => words("a new filing would have been", past),
+        (None, Some(next)) => words("the next regular filing is", next),
+        (None, None) => String::new(),
+    };
+    // Without an event date its numbers can have become true earlier than anybody can tell; so can
+    // they with one that is after the filing.
+    let undated = |without: &str| match holding.event_date {
+        None => format!("without {without}"),
+        Some(event) => format!("for its event date, {event}, is after that"),
+    };
+    let since = match (holding.since_by(), holding.known_by) {
+        (SinceBy::EventDate, _) => format!("as of {since}"),
+        (SinceBy::Known, KnownBy::FilingDate) => {
+            format!("on {since}, the filing date, {}", undated("an event date"))
+        }
+        (SinceBy::Known, _) => format!("on {since}, {}", undated("an event date")),
+        (SinceBy::Signature, _) => {
+            let undated = undated("an event or a filing date");
+            format!("on {since}, the last day it is signed, {undated}")
+        }
+        (SinceBy::Recording, _) => {
+            format!("on a day that nothing states: {since} is when it was recorded here")
+        }
+    };
+    let days = stale.days.map_or(String::new(), |days| format!(", {} before", days_words(days)));
+    format!("last reported {since}{days}{due}: {}", stale.means)
+}
+
+/// Days, and months where there are some.
+fn days_words(days: i32) -> String {
+    // 1,461 days are 48 months.
+    match (days, i64::from(days) * 48 / 1461) {
+        (1, _) => "1 day".to_owned(),
+        (days, 0..3) => format!("{days} days"),
+        (days, months) => format!("{days} days ({months} months)"),
+    }
+}
+
+/// Percents by the class's size as reported, where it is.
+pub(super) fn by_size(class: &ClassHoldings) -> Vec<String> {
+    let Some(size) = &class.story.size else { return Vec::new() };
+    let shares = grouped(&size.shares.to_string());
+    let source = safe(&size.source);
+    let mut lines = vec![format!("of {shares} outstanding since {} ({source}):", size.since)];
+    for holding in &class.holders {
+        let aggregate = holding.rows.get(&FieldName::Aggregate);
+        let percent = aggregate.and_then(|cited| {
+            class.story.percent(cited.amount()?, cited.source.since, &holding.parts)
+        });
+        let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+        if let Some(percent) = percent {
+            lines.push(match percent.least == percent.most {
+                true => format!("  {}%  {name}", percent.least),
+                false => format!("  {}% to {}%  {name}", percent.least, percent.most),
+            });
+        }
+    }
+    lines
+}

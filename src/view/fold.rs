@@ -1,0 +1,387 @@
+//! Folds filings into who holds what: per class, per holder, per field the last stated value.
+//! Knows nothing of stores; it is given a dossier and a question.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::terms::id::Accession;
+use crate::terms::statement::Holder;
+use crate::terms::time::Instant;
+use crate::terms::trouble::TroubleCode;
+use crate::view::chain::{Beside, Filed, chains};
+use crate::view::class::{Class, ClassEvents, ClassStory, class_of, named_by};
+use crate::view::cover::{Told, fold_rows, signed};
+use crate::view::history::{Changes, ClassName, ItemChange, Place, Whose};
+use crate::view::holding::{
+    Absence, ChainState, ClassHoldings, Fold, FoldedClass, Holding, ItemState, Member, box_words,
+};
+use crate::view::identity::Links;
+use crate::view::life::{self, Life};
+use crate::view::noted::{self, Folded};
+use crate::view::persons::Persons;
+use crate::view::question::Question;
+use crate::view::row::{Rows, Value};
+use crate::view::said::GroupSaid;
+use crate::view::switch::Elsewhere;
+use crate::view::timeline::{Dossier, Noted, Standing, counting, noted};
+
+/// Folds the filings of one issuer that count for a question.
+pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
+    let standing = counting(dossier, question);
+    let notes = noted(dossier, question);
+    let skipped = dossier.skipped(question.at.0);
+    let mut changes = Changes::default();
+    let filings: Vec<&Standing> = standing.iter().collect();
+    let (classes, persons) = fold_filings(&filings, &notes, &skipped, question, &mut changes);
+    let folded = Folded { dossier, question, standing: &standing, persons: &persons };
+    noted::changes(&folded, &mut changes);
+    Fold { classes, changes: changes.into_list(), persons }
+}
+
+/// Folds filings, which come in the order in which they supersede each other; `notes` are all that
+/// count.
+pub fn fold_filings(
+    standing: &[&Standing],
+    notes: &[&Noted],
+    skipped: &BTreeSet<Accession>,
+    question: &Question,
+    changes: &mut Changes,
+) -> (Vec<FoldedClass>, Persons) {
+    let issuer = standing.iter().find_map(|filing| filing.filing.issuer_cik());
+    let events = ClassEvents::counting(notes, question);
+    let mut persons = Persons::new(Links::counting(notes, question, issuer));
+    let mut classes: Vec<Class> = Vec::new();
+    let mut filed: Vec<Vec<Filed>> = Vec::new();
+    let mut places = Vec::with_capacity(standing.len());
+    for filing in standing {
+        let at = class_of(&mut classes, filing, &events);
+        places.push(at);
+        filed.resize_with(classes.len(), Vec::new);
+        let persons = persons.of(filing);
+        if let Some(class) = filed.get_mut(at) {
+            class.push(Filed { standing: filing, persons });
+        }
+    }
+    let only = classes.len() == 1;
+    let told = standing.iter().filter(|_| changes.are_told());
+    let counting = told.filter_map(|filing| Some((filing.accession()?, filing.entry()))).collect();
+    let beside = Beside { skipped, counting: &counting };
+    let mut folded = Vec::new();
+    for (place, (class, filed)) in classes.iter().zip(&filed).enumerate() {
+        let (title, cusips) = (class.title.clone(), class.cusips.clone());
+        changes.of_class(ClassName { title, cusips });
+        let mut state = ClassFold::run(filed, notes, beside, &persons, changes);
+        let holdings = ClassHoldings {
+            title: class.title.clone(),
+            cusips: class.cusips.clone(),
+            holders: state.holders(),
+            story: ClassStory::of(class, issuer, only, &events),
+            named_by: named_by(place, &classes, standing, &places),
+        };
+        folded.push(FoldedClass { holdings, chains: state.chains });
+    }
+    changes.of_class(ClassName::default());
+    (folded, persons)
+}
+
+struct ClassFold<'p> {
+    persons: &'p Persons,
+    chains: Vec<ChainState>,
+    /// By the order in which they first reported.
+    people: BTreeMap<usize, Reporting>,
+    order: BTreeMap<usize, usize>,
+}
+
+/// A person as it reports on one class, in whatever chain.
+struct Reporting {
+    person: usize,
+    first: (u64, usize),
+    last: Option<Holding>,
+    life: Option<Life>,
+    /// When each filing with a cover page of it became known, and its entry.
+    pages: Vec<(Instant, u64)>,
+    /// The filings of its chain since the last of them that have no cover pages.
+    uncovered: Vec<u64>,
+}
+
+impl Reporting {
+    fn close(self, persons: &Persons, chains: &[ChainState]) -> Option<Holding> {
+        let (mut holding, life) = (self.last?, self.life?);
+        let chain = chains.iter().find(|state| state.chain.id == holding.chain)?;
+        let member = chain.members.iter().find(|member| member.person == self.person);
+        // Of whom it cannot be told is counted as there (spec, section 17.10).
+        let left = member.and_then(|member| member.left);
+        holding.left = left.filter(|(_, _, absence)| *absence != Absence::CannotTell);
+        let person = persons.get(self.person);
+        holding.name = person.and_then(|person| person.name.clone());
+        holding.cik = person.and_then(|person| person.cik);
+        holding.life = life;
+        let later = self.pages.iter().filter(|(known, _)| *known > holding.known_at);
+        holding.known_later = later.map(|(_, entry)| *entry).collect();
+        holding.uncovered = self.uncovered;
+        Some(holding)
+    }
+}
+
+impl<'p> ClassFold<'p> {
+    fn run(
+        filed: &[Filed],
+        notes: &[&Noted],
+        beside: Beside,
+        persons: &'p Persons,
+        changes: &mut Changes,
+    ) -> Self {
+        let (chains, places) = chains(filed, notes, beside);
+        let empty = |chain| ChainState {
+            chain,
+            members: Vec::new(),
+            items: BTreeMap::new(),
+            said: GroupSaid::default(),
+            troubles: Vec::new(),
+        };
+        let chains = chains.into_iter().map(empty).collect();
+        let (people, order) = (BTreeMap::new(), BTreeMap::new());
+        let mut fold = Self { persons, chains, people, order };
+        let mut started = BTreeSet::new();
+        for (filed, place) in filed.iter().zip(places) {
+            fold.filing(filed, place, started.insert(place), changes);
+        }
+        fold
+    }
+
+    /// Everybody as it reported last, in the order in which they first did.
+    fn holders(&mut self) -> Vec<Holding> {
+        let people = std::mem::take(&mut self.people).into_values();
+        people.filter_map(|person| person.close(self.persons, &self.chains)).collect()
+    }
+
+    fn filing(&mut self, filed: &Filed, place: usize, first: bool, changes: &mut Changes) {
+        let filing = filed.standing;
+        changes.of_filing(filing.entry(), &filed.persons);
+        let holders = &filing.filing.reading.holders;
+        for (index, (holder, person)) in holders.iter().zip(&filed.persons).enumerate() {
+            let printed = self.persons.get(*person).and_then(|person| person.name.as_ref());
+            let name = holder.name.value().or(printed);
+            let row = Row { index, holder, first, whose: Whose { filing, name, person: *person } };
+            self.row(row, place, changes);
+        }
+        let Some(chain) = self.chains.get_mut(place) else { return };
+        if holders.is_empty() {
+            let id = chain.chain.id;
+            let of_chain = |one: &&mut Reporting| one.last.as_ref().is_some_and(|l| l.chain == id);
+            let people = self.people.values_mut().filter(of_chain);
+            people.for_each(|person| person.uncovered.push(filing.entry()));
+        } else if !first && filing.amends() {
+            chain.absences(filed, self.persons, changes);
+        }
+        chain.items(filing, changes);
+        chain.said.learn(filing);
+        if chain.said.dissolved.is_some_and(|notice| notice.entry == filing.entry()) {
+            chain.dissolve(filing, changes);
+        }
+        let own = filing.filing.reading.troubles.iter().filter(|t| t.holder.is_none());
+        chain.troubles = own.map(|trouble| trouble.code).collect();
+    }
+
+    fn row(&mut self, row: Row, place: usize, changes: &mut Changes) {
+        let Row { index, holder, whose, .. } = row;
+        let filing = whose.filing;
+        let elsewhere = self.elsewhere(row, place);
+        let closes = elsewhere.filter(|other| other.is_closed_by(row));
+        let switched = elsewhere.filter(|_| closes.is_none());
+        let switched = switched.is_some_and(|other| other.switched(row, changes));
+        let closes = closes.map(|other| (other.words(), other.last.known_at));
+        let (closes_here, earlier) = (closes.is_some(), self.earlier(row, place));
+        let told = Told { closes: closes_here, quiet: closes_here || switched, earlier };
+        let Some(chain) = self.chains.get_mut(place) else { return };
+        let there =
+            chain.members.iter().find(|one| one.person == whose.person && one.left.is_none());
+        // When what may be said again became known.
+        let known = there.and_then(|one| one.rows.values().map(|row| row.source.known_at).max());
+        let there = there.is_some();
+        let ((rows, any_told), chain_id) = (chain.row(row, &told, changes), chain.chain.id);
+        if there && filing.amends() && !any_told {
+            changes.restated(whose, holder.name.span(), known);
+        }
+        let next = self.order.len();
+        let order = *self.order.entry(whose.person).or_insert(next);
+        let person = self.people.entry(order).or_insert(Reporting {
+            person: whose.person,
+            first: (filing.entry(), index),
+            last: None,
+            life: None,
+            pages: Vec::new(),
+            uncovered: Vec::new(),
+        });
+        person.pages.push((filing.known().0, filing.entry()));
+        if let Some((words, known)) = closes {
+            chain.close(row);
+            return if there {
+                changes.left(whose, words, Some(known))
+            };
+        }
+        let exits = life::live(&mut person.life, filing, index);
+        let (status, evidence) = life::status(&filing.filing, index);
+        if let (true, Some(evidence)) = (exits, evidence) {
+            let stated = filing.filing.reading.item_5.ceased_on.value();
+            let on = stated.map_or(String::new(), |day| format!("; Item 5(e) states {day}"));
+            let words = format!("{}{on}", evidence.as_str());
+            changes.exited(whose, words, holder.percent.span().or(holder.aggregate.span()));
+        }
+        let Some(life) = person.life.clone() else { return };
+        person.last = Some(Holding {
+            person: whose.person,
+            name: None,
+            cik: None,
+            rows,
+            first: person.first,
+            parts: holder.parts.clone(),
+            entry: filing.entry(),
+            accession: filing.accession(),
+            event_date: filing.event_date(),
+            since: filing.true_since(),
+            known_at: filing.known().0,
+            known_by: filing.known().1,
+            status,
+            evidence,
+            life,
+            chain: chain_id,
+            left: None,
+            known_later: Vec::new(),
+            uncovered: Vec::new(),
+        });
+        person.uncovered.clear();
+    }
+}
+
+impl ClassFold<'_> {
+    /// Where somebody with a cover page in a chain reported last, if that is a chain on the other
+    /// schedule.
+    fn elsewhere(&self, row: Row, place: usize) -> Option<Elsewhere<'_>> {
+        let person = self.people.get(self.order.get(&row.whose.person)?)?;
+        let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
+        let there = self.chains.iter().find(|state| state.chain.id == last.chain)?;
+        let schedules = there.chain.schedule.zip(here.chain.schedule);
+        let known_here = here.members.iter().any(|member| member.person == row.whose.person);
+        let exit = person.life.as_ref().and_then(|life| life.exit).map(|exit| exit.since);
+        let other = Elsewhere { last, exit, there, here, known_here };
+        schedules.filter(|(there, here)| there != here).map(|_| other)
+    }
+
+    /// The percent that somebody stated last, if that was in another chain than this; and when that
+    /// became known.
+    fn earlier(&self, row: Row, place: usize) -> Option<(Value, Instant)> {
+        let person = self.people.get(self.order.get(&row.whose.person)?)?;
+        let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
+        let other = last.chain != here.chain.id;
+        last.percent().filter(|_| other).map(|one| (Value::Percent(one), last.known_at))
+    }
+}
+
+/// A row of a filing about to be folded.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) index: usize,
+    pub(super) holder: &'a Holder,
+    /// Whether the filing is its chain's first.
+    pub(super) first: bool,
+    pub(super) whose: Whose<'a>,
+}
+
+impl ChainState {
+    /// The rows as they stand then, and whether any of them was told as a change.
+    fn row(&mut self, row: Row, told: &Told, changes: &mut Changes) -> (Rows, bool) {
+        let Row { holder, first, whose, .. } = row;
+        let filing = whose.filing;
+        let amends = filing.amends();
+        let at = self.members.iter().position(|member| member.person == whose.person);
+        let there = at.and_then(|at| self.members.get(at)).is_some_and(Member::is_there);
+        if !first && amends && !there && !told.closes {
+            changes.joined(whose, holder.name.span(), box_words(holder).to_owned());
+        }
+        let before = at.map(|at| self.members.remove(at));
+        let since = match &before {
+            Some(member) if member.is_there() => member.since,
+            _ => (filing.true_since(), filing.entry()),
+        };
+        let mut rows = before.filter(|_| amends).map(|member| member.rows).unwrap_or_default();
+        let any_told = fold_rows(&mut rows, row, told, changes);
+        let member = Member {
+            person: whose.person,
+            name: whose.name.cloned(),
+            since,
+            cover: holder.clone(),
+            rows: rows.clone(),
+            entry: filing.entry(),
+            left: None,
+            signed: signed(filing, whose.name),
+        };
+        let at = at.unwrap_or(self.members.len());
+        self.members.insert(at, member);
+        (rows, any_told)
+    }
+
+    /// A holder reports here no more, and stands elsewhere.
+    fn close(&mut self, row: Row) {
+        let filing = row.whose.filing;
+        let own = self.members.iter_mut().find(|member| member.person == row.whose.person);
+        if let Some(member) = own {
+            member.left = Some((filing.true_since(), filing.entry(), Absence::Closed));
+        }
+    }
+
+    /// Who was in the chain and is not on this amendment.
+    fn absences(&mut self, filed: &Filed, persons: &Persons, changes: &mut Changes) {
+        let filing = filed.standing;
+        let reading = &filing.filing.reading;
+        let signers: Vec<&String> =
+            reading.signatures.iter().filter_map(|signer| signer.name.value()).collect();
+        let lost =
+            reading.troubles.iter().any(|trouble| trouble.code == TroubleCode::HolderWithoutCover);
+        let unnamed = reading.holders.iter().any(|holder| !holder.name.is_stated());
+        for member in &mut self.members {
+            if !member.is_there() || filed.persons.contains(&member.person) {
+                continue;
+            }
+            let name = member.name.as_ref();
+            if signers.iter().any(|signer| persons.is_named(member.person, signer)) {
+                member.left = None;
+                continue;
+            }
+            let (since, entry) = (filing.true_since(), filing.entry());
+            if signers.is_empty() || lost || unnamed || name.is_none() {
+                member.left.get_or_insert((since, entry, Absence::CannotTell));
+                continue;
+            }
+            member.left = Some((since, entry, Absence::Left));
+            let whose = Whose { filing, name, person: member.person };
+            changes.left(whose, Absence::Left.as_str().to_owned(), None);
+        }
+    }
+
+    /// A notice of dissolution: from then on each reports singly (13G, Item 9).
+    fn dissolve(&mut self, filing: &Standing, changes: &mut Changes) {
+        for member in self.members.iter_mut().filter(|member| member.is_there()) {
+            member.left = Some((filing.true_since(), filing.entry(), Absence::Dissolved));
+            let whose = Whose { filing, name: member.name.as_ref(), person: member.person };
+            changes.left(whose, Absence::Dissolved.as_str().to_owned(), None);
+        }
+    }
+
+    fn items(&mut self, filing: &Standing, changes: &mut Changes) {
+        if !filing.amends() {
+            self.items.clear();
+        }
+        self.items.values_mut().for_each(|item| item.carried = true);
+        let (entry, content) = (filing.entry(), filing.filing.content);
+        for item in &filing.filing.reading.items {
+            let now = Place { entry, content, span: item.span };
+            let before = self.items.get(&item.number).map(|state| state.place);
+            let twice = before.is_some_and(|before| before.entry == entry);
+            if !twice {
+                changes.item(filing, ItemChange { number: item.number, before, now });
+            }
+            let accession = filing.accession();
+            self.items.insert(item.number, ItemState { place: now, accession, carried: false });
+        }
+    }
+}
