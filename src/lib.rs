@@ -267,6 +267,7 @@ pub mod view {
     pub mod persons;
     mod title;
     pub mod class;
+    mod classing;
     pub mod uncovered;
     pub mod chain;
     pub mod life;

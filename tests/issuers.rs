@@ -181,3 +181,39 @@ fn a_part_of_a_name_lists_what_the_whole_list_has() {
         assert_eq!(list(&part), expected, "{part}");
     }
 }
+
+/// Where classes have no headings it is told all the same, beside a sheet too.
+#[test]
+fn a_class_that_a_filing_about_another_names_is_told_where_it_is_not_headed() {
+    let mut two = vec![
+        of(1, Some(9_000_001), &[X], "One"),
+        of(2, Some(9_000_001), &[Y], "One"),
+        of(3, Some(9_000_001), &[X, Y], "One"),
+    ];
+    two[1].reading.class_title = Field::stated("Warrants".to_owned(), Span::new(1, 2));
+    let mut log = ledger(two);
+    let asked = ["history 9000001", "late 9000001 --all", "diff 1 4 --issuer 9000001"];
+    for asked in asked {
+        let told = format!("entry 3 names Warrants (CUSIP {Y}), too");
+        let said = run(&mut log, &format!("{asked} --as-of 2026-01-01"));
+        assert!(said.contains(&told), "{asked}: {said}");
+        let said = run(&mut log, &format!("{asked} --csv --as-of 2026-01-01"));
+        assert!(said.contains(&told), "{asked}: {said}");
+        let said = run(&mut log, &format!("{asked} --json --as-of 2026-01-01"));
+        assert!(!said.contains(&told), "{asked}: {said}");
+        let named = said.split_once(r#""classes_named_by":[{"#).expect(&said).1;
+        assert!(named.contains(Y) && named.contains(r#""named_by":[3]"#), "{asked}: {said}");
+    }
+}
+
+/// What looks for two that may be one answers like all else: where it finds none, that is a no.
+#[test]
+fn links_that_finds_nothing_says_no() {
+    let one = vec![of(1, Some(9_000_001), &[X], "One")];
+    let mut log = ledger(one);
+    for asked in ["links 9000001", "links 9000001 --json", "links --all-issuers"] {
+        let said = run(&mut log, asked);
+        assert!(said.contains("no two holders look like one"), "{asked}: {said}");
+        assert!(said.ends_with("status 1\n"), "{asked}: {said}");
+    }
+}

@@ -15,7 +15,7 @@ use blockholder::ledger::event::{
     FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
     FilingUncorrected, HolderKey, HoldersDecided, Said, Supplied,
 };
-use blockholder::terms::id::{Accession, ContentId, EntryHash};
+use blockholder::terms::id::{Accession, ContentId, Cusip, EntryHash};
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{Form, Holder, Issuer, Reading};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
@@ -365,11 +365,20 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
             filings.push(Counted { since, known, entry, reading });
         }
     }
-    filings.sort_by_key(|filing| (filing.since, filing.known, filing.entry));
+    filings.sort_by_key(|filing| {
+        let Counted { since, known, entry, reading } = filing;
+        let number = reading.amendment_number.value().copied().filter(|_| amends(reading));
+        let accession = reading.accession.value().copied();
+        (*since, *known, amends(reading), number.unwrap_or(0), accession, *entry)
+    });
     let persons = persons(&filings, &decided(ledger, asked));
     let changes = class_events(ledger, asked);
     let mut classes: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
-    for (at, filing) in filings.iter().enumerate() {
+    // Who prints the CUSIPs of two classes waits for all others.
+    let waits = |at: &usize| of_two_classes(&filings, *at, &changes);
+    let (late, first): (Vec<usize>, Vec<usize>) = (0..filings.len()).partition(waits);
+    for at in first.into_iter().chain(late) {
+        let filing = &filings[at];
         let names = names(&filing.reading, &changes);
         let title = |at: &usize| filings[*at].reading.class_title.value().map(String::as_str);
         let lettered = |at: &usize| title(at).filter(|title| title.starts_with("Class"));
@@ -392,6 +401,8 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
         classes[found].0.extend(names);
         classes[found].1.push(at);
     }
+    classes.iter_mut().for_each(|(_, own)| own.sort_unstable());
+    classes.sort_by_key(|(_, own)| own[0]);
     let only = classes.len() == 1;
     let answer = |(names, own): &(BTreeSet<String>, Vec<usize>)| {
         let prints = |at: &usize| {
@@ -417,6 +428,29 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
         }
     };
     classes.iter().map(answer).collect()
+}
+
+/// Whether a filing prints the CUSIPs of two classes: there are filings that print each without the
+/// other, with titles, and none of them the same.
+fn of_two_classes(filings: &[Counted], at: usize, events: &[(u64, &Event)]) -> bool {
+    let alike = |cusip: &Field<Cusip>| {
+        let alone = Reading { cusips: vec![cusip.clone()], ..Reading::default() };
+        names(&alone, events).into_iter().filter(|name| !name.starts_with("title ")).collect()
+    };
+    let printed = |at: usize| -> BTreeSet<BTreeSet<String>> {
+        filings[at].reading.cusips.iter().map(alike).collect()
+    };
+    let titles = |cusip: &BTreeSet<String>| -> BTreeSet<String> {
+        let alone = (0..filings.len()).filter(|at| {
+            let printed = printed(*at);
+            printed.len() == 1 && printed.contains(cusip)
+        });
+        let names = alone.flat_map(|at| names(&filings[at].reading, events));
+        names.filter(|name| name.starts_with("title ")).collect()
+    };
+    let own: Vec<BTreeSet<String>> = printed(at).iter().map(titles).collect();
+    let told = || own.iter().filter(|titles| !titles.is_empty());
+    own.len() > 1 && told().any(|one| told().any(|other| one.is_disjoint(other)))
 }
 
 fn below<'a>(ledger: &'a Ledger, asked: &Question) -> impl Iterator<Item = (u64, &'a Event)> {
@@ -611,7 +645,7 @@ fn statements(
         };
         let here = (0..filings.len()).find(is_it);
         match here.or_else(|| (0..at).find(names_it)) {
-            Some(with) if amends(reading) && !mates(at, with) => {
+            Some(with) if !mates(at, with) => {
                 doubted.insert(at, with);
             }
             Some(with) => {
@@ -625,6 +659,10 @@ fn statements(
     for at in 0..filings.len() {
         if let Some(with) = doubted.get(&at) {
             let strangers = !walk(&pairs, *with).into_iter().any(|other| mates(at, other));
+            if strangers && !amends(&key(at).reading) {
+                reasons[at] = Some("original, not as named");
+                continue;
+            }
             let own = best(filings, &pairs, at).filter(|_| strangers);
             pairs.push((at, own.unwrap_or(*with)));
             if own.is_some() {
@@ -980,6 +1018,7 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                 let links = state.chain.links.iter();
                 let why = |join: &Join| match join {
                     Join::Holders { not: Some(_), .. } => "holders, not as named".to_owned(),
+                    Join::Original { not: Some(_) } => "original, not as named".to_owned(),
                     join => join.as_str().to_owned(),
                 };
                 links.map(|link| (link.entry, why(&link.join))).collect()

@@ -386,6 +386,16 @@ pub fn item_text(log: &dyn Log, place: Place) -> Result<String, Failure> {
     Ok(difference::text_of(place.span.cut(&received).unwrap_or_default()))
 }
 
+/// Which filings about another class name a class, too, where classes have no headings; beside a
+/// sheet, whose rows cannot say it.
+pub fn named_classes(named: &[ClassHoldings], cx: &mut Context) -> Result<(), Failure> {
+    notes::named_classes(named).try_for_each(|line| match (cx.for_programs(), cx.csv) {
+        (true, None) => Ok(()),
+        (true, Some(_)) => cx.notice(line),
+        (false, _) => cx.words(line),
+    })
+}
+
 /// Who an answer is about.
 pub fn heading(issuer: &Candidate, cx: &mut Context) -> Result<(), Failure> {
     let name = issuer.name.as_deref().map_or("issuer not named".to_owned(), safe);

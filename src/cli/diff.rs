@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use crate::cli::ask::{Answer, LogIndex, Resolved, begin, item_text, one_of, question, resolve};
+use crate::cli::ask::{
+    Answer, LogIndex, Resolved, begin, item_text, named_classes, one_of, question, resolve,
+};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, DiffArgs};
@@ -14,7 +16,7 @@ use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::time::Day;
 use crate::view::diff::{Differences, ItemDifference, Side, of_answers, of_filings};
-use crate::view::holding::Fold;
+use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::issuer::{Candidate, gather};
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Noted, Standing};
@@ -41,7 +43,7 @@ fn sides(a: &str, b: &str) -> Result<Sides, Failure> {
 
 /// Shows what differs. The answer is yes where nothing does.
 pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Compared { who, a, b, found } = match sides(&args.a, &args.b)? {
+    let Compared { who, a, b, found, named } = match sides(&args.a, &args.b)? {
         Sides::Filings(a, b) => filings(log, args, (a, b), cx)?,
         Sides::Days(a, b) => {
             let on = |day| Clocks { as_of: Some(day), ..args.clocks };
@@ -59,14 +61,16 @@ pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Fa
     let same = found.rows.is_empty() && items.is_empty();
     if cx.for_programs() {
         let who = who.as_ref();
-        let all = answers::difference(who, (a.json, b.json), &found.rows, &items);
+        let all = answers::difference(who, (a.json, b.json), &found.rows, &items, &named);
         cx.data(&all, &sheet::DIFF)?;
+        named_classes(&named, cx)?;
         if cx.csv.is_some() && !items.is_empty() {
             let many = counted(items.len() as u64, "item differs", "items differ");
             cx.notice(format!("{many}, too, which is no row: --json shows the words"))?;
         }
     } else {
         show(&found, &items, cx)?;
+        named_classes(&named, cx)?;
         cx.words(format!("from: {}", a.words))?;
         cx.words(format!("to: {}", b.words))?;
     }
@@ -85,6 +89,8 @@ struct Compared {
     a: Named,
     b: Named,
     found: Differences,
+    /// Classes that filings about another name, too, on the second side.
+    named: Vec<ClassHoldings>,
 }
 
 /// Two filings as they are understood at the ledger's size.
@@ -119,7 +125,7 @@ fn filings(
         words: format!("{accession}, entry {entry}, ledger size {}, head {head}", at.0),
     };
     let found = of_filings((*x, first), (*y, second));
-    Ok(Compared { who: None, a: side(*x, a), b: side(*y, b), found })
+    Ok(Compared { who: None, a: side(*x, a), b: side(*y, b), found, named: Vec::new() })
 }
 
 /// One issuer at two points of the clocks.
@@ -146,7 +152,8 @@ fn states(
     let side =
         |of: &AtOne| Named { json: shapes::basis(&of.basis), words: notes::basis(&of.basis) };
     let who = b.answer.as_ref().or(a.answer.as_ref()).map(|answer| answer.issuer.clone());
-    Ok(Some(Compared { who, a: side(&a), b: side(&b), found }))
+    let named = b.fold(&nothing).named_classes();
+    Ok(Some(Compared { who, a: side(&a), b: side(&b), found, named }))
 }
 
 /// One side of a comparison: the issuer's answer; none where no filing is about it yet.

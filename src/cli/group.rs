@@ -185,7 +185,10 @@ fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
 
 fn row(link: &Link) -> Vec<String> {
     let why = match &link.join {
-        Join::Original => "original".to_owned(),
+        Join::Original { not: None } => "original".to_owned(),
+        Join::Original { not: Some(named) } => {
+            format!("original; it names {named}, a statement of others: see `join`")
+        }
         Join::NoOriginal => "amends what is not here".to_owned(),
         Join::Pointer { accession, counts: true, .. } => format!("names {accession}"),
         Join::Pointer { accession, skipped: true, .. } => {
@@ -197,6 +200,10 @@ fn row(link: &Link) -> Vec<String> {
         Join::Pointer { accession, other_class: Some(entry), .. } => format!(
             "names {accession}, entry {entry}, which is about another class; if its CUSIP changed \
              see `rename`"
+        ),
+        Join::Pointer { accession, recorded: Some(entry), .. } => format!(
+            "names {accession}, entry {entry}, which does not count: it is withdrawn, or not known \
+             or true yet"
         ),
         Join::Pointer { accession, .. } => format!("names {accession}, which is not here"),
         Join::Holders { common, next, not } => {

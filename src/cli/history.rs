@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::cli::ask::{
-    Answer, LogIndex, answer, begin, heading, item_text, none_counting, nothing_counts, question,
+    Answer, LogIndex, answer, begin, heading, item_text, named_classes, none_counting,
+    nothing_counts, question,
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
@@ -22,6 +23,7 @@ use crate::terms::trouble::FieldName;
 use crate::view;
 use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, ItemChange, Subject};
+use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found};
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
@@ -33,7 +35,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries();
     let told = told.only(&wanted);
-    let Told { basis, subject, mut changes, why } = told;
+    let Told { basis, subject, mut changes, named, why } = told;
     let words = item_words(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
@@ -41,10 +43,10 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
             (None, 0) => none_counting((log, of), &basis)?,
             (None, many) => wanted.none_of(many),
         };
-        let empty = json::history(&basis, &subject, &[], &words);
+        let empty = json::history(&basis, &subject, &[], &words, &named);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    show(&Told { basis, subject, changes, why }, &words, cx)?;
+    show(&Told { basis, subject, changes, named, why }, &words, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
     }
@@ -79,12 +81,15 @@ fn every(
 }
 
 fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
-    let Told { basis, subject, changes, .. } = told;
+    let Told { basis, subject, changes, named, .. } = told;
     if cx.for_programs() {
-        return cx.data(&json::history(basis, subject, changes, words), &sheet::HISTORY);
+        let all = json::history(basis, subject, changes, words, named);
+        cx.data(&all, &sheet::HISTORY)?;
+        return named_classes(named, cx);
     }
     heading(subject.who(), cx)?;
-    cx.line(table::history(changes, words, subject, cx.style))
+    cx.line(table::history(changes, words, subject, cx.style))?;
+    named_classes(named, cx)
 }
 
 /// Which changes are shown.
@@ -151,6 +156,8 @@ struct Told {
     basis: Basis,
     subject: Subject,
     changes: Vec<Change>,
+    /// Classes that filings about another name, too.
+    named: Vec<ClassHoldings>,
     /// Why there are none, where somebody found out already.
     why: Option<String>,
 }
@@ -158,8 +165,9 @@ struct Told {
 impl Told {
     fn of(answer: Answer) -> Self {
         let Answer { basis, issuer, fold, .. } = answer;
+        let named = fold.named_classes();
         let changes = of_issuer(fold.changes, &issuer).collect();
-        Self { basis, subject: Subject::Issuer(issuer), changes, why: None }
+        Self { basis, subject: Subject::Issuer(issuer), changes, named, why: None }
     }
 
     /// How many entries have told a change.
@@ -182,6 +190,31 @@ fn of_issuer(
     changes.into_iter().map(move |change| Change { issuer: Some(Rc::clone(&issuer)), ..change })
 }
 
+/// The changes that one filing makes, and what is decided about it.
+fn of_filing(log: &dyn Log, accession: Accession, basis: &Basis) -> Result<Option<Told>, Failure> {
+    let index = LogIndex { log, size: basis.question.at.0 };
+    let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
+    let Some(entry) = entry else {
+        let words = format!("expected a recorded filing, got {accession}, which is none");
+        return Err(Failure::new(Exit::No, words));
+    };
+    let Some((issuer, dossier)) = issuer::gather(&index, [entry].into())?.pop() else {
+        return Ok(None);
+    };
+    let about = |one: u64| {
+        let note = dossier.notes.iter().find(|note| note.entry == one);
+        note.and_then(|note| note.event.filing()).map_or(one, |filing| filing.entry)
+    };
+    let fold = fold(&dossier, &basis.question);
+    let mut named = fold.named_classes();
+    named.retain(|class| class.named_by.contains(&entry));
+    let mut changes = fold.changes;
+    changes.retain(|change| about(change.entry) == entry);
+    let changes = of_issuer(changes, &issuer).collect();
+    let (basis, subject) = (*basis, Subject::Issuer(issuer));
+    Ok(Some(Told { basis, subject, changes, named, why: None }))
+}
+
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
 fn changes_of(
     log: &dyn Log,
@@ -192,22 +225,7 @@ fn changes_of(
     let basis = question(log, args.clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
     if let Ok(accession) = of.parse::<Accession>() {
-        let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
-        let Some(entry) = entry else {
-            let words = format!("expected a recorded filing, got {accession}, which is none");
-            return Err(Failure::new(Exit::No, words));
-        };
-        let Some((issuer, dossier)) = issuer::gather(&index, [entry].into())?.pop() else {
-            return Ok(None);
-        };
-        let about = |one: u64| {
-            let note = dossier.notes.iter().find(|note| note.entry == one);
-            note.and_then(|note| note.event.filing()).map_or(one, |filing| filing.entry)
-        };
-        let mut changes = fold(&dossier, &basis.question).changes;
-        changes.retain(|change| about(change.entry) == entry);
-        let changes = of_issuer(changes, &issuer).collect();
-        return Ok(Some(Told { basis, subject: Subject::Issuer(issuer), changes, why: None }));
+        return of_filing(log, accession, &basis);
     }
     if !matches!(issuer::find(&index, of)?, Found::Nobody) {
         return Ok(answer(log, of, args.clocks, cx)?.map(Told::of));
@@ -232,7 +250,7 @@ fn changes_of(
         let cik = person.and_then(|person| person.cik);
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
-        return Ok(Some(Told { basis, subject, changes, why }));
+        return Ok(Some(Told { basis, subject, changes, named: Vec::new(), why }));
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -247,11 +265,13 @@ fn changes_of(
         cx.notice(format!("{many} persons are known so; a number or `link` would make them one"))?;
         subject = Candidate { name: Some(of.to_owned()), ..Candidate::default() };
     }
-    changes.sort_by_key(|change| (change.day, change.known_at, change.entry));
+    // Those of each issuer are in order already.
+    changes.sort_by_key(|change| (change.day, change.known_at));
     // Who is who is decided once, whatever issuers somebody reports on.
-    let link = |change: &Change| (change.kind == ChangeKind::Linked).then_some(change.entry);
-    changes.dedup_by(|one, other| link(one).is_some() && link(one) == link(other));
-    Ok(Some(Told { basis, subject: Subject::Person(subject), changes, why: None }))
+    let mut links = BTreeSet::new();
+    changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
+    let named = Vec::new();
+    Ok(Some(Told { basis, subject: Subject::Person(subject), changes, named, why: None }))
 }
 
 /// The accession number of the filing of an entry, where a number is one.

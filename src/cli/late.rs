@@ -3,7 +3,9 @@
 
 use serde_json::json;
 
-use crate::cli::ask::{Answer, answer, begin, heading, none_counting, nothing_counts};
+use crate::cli::ask::{
+    Answer, answer, begin, heading, named_classes, none_counting, nothing_counts,
+};
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
@@ -25,7 +27,7 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
     let filings = counting(&answer.dossier, &answer.basis.question);
     if filings.is_empty() {
         let why = none_counting((log, issuer), &answer.basis)?;
-        let empty = answers::late(&answer.basis, &answer.issuer, &[]);
+        let empty = answers::late(&answer.basis, &answer.issuer, &[], &[]);
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
     let Listed { late, judged } = Listed::of(&answer, &filings, args);
@@ -88,6 +90,7 @@ fn show(
     judged: &[Judged],
     cx: &mut Context,
 ) -> Result<(), Failure> {
+    let named = answer.fold.named_classes();
     if cx.for_programs() {
         let with = judged.iter().map(|one| {
             let filing = filing_of(filings, one).map(|filing| {
@@ -100,11 +103,14 @@ fn show(
             (one.clone(), json!(filing))
         });
         let with: Vec<_> = with.collect();
-        return cx.data(&answers::late(&answer.basis, &answer.issuer, &with), &sheet::LATE);
+        let all = answers::late(&answer.basis, &answer.issuer, &with, &named);
+        cx.data(&all, &sheet::LATE)?;
+        return named_classes(&named, cx);
     }
     heading(&answer.issuer, cx)?;
     let rows: Vec<Vec<String>> = judged.iter().map(|one| row(filings, one)).collect();
-    if rows.is_empty() { cx.line(NONE_LATE) } else { list(rows, cx) }
+    if rows.is_empty() { cx.line(NONE_LATE) } else { list(rows, cx) }?;
+    named_classes(&named, cx)
 }
 
 fn calendar_ends() -> String {

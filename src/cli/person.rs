@@ -1,7 +1,7 @@
 //! `person` and `links`: what somebody holds across issuers, and who may be one.
 //! Decides nothing about who is who; `view` does, and decisions recorded as events.
 
-use crate::cli::ask::{self, LogIndex, answer, begin, heading, question};
+use crate::cli::ask::{self, LogIndex, answer, begin, heading, nothing_counts, question};
 use crate::cli::context::Context;
 use crate::cli::every::{All, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
@@ -183,15 +183,15 @@ pub fn links(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Fa
             }
             proposed(&answer, &proposals, cx)
         })?;
-        all.end(NONE, cx)?;
-        return Ok(Exit::Yes);
+        return all.end(NONE, cx);
     };
     let Some(answer) = answer(log, issuer, args.clocks, cx)? else { return Ok(Exit::No) };
     let proposals = answer.fold.persons.proposals();
-    match proposals.is_empty() && !cx.for_programs() {
-        true => cx.line(NONE)?,
-        false => proposed(&answer, &proposals, cx)?,
+    if proposals.is_empty() {
+        let empty = (answers::links(&answer.basis, &answer.issuer, &[]), &sheet::LINKS);
+        return nothing_counts(&answer.basis, &answer.issuer, empty, NONE, cx);
     }
+    proposed(&answer, &proposals, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&answer.basis))?;
     }

@@ -69,13 +69,14 @@ fn numbered(number: u8, item: &ItemState) -> Value {
 fn join(join: &Join) -> Value {
     let why = join.as_str();
     match join {
-        Join::Pointer { accession, counts, skipped, elsewhere, other_class } => json!({
+        Join::Pointer { accession, counts, skipped, elsewhere, other_class, recorded } => json!({
             "by": why,
             "names": accession.to_string(),
             "counts": counts,
             "skipped": skipped,
             "on_other_schedule": elsewhere,
             "about_other_class": other_class,
+            "not_counting": recorded,
         }),
         Join::Holders { common, next, not } => json!({
             "by": why,
@@ -88,7 +89,8 @@ fn join(join: &Join) -> Value {
         }
         Join::CannotTell { chains } => json!({"by": why, "chains": chains}),
         Join::Decision { entry } => json!({"by": why, "decided_in": entry}),
-        Join::Original | Join::NoOriginal => json!({"by": why}),
+        Join::Original { not } => json!({"by": why, "names_others": maybe(*not)}),
+        Join::NoOriginal => json!({"by": why}),
     }
 }
 
@@ -241,7 +243,12 @@ fn duty(duty: &Duty) -> Value {
 }
 
 /// Filings, and whether they came late.
-pub fn late(rests_on: &Basis, who: &Candidate, judged: &[(Judged, Value)]) -> Value {
+pub fn late(
+    rests_on: &Basis,
+    who: &Candidate,
+    judged: &[(Judged, Value)],
+    named: &[ClassHoldings],
+) -> Value {
     let one = |(judged, filing): &(Judged, Value)| {
         let (verdict, duties, days, why) = match &judged.verdict {
             Verdict::OnTime(one) => ("on-time", vec![*one], None, None),
@@ -270,6 +277,7 @@ pub fn late(rests_on: &Basis, who: &Candidate, judged: &[(Judged, Value)]) -> Va
         "basis": basis(rests_on),
         "issuer": issuer(who),
         "filings": judged.iter().map(one).collect::<Value>(),
+        "classes_named_by": named.iter().map(of_class).collect::<Value>(),
         "closings_known_to": CLOSINGS_KNOWN_TO,
     })
 }
@@ -298,6 +306,7 @@ pub fn difference(
     (a, b): (Value, Value),
     rows: &[Difference],
     items: &[ItemShown],
+    named: &[ClassHoldings],
 ) -> Value {
     let one = |one: &Difference| {
         json!({
@@ -331,5 +340,6 @@ pub fn difference(
         "b": b,
         "rows": rows.iter().map(one).collect::<Value>(),
         "items": items.iter().map(item).collect::<Value>(),
+        "classes_named_by": named.iter().map(of_class).collect::<Value>(),
     })
 }

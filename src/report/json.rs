@@ -430,6 +430,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("left".into(), json!(left));
     object.insert("known_later".into(), json!(holding.known_later));
     object.insert("uncovered_since".into(), json!(holding.uncovered));
+    object.insert("several_classes".into(), json!(holding.several));
     object.insert("life".into(), life(holding));
     object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
     object.insert("recomputed_percent".into(), recomputed(class, holding));
@@ -443,6 +444,7 @@ pub fn history(
     subject: &Subject,
     changes: &[Change],
     items: &ItemWords,
+    named: &[ClassHoldings],
 ) -> Value {
     let (who, person) = match subject {
         Subject::Issuer(who) => (issuer(who), Value::Null),
@@ -454,6 +456,7 @@ pub fn history(
         "issuer": who,
         "person": person,
         "changes": changes.iter().map(|one| change(one, items)).collect::<Value>(),
+        "classes_named_by": named.iter().map(of_class).collect::<Value>(),
     })
 }
 

@@ -29,15 +29,27 @@ pub fn class_notes(class: &ClassHoldings) -> impl Iterator<Item = String> {
     let renamed = class.story.renamed.as_ref().map(|new| {
         format!("its title is {} since {} (entry {})", safe(&new.title), new.since, new.entry)
     });
+    renamed.into_iter().chain(named_by(class, "this class"))
+}
+
+fn named_by(class: &ClassHoldings, called: &str) -> Option<String> {
     let entries: Vec<String> = class.named_by.iter().map(u64::to_string).collect();
     let (are, name) = if entries.len() == 1 { ("entry", "names") } else { ("entries", "name") };
-    let named = (!entries.is_empty()).then(|| {
+    (!entries.is_empty()).then(|| {
         format!(
-            "{are} {} {name} this class, too: what it says is answered for in the other alone",
+            "{are} {} {name} {called}, too: what it says is answered for in the other alone",
             entries.join(", ")
         )
-    });
-    renamed.into_iter().chain(named)
+    })
+}
+
+/// Which filings about another class name each of these, where classes have no headings.
+pub fn named_classes(classes: &[ClassHoldings]) -> impl Iterator<Item = String> {
+    classes.iter().filter_map(|class| {
+        let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
+        let title = class.title.as_deref().map_or("a class without a title".to_owned(), safe);
+        named_by(class, &format!("{title} (CUSIP {})", safe(&cusips.join(" "))))
+    })
 }
 
 /// That splits lie between what is shown and now.
@@ -102,7 +114,13 @@ pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
             "{name}: later amendments of its statement of which no cover page was read: {entries}"
         )
     });
-    later.into_iter().chain(uncovered)
+    let several = entries(&holding.several).map(|entries| {
+        format!(
+            "{name}: its rows are of a filing about several classes, and do not say how much is of \
+             which: {entries}"
+        )
+    });
+    later.into_iter().chain(uncovered).chain(several)
 }
 
 /// How old the answer is about each holder, those of one age in one line.

@@ -139,6 +139,7 @@ pub const HOLDERS: Sheet = Sheet {
         ("uncovered_since", "/uncovered_since"),
         ("class_renamed", "^/class/renamed/title"),
         ("class_named_by", "^/class/named_by"),
+        ("several_classes", "/several_classes"),
     ],
 };
 
@@ -179,6 +180,7 @@ pub const PERSON: Sheet = Sheet {
         ("uncovered_since", "/holder/uncovered_since"),
         ("class_renamed", "/class/renamed/title"),
         ("class_named_by", "/class/named_by"),
+        ("several_classes", "/holder/several_classes"),
     ],
 };
 

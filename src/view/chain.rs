@@ -15,7 +15,10 @@ use crate::view::uncovered::{Common, Parties, is_uncovered};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Join {
     /// It is an original: it starts the chain.
-    Original,
+    Original {
+        /// What its header names all the same: a statement of others.
+        not: Option<Accession>,
+    },
     /// Its header names a filing of the chain.
     Pointer {
         /// The filing it names.
@@ -28,6 +31,8 @@ pub enum Join {
         elsewhere: Option<u64>,
         /// The entry of that filing where it is here, but about another class.
         other_class: Option<u64>,
+        /// The entry of that filing where it is recorded and does not count.
+        recorded: Option<u64>,
     },
     /// It amends a statement on the same schedule by some of the same holders.
     Holders {
@@ -63,7 +68,7 @@ impl Join {
     /// As printed in JSON.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Join::Original => "original",
+            Join::Original { .. } => "original",
             Join::Pointer { .. } => "pointer",
             Join::Holders { .. } => "holders",
             Join::Parties { .. } => "parties",
@@ -153,6 +158,7 @@ impl Chain {
 }
 
 /// A filing with the persons of its rows.
+#[derive(Clone)]
 pub struct Filed<'a, 'b> {
     /// The filing.
     pub standing: &'b Standing<'a>,
@@ -174,6 +180,8 @@ pub struct Beside<'a> {
     pub skipped: &'a BTreeSet<Accession>,
     /// All that count, by their numbers; none where nobody asks.
     pub counting: &'a BTreeMap<Accession, u64>,
+    /// Those that are recorded and do not count, by their numbers.
+    pub recorded: &'a BTreeMap<Accession, u64>,
 }
 
 /// The chains of one class, and for each filing its chain's place among them. The filings come in
@@ -207,8 +215,8 @@ struct Joining<'a, 'b, 'c> {
     /// For each filing the least filing of its set.
     sets: Vec<usize>,
     reasons: Vec<Option<Join>>,
-    /// Amendments that name a filing none of whose holders they have, each with that filing, or
-    /// with the first that names it, too.
+    /// Those that name a filing none of whose holders they have, each with that filing, or with the
+    /// first that names it, too.
     doubted: BTreeMap<usize, usize>,
     /// Who files or signs each, told once and only where a filing has no cover pages.
     parties: OnceCell<Vec<Parties>>,
@@ -280,7 +288,9 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
             let named = |one: &&Filed| one.standing.accession() == Some(accession);
             let elsewhere = filings.iter().find(named).filter(|_| !counts);
             let elsewhere = elsewhere.map(|one| one.standing.entry());
-            let named = Join::Pointer { accession, counts, skipped, elsewhere, other_class };
+            let recorded = self.beside.recorded.get(&accession).copied().filter(|_| !counts);
+            let named =
+                Join::Pointer { accession, counts, skipped, elsewhere, other_class, recorded };
             self.reason(at, named);
         }
     }
@@ -300,7 +310,7 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         true
     }
 
-    /// Whether an amendment and the filing it names have cover pages, and of nobody in common: the
+    /// Whether a filing and the one it names have cover pages, and of nobody in common: the
     /// number may be that of a statement of others.
     fn is_doubtful(&self, at: usize, with: usize) -> bool {
         let (Some(one), Some(named)) = (self.filings.get(at), self.filings.get(with)) else {
@@ -308,17 +318,21 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         };
         let (own, theirs) = (&one.persons, &named.persons);
         let covered = !own.is_empty() && !theirs.is_empty();
-        covered && one.standing.amends() && !own.iter().any(|person| theirs.contains(person))
+        covered && !own.iter().any(|person| theirs.contains(person))
     }
 
-    /// A doubted amendment is of the chain it names where that has one of its holders by now, or no
-    /// other chain has one; else it goes by its holders, and says what it names.
+    /// A doubted filing is of the chain it names where that has one of its holders by now. Else an
+    /// original starts one of its own; so an amendment goes by its holders where any chain has one,
+    /// and is of the chain it names where none has. Either says what it names.
     fn by_doubted(&mut self, at: usize, with: usize, accession: Accession) {
         let Some(filed) = self.filings.get(at) else { return };
         let of_chain = |(other, _): &(usize, &Filed)| self.set(*other) == self.set(with);
         let mut chain = self.filings.iter().enumerate().filter(of_chain);
         let common =
             chain.any(|(_, other)| other.persons.iter().any(|p| filed.persons.contains(p)));
+        if !common && !filed.standing.amends() {
+            return self.reason(at, Join::Original { not: Some(accession) });
+        }
         match self.best(at) {
             (Some(before), Join::Holders { common: count, next, .. }) if !common => {
                 self.join(at, before);
@@ -348,7 +362,7 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
                 continue;
             }
             if !filed.standing.amends() {
-                self.reason(at, Join::Original);
+                self.reason(at, Join::Original { not: None });
                 continue;
             }
             let (before, join) = match is_uncovered(filed.standing) {

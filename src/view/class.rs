@@ -1,5 +1,5 @@
-//! Which class of an issuer a filing is about, and what became of the class: splits, sizes, names.
-//! Knows nothing of who holds it.
+//! What a class is called, and what became of it: splits, sizes, names.
+//! Knows nothing of who holds it, nor of how filings are told apart by it; `classing` does.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,12 @@ use rust_decimal::Decimal;
 use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::quantity::Amount;
-use crate::terms::span::Field;
 use crate::terms::statement::Part;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::Topic;
 use crate::view::question::Question;
-use crate::view::timeline::{Noted, Standing};
-use crate::view::title::{Kind, Several, bare};
+use crate::view::timeline::Noted;
+use crate::view::title::Kind;
 
 /// By what a class is called.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,11 +21,11 @@ pub struct Class {
     /// Title as last printed.
     pub title: Option<String>,
     /// Every title printed, as keys.
-    titles: BTreeSet<Topic>,
+    pub(super) titles: BTreeSet<Topic>,
     /// The same without what they say of par value.
-    bare_titles: BTreeSet<Topic>,
+    pub(super) bare_titles: BTreeSet<Topic>,
     /// What they say of which of several classes it is.
-    kinds: BTreeSet<Kind>,
+    pub(super) kinds: BTreeSet<Kind>,
     /// Every CUSIP its filings print, and those it had before or after.
     pub cusips: BTreeSet<Cusip>,
 }
@@ -66,7 +65,7 @@ impl<'a> ClassEvents<'a> {
     }
 
     /// The CUSIPs and titles that changes make one with those given.
-    fn aliases(&self, class: &mut Class, issuer: Option<Cik>) {
+    pub(super) fn aliases(&self, class: &mut Class, issuer: Option<Cik>) {
         loop {
             let before = (class.cusips.len(), class.titles.len());
             for (_, changed) in &self.changes {
@@ -97,126 +96,6 @@ impl<'a> ClassEvents<'a> {
             }
         }
     }
-}
-
-impl Class {
-    /// Whether it is told by a CUSIP: by those that are valid, or by all where none is. A mistyped
-    /// one beside a good one names nothing, nor do the zeros that many classes have.
-    fn is_told_by(&self, cusip: &Cusip) -> bool {
-        self.cusips.contains(cusip) && (cusip.is_valid() || !self.is_sure())
-    }
-
-    /// Whether the titles of the two name two classes, and none of them is the same.
-    fn is_other(&self, other: &Class) -> bool {
-        let mut pairs = self.kinds.iter().flat_map(|one| other.kinds.iter().map(move |k| (one, k)));
-        self.titles.is_disjoint(&other.titles) && pairs.any(|(one, kind)| one.is_other(kind))
-    }
-
-    /// The CUSIPs by which it is told.
-    fn telling(&self) -> impl Iterator<Item = &Cusip> {
-        self.cusips.iter().filter(|cusip| self.is_told_by(cusip))
-    }
-
-    /// Whether a filing that is answered for in another class names this one as well: by a valid
-    /// CUSIP, or by a part of a title that has several (spec, section 17.4).
-    pub fn is_named_by(&self, filing: &Standing, own: &Class) -> bool {
-        let reading = &filing.filing.reading;
-        let mut printed = reading.cusips.iter().filter_map(Field::value);
-        let several = reading.class_title.value().map(|title| Several::of(title));
-        let several = several.unwrap_or_default();
-        let new = |title: &&Topic| !own.titles.contains(title) && !own.bare_titles.contains(title);
-        let mut titles = self.titles.union(&self.bare_titles).filter(new);
-        let other = |kind: &&Kind| own.kinds.iter().all(|one| one.is_other(kind));
-        printed.any(|cusip| cusip.is_valid() && self.is_told_by(cusip))
-            || titles.any(|title| several.has(title))
-            || self.kinds.iter().filter(other).any(|kind| several.is_lettered(kind))
-    }
-
-    fn is_sure(&self) -> bool {
-        self.cusips.iter().any(Cusip::is_valid)
-    }
-
-    /// The one class that a filing is about where its CUSIP or the class's is not valid: the only
-    /// one of its title, else the only one there is where one of them has no title.
-    fn mistyped(&self, classes: &[Class]) -> Option<usize> {
-        let mistyped = |class: &Class| !class.cusips.is_empty() && !class.is_sure();
-        let may = |class: &Class| mistyped(class) || mistyped(self);
-        let alike = classes.iter().enumerate().filter(|(_, class)| {
-            let titles = !class.titles.is_disjoint(&self.titles);
-            may(class) && (titles || !class.bare_titles.is_disjoint(&self.bare_titles))
-        });
-        let alike: Vec<usize> = alike.map(|(at, _)| at).collect();
-        match (alike.as_slice(), classes) {
-            ([one], _) => Some(*one),
-            ([], [only]) => {
-                let untitled = only.titles.is_empty() || self.titles.is_empty();
-                (untitled && may(only)).then_some(0)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Which class a filing is about: one that shares a CUSIP with it, else one of the same title,
-/// else the only one there is; else a new one (spec, section 17.4). Only a valid CUSIP makes one of
-/// two classes by their titles: zeros and "None" are printed for each of them.
-pub fn class_of(classes: &mut Vec<Class>, filing: &Standing, events: &ClassEvents) -> usize {
-    let reading = &filing.filing.reading;
-    let printed: BTreeSet<Cusip> =
-        reading.cusips.iter().filter_map(Field::value).cloned().collect();
-    let title = reading.class_title.value();
-    let titles = title.map(|title| Topic::name(title)).into_iter().collect();
-    let bare_titles = title.map(|title| bare(title)).into_iter().collect();
-    let kinds = title.and_then(|title| Kind::of(title)).into_iter().collect();
-    let mut own = Class { title: title.cloned(), titles, bare_titles, kinds, cusips: printed };
-    events.aliases(&mut own, filing.filing.issuer_cik());
-    let shares_cusip = classes.iter().position(|class| {
-        let may_be = |cusip: &Cusip| cusip.is_valid() || !own.is_other(class);
-        let told = |cusip: &Cusip| own.is_told_by(cusip) && class.is_told_by(cusip);
-        class.cusips.iter().any(|cusip| told(cusip) && may_be(cusip))
-    });
-    let same_title = || {
-        classes.iter().position(|class| {
-            (class.cusips.is_empty() || own.cusips.is_empty())
-                && !class.titles.is_disjoint(&own.titles)
-        })
-    };
-    let only_one = || match classes.as_slice() {
-        [only] => (own.cusips.is_empty() && !own.is_other(only)).then_some(0),
-        _ => None,
-    };
-    let found = shares_cusip.or_else(same_title).or_else(only_one);
-    let found = found.or_else(|| own.mistyped(classes)).unwrap_or_else(|| {
-        classes.push(Class::default());
-        classes.len() - 1
-    });
-    // A filing about two classes is no reason to take the one for the other from then on.
-    let others = classes.iter().enumerate().filter(|(at, _)| *at != found);
-    let of_others: BTreeSet<&Cusip> = others.flat_map(|(_, class)| class.telling()).collect();
-    own.cusips = own.cusips.iter().filter(|one| !of_others.contains(one)).cloned().collect();
-    if let Some(class) = classes.get_mut(found) {
-        class.cusips.extend(own.cusips);
-        class.titles.extend(own.titles);
-        class.bare_titles.extend(own.bare_titles);
-        class.kinds.extend(own.kinds);
-        class.title = own.title.or_else(|| class.title.take());
-    }
-    found
-}
-
-/// The filings that name a class as well, and are answered for in another: each of `standing` is in
-/// the class of the place that `places` has for it.
-pub fn named_by(
-    place: usize,
-    classes: &[Class],
-    standing: &[&Standing],
-    places: &[usize],
-) -> Vec<u64> {
-    let Some(class) = classes.get(place).filter(|_| classes.len() > 1) else { return Vec::new() };
-    let others = standing.iter().zip(places).filter(|(_, at)| **at != place);
-    let named = others
-        .filter(|(filing, at)| classes.get(**at).is_some_and(|own| class.is_named_by(filing, own)));
-    named.map(|(filing, _)| filing.entry()).collect()
 }
 
 /// What became of one class, on the clocks of one question.

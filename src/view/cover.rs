@@ -7,6 +7,7 @@ use crate::terms::time::Instant;
 use crate::terms::trouble::FieldName;
 use crate::view::fold::Row;
 use crate::view::history::{Before, Changes};
+use crate::view::holding::Signed;
 use crate::view::row::{self, Cited, Rows, Source, Value};
 use crate::view::timeline::Standing;
 
@@ -19,6 +20,8 @@ pub(super) struct Told {
     pub(super) quiet: bool,
     /// The percent that its holder stated last in another chain, and when that became known.
     pub(super) earlier: Option<(Value, Instant)>,
+    /// Who signed for its holder.
+    pub(super) signed: Vec<Signed>,
 }
 
 impl Told {
@@ -81,14 +84,10 @@ pub(super) fn first_read<'a>(
     recorded.iter().find(same).or_else(|| recorded.get(index).filter(|h| !h.name.is_stated()))
 }
 
-/// Who signed for a holder, and by what right.
-pub(super) fn signed(
-    filing: &Standing,
-    name: Option<&String>,
-) -> Vec<(String, Option<String>, u64)> {
-    let Some(name) = name else { return Vec::new() };
+/// Who signed for a holder, by whatever name of it, and by what right.
+pub(super) fn signed(filing: &Standing, is_named: impl Fn(&str) -> bool) -> Vec<Signed> {
     let signatures = filing.filing.reading.signatures.iter();
-    let own = signatures.filter(|one| one.name.value().is_some_and(|who| same_name(who, name)));
+    let own = signatures.filter(|one| one.name.value().is_some_and(|who| is_named(who)));
     own.flat_map(|one| &one.capacities)
         .filter_map(|capacity| {
             let title = capacity.title.value().cloned();

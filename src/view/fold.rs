@@ -8,7 +8,8 @@ use crate::terms::statement::Holder;
 use crate::terms::time::Instant;
 use crate::terms::trouble::TroubleCode;
 use crate::view::chain::{Beside, Filed, chains};
-use crate::view::class::{Class, ClassEvents, ClassStory, class_of, named_by};
+use crate::view::class::{ClassEvents, ClassStory};
+use crate::view::classing::{Classing, classing};
 use crate::view::cover::{Told, fold_rows, signed};
 use crate::view::history::{Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::holding::{
@@ -28,13 +29,32 @@ use crate::view::timeline::{Dossier, Noted, Standing, counting, noted};
 pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
     let standing = counting(dossier, question);
     let notes = noted(dossier, question);
-    let skipped = dossier.skipped(question.at.0);
+    let aside = Aside::of(dossier, question, &standing);
     let mut changes = Changes::default();
     let filings: Vec<&Standing> = standing.iter().collect();
-    let (classes, persons) = fold_filings(&filings, &notes, &skipped, question, &mut changes);
+    let (classes, persons) = fold_filings(&filings, &notes, &aside, question, &mut changes);
     let folded = Folded { dossier, question, standing: &standing, persons: &persons };
     noted::changes(&folded, &mut changes);
-    Fold { classes, changes: changes.into_list(), persons }
+    Fold { classes, changes: changes.into_list(&standing), persons }
+}
+
+/// Filings that do not count, and that others may name.
+#[derive(Clone, Debug, Default)]
+pub struct Aside {
+    /// Left out on purpose.
+    skipped: BTreeSet<Accession>,
+    /// Withdrawn, or not true or known yet: by number, the entry.
+    recorded: BTreeMap<Accession, u64>,
+}
+
+impl Aside {
+    fn of(dossier: &Dossier, question: &Question, standing: &[Standing]) -> Self {
+        let counting: BTreeSet<u64> = standing.iter().map(Standing::entry).collect();
+        let filings = dossier.filings.iter().filter(|one| one.entry < question.at.0);
+        let aside = filings.filter(|one| !counting.contains(&one.entry));
+        let recorded = aside.filter_map(|one| Some((one.filing.accession()?, one.entry)));
+        Self { skipped: dossier.skipped(question.at.0), recorded: recorded.collect() }
+    }
 }
 
 /// Folds filings, which come in the order in which they supersede each other; `notes` are all that
@@ -42,40 +62,37 @@ pub fn fold(dossier: &Dossier, question: &Question) -> Fold {
 pub fn fold_filings(
     standing: &[&Standing],
     notes: &[&Noted],
-    skipped: &BTreeSet<Accession>,
+    aside: &Aside,
     question: &Question,
     changes: &mut Changes,
 ) -> (Vec<FoldedClass>, Persons) {
     let issuer = standing.iter().find_map(|filing| filing.filing.issuer_cik());
     let events = ClassEvents::counting(notes, question);
     let mut persons = Persons::new(Links::counting(notes, question, issuer));
-    let mut classes: Vec<Class> = Vec::new();
-    let mut filed: Vec<Vec<Filed>> = Vec::new();
-    let mut places = Vec::with_capacity(standing.len());
-    for filing in standing {
-        let at = class_of(&mut classes, filing, &events);
-        places.push(at);
-        filed.resize_with(classes.len(), Vec::new);
+    let Classing { classes, places, named_by, several } = classing(standing, &events);
+    let mut filed: Vec<Vec<Filed>> = vec![Vec::new(); classes.len()];
+    for (filing, place) in standing.iter().zip(places) {
         let persons = persons.of(filing);
-        if let Some(class) = filed.get_mut(at) {
+        if let Some(class) = filed.get_mut(place) {
             class.push(Filed { standing: filing, persons });
         }
     }
     let only = classes.len() == 1;
     let told = standing.iter().filter(|_| changes.are_told());
     let counting = told.filter_map(|filing| Some((filing.accession()?, filing.entry()))).collect();
-    let beside = Beside { skipped, counting: &counting };
+    let Aside { skipped, recorded } = aside;
+    let beside = Beside { skipped, counting: &counting, recorded };
     let mut folded = Vec::new();
-    for (place, (class, filed)) in classes.iter().zip(&filed).enumerate() {
+    for ((class, filed), named_by) in classes.iter().zip(&filed).zip(named_by) {
         let (title, cusips) = (class.title.clone(), class.cusips.clone());
         changes.of_class(ClassName { title, cusips });
         let mut state = ClassFold::run(filed, notes, beside, &persons, changes);
         let holdings = ClassHoldings {
             title: class.title.clone(),
             cusips: class.cusips.clone(),
-            holders: state.holders(),
+            holders: state.holders(&several),
             story: ClassStory::of(class, issuer, only, &events),
-            named_by: named_by(place, &classes, standing, &places),
+            named_by,
         };
         folded.push(FoldedClass { holdings, chains: state.chains });
     }
@@ -104,6 +121,11 @@ struct Reporting {
 }
 
 impl Reporting {
+    fn new(person: usize, first: (u64, usize)) -> Self {
+        let (pages, uncovered) = (Vec::new(), Vec::new());
+        Self { person, first, last: None, life: None, pages, uncovered }
+    }
+
     fn close(self, persons: &Persons, chains: &[ChainState]) -> Option<Holding> {
         let (mut holding, life) = (self.last?, self.life?);
         let chain = chains.iter().find(|state| state.chain.id == holding.chain)?;
@@ -145,13 +167,27 @@ impl<'p> ClassFold<'p> {
         for (filed, place) in filed.iter().zip(places) {
             fold.filing(filed, place, started.insert(place), changes);
         }
+        // Only where several report is anybody told of by a name.
+        let joint = fold.chains.iter_mut().filter(|state| state.members.len() > 1);
+        for member in joint.flat_map(|state| &mut state.members) {
+            let person = persons.get(member.person);
+            member.spellings = person.map(|one| one.spellings.clone()).unwrap_or_default();
+        }
         fold
     }
 
     /// Everybody as it reported last, in the order in which they first did.
-    fn holders(&mut self) -> Vec<Holding> {
+    /// `several` are the filings about several classes.
+    fn holders(&mut self, several: &[u64]) -> Vec<Holding> {
         let people = std::mem::take(&mut self.people).into_values();
-        people.filter_map(|person| person.close(self.persons, &self.chains)).collect()
+        let closed = people.filter_map(|person| person.close(self.persons, &self.chains));
+        closed
+            .map(|mut holding| {
+                let of_it = |entry: &&u64| holding.rests_on(**entry);
+                holding.several = several.iter().filter(of_it).copied().collect();
+                holding
+            })
+            .collect()
     }
 
     fn filing(&mut self, filed: &Filed, place: usize, first: bool, changes: &mut Changes) {
@@ -191,7 +227,9 @@ impl<'p> ClassFold<'p> {
         let switched = switched.is_some_and(|other| other.switched(row, changes));
         let closes = closes.map(|other| (other.words(), other.last.known_at));
         let (closes_here, earlier) = (closes.is_some(), self.earlier(row, place));
-        let told = Told { closes: closes_here, quiet: closes_here || switched, earlier };
+        let quiet = closes_here || switched;
+        let signed = signed(filing, |who| self.persons.is_named(whose.person, who));
+        let told = Told { closes: closes_here, quiet, earlier, signed };
         let Some(chain) = self.chains.get_mut(place) else { return };
         let there =
             chain.members.iter().find(|one| one.person == whose.person && one.left.is_none());
@@ -204,14 +242,8 @@ impl<'p> ClassFold<'p> {
         }
         let next = self.order.len();
         let order = *self.order.entry(whose.person).or_insert(next);
-        let person = self.people.entry(order).or_insert(Reporting {
-            person: whose.person,
-            first: (filing.entry(), index),
-            last: None,
-            life: None,
-            pages: Vec::new(),
-            uncovered: Vec::new(),
-        });
+        let new = || Reporting::new(whose.person, (filing.entry(), index));
+        let person = self.people.entry(order).or_insert_with(new);
         person.pages.push((filing.known().0, filing.entry()));
         if let Some((words, known)) = closes {
             chain.close(row);
@@ -248,6 +280,7 @@ impl<'p> ClassFold<'p> {
             left: None,
             known_later: Vec::new(),
             uncovered: Vec::new(),
+            several: Vec::new(),
         });
         person.uncovered.clear();
     }
@@ -308,12 +341,13 @@ impl ChainState {
         let member = Member {
             person: whose.person,
             name: whose.name.cloned(),
+            spellings: BTreeSet::new(),
             since,
             cover: holder.clone(),
             rows: rows.clone(),
             entry: filing.entry(),
             left: None,
-            signed: signed(filing, whose.name),
+            signed: told.signed.clone(),
         };
         let at = at.unwrap_or(self.members.len());
         self.members.insert(at, member);

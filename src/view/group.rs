@@ -1,7 +1,6 @@
 //! Who reports together: members over time, who controls whom, what they hold, and which separate
 //! statements report one bloc. Takes no joint filing for proof of a group (13d-1(k)).
 
-use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
@@ -86,7 +85,7 @@ fn group(state: &ChainState, size: Option<Bound>, holders: &[Holding]) -> Group 
         name: member.name.clone(),
         since: member.since,
         evidence: box_words(&member.cover),
-        also: member.name.as_ref().map_or_else(Vec::new, |name| state.said.evidence(name)),
+        also: state.said.evidence(|name| member.is_named(name)),
         left: member.left,
     };
     let stated =
@@ -133,11 +132,8 @@ fn edges(member: &Member, there: &[&Member]) -> Vec<Edge> {
         entry: member.entry,
     });
     // Only members: a lawyer's signature controls nobody.
-    let member_named = |who: &str| {
-        let mut names = there.iter().filter_map(|one| one.name.as_ref());
-        names.find(|own| same_name(own, who))
-    };
-    let signers = member.signed.iter().filter(|(who, ..)| !same_name(who, name));
+    let member_named = |who: &str| there.iter().find(|one| one.is_named(who))?.name.as_ref();
+    let signers = member.signed.iter().filter(|(who, ..)| !member.is_named(who));
     let signers = signers.filter_map(|signed| Some((member_named(&signed.0)?, signed)));
     let signed = signers.map(|(who, (_, title, entry))| Edge {
         from: who.clone(),

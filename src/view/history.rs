@@ -457,10 +457,15 @@ impl Changes {
         });
     }
 
-    /// All of them, by the day since which they are true, then by when they became known, then by
-    /// their order in the ledger; those of one filing in the order of its rows.
-    pub fn into_list(mut self) -> Vec<Change> {
-        self.list.sort_by_key(|change| (change.day, change.known_at, change.entry));
+    /// All of them, by the day since which they are true, then by when they became known; of one
+    /// moment filings in the order in which they supersede each other, then what was decided in the
+    /// ledger's order. Those of one filing stand in the order of its rows.
+    pub fn into_list(mut self, standing: &[Standing]) -> Vec<Change> {
+        let places: BTreeMap<u64, usize> =
+            standing.iter().enumerate().map(|(at, filing)| (filing.entry(), at)).collect();
+        let place = |entry: u64| places.get(&entry).copied().unwrap_or(usize::MAX);
+        let key = |one: &Change| (one.day, one.known_at, place(one.entry), one.entry);
+        self.list.sort_by_key(key);
         self.list
     }
 }

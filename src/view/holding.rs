@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::id::{Accession, Cik, Cusip};
+use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
@@ -59,6 +60,9 @@ pub struct Holding {
     pub known_later: Vec<u64>,
     /// The entries of later filings of its chain of which no cover page was read.
     pub uncovered: Vec<u64>,
+    /// The entries of the filings its rows come from that are about several classes: how much is of
+    /// which they do not say.
+    pub several: Vec<u64>,
 }
 
 /// Somebody who reports in a chain together with others, or did.
@@ -68,6 +72,8 @@ pub struct Member {
     pub person: usize,
     /// The name as printed there.
     pub name: Option<String>,
+    /// Every name it has on any filing of the issuer.
+    pub spellings: BTreeSet<String>,
     /// Since which day, by which filing.
     pub since: (Day, u64),
     /// Its last cover page in the chain.
@@ -79,10 +85,19 @@ pub struct Member {
     /// Since which day and filing it is there no more, and what tells that.
     pub left: Option<(Day, u64, Absence)>,
     /// Who signed for it, and by what right, as the filing of that entry has it.
-    pub signed: Vec<(String, Option<String>, u64)>,
+    pub signed: Vec<Signed>,
 }
 
+/// Who signed for somebody, the title under the signature, and the filing's entry.
+pub type Signed = (String, Option<String>, u64);
+
 impl Member {
+    /// Whether it is so called there, or on any other filing: whoever was renamed is told of by
+    /// either name.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.iter().chain(&self.spellings).any(|own| same_name(own, name))
+    }
+
     /// Whether it counts as there: nothing tells for sure that it is not.
     pub fn is_there(&self) -> bool {
         matches!(self.left, None | Some((_, _, Absence::CannotTell)))
@@ -211,6 +226,20 @@ pub fn box_words(holder: &Holder) -> &'static str {
 }
 
 impl Fold {
+    /// The classes that filings name which are answered for in another, without who holds them.
+    pub fn named_classes(&self) -> Vec<ClassHoldings> {
+        let named = self.classes.iter().map(|class| &class.holdings);
+        let named = named.filter(|class| !class.named_by.is_empty());
+        let called = named.map(|class| ClassHoldings {
+            title: class.title.clone(),
+            cusips: class.cusips.clone(),
+            story: class.story.clone(),
+            named_by: class.named_by.clone(),
+            holders: Vec::new(),
+        });
+        called.collect()
+    }
+
     /// A person of the answer.
     pub fn person(&self, at: usize) -> Option<&Person> {
         self.persons.get(at)
@@ -221,6 +250,11 @@ impl Holding {
     /// What tells since when its last filing is true.
     pub fn since_by(&self) -> SinceBy {
         SinceBy::of(self.event_date, self.since, (self.known_at, self.known_by))
+    }
+
+    /// Whether its last cover page or a row of it is of the filing of an entry.
+    pub fn rests_on(&self, entry: u64) -> bool {
+        self.entry == entry || self.rows.values().any(|cited| cited.source.entry == entry)
     }
 
     /// The percent of the class it last stated, where it can be read.

@@ -82,6 +82,8 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     // Where Item 5(a) states more than five percent in all, the words of its (e) tell nothing: one
     // of the two is of others, or wrong.
     let (in_words, against) = (ceased && in_all != Some(false), ceased && in_all == Some(false));
+    // After a notice of dissolution each holds what its own row says (13G, Item 9).
+    let dissolved = filing.reading.item_9.dissolved.value() == Some(&true);
     let told = match cover_says(holder) {
         // One box for all holders of the filing: it counts for a row that does not say otherwise.
         Some((true, _)) | None if boxed => Some((true, Evidence::ItemFive)),
@@ -90,11 +92,11 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     };
     match told {
         Some((false, evidence)) => (Status::Holding, Some(evidence)),
-        Some((true, _)) if !has_nothing(holder) && holders.iter().any(above) => {
+        Some((true, _)) if !dissolved && !has_nothing(holder) && holders.iter().any(above) => {
             (Status::Holding, Some(Evidence::OfAnother))
         }
         Some((true, evidence @ (Evidence::Percent | Evidence::Nothing)))
-            if affirms_group(holder) && !in_words =>
+            if affirms_group(holder) && !in_words && !dissolved =>
         {
             if against {
                 (Status::Unknown, None)

@@ -410,6 +410,7 @@ impl<'a> Reading<'a, '_> {
         let left = left(&mut from)?;
         let known_later = self.entries(&mut from)?;
         let uncovered = self.entries(&mut from)?;
+        let several = self.entries(&mut from)?;
         let count = from.count()?;
         let mut parts = Vec::with_capacity(count);
         for _ in 0..count {
@@ -441,6 +442,7 @@ impl<'a> Reading<'a, '_> {
             left,
             known_later,
             uncovered,
+            several,
         });
         Some((of.holders.last()?, from))
     }

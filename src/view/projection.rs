@@ -12,7 +12,7 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
-use crate::view::fold::fold_filings;
+use crate::view::fold::{Aside, fold_filings};
 use crate::view::history::Changes;
 use crate::view::holding::{Absence, Holding};
 use crate::view::issuer::Candidate;
@@ -110,6 +110,8 @@ pub(super) struct KeptHolding {
     pub(super) known_later: Vec<u32>,
     /// Those of its chain that have no cover pages.
     pub(super) uncovered: Vec<u32>,
+    /// Those its rows come from that are about several classes.
+    pub(super) several: Vec<u32>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -276,9 +278,9 @@ impl Projection {
                 .map(|(_, one)| *one)
                 .collect();
             let mut untold = Changes::untold();
-            let skipped = BTreeSet::new();
+            let aside = Aside::default();
             let (classes, persons) =
-                fold_filings(&counting, notes, &skipped, &EVERYTHING, &mut untold);
+                fold_filings(&counting, notes, &aside, &EVERYTHING, &mut untold);
             let mut places = Vec::new();
             for holding in classes.iter().flat_map(|class| &class.holdings.holders) {
                 let person = persons.get(holding.person)?;
@@ -333,6 +335,7 @@ impl Projection {
             left: holding.left,
             known_later: places(&holding.known_later)?,
             uncovered: places(&holding.uncovered)?,
+            several: places(&holding.several)?,
         })
     }
 }

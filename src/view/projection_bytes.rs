@@ -194,7 +194,7 @@ impl Writing {
         life(&mut out, &holding.life)?;
         out.number(holding.chain);
         left(&mut out, holding.left)?;
-        for filings in [&holding.known_later, &holding.uncovered] {
+        for filings in [&holding.known_later, &holding.uncovered, &holding.several] {
             out.count(filings.len());
             filings.iter().for_each(|filing| out.number(*filing));
         }

@@ -2,7 +2,6 @@
 //! Knows nothing of rows; what those come to is for `total`.
 
 use crate::terms::id::Accession;
-use crate::terms::name::same_name;
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::Day;
@@ -117,15 +116,13 @@ impl GroupSaid {
         }
     }
 
-    /// What tells of a member, beside its row 2.
-    pub fn evidence(&self, name: &str) -> Vec<String> {
+    /// What tells of a member that has these names, beside its row 2.
+    pub fn evidence(&self, is_named: impl Fn(&str) -> bool) -> Vec<String> {
         let named = |names: &[(String, u64)]| {
-            names.iter().find(|(own, _)| same_name(own, name)).map(|(_, entry)| *entry)
+            names.iter().find(|(own, _)| is_named(own)).map(|(_, entry)| *entry)
         };
-        let agreed = self
-            .agreed
-            .iter()
-            .filter(|agreed| agreed.parties.iter().any(|party| same_name(party, name)));
+        let agreed =
+            self.agreed.iter().filter(|agreed| agreed.parties.iter().any(|party| is_named(party)));
         let mut found: Vec<String> = agreed
             .map(|agreed| {
                 let date = agreed.date.map_or(String::new(), |day| format!(" of {day}"));

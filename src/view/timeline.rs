@@ -226,10 +226,15 @@ impl<'a> Standing<'a> {
         days.filter_map(Field::value).copied().filter(|signed| *signed <= day).max()
     }
 
-    /// The order in which statements supersede each other: by event date, then by when they
-    /// became known, then by their order here.
-    pub fn order(&self) -> (Day, Instant, u64) {
-        (self.true_since(), self.known().0, self.entry())
+    /// The order in which statements supersede each other: by event date, then by when they became
+    /// known. Of one day and one moment, as where only the day of filing is known, an original
+    /// comes before amendments, these come by their numbers, and what is left by accession number:
+    /// what is appended first decides only where nothing else does.
+    pub fn order(&self) -> impl Ord + use<> {
+        let number = self.filing.reading.amendment_number.value().copied().unwrap_or(0);
+        let number = if self.amends() { number } else { 0 };
+        let at = (self.true_since(), self.known().0);
+        (at, self.amends(), number, self.accession(), self.entry())
     }
 
     /// Whether it amends an earlier statement.

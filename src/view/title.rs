@@ -107,6 +107,11 @@ impl Several {
         self.parts.is_empty() && self.letters.is_empty()
     }
 
+    /// Whether they are told by letters.
+    pub(super) fn is_of_letters(&self) -> bool {
+        !self.letters.is_empty()
+    }
+
     /// Whether one of them is a title.
     pub(super) fn has(&self, title: &Topic) -> bool {
         self.parts.contains(title)

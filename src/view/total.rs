@@ -96,6 +96,8 @@ struct Row {
     shared: Option<Decimal>,
     powers: [Option<Amount>; 4],
     via: Vec<String>,
+    /// Every name its member has.
+    names: Vec<String>,
 }
 
 impl Row {
@@ -121,6 +123,7 @@ impl Row {
             shared: most(shared_vote, shared_sell),
             powers,
             via: member.cover.via.iter().map(|via| via.name.clone()).collect(),
+            names: member.spellings.iter().cloned().collect(),
         }
     }
 
@@ -362,6 +365,12 @@ fn by_via(rows: &[Row]) -> Option<Total> {
             leaves.len() - 1
         })
     };
+    // Whoever was renamed is named by either name.
+    let called = |via: &String| {
+        let printed = rows.iter().find(|row| same_name(&row.name, via));
+        let any = || rows.iter().find(|row| row.names.iter().any(|name| same_name(name, via)));
+        printed.or_else(any).map_or_else(|| via.clone(), |row| row.name.clone())
+    };
     let mut own: BTreeMap<usize, (Amount, String)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.via.is_empty()) {
         // A cover page that is lost: what it holds must be told by somebody who holds through it.
@@ -370,10 +379,14 @@ fn by_via(rows: &[Row]) -> Option<Total> {
             return None;
         }
         let at = place(&mut leaves, &row.name);
-        own.insert(at, (aggregate, format!("{aggregate} as {} states", row.name)));
+        let states = format!("{aggregate} as {} states", row.name);
+        // Two of one name: whose shares are meant nothing tells.
+        if own.insert(at, (aggregate, states)).is_some() {
+            return None;
+        }
     }
     for row in rows.iter().filter(|row| !row.via.is_empty()) {
-        let via = row.via.iter().map(|name| place(&mut leaves, name)).collect();
+        let via = row.via.iter().map(|name| place(&mut leaves, &called(name))).collect();
         through.push((row, via));
     }
     for (row, via) in &through {
