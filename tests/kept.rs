@@ -478,6 +478,27 @@ fn a_name_that_is_a_cik_leaves_that_issuer_to_be_folded() {
 
 /// Other bytes than those that were kept are an error or another answer, and never a panic; what is
 /// cut short is an error.
+/// An issuer of one list of two CUSIPs is kept: whose rows do not say of which they are, it says.
+#[test]
+fn what_is_kept_says_which_filings_are_about_several_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::init(&folder.path().join("ledger"), ORIGIN, NOW, &new_key()).unwrap();
+    for n in 1..=2 {
+        let mut two = filing(n);
+        let second = "98978N101".parse().unwrap();
+        two.reading.cusips.push(Field::stated(second, Span::new(50, 59)));
+        ledger.append(NOW, vec![draft_of(two, received(n))]).unwrap();
+    }
+    follow(&ledger);
+    let at = LedgerSize(ledger.size());
+    let question = Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at };
+    let basis = Basis { question, head: ledger.head().hash };
+    let held = keep::held(&ledger, "1318605", &basis).unwrap().expect("it is kept");
+    let holders = held.classes.iter().flat_map(|class| &class.holders);
+    let several: Vec<_> = holders.map(|one| (one.entry, one.several.clone())).collect();
+    assert_eq!(several, [(1, vec![1]), (2, vec![2])]);
+}
+
 #[test]
 fn damaged_bytes_are_read_without_a_panic() {
     let folder = tempfile::tempdir().unwrap();

@@ -19,8 +19,8 @@ pub(super) struct Classing {
     pub(super) places: Vec<usize>,
     /// For each class the entries of filings that name it as well, and are answered for in another.
     pub(super) named_by: Vec<Vec<u64>>,
-    /// The entries of filings about several classes.
-    pub(super) several: Vec<u64>,
+    /// The entries of filings about several classes, each with its filing's place.
+    pub(super) several: BTreeMap<u64, usize>,
 }
 
 /// What a filing prints of its class.
@@ -88,10 +88,10 @@ pub(super) fn classing(standing: &[&Standing], events: &ClassEvents) -> Classing
     let named_by: Vec<Vec<u64>> =
         (0..classes.len()).map(|place| named_by(place, &classes, standing, &places)).collect();
     let named: BTreeSet<u64> = named_by.iter().flatten().copied().collect();
-    let several = standing.iter().zip(&printed);
-    let several = several.map(|(filing, one)| (filing.entry(), one.is_of_several()));
-    let several = several.filter(|(entry, own)| *own || named.contains(entry));
-    let several = several.map(|(entry, _)| entry).collect();
+    let several = standing.iter().zip(&printed).zip(0..);
+    let several = several.map(|((filing, one), at)| (filing.entry(), one.is_of_several(), at));
+    let several = several.filter(|(entry, own, _)| *own || named.contains(entry));
+    let several = several.map(|(entry, _, at)| (entry, at)).collect();
     Classing { classes, places, named_by, several }
 }
 
@@ -109,20 +109,20 @@ fn in_order(classes: &mut Vec<Class>, places: &mut [usize]) {
     classes.extend(order.iter().filter_map(|at| old.get_mut(*at)?.take()));
 }
 
-/// What filings with one CUSIP each call its class.
+/// For each CUSIP the titles of filings that print it alone.
 #[derive(Default)]
-struct Apart<'a>(BTreeMap<&'a Cusip, Vec<&'a Class>>);
+struct Apart<'a>(BTreeMap<&'a Cusip, BTreeSet<&'a Topic>>);
 
 impl<'a> Apart<'a> {
     fn of(printed: &'a [Printed]) -> Self {
-        let mut alone: BTreeMap<&Cusip, Vec<&Class>> = BTreeMap::new();
+        let mut alone: BTreeMap<&Cusip, BTreeSet<&Topic>> = BTreeMap::new();
         // Nobody asks where no filing prints two.
         if printed.iter().all(|one| one.distinct.len() < 2) {
             return Self(alone);
         }
-        for one in printed.iter().filter(|one| one.distinct.len() == 1) {
-            for cusip in &one.class.cusips {
-                alone.entry(cusip).or_default().push(&one.class);
+        for Printed { class, .. } in printed.iter().filter(|one| one.distinct.len() == 1) {
+            for cusip in &class.cusips {
+                alone.entry(cusip).or_default().extend(class.titles.union(&class.bare_titles));
             }
         }
         Self(alone)
@@ -131,19 +131,13 @@ impl<'a> Apart<'a> {
     /// Whether a filing prints the CUSIPs of two classes: filings that print one of them alone have
     /// titles, and none in common.
     fn tells(&self, printed: &Printed) -> bool {
-        let titles = |cusip: &Cusip| -> BTreeSet<&Topic> {
-            let alone = self.0.get(cusip).into_iter().flatten();
-            alone.flat_map(|class| class.titles.union(&class.bare_titles)).collect()
-        };
-        let of: Vec<BTreeSet<&Topic>> = match printed.distinct.as_slice() {
-            [] | [_] => return false,
-            several => several.iter().map(titles).filter(|titles| !titles.is_empty()).collect(),
-        };
-        let mut pairs = of
-            .iter()
-            .enumerate()
-            .flat_map(|(at, one)| of.iter().skip(at + 1).map(move |other| (one, other)));
-        pairs.any(|(one, other)| one.is_disjoint(other))
+        let several = printed.distinct.as_slice();
+        if several.len() < 2 {
+            return false;
+        }
+        let of: Vec<&BTreeSet<&Topic>> = several.iter().filter_map(|one| self.0.get(one)).collect();
+        let told = || of.iter().filter(|titles| !titles.is_empty());
+        told().any(|one| told().any(|other| one.is_disjoint(other)))
     }
 }
 

@@ -177,14 +177,19 @@ impl<'p> ClassFold<'p> {
     }
 
     /// Everybody as it reported last, in the order in which they first did.
-    /// `several` are the filings about several classes.
-    fn holders(&mut self, several: &[u64]) -> Vec<Holding> {
+    /// `several` are the filings about several classes, each with its place.
+    fn holders(&mut self, several: &BTreeMap<u64, usize>) -> Vec<Holding> {
         let people = std::mem::take(&mut self.people).into_values();
         let closed = people.filter_map(|person| person.close(self.persons, &self.chains));
+        if several.is_empty() {
+            return closed.collect();
+        }
         closed
             .map(|mut holding| {
-                let of_it = |entry: &&u64| holding.rests_on(**entry);
-                holding.several = several.iter().filter(of_it).copied().collect();
+                let places = holding.sources().into_iter();
+                let places = places.filter_map(|entry| Some((*several.get(&entry)?, entry)));
+                let places: BTreeMap<usize, u64> = places.collect();
+                holding.several = places.into_values().collect();
                 holding
             })
             .collect()

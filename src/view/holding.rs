@@ -252,9 +252,10 @@ impl Holding {
         SinceBy::of(self.event_date, self.since, (self.known_at, self.known_by))
     }
 
-    /// Whether its last cover page or a row of it is of the filing of an entry.
-    pub fn rests_on(&self, entry: u64) -> bool {
-        self.entry == entry || self.rows.values().any(|cited| cited.source.entry == entry)
+    /// The entries of the filings that its last cover page and its rows are of.
+    pub fn sources(&self) -> BTreeSet<u64> {
+        let rows = self.rows.values().map(|cited| cited.source.entry);
+        rows.chain([self.entry]).collect()
     }
 
     /// The percent of the class it last stated, where it can be read.
