@@ -133,6 +133,7 @@ pub mod reading {
     mod abreast;
     mod columns;
     mod tables;
+    mod typed_tables;
     mod lettered;
     mod cells;
     mod candidates;
@@ -143,10 +144,12 @@ pub mod reading {
     mod names;
     mod name_question;
     mod citizenship;
+    mod row_cells;
     mod holders;
     mod redlined;
     mod uncovered;
     mod parts;
+    mod title_sides;
     mod title;
     mod title_form;
     mod title_captions;

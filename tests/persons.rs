@@ -79,6 +79,20 @@ fn cover_pages_whose_columns_run_into_each_other_say_so() {
     assert!(says(&reading, TroubleCode::HolderWithoutCover, FieldName::All), "{page}");
 }
 
+#[test]
+fn a_person_above_those_that_are_understood_is_not_passed_over() {
+    let table = "\
+ (1)            (5)       (6)     (7)       (8)     (9)      (11)   (12)
+Wilma Marr and her 10,100      0     10,100      0     10,100    0.5%    IN
+Odell Marr      61,000    0       61,000    0       61,000   2.8%   IN
+";
+    let reading = filing(table);
+    let named =
+        |name: &str| reading.holders.iter().any(|h| h.name.value().is_some_and(|n| n == name));
+    assert!(!named("Odell Marr") || named("Wilma Marr and her"), "{:?}", reading.holders.len());
+    assert!(says(&reading, TroubleCode::HolderWithoutCover, FieldName::All));
+}
+
 const TABLE: &str = "\
  (1)                    (4)       (5)       (6)     (7)       (8)     (9)      (11)   (12)
 Wilma Marr             U.S.A.    10,100      0     10,100      0     10,100    0.5%    IN
@@ -152,11 +166,49 @@ fn a_name_with_words_in_it_that_are_none_says_so() {
         "2004 Quay Family Trust",
         "IRSA Inversiones y Representaciones S.A.",
         "The Quay Reportings Company",
+        "Gunnar Person",
+        "Ida M. Person Family Trust",
+        "Gordon Persons",
     ] {
         let reading = filing(&rows(name, "5.1%"));
         assert_eq!(reading.holders[0].name.value().unwrap(), name);
         assert!(!says(&reading, TroubleCode::ValueAmbiguous, FieldName::Name), "{name}");
     }
+}
+
+#[test]
+fn a_number_of_another_country_is_no_name() {
+    for (printed, name) in [
+        ("Quay Fund S.A. (N.I.F. B-48.220.117)", "Quay Fund S.A."),
+        ("Quay Fund S.A. (CIF A48220117)", "Quay Fund S.A."),
+        ("Quay Fund Limited           I.D. Foreign Corporation", "Quay Fund Limited"),
+        ("Quay Fund Limited           I.D. No. Foreign Entity", "Quay Fund Limited"),
+        ("Quay Fund S.A. (VAT)", "Quay Fund S.A. (VAT)"),
+        ("Quay I.D. Foreign Trust", "Quay I.D. Foreign Trust"),
+    ] {
+        let reading = filing(&rows(printed, "5.1%"));
+        assert_eq!(reading.holders[0].name.value().unwrap(), name, "{printed}");
+    }
+}
+
+#[test]
+fn a_power_that_is_said_elsewhere_says_so() {
+    let page = rows("Ann Quay", "5.1%");
+    let shared = "SHARED VOTING POWER\n  0";
+    for (said, told) in [
+        ("See Item 5", true),
+        ("Same as row 9", true),
+        ("See response to row 5.", true),
+        ("N/A", false),
+        ("", false),
+    ] {
+        let reading = filing(&page.replace(shared, &format!("SHARED VOTING POWER\n  {said}")));
+        let missing = says(&reading, TroubleCode::RowMissing, FieldName::SharedVoting);
+        assert_eq!((missing, reading.holders[0].shared_voting.value()), (told, None), "{said}");
+    }
+    let reading = filing(&page.replace(shared, "SHARED VOTING POWER\n  No shares"));
+    assert!(reading.holders[0].shared_voting.value().unwrap().is_zero());
+    assert!(!says(&reading, TroubleCode::RowMissing, FieldName::SharedVoting));
 }
 
 #[test]

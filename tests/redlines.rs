@@ -39,7 +39,7 @@ const BEFORE: [(usize, &str, FieldName); 10] = [
 ];
 
 /// Ways to strike out in markup, and in a typed page.
-const MARKED_UP: [fn(&str) -> String; 9] = [
+const MARKED_UP: [fn(&str) -> String; 12] = [
     |text| format!("<s>{text}</s>"),
     |text| format!("<STRIKE>{text}</STRIKE>"),
     |text| format!("<del cite=\"x\">{text}</del>"),
@@ -49,6 +49,16 @@ const MARKED_UP: [fn(&str) -> String; 9] = [
     |text| format!("<b><s><font size=\"2\">{text}</font></s></b>"),
     |text| format!("<s>{text}<br></s>"),
     |text| format!("[strike]{text}[/strike]"),
+    |text| {
+        let css = ".c1{color:red}\n.c2,span.c3 {color:red;text-decoration:line-through}";
+        format!("<style type=\"text/css\">{css}</style><span class=\"c0 c3\">{text}</span>")
+    },
+    |text| {
+        format!(
+            "<STYLE><!--P.Gone{{TEXT-DECORATION: line-through}}--></STYLE><FONT class=Gone>{text}</FONT>"
+        )
+    },
+    |text| format!("<style>.d{{text-decoration-line:line-through}}</style><p class='d'>{text}</p>"),
 ];
 const TYPED: [fn(&str) -> String; 5] = [
     |text| format!("<STRIKE>{text}</STRIKE>"),

@@ -57,7 +57,9 @@ fn number(text: &str) -> Option<String> {
     let mut runs = text.split(part).filter(has_digit);
     let Some(only) = runs.next() else {
         let plain = text.trim();
-        let none = plain.split_whitespace().any(is_zero_word);
+        let lower = plain.to_lowercase();
+        let no_shares = ["no share", "no units"].iter().any(|none| lower.starts_with(none));
+        let none = no_shares || plain.split_whitespace().any(is_zero_word);
         let dashes = !plain.is_empty() && plain.chars().all(|c| "-\u{2013}\u{2014}".contains(c));
         return (none || dashes).then(|| "0".to_owned());
     };
@@ -93,6 +95,7 @@ mod tests {
             ("1,000 and 2,000", Aggregate, "1000", false),
             ("-0-", Aggregate, "0", true),
             ("None", Aggregate, "0", true),
+            ("No shares", Aggregate, "0", true),
             ("SCHEDULE", Aggregate, "0", false),
             ("28.356.418", Aggregate, "28356418", true),
             ("5.234", Aggregate, "5234", true),

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::reading::candidates::{self, Candidate, Cell};
 use crate::reading::cells;
+use crate::reading::columns;
 use crate::reading::continental;
 use crate::reading::holders::{PageReader, field_name};
 use crate::reading::labels::Row;
@@ -76,7 +77,9 @@ impl PageReader<'_> {
             }
             _ => false,
         };
-        if rows.iter().filter(in_line).count() < 3 {
+        if rows.iter().filter(in_line).count() < 3
+            || columns::classes(self.body(), self.page).is_some()
+        {
             return;
         }
         for (row, code) in [
@@ -156,7 +159,16 @@ impl PageReader<'_> {
                 self.trouble(TroubleCode::ValueUnreadable, row.row, span, message);
                 Field::Unreadable { span }
             }
-            None => Field::Blank { span: label },
+            None => {
+                // That the aggregate says nothing is said of its row.
+                if let Some(at) = row.cell.elsewhere.clone().filter(|_| row.row != Row::Aggregate) {
+                    let (name, printed) = (field_name(row.row), self.printed(at.clone()));
+                    let message = format!("the {name} row has no number, but {printed:?}");
+                    let span = self.span(at);
+                    self.trouble(TroubleCode::RowMissing, row.row, span, message);
+                }
+                Field::Blank { span: label }
+            }
         }
     }
 
@@ -269,6 +281,14 @@ impl PageReader<'_> {
         let Some(last) = bundle.last() else { return };
         let candidates = &last.cell.candidates;
         let numbered = self.by_number(bundle, candidates);
+        // Of each class none: the number of either.
+        let none = |one: &Candidate| one.amount.is_some_and(Amount::is_zero);
+        if let ([row], Some(first)) = (bundle, candidates.first())
+            && candidates.iter().all(none)
+        {
+            let field = self.candidate(row.row, first);
+            return set(holder, row.row, field);
+        }
         let one_each = candidates.len() == bundle.len() && last.doubt.is_none();
         if let Some(values) = numbered.or_else(|| one_each.then(|| candidates.clone())) {
             for (row, candidate) in bundle.iter().zip(&values) {

@@ -36,6 +36,8 @@ pub(crate) struct Cell {
     pub(crate) words: Option<Range<usize>>,
     /// `N/A`, `See Item 5` and the like.
     pub(crate) says_nothing: bool,
+    /// The words of these that say where to look: `See Item 5`, `Same as row 9`.
+    pub(crate) elsewhere: Option<Range<usize>>,
     /// A lone dash.
     pub(crate) dash: Option<Range<usize>>,
 }

@@ -171,6 +171,9 @@ impl CellReader<'_> {
         if let Some(next) = self.nothing_said(at, &word) {
             return next;
         }
+        if let Some(next) = self.no_shares(at, token, &word) {
+            return next;
+        }
         if POINTERS.contains(&word.as_str()) {
             return self.after_pointer(at);
         }
@@ -227,6 +230,21 @@ impl CellReader<'_> {
         }
     }
 
+    /// "No shares", where no number follows that it may leave out.
+    fn no_shares(&mut self, at: usize, token: Token, word: &str) -> Option<usize> {
+        let first = word == "no" && self.cell.candidates.is_empty();
+        let shares = self.token(at + 1).filter(|_| first)?;
+        let held =
+            matches!(lexeme::lower(self.word(at + 1)).as_str(), "shares" | "share" | "units");
+        let rest = self.tokens.get(at + 2..).unwrap_or_default();
+        let number = |t: &Token| t.kind == Kind::Number && t.end - t.start > 3;
+        if !held || rest.iter().any(number) {
+            return None;
+        }
+        self.push(at, Token { end: shares.end, ..token }, Some(Amount::ZERO));
+        Some(at + 2)
+    }
+
     /// Whether a gap, not one space, stands before a token.
     fn set_apart(&self, at: usize) -> bool {
         let start = self.token(at).map_or(0, |t| t.start);
@@ -262,7 +280,13 @@ impl CellReader<'_> {
             "inapplicable" => 1,
             "see" | "refer" | "same" | "please" => {
                 self.cell.says_nothing = true;
-                return Some(self.after_sentence(at));
+                let after = self.after_sentence(at);
+                let said = self.token(at).zip(after.checked_sub(1).and_then(|at| self.token(at)));
+                let said = said.filter(|_| !next.starts_with("instruction"));
+                if let Some((first, last)) = said {
+                    self.cell.elsewhere.get_or_insert(first.start..last.end);
+                }
+                return Some(after);
             }
             _ => return None,
         };
@@ -513,6 +537,9 @@ mod tests {
             ("12,500\u{e}1\u{f}", "12500"),
             ("1,000 1/", "1000"),
             ("(see row 7) 5,000", "5000"),
+            ("No shares", "0"),
+            ("No shares of Common Stock.", "0"),
+            ("6,020 shares of Class A and no shares of\nClass B", "6020"),
         ] {
             assert_eq!(values(text), [value], "{text}");
         }
@@ -527,6 +554,21 @@ mod tests {
             let cell = amounts(text, &tokens);
             assert!(cell.candidates.is_empty() && cell.words.is_none(), "{text} {cell:?}");
         }
+    }
+
+    #[test]
+    fn where_to_look_is_told() {
+        for (text, said) in [
+            ("See Item 5", Some("See Item 5")),
+            ("Same as row 9", Some("Same as row 9")),
+            ("See response to row 5.\n", Some("See response to row 5.")),
+            ("N/A", None),
+            ("(See Instructions)", None),
+        ] {
+            let cell = amounts(text, &lexeme::tokens(text, 0..text.len()));
+            assert_eq!(cell.elsewhere.map(|at| &text[at]), said, "{text}");
+        }
+        assert_ne!(values("No shares other than 5,000"), ["0"]);
     }
 
     #[test]

@@ -84,6 +84,23 @@ fn values_beside(body: &str, page: &Page) -> bool {
     beside.take(ENOUGH).count() == ENOUGH
 }
 
+/// Where classes of shares, not persons, head the columns in a line above the rows of shares:
+/// "Class A      Class B".
+pub(crate) fn classes(body: &str, page: &Page) -> Option<usize> {
+    const CLASSES: [&str; 5] = ["class ", "common", "preferred", "series ", "ordinary"];
+    let first = page.rows.iter().position(|hit| Row::AMOUNTS.contains(&hit.row));
+    let [before, first] = page.rows.get(first?.checked_sub(1)?..)?.first_chunk::<2>()?;
+    let from = before.end.max(first.start.saturating_sub(LONGEST));
+    let above = body.get(from..first.start)?;
+    let class = |piece: &str| {
+        let piece = lexeme::lower(piece.trim());
+        CLASSES.iter().any(|class| piece.starts_with(class))
+    };
+    let several = |line: &&str| line.split("   ").filter(|piece| class(piece)).count() > 1;
+    let line = above.split(is_mark).find(several)?;
+    Some(from + line.as_ptr() as usize - above.as_ptr() as usize)
+}
+
 /// The pages, with those of several persons in columns that were not told apart said to be so.
 pub(crate) fn crowded(body: &str, mut pages: Vec<Page>) -> Vec<Page> {
     for page in pages.iter_mut().filter(|page| page.column.is_none() && !page.unnamed) {
@@ -95,7 +112,8 @@ pub(crate) fn crowded(body: &str, mut pages: Vec<Page>) -> Vec<Page> {
             let head = |value: &Token| line.get(..value.start).unwrap_or("");
             values_in(line).filter(|value| head(value).ends_with("   ")).count() > 1
         });
-        page.crowded |= apart.take(ENOUGH).count() == ENOUGH;
+        let several = apart.take(ENOUGH).count() == ENOUGH;
+        page.crowded |= several && classes(body, page).is_none();
     }
     pages
 }

@@ -104,8 +104,18 @@ impl Printed {
 /// "JANE DOE, DBA DOE FARMS" are Jane Doe.
 fn before_apposition(printed: &str) -> Option<&str> {
     let lower = printed.to_ascii_lowercase();
-    const BEGIN: [&str; 9] =
-        [", a ", ", an ", ", m.d.", ", ph.d.", ", esq.", " dba ", " d/b/a ", ", dba ", ", d/b/a "];
+    const BEGIN: [&str; 10] = [
+        ", a ",
+        ", an ",
+        ", m.d.",
+        ", ph.d.",
+        ", esq.",
+        " dba ",
+        " d/b/a ",
+        ", dba ",
+        ", d/b/a ",
+        ", deceased",
+    ];
     let at = BEGIN.iter().filter_map(|article| lower.find(article)).min();
     at.and_then(|at| printed.get(..at))
 }
@@ -151,8 +161,9 @@ mod tests {
             &'static [(&'static str, u64)],
             &'static [Option<&'static str>],
         );
-        let rows: [Row; 5] = [
+        let rows: [Row; 6] = [
             (&["Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901")]),
+            (&["Estate of Hugo Tiepo, deceased"], &[("Estate of Hugo Tiepo", 901)], &[Some("901")]),
             // One person with two pages.
             (&["Hugo Tiepo", "Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901"), Some("901")]),
             // Two persons of one name: nobody can tell which page is whose.

@@ -189,7 +189,7 @@ impl Reader<'_> {
         self.displayed(name, inside, closing, raw);
         match name.as_bytes() {
             b"script" if !closing => return self.hidden_until(at, 1).map_or(len, |end| end - at),
-            b"style" if !closing => return self.hidden_until(at, 2).map_or(len, |end| end - at),
+            b"style" if !closing => return self.sheet(at, len),
             b"title" if !closing => return self.hidden_until(at, 3).map_or(len, |end| end - at),
             b"" if inside.starts_with(b"!--") => {
                 return self.hidden_until(at, 0).map_or(4, |end| end - at);
@@ -233,6 +233,13 @@ impl Reader<'_> {
             self.take_back(from, raw);
         }
         len
+    }
+
+    /// A style sheet: nothing of it is text.
+    fn sheet(&mut self, at: usize, len: usize) -> usize {
+        let Some(end) = self.hidden_until(at, 2) else { return len };
+        self.strikes.sheet(self.bytes.get(at + len..end).unwrap_or_default());
+        end - at
     }
 
     /// Whether the table whose tag ends here has one cell, and no other table in it.

@@ -240,6 +240,53 @@ pub(crate) fn drop_answer_below(text: &str, tokens: &mut Vec<Token>) {
     }
 }
 
+/// "(N.I.F. B-48.220.117)": the number that another country taxes by, in a bracket behind the name.
+pub(crate) fn drop_foreign_number(text: &str, tokens: &mut Vec<Token>) {
+    const CALLED: [&str; 8] = ["nif", "cif", "nie", "vat", "siren", "siret", "abn", "acn"];
+    const DIGITS: usize = 6;
+    let Some(open) = tokens.iter().rposition(|t| t.kind == Kind::Open).filter(|open| *open > 0)
+    else {
+        return;
+    };
+    let [bracket, .., last] = tokens.get(open..).unwrap_or_default() else { return };
+    let said = text.get(bracket.end..last.end).unwrap_or("");
+    let letters = lexeme::lower(&said.replace('.', ""));
+    let called = CALLED.iter().any(|called| {
+        let rest = letters.trim_start().strip_prefix(called);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    });
+    if called && said.bytes().filter(u8::is_ascii_digit).count() >= DIGITS {
+        tokens.truncate(open);
+    }
+}
+
+/// "Alder Fund Limited          I.D. Foreign Corporation": who has no number says so beside it.
+pub(crate) fn drop_id_apart(text: &str, tokens: &mut Vec<Token>) {
+    let is = |t: &Token, said: &str| text.get(t.range()) == Some(said);
+    let asks = |four: &[Token]| match four {
+        [i, dot, d, end] => {
+            let apart = text.get(..i.start).is_some_and(|head| head.ends_with("   "));
+            apart && is(i, "I") && is(dot, ".") && is(d, "D") && is(end, ".")
+        }
+        _ => false,
+    };
+    let at = tokens.windows(4).position(asks).filter(|at| *at > 0);
+    if let Some(at) = at.filter(|at| answers_foreign(text, tokens.get(at + 4..))) {
+        tokens.truncate(at);
+    }
+}
+
+/// Whether words say what kind of foreign person has no number.
+fn answers_foreign(text: &str, tokens: Option<&[Token]>) -> bool {
+    const ANSWER: [&str; 8] =
+        ["no", "foreign", "corporation", "company", "entity", "person", "trust", "partnership"];
+    let words = tokens.unwrap_or_default().iter().filter(|t| t.kind == Kind::Word);
+    let words: Vec<String> =
+        words.map(|t| lexeme::lower(text.get(t.range()).unwrap_or(""))).collect();
+    let answer = |word: &String| ANSWER.contains(&word.as_str());
+    words.iter().any(|word| word == "foreign") && words.iter().all(answer)
+}
+
 /// "Alder Fund LP          None": the answer to the question for a tax number, apart on the line.
 pub(crate) fn drop_none_apart(text: &str, tokens: &mut Vec<Token>) {
     let words = |tokens: &[Token]| tokens.iter().any(|t| t.kind == Kind::Word);

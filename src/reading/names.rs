@@ -81,6 +81,8 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     name_question::drop_trailing_id_words(text, &mut tokens);
     name_question::drop_joining_word(text, &mut tokens);
     drop_reference(text, &mut tokens);
+    name_question::drop_foreign_number(text, &mut tokens);
+    name_question::drop_id_apart(text, &mut tokens);
     row.name = name_of(text, &tokens);
     row.foreign = row.name.as_ref().and_then(|(name, _)| foreign_words(name));
     if row.foreign == Some(SENTENCE) {
@@ -146,10 +148,8 @@ pub(crate) fn names_several(name: &str) -> bool {
 /// Why a name may have words in it that are none of the name: of the form's captions, of its
 /// question for a tax number, of a sentence, of an address.
 fn foreign_words(name: &str) -> Option<&'static str> {
-    const CAPTIONS: [&str; 12] = [
+    const CAPTIONS: [&str; 10] = [
         "reporting",
-        "person",
-        "persons",
         "identification",
         "beneficially",
         "citizenship",
@@ -172,7 +172,15 @@ fn foreign_words(name: &str) -> Option<&'static str> {
     let said = format!(" {} ", words.join(" "));
     let has = |word: &&str| said.contains(&format!(" {word} "));
     let any = |list: &[&str]| list.iter().any(has);
-    if any(&CAPTIONS) {
+    // Persons may be called Person: the form's own has a word of the form beside it.
+    let form = ["above", "each", "filing", "of", "the", "a", "such", "with", "for", "or", "and"];
+    let beside = |at: usize| words.get(at).is_some_and(|word| form.contains(&word.as_str()));
+    let set_apart = name.contains("PERSON") && name.contains(char::is_lowercase);
+    let person = words.iter().enumerate().any(|(at, word)| {
+        let own = matches!(word.as_str(), "person" | "persons");
+        own && (set_apart || at == 0 || beside(at - 1) || beside(at + 1) && at + 1 < words.len())
+    });
+    if any(&CAPTIONS) || person {
         return Some("words of the form");
     }
     if any(&["i r s", "s s or", "e i n", "irs", "ein", "ssn", "fein"]) {

@@ -18,6 +18,8 @@ const LONGEST: usize = 1 << 13;
 const LAST_CELL: usize = 200;
 /// How many rows a page without captions must have.
 const ENOUGH: usize = 9;
+/// And one whose numbers have cells of their own: the name, five amounts, the percent, the type.
+const ENOUGH_IN_CELLS: usize = 8;
 
 /// How a number is set: pages keep to one way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -348,8 +350,11 @@ pub(crate) fn pages(text: &str) -> Vec<Page> {
             continue;
         }
         let goes_on = chain.last().is_some_and(|last| {
-            let next = last.number + 1..=last.number + 3;
-            last.style == numbered.style && next.contains(&numbered.number)
+            // The heads of a table that was set anew are set as they were, and are not all there.
+            let cells = in_cell(text, last) && in_cell(text, &numbered);
+            let step = if cells { 6 } else { 3 };
+            let next = last.number + 1..=last.number + step;
+            (cells || last.style == numbered.style) && next.contains(&numbered.number)
         });
         if goes_on {
             chain.push(numbered);
@@ -359,9 +364,16 @@ pub(crate) fn pages(text: &str) -> Vec<Page> {
     found
 }
 
+/// Whether the next cell follows a number: it has one for itself.
+fn in_cell(text: &str, numbered: &Numbered) -> bool {
+    text.get(numbered.end..).is_some_and(|rest| rest.trim_start().starts_with(CELL))
+}
+
 /// A run of row numbers as a page, if it is one.
 fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
-    let last = chain.last().filter(|_| chain.len() >= ENOUGH)?;
+    let cells = chain.iter().all(|numbered| in_cell(text, numbered));
+    let enough = if cells { ENOUGH_IN_CELLS } else { ENOUGH };
+    let last = chain.last().filter(|_| chain.len() >= enough)?;
     let column = match last.number {
         14 => 0,
         12 => 1,
@@ -373,7 +385,7 @@ fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
         let limit = chain.get(index + 1).map_or(limit, |next| next.start);
         let caption = caption(text, numbered.end, limit, row);
         // A bare number is a row's only where its caption, or its cell, follows.
-        let cell = text.get(numbered.end..).is_some_and(|s| s.trim_start().starts_with(CELL));
+        let cell = in_cell(text, numbered);
         let telling = Row::AMOUNTS.contains(&row) || matches!(row, Row::Name | Row::Percent);
         if numbered.style == Style::Bare && telling && caption.is_none() && !cell {
             return None;

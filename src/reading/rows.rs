@@ -262,10 +262,11 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
 }
 
 /// Whether a word stands apart from others before it, and nothing after it in its line:
-/// "Trust   HC".
+/// "Trust   HC", "Trust - HC".
 fn at_line_end(text: &str, word: Range<usize>) -> bool {
     let tail = text.get(word.end..).unwrap_or("").trim_start_matches(' ');
-    text.get(..word.start).is_some_and(|head| head.ends_with("  "))
+    let head = text.get(..word.start).unwrap_or("");
+    ["  ", "- ", "– ", "— "].iter().any(|apart| head.ends_with(apart))
         && (tail.is_empty() || tail.starts_with(is_mark))
 }
 
@@ -309,6 +310,15 @@ pub(crate) fn words(text: &str, pieces: &[Range<usize>]) -> Option<(String, Rang
 mod tests {
     use super::*;
     use crate::terms::statement::TYPE_CODES;
+
+    #[test]
+    fn a_code_stands_behind_a_dash() {
+        for (text, code) in [("Corporation - CO", Some("CO")), ("Trust   HC", Some("HC"))] {
+            let tokens = lexeme::tokens(text, 0..text.len());
+            let found = codes(text, &tokens, &TYPE_CODES).0;
+            assert_eq!(found.first().map(|(code, _)| code.as_str()), code, "{text}");
+        }
+    }
 
     #[test]
     fn codes_are_taken_from_the_list_alone() {

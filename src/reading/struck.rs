@@ -13,6 +13,8 @@ use crate::terms::span::Span;
 
 /// How many stretches are kept in mind; no filing has more.
 const MOST: usize = 1 << 12;
+/// How many classes that strike out are kept in mind.
+const MOST_CLASSES: usize = 100;
 /// How many characters of what is struck out are quoted.
 const QUOTED: usize = 40;
 
@@ -52,6 +54,8 @@ struct Open {
 #[derive(Default)]
 pub(super) struct Strikes {
     open: Option<Open>,
+    /// Classes whose style strikes out.
+    classes: Vec<String>,
     pub(super) found: Vec<Stretch>,
 }
 
@@ -63,6 +67,44 @@ pub(super) enum Left {
 }
 
 impl Strikes {
+    /// Takes the rules of a style sheet in: of those that strike out, the last class that each
+    /// selector names.
+    pub(super) fn sheet(&mut self, css: &[u8]) {
+        if !has_any(css, &*THROUGH) {
+            return;
+        }
+        let css = String::from_utf8_lossy(css);
+        for rule in css.split('}') {
+            let Some((selectors, style)) = rule.rsplit_once('{') else { continue };
+            if !is_line_through(style) {
+                continue;
+            }
+            let name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+            let classes = selectors.split(',').filter_map(|selector| {
+                let (_, class) = selector.trim().rsplit_once('.')?;
+                class.chars().all(name).then(|| class.to_owned())
+            });
+            let room = MOST_CLASSES.saturating_sub(self.classes.len());
+            self.classes.extend(classes.take(room));
+        }
+    }
+
+    /// Whether a tag has a class whose style strikes out.
+    fn is_classed(&self, inside: &[u8]) -> bool {
+        if self.classes.is_empty() {
+            return false;
+        }
+        let inside = String::from_utf8_lossy(inside);
+        let Some(at) = lexeme::lower(&inside).find("class=") else { return false };
+        let value = inside.get(at + "class=".len()..).unwrap_or("");
+        let value = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => value.split(quote).nth(1),
+            _ => value.split_whitespace().next(),
+        };
+        let mut classes = value.unwrap_or("").split_whitespace();
+        classes.any(|class| self.classes.iter().any(|struck| struck == class))
+    }
+
     /// Takes a tag in, after which `written` is in the text; `raw` is where the tag stands.
     pub(super) fn tag(
         &mut self,
@@ -73,7 +115,8 @@ impl Strikes {
         raw: usize,
     ) -> Left {
         let Some(open) = self.open.as_mut() else {
-            if !closing && inside.last() != Some(&b'/') && strikes(name, inside) {
+            let strikes = || strikes(name, inside) || self.is_classed(inside);
+            if !closing && inside.last() != Some(&b'/') && strikes() {
                 self.open = Some(Open { name, depth: 1, from: written.len(), raw });
             }
             return Left::Alone;
@@ -123,11 +166,16 @@ fn strikes(name: Name, inside: &[u8]) -> bool {
         return true;
     }
     inside.len() > SHORTEST_STYLE && has_any(inside, &*THROUGH) && {
-        let style = lexeme::lower(&String::from_utf8_lossy(inside));
-        style.split("text-decoration").skip(1).any(|rest| {
-            rest.split([';', '"', '\'']).next().is_some_and(|value| value.contains("line-through"))
-        })
+        is_line_through(&String::from_utf8_lossy(inside))
     }
+}
+
+/// Whether a style strikes out.
+fn is_line_through(style: &str) -> bool {
+    let style = lexeme::lower(style);
+    style.split("text-decoration").skip(1).any(|rest| {
+        rest.split([';', '"', '\'']).next().is_some_and(|value| value.contains("line-through"))
+    })
 }
 
 /// What is struck out of a typed page, where the few tags of one stand in it.

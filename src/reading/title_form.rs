@@ -13,6 +13,8 @@ use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The words between "Amendment" and its number.
 const NUMBER: [&str; 5] = ["no", "nos", "nr", "number", "num"];
+/// How far before a rule its box stands.
+const NEAR_RULE: usize = 200;
 /// How many rules are looked at; the form prints three.
 const MOST_RULES: usize = 100;
 
@@ -213,7 +215,7 @@ impl Title<'_> {
         }
         let floor = if from.is_some() { start } else { first.start.saturating_sub(40) };
         // Below the caption each box stands before its rule, or after it.
-        let before = self.box_in(self.lead(floor, first.start)).is_some();
+        let before = self.box_in(self.lead(floor, first.start, NEAR_RULE)).is_some();
         let all_after = || self.boxes_after(&found).iter().all(Option::is_some);
         if from.is_none() && !before && !(found.len() > 1 && all_after()) {
             return;
@@ -238,7 +240,7 @@ impl Title<'_> {
         let mut previous = floor;
         for (index, hit) in found.iter().enumerate() {
             let own = if box_before {
-                self.box_in(self.lead(previous, hit.start))
+                self.box_in(self.lead(previous, hit.start, NEAR_RULE))
             } else {
                 explicit.get(index).cloned().flatten()
             };
@@ -270,10 +272,12 @@ impl Title<'_> {
     /// after the other: whether each is ticked, and where it stands.
     fn boxes_above(&self, floor: usize, found: &[Hit]) -> Option<Vec<(bool, Range<usize>)>> {
         const RULES: usize = 3;
+        /// Each box may have a padded line for itself.
+        const FARTHEST: usize = 600;
         let first = found.first()?;
         let mut drawn = Vec::new();
         let mut line_begins = false;
-        for token in lexeme::tokens(self.body, self.lead(floor, first.start)) {
+        for token in lexeme::tokens(self.body, self.lead(floor, first.start, FARTHEST)) {
             match (token.kind, self.box_of(&token)) {
                 (Kind::Mark(_), _) => line_begins = true,
                 (_, Some(Some(ticked))) if line_begins => {
@@ -282,6 +286,7 @@ impl Title<'_> {
                 }
                 // "Rule", before the first one's number.
                 (Kind::Word, None) if drawn.is_empty() || drawn.len() == RULES => {}
+                (Kind::Other('|'), _) => {}
                 _ if drawn.is_empty() => {}
                 _ => return None,
             }
@@ -309,8 +314,8 @@ impl Title<'_> {
         at + self.body.get(at..).filter(|rest| rest.starts_with(')')).map_or(0, |_| 1)
     }
 
-    fn lead(&self, from: usize, to: usize) -> Range<usize> {
-        let from = from.max(to.saturating_sub(200)).min(to);
+    fn lead(&self, from: usize, to: usize, farthest: usize) -> Range<usize> {
+        let from = from.max(to.saturating_sub(farthest)).min(to);
         let mut from = from;
         while !self.body.is_char_boundary(from) {
             from += 1;
