@@ -81,7 +81,7 @@ fn cover_pages_whose_columns_run_into_each_other_say_so() {
 
 #[test]
 fn a_person_above_those_that_are_understood_is_not_passed_over() {
-    let table = "\
+    let table = "
  (1)            (5)       (6)     (7)       (8)     (9)      (11)   (12)
 Wilma Marr and her 10,100      0     10,100      0     10,100    0.5%    IN
 Odell Marr      61,000    0       61,000    0       61,000   2.8%   IN

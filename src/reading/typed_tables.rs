@@ -127,7 +127,7 @@ impl Columns {
         };
         // A value may begin a few characters left of its column's number.
         const LEFT: usize = 3;
-        let start = |column: usize| {
+        let start = |column: usize, number: u8| {
             let at = byte(column);
             if at == printed.len() {
                 return Some(at);
@@ -135,9 +135,16 @@ impl Columns {
             let word = printed.get(..at)?.rsplit(' ').next().map_or(0, str::len);
             // A longer word that ends where the column begins is left of it.
             let ends = printed.as_bytes().get(at) == Some(&b' ');
-            if word > LEFT { ends.then_some(at) } else { Some(at - word) }
+            if word > LEFT {
+                return ends.then_some(at);
+            }
+            // Or the last word of a name that reaches into the amounts.
+            let shifted = printed.get(at - word..)?.split(' ').next().unwrap_or_default();
+            let named = word > 0 && shifted.starts_with(char::is_alphabetic);
+            let named = named && self.is_number(number) && !lexeme::is_zero_word(shifted);
+            (!named).then_some(at - word)
         };
-        let starts = self.heads.iter().map(|(_, column, _)| start(*column));
+        let starts = self.heads.iter().map(|(_, column, number)| start(*column, *number));
         let starts = starts.collect::<Option<Vec<usize>>>()?;
         let lead = starts.first().and_then(|start| printed.get(..*start));
         if !lead.is_some_and(|lead| lead.trim_matches([' ', '|']).is_empty()) {
@@ -146,6 +153,14 @@ impl Columns {
         let ends = starts.iter().skip(1).copied().chain([printed.len()]);
         let ranges = starts.iter().copied().zip(ends);
         Some(ranges.map(|(from, to)| line.start + from..line.start + to).collect())
+    }
+
+    /// Whether a row has a number of shares or a percent.
+    fn is_number(&self, row: u8) -> bool {
+        match self.last() {
+            12 => matches!(row, 5..=9 | 11),
+            _ => matches!(row, 7..=11 | 13),
+        }
     }
 
     /// Whether a line has words alone: nothing under the numbers of shares and the percent.
