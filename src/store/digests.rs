@@ -14,6 +14,9 @@ const ROWS: u8 = 0;
 /// No index has more levels: that many would stand for more leaves than there are bytes anywhere.
 const LEVELS_MAX: u8 = 16;
 
+/// How many leaves of rows are remembered: some 100 MB of them.
+const REMEMBERED: usize = 16_384;
+
 /// The digest of a leaf.
 pub(super) type Digest = [u8; DIGEST_LEN];
 
@@ -77,12 +80,15 @@ pub(super) struct Digests {
     top: Top,
     /// Leaves of digests that were found to be the right ones, under their keys in sled.
     sound: RwLock<BTreeMap<Vec<u8>, Held>>,
+    /// The bytes of leaves of rows that were, under their keys: copied, for sled's own keep its
+    /// whole page in memory.
+    rows: RwLock<BTreeMap<Vec<u8>, Box<[u8]>>>,
 }
 
 impl Digests {
     /// Those that one stands for.
     pub(super) fn of(top: Top) -> Self {
-        Self { top, sound: RwLock::default() }
+        Self { top, ..Self::default() }
     }
 
     /// What stands for them all.
@@ -90,13 +96,27 @@ impl Digests {
         self.top
     }
 
-    /// That a leaf of rows is the one that is stood for.
+    /// That a leaf of rows is the one that is stood for. One that was is remembered with its bytes,
+    /// for to compare these is far cheaper than to hash them again.
     ///
     /// # Errors
     /// It is not, or a leaf of digests above it is not.
     pub(super) fn check(&self, sled: &Sled, key: &[u8], leaf: &[u8]) -> Result<(), IndexError> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        if rows.get(key).is_some_and(|sound| **sound == *leaf) {
+            return Ok(());
+        }
+        drop(rows);
         let (_, due) = self.due(sled, ROWS, key)?;
-        if is_of(key, leaf, due) { Ok(()) } else { Err(other()) }
+        if !is_of(key, leaf, due) {
+            return Err(other());
+        }
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        if rows.len() >= REMEMBERED {
+            rows.clear();
+        }
+        rows.insert(key.to_vec(), leaf.into());
+        Ok(())
     }
 
     /// Of a level, the leaf that a key belongs to: its own key, and its digest.
@@ -286,11 +306,14 @@ mod tests {
             let due = leaves.iter().map(|(key, leaf)| Ok((key.clone(), digest(ROWS, key, leaf))));
             assert_eq!(told(&digests, &sled), due.collect::<Vec<_>>(), "round {round}");
             for (key, leaf) in &leaves {
-                digests.check(&sled, key, leaf).unwrap();
                 let other = [leaf.as_slice(), b"!"].concat();
-                assert!(digests.check(&sled, key, &other).is_err());
                 let beside = [key.as_slice(), b"!"].concat();
-                assert!(digests.check(&sled, &beside, leaf).is_err());
+                // The second time it is remembered.
+                for _ in 0..2 {
+                    digests.check(&sled, key, leaf).unwrap();
+                    assert!(digests.check(&sled, key, &other).is_err());
+                    assert!(digests.check(&sled, &beside, leaf).is_err());
+                }
             }
         }
         assert!(digests.top().levels >= 4, "{:?}", digests.top());
