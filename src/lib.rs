@@ -225,6 +225,7 @@ pub mod store {
     mod digests;
     mod index_meta;
     pub mod index;
+    mod index_signed;
     pub mod index_asked;
     pub mod kept;
     pub mod survey;

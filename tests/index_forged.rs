@@ -229,6 +229,12 @@ fn sign_by(at: &Path, key: &SigningKey, change: impl FnOnce(&mut Vec<u8>)) {
     fs::write(at.join("index/at-rest"), row).unwrap();
 }
 
+/// Puts an index that was kept elsewhere in the ledger's place for it.
+fn put_back(at: &Path, old: &Path) {
+    fs::remove_dir_all(at.join("index")).unwrap();
+    copy(old, &at.join("index"));
+}
+
 fn rotated(at: &Path) {
     let mut ledger = open(at, Mode::Write);
     let new = NewKey { seed: [9; 32], file: None };
@@ -274,8 +280,7 @@ fn a_retired_key_vouches_for_nothing() {
     ledger.append(NOW, vec![draft(20)]).unwrap();
     let sound = asked(&ledger);
     ledger.close().unwrap();
-    fs::remove_dir_all(at.join("index")).unwrap();
-    copy(&old, &at.join("index"));
+    put_back(&at, &old);
     forge(&at, changes);
     sign_by(&at, &SigningKey::parse(secret.trim_end()).unwrap(), |_| {});
     let ledger = open(&at, Mode::Read);
@@ -301,8 +306,7 @@ fn what_was_on_its_way_must_be_of_the_journal() {
     let sound = asked(&ledger);
     ledger.close().unwrap();
     for (other, again) in [(0, "brought up"), (1, "does not lead")] {
-        fs::remove_dir_all(at.join("index")).unwrap();
-        copy(&old, &at.join("index"));
+        put_back(&at, &old);
         sign_by(&at, &key, |row| {
             let mut to = row[4..76].to_vec();
             to[..8].copy_from_slice(&heads[1].size.to_be_bytes());
@@ -349,8 +353,7 @@ fn an_unsound_ledger_is_not_answered_from_what_nobody_signed_for() {
         assert_eq!(ask(), sound, "{what}");
         open(&at, Mode::Write).close().unwrap();
     }
-    fs::remove_dir_all(at.join("index")).unwrap();
-    copy(&old, &at.join("index"));
+    put_back(&at, &old);
     assert_eq!(ask(), sound, "an older one");
 }
 

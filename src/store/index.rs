@@ -5,13 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Head;
-use crate::ledger::key::{SigningKey, VerifierKey};
-use crate::ledger::rotation::Keys;
 use crate::store::digests::{Digests, is_of};
 use crate::store::disk;
 use crate::store::found::{self, Rows, Table};
 pub use crate::store::index_meta::Meta;
 use crate::store::index_meta::{Kept, Underway};
+use crate::store::index_signed::Vouched;
 use crate::store::journal::Location;
 use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, merge};
@@ -44,17 +43,13 @@ impl From<LeafError> for IndexError {
 pub struct Index {
     sled: Option<Sled>,
     path: PathBuf,
-    kept: Option<Kept>,
+    pub(super) kept: Option<Kept>,
     meta: Option<Meta>,
     digests: Digests,
     /// Whether leaves are held against their digests.
     believed: bool,
-    /// Who signed for what sled holds, of those who may.
-    signer: Option<VerifierKey>,
-    /// Whether all that sled holds was put in by this process.
-    own: bool,
-    /// Signs for what goes into sled.
-    hand: Option<SigningKey>,
+    /// Who vouches for what sled holds.
+    pub(super) vouched: Vouched,
     changes: Waiting,
     waiting: usize,
     lag: usize,
@@ -81,67 +76,12 @@ impl Index {
         Ok(Self { believed: false, ..Self::of(Sled::open_to_read_once(path)?, path)? })
     }
 
-    /// Opens what is in a folder as a ledger's index: what is in it must be signed for by the key
-    /// in force; without that key at hand it can be unsigned. The key signs for what goes into it
-    /// from now on. One that was not at rest is counted over, as in [`Index::open`].
-    ///
-    /// # Errors
-    /// As [`Index::open`], or it is not signed for.
-    pub fn open_signed(
-        path: &Path,
-        keys: &Keys,
-        hand: Option<&SigningKey>,
-    ) -> Result<Self, IndexError> {
-        let mut index = Self::of(Sled::open(path)?, path)?;
-        if index.is_forged(keys) {
-            return Err(short("it is not signed for by the ledger's key"));
-        }
-        let signed = index.kept.as_ref().is_some_and(|kept| kept.signature.is_some());
-        if !signed && !index.own && hand.is_some() {
-            return Err(short("it is not signed for"));
-        }
-        index.signer = signed.then(|| keys.current().clone());
-        index.hand = hand.cloned();
-        index.counted()
-    }
-
     /// Itself, if it was at rest or every leaf is there.
-    fn counted(self) -> Result<Self, IndexError> {
+    pub(super) fn counted(self) -> Result<Self, IndexError> {
         match self.rested {
             true => Ok(self),
             false => self.not_stood_for()?.pop().map_or(Ok(self), |why| Err(IndexError(why))),
         }
-    }
-
-    /// Lets a key sign for what goes into sled from now on. It never signs for what was neither
-    /// signed for before nor put in by this process.
-    pub(super) fn take_key(&mut self, key: Option<&SigningKey>) {
-        self.hand = key.cloned();
-    }
-
-    /// Whether all that it holds is signed for, or will be once it is in sled.
-    pub fn is_signed(&self) -> bool {
-        self.signer.is_some() || self.own && self.hand.is_some()
-    }
-
-    /// Whether somebody else put in what it holds, and nobody signed for it.
-    pub fn is_doubtful(&self) -> bool {
-        self.signer.is_none() && !self.own
-    }
-
-    /// Whether somebody signed for it, but not with the ledger's key in force.
-    pub(super) fn is_forged(&self, keys: &Keys) -> bool {
-        self.kept.as_ref().is_some_and(|kept| kept.signature.is_some() && !kept.is_by(keys))
-    }
-
-    /// Whether the ledger's key in force signed for what sled holds.
-    pub(super) fn is_by(&self, keys: &Keys) -> bool {
-        self.kept.as_ref().is_some_and(|kept| kept.is_by(keys))
-    }
-
-    /// Whether nobody signed for what sled holds.
-    pub(super) fn is_unsigned(&self) -> bool {
-        self.kept.as_ref().is_some_and(|kept| kept.signature.is_none())
     }
 
     /// The heads that it will have reached with what was on its way.
@@ -169,7 +109,7 @@ impl Index {
         Ok(())
     }
 
-    fn of(sled: Sled, path: &Path) -> Result<Self, IndexError> {
+    pub(super) fn of(sled: Sled, path: &Path) -> Result<Self, IndexError> {
         let held = sled.meta()?;
         let kept = held.as_deref().map(Kept::from_bytes).transpose()?;
         let noted = regular::read(&path.join(AT_REST)).ok();
@@ -180,9 +120,7 @@ impl Index {
             meta: kept.as_ref().map(|kept| kept.meta),
             digests: Digests::of(kept.as_ref().map(|kept| kept.top).unwrap_or_default()),
             believed: true,
-            signer: None,
-            own: kept.is_none(),
-            hand: None,
+            vouched: Vouched::of(kept.as_ref()),
             kept,
             changes: Waiting::default(),
             waiting: 0,
@@ -284,13 +222,7 @@ impl Index {
     /// Whether sled holds all there is.
     fn is_level(&self) -> bool {
         let held = self.kept.as_ref().map(|kept| kept.meta);
-        let by = self.hand.as_ref().filter(|_| self.may_sign()).map(SigningKey::public);
-        self.changes.is_empty() && held == self.meta && (by.is_none() || by == self.signer.as_ref())
-    }
-
-    /// Whether a key may sign for what sled holds.
-    fn may_sign(&self) -> bool {
-        self.own || self.signer.is_some()
+        self.changes.is_empty() && held == self.meta && self.vouched.is_signed_by_hand()
     }
 
     fn flush_all(&mut self, changes: &Waiting, to: Meta) -> Result<(), IndexError> {
@@ -324,11 +256,9 @@ impl Index {
             }
             None => Kept { meta: to, top, signature, underway: Vec::new() },
         };
-        let by = self.hand.as_ref().filter(|_| self.may_sign());
-        by.into_iter().for_each(|key| kept.sign(key));
-        let signer = by.map(|key| key.public().clone());
+        let signer = self.vouched.sign(&mut kept);
         self.sled()?.write(&leaves, &above, &kept.to_bytes())?;
-        self.signer = signer;
+        self.vouched.signer = signer;
         self.digests = Digests::of(top);
         self.kept = Some(kept);
         Ok(rest)
@@ -385,7 +315,7 @@ impl Index {
     /// # Errors
     /// The index cannot be written, or does not open again.
     pub fn rest(&mut self) -> Result<(), IndexError> {
-        if self.signer.is_some() && self.hand.is_none() && !self.is_level() {
+        if self.vouched.is_anothers() && !self.is_level() {
             return Ok(());
         }
         self.flush()?;
@@ -570,8 +500,6 @@ mod tests {
 
     use super::*;
     use crate::ledger::chain::{Entry, Head};
-    use crate::ledger::event::{Because, KeyRotated};
-    use crate::ledger::key::KeyKind;
     use crate::store::batch::{Facts, Linked};
     use crate::store::segment::Place;
     use crate::terms::time::RecordedAt;
@@ -765,80 +693,6 @@ mod tests {
         index.sled().unwrap().remove(&leaves[3].0).unwrap();
         index.sled = None;
         assert!(Index::open(&path).is_err());
-    }
-
-    /// Who may sign for an index, and what becomes of one that nobody signed for.
-    #[test]
-    fn an_index_is_vouched_for_by_the_ledgers_key_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("index");
-        let key = |seed| SigningKey::from_seed("x", KeyKind::Log, &[seed; 32]).unwrap();
-        let (own, other) = (key(1), key(2));
-        let keys = Keys::of(own.public().clone());
-        let signed_by = |key: Option<&SigningKey>, size| {
-            fs::remove_dir_all(&path).unwrap();
-            let mut index = Index::open(&path).unwrap();
-            index.take_key(key);
-            let rows = rows(&linked(size - 1, 10));
-            index.apply([rows], &[], &meta(size)).unwrap();
-            index.rest().unwrap();
-        };
-        let vouch = |hand: Option<&SigningKey>| {
-            Index::open_signed(&path, &keys, hand).map(|index| index.is_signed())
-        };
-        assert_eq!(vouch(Some(&own)), Ok(true), "nothing is in it yet");
-        assert_eq!(vouch(None), Ok(false));
-        signed_by(None, 1);
-        assert_eq!(vouch(None), Ok(false));
-        assert_eq!(vouch(Some(&own)), Err(short("it is not signed for")));
-        signed_by(Some(&other), 2);
-        let forged = Err(short("it is not signed for by the ledger's key"));
-        assert_eq!((vouch(None), vouch(Some(&own))), (forged.clone(), forged.clone()));
-        signed_by(Some(&own), 3);
-        assert_eq!((vouch(None), vouch(Some(&own))), (Ok(true), Ok(true)));
-        // Whoever has no key leaves it as it is.
-        let mut index = Index::open_signed(&path, &keys, None).unwrap();
-        index.apply([rows(&linked(3, 10))], &[], &meta(4)).unwrap();
-        index.rest().unwrap();
-        assert_eq!(index.meta().unwrap().head.size, 4);
-        drop(index);
-        assert_eq!(Index::open(&path).unwrap().meta().unwrap().head.size, 3);
-        assert_eq!(vouch(None), Ok(true));
-        // A key that follows signs for it in its turn, though nothing else changes.
-        let mut later = keys.clone();
-        let rotated = KeyRotated {
-            old: own.public().to_string(),
-            new: other.public().to_string(),
-            because: Because { who: "x".into(), reason: "x".into() },
-        };
-        later.rotate(1, &rotated).unwrap();
-        assert!(Index::open_signed(&path, &later, None).is_err(), "the old key signs no more");
-        let mut index = Index::open_signed(&path, &keys, None).unwrap();
-        index.take_key(Some(&other));
-        index.rest().unwrap();
-        drop(index);
-        assert!(Index::open_signed(&path, &later, None).unwrap().is_signed());
-        signed_by(Some(&own), 3);
-        // What nobody signed for gets no signature, whoever comes to have the key.
-        signed_by(None, 3);
-        let mut index = Index::open_signed(&path, &keys, None).unwrap();
-        index.take_key(Some(&own));
-        index.apply([rows(&linked(3, 10))], &[], &meta(4)).unwrap();
-        index.rest().unwrap();
-        assert!(!index.is_signed());
-        drop(index);
-        assert_eq!(vouch(None), Ok(false));
-        signed_by(Some(&own), 3);
-        // Every byte of the row is signed for.
-        let index = Index::open(&path).unwrap();
-        let row = index.sled().unwrap().meta().unwrap().unwrap().to_vec();
-        for at in 4..row.len() {
-            let mut changed = row.clone();
-            changed[at] ^= 1;
-            index.sled().unwrap().write(&[], &[], &changed).unwrap();
-            let held = Kept::from_bytes(&changed).unwrap();
-            assert!(!held.is_by(&keys), "byte {at}");
-        }
     }
 
     #[test]
