@@ -1,7 +1,7 @@
 //! What stands for the leaves of the index: digests of them, and of leaves of digests, up to one
 //! (spec, section 11.2). Knows nothing of what the rows mean, nor who signs for the last one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
 
 use crate::store::packed::{Change, Leaf, Row, merge};
@@ -80,9 +80,8 @@ pub(super) struct Digests {
     top: Top,
     /// Leaves of digests that were found to be the right ones, under their keys in sled.
     sound: RwLock<BTreeMap<Vec<u8>, Held>>,
-    /// The bytes of leaves of rows that were, under their keys: copied, for sled's own keep its
-    /// whole page in memory.
-    rows: RwLock<BTreeMap<Vec<u8>, Box<[u8]>>>,
+    /// Leaves of rows that were, under their keys.
+    rows: RwLock<HashMap<Vec<u8>, Held>>,
 }
 
 impl Digests {
@@ -96,14 +95,14 @@ impl Digests {
         self.top
     }
 
-    /// That a leaf of rows is the one that is stood for. One that was is remembered with its bytes,
-    /// for to compare these is far cheaper than to hash them again.
+    /// That a leaf of rows is the one that is stood for. One that was is remembered: to be the same
+    /// as it, mostly at the same place, is far cheaper to tell than to hash it again.
     ///
     /// # Errors
     /// It is not, or a leaf of digests above it is not.
-    pub(super) fn check(&self, sled: &Sled, key: &[u8], leaf: &[u8]) -> Result<(), IndexError> {
+    pub(super) fn check(&self, sled: &Sled, key: &[u8], leaf: &Held) -> Result<(), IndexError> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        if rows.get(key).is_some_and(|sound| **sound == *leaf) {
+        if rows.get(key).is_some_and(|sound| sound.is(leaf)) {
             return Ok(());
         }
         drop(rows);
@@ -115,7 +114,7 @@ impl Digests {
         if rows.len() >= REMEMBERED {
             rows.clear();
         }
-        rows.insert(key.to_vec(), leaf.into());
+        rows.insert(key.to_vec(), leaf.clone());
         Ok(())
     }
 
@@ -306,12 +305,15 @@ mod tests {
             let due = leaves.iter().map(|(key, leaf)| Ok((key.clone(), digest(ROWS, key, leaf))));
             assert_eq!(told(&digests, &sled), due.collect::<Vec<_>>(), "round {round}");
             for (key, leaf) in &leaves {
-                let other = [leaf.as_slice(), b"!"].concat();
+                let held = |bytes: &[u8]| Held::from(bytes);
+                let longer = held(&[leaf.as_slice(), b"!"].concat());
+                let (leaf, other) = (held(leaf), held(&[&[leaf[0] ^ 1], &leaf[1..]].concat()));
                 let beside = [key.as_slice(), b"!"].concat();
-                // The second time it is remembered.
-                for _ in 0..2 {
+                // The second time it is remembered, the third time it is at another place.
+                for leaf in [&leaf, &leaf.clone(), &held(&leaf)] {
                     digests.check(&sled, key, leaf).unwrap();
                     assert!(digests.check(&sled, key, &other).is_err());
+                    assert!(digests.check(&sled, key, &longer).is_err());
                     assert!(digests.check(&sled, &beside, leaf).is_err());
                 }
             }
@@ -357,7 +359,7 @@ mod tests {
         sled.write(&[], &[(held_under(1, &[]), bytes)], &[]).unwrap();
         let leaves = [(b"a".to_vec(), b"rows".to_vec())];
         assert_eq!(Digests::of(top).with(&sled, &leaves), Err(other()));
-        assert_eq!(Digests::of(top).check(&sled, b"a", b"rows"), Err(other()));
+        assert_eq!(Digests::of(top).check(&sled, b"a", &b"rows"[..].into()), Err(other()));
     }
 
     /// A leaf of digests that is another or none: nothing below it is believed, and all beside it.
@@ -375,7 +377,8 @@ mod tests {
             *other.last_mut().unwrap() ^= 1;
             sled.write(&[], &[(under.clone(), other)], &[]).unwrap();
             let digests = Digests::of(top);
-            let believed = |(key, leaf): &&Row| digests.check(&sled, key, leaf).is_ok();
+            let believed =
+                |(key, leaf): &&Row| digests.check(&sled, key, &leaf.as_slice().into()).is_ok();
             let sound = leaves.iter().filter(believed).count();
             let told = told(&digests, &sled);
             assert_eq!(told.iter().filter(|due| due.is_ok()).count(), sound, "{under:?}");

@@ -388,7 +388,7 @@ impl Index {
     }
 
     /// That a leaf of rows is the one that was put in.
-    fn believe(&self, key: &[u8], leaf: &[u8]) -> Result<(), IndexError> {
+    fn believe(&self, key: &[u8], leaf: &Held) -> Result<(), IndexError> {
         if self.believed { self.digests.check(self.sled()?, key, leaf) } else { Ok(()) }
     }
 

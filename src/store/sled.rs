@@ -31,6 +31,20 @@ pub struct IndexError(pub String);
 #[derive(Clone, Debug)]
 pub struct Held(sled::IVec);
 
+impl Held {
+    /// Whether it is the same bytes as another. Those that are also at the same place are told
+    /// without looking at them, for sled changes no value that somebody else holds.
+    pub fn is(&self, other: &Held) -> bool {
+        std::ptr::eq::<[u8]>(&**self, &**other) || **self == **other
+    }
+}
+
+impl From<&[u8]> for Held {
+    fn from(bytes: &[u8]) -> Self {
+        Held(bytes.into())
+    }
+}
+
 impl Deref for Held {
     type Target = [u8];
 
