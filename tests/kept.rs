@@ -26,7 +26,7 @@ use blockholder::store::log::{Draft, Log};
 use blockholder::store::notice::Notice;
 use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{Form, Holder, Party, Signature};
-use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
+use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
 use blockholder::view::issuer::Entered;
@@ -36,6 +36,12 @@ use blockholder::view::projection::PROJECTION;
 use blockholder::view::question::{Basis, Question};
 use blockholder::view::timeline::{Dossier, Standing, counting};
 use common::*;
+use serde_json::Value;
+
+/// Later than anything is recorded.
+fn later() -> String {
+    "2030-01-01".to_owned()
+}
 
 fn follow(ledger: &Ledger) {
     keep::follow(ledger, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error:?}"));
@@ -50,6 +56,11 @@ fn day(n: u64) -> Day {
 
 fn noon(n: u64) -> Instant {
     Instant::from_unix_seconds((15_000 + n as i64) * 86_400 + 17 * 3600).unwrap()
+}
+
+/// When the n-th entry is recorded.
+fn hour(n: u64) -> RecordedAt {
+    RecordedAt(NOW.0 + n * 3_600_000_000)
 }
 
 /// A filing of one of a few issuers by some of a few holders. In a wild ledger one in eight has no CIK of
@@ -228,7 +239,7 @@ fn by_chance(at: &Path, seed: u64, entries: u64) -> Ledger {
                 filing.reading.issuer.cik = Field::Absent;
             }
             filings.push((ledger.size(), filing.clone()));
-            ledger.append(NOW, vec![draft_of(filing, received(n))]).unwrap();
+            ledger.append(hour(n), vec![draft_of(filing, received(n))]).unwrap();
         } else {
             let decided = decision_by_chance(&filings, &corrections, &mut numbers, wild);
             if let Event::FilingCorrected(one) = &decided {
@@ -236,7 +247,7 @@ fn by_chance(at: &Path, seed: u64, entries: u64) -> Ledger {
             }
             let events = vec![decided];
             // The same bytes were not read again twice by one reader, and the like.
-            let _ = ledger.append(NOW, vec![Draft { events, received: None }]);
+            let _ = ledger.append(hour(n), vec![Draft { events, received: None }]);
         }
         if numbers.below(3) == 0 {
             follow(&ledger);
@@ -383,6 +394,90 @@ fn all_issuers_answer_as_each_does_alone() {
     }
     println!("{alone} classes alone, {several} issuers not told apart, {without} without CIK");
     assert!(alone > 100 && without > 5, "{alone}, {several}, {without}");
+}
+
+fn told(change: &Value) -> &str {
+    change["told_at"].as_str().unwrap()
+}
+
+/// What changed since a moment is what of all changes was told since then, whoever is passed over
+/// because nothing was.
+#[test]
+fn changes_since_a_moment_are_among_all_changes() {
+    let (mut some, mut quiet) = (0, 0);
+    for seed in 1..=40 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = by_chance(&folder.path().join("ledger"), seed * 32_452_843, 40);
+        let mut numbers = Numbers(seed);
+        let at = if seed % 4 == 0 { ledger.size() / 2 } else { ledger.size() };
+        let as_of = day(40 + numbers.below(60));
+        let known_at =
+            if seed % 2 == 0 { noon(20 + numbers.below(90)).to_string() } else { later() };
+        let asked =
+            format!("history --all-issuers --json --as-of {as_of} --known-at {known_at} --at {at}");
+        let mut objects = |asked: &str| -> Vec<Value> {
+            let said = verbs::run(&mut ledger, asked);
+            said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        };
+        let all = objects(&asked);
+        for round in 0..8 {
+            let last = |object: &Value| -> Instant {
+                let changes = object["changes"].as_array().unwrap().iter();
+                changes.map(|change| told(change).parse().unwrap()).max().unwrap()
+            };
+            let since: Instant = match round % 4 {
+                0 => hour(1 + numbers.below(40)).instant(),
+                1 => hour(38 + numbers.below(4)).instant(),
+                2 if !all.is_empty() => last(&all[numbers.below(all.len() as u64) as usize]),
+                _ => noon(numbers.below(90)),
+            };
+            let since_then = |change: &Value| told(change) >= &*since.to_string();
+            let mut due = all.clone();
+            for object in &mut due {
+                object["changes"].as_array_mut().unwrap().retain(since_then);
+            }
+            due.retain(|object| !object["changes"].as_array().unwrap().is_empty());
+            some += due.len();
+            quiet += all.len() - due.len();
+            assert_eq!(
+                objects(&format!("{asked} --known-since {since}")),
+                due,
+                "seed {seed}, {since}"
+            );
+        }
+    }
+    println!("{some} issuers with changes, {quiet} without");
+    assert!(some > 300 && quiet > 300, "{some}, {quiet}");
+}
+
+/// A ledger is asked about a size at which a filing was not yet understood to have been known long
+/// before: then its changes are told, though what is kept knows of none.
+#[test]
+fn what_is_kept_passes_nobody_over_at_an_earlier_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::init(&folder.path().join("ledger"), ORIGIN, NOW, &new_key()).unwrap();
+    let mut one = filing(1);
+    one.reading.accepted_at = Field::stated(hour(45).instant(), Span::new(1, 2));
+    let content = one.content;
+    ledger.append(hour(1), vec![draft_of(one, received(1))]).unwrap();
+    let corrected = Event::FilingCorrected(FilingCorrected {
+        filing: FilingRef { entry: 1, content },
+        holder: None,
+        name: None,
+        field: FieldName::AcceptedAt,
+        old: Said::Stated(hour(45).instant().to_string()),
+        new: Said::Stated(noon(1).to_string()),
+        span: None,
+        because: Because { who: "x".into(), reason: "x".into() },
+    });
+    ledger.append(hour(2), vec![Draft { events: vec![corrected], received: None }]).unwrap();
+    follow(&ledger);
+    let mut told = |size: u64| {
+        let asked = format!("history --all-issuers --known-at {} --at {size}", later());
+        verbs::run(&mut ledger, &format!("{asked} --known-since {}", hour(40).instant()))
+    };
+    assert!(told(2).contains("reported"), "{}", told(2));
+    assert!(!told(3).contains("reported"), "{}", told(3));
 }
 
 /// Following in steps leaves what following once leaves, which is what a replay makes.

@@ -78,14 +78,26 @@ pub fn each_issuer(
     basis: &Basis,
     take: &mut dyn FnMut(Answer) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    each_issuer_but(log, basis, &mut |_| Ok(None), take)
+}
+
+/// As [`each_issuer`], but for those with a CIK that are passed over, on the entries returned.
+pub fn each_issuer_but(
+    log: &dyn Log,
+    basis: &Basis,
+    pass: &mut dyn FnMut(Cik) -> Result<Option<BTreeSet<u64>>, Failure>,
+    take: &mut dyn FnMut(Answer) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     each_next(log, basis, &mut |next| {
-        if let Next::Gathered(issuer, dossier) = next {
-            let issuer = issuer.known_then(&dossier, &basis.question);
-            let fold = fold(&dossier, &basis.question);
-            // Of an issuer whose filings are all withdrawn there is history alone.
-            if !fold.classes.is_empty() || !fold.changes.is_empty() {
-                take(Answer { basis: *basis, issuer, class: None, dossier, fold })?;
-            }
+        let (issuer, dossier) = match next {
+            Next::Cik(cik) => return pass(cik),
+            Next::Gathered(issuer, dossier) => (issuer, dossier),
+        };
+        let issuer = issuer.known_then(&dossier, &basis.question);
+        let fold = fold(&dossier, &basis.question);
+        // Of an issuer whose filings are all withdrawn there is history alone.
+        if !fold.classes.is_empty() || !fold.changes.is_empty() {
+            take(Answer { basis: *basis, issuer, class: None, dossier, fold })?;
         }
         Ok(None)
     })

@@ -10,7 +10,8 @@ use crate::cli::ask::{
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
-use crate::cli::every::{All, NONE_COUNTING, each_issuer};
+use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
+use crate::cli::keep::{self, Since};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::person::not_yet;
 use crate::cli::questions::HistoryArgs;
@@ -53,7 +54,8 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     Ok(Exit::Yes)
 }
 
-/// Shows the changes of every issuer that has some.
+/// Shows the changes of every issuer that has some. Where they are asked for since some moment,
+/// an issuer of which nothing was told since is not folded to find that out.
 fn every(
     log: &dyn Log,
     args: &HistoryArgs,
@@ -61,10 +63,18 @@ fn every(
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
     let basis = begin(log, args.clocks, cx)?;
-    let (mut all, mut entries) = (All::begin(basis, &sheet::HISTORY, cx)?, 0);
-    each_issuer(log, &basis, &mut |answer| {
+    let since = args.known_since.map(|known| Since::of(log, known)).transpose()?;
+    let mut all = All::begin(basis, &sheet::HISTORY, cx)?;
+    let (mut quiet, mut told_any) = (false, false);
+    let mut pass = |issuer| {
+        let Some(since) = since else { return Ok(None) };
+        let found = keep::quiet(log, issuer, &basis.question, since)?;
+        quiet |= found.as_ref().is_some_and(|found| found.counts);
+        Ok(found.map(|found| found.entries))
+    };
+    each_issuer_but(log, &basis, &mut pass, &mut |answer| {
         let told = Told::of(answer);
-        entries += told.entries();
+        told_any |= !told.changes.is_empty();
         let mut told = told.only(wanted);
         let words = item_words(log, &mut told.changes)?;
         if told.changes.is_empty() {
@@ -73,9 +83,10 @@ fn every(
         all.next(cx)?;
         show(&told, &words, cx)
     })?;
-    let why = match entries {
-        0 => NONE_COUNTING.to_owned(),
-        many => wanted.none_of(many),
+    let why = if quiet || told_any {
+        format!("nothing in the entries that count matches {}", wanted.flags())
+    } else {
+        NONE_COUNTING.to_owned()
     };
     all.end(&why, cx)
 }
@@ -126,6 +137,12 @@ impl<'a> Filter<'a> {
 
     /// What was left over of what counts, where that is nothing.
     fn none_of(&self, entries: u64) -> String {
+        let entries = counted(entries, "entry counts", "entries count");
+        format!("{entries}; nothing in them matches {}", self.flags())
+    }
+
+    /// What changes were asked for by.
+    fn flags(&self) -> String {
         let args = self.args;
         let each = |flag: &str, values: &[String]| -> Vec<String> {
             values.iter().map(|value| format!("--{flag} {value}")).collect()
@@ -138,8 +155,7 @@ impl<'a> Filter<'a> {
             [since, known, holder, crossed].into_iter().flatten().collect();
         flags.extend(each("field", &args.field));
         flags.extend(each("kind", &args.kind));
-        let entries = counted(entries, "entry counts", "entries count");
-        format!("{entries}; nothing in them matches {}", flags.join(" "))
+        flags.join(" ")
     }
 }
 

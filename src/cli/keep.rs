@@ -13,6 +13,7 @@ use crate::ledger::event::Event;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Cik, Cusip};
+use crate::terms::time::Instant;
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::issuer::{
     Candidate, Entered, Index, KeptOf, cik_alone, gather_told, named, written,
@@ -316,6 +317,54 @@ pub fn held_of(
     let kept = Projected::open(&bytes)?;
     let Some(held) = kept.answer(question, Persons::Untold)? else { return Ok(None) };
     Ok(Some((held, kept.entries()?)))
+}
+
+/// From when on something has to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    known: Instant,
+    /// The first entry that was recorded since then: entries are recorded in the order of time.
+    entry: u64,
+}
+
+impl Since {
+    /// From an instant on.
+    pub fn of(log: &dyn Log, known: Instant) -> Result<Self, StoreError> {
+        let (mut entry, mut end) = (0, log.size());
+        while entry < end {
+            let middle = entry.midpoint(end);
+            if log.entry(middle)?.envelope.recorded_at.instant() < known {
+                entry = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        Ok(Self { known, entry })
+    }
+}
+
+/// An issuer of which nothing was told since a moment.
+pub struct Quiet {
+    /// Whether a filing of it counts.
+    pub counts: bool,
+    /// The entries that this rests on.
+    pub entries: BTreeSet<u64>,
+}
+
+/// That nothing was told of an issuer since a moment, out of what is kept; nothing where something
+/// was, or where what is kept does not say.
+pub fn quiet(
+    log: &dyn Log,
+    issuer: Cik,
+    question: &Question,
+    since: Since,
+) -> Result<Option<Quiet>, Failure> {
+    let Some(bytes) = current(log, issuer)? else { return Ok(None) };
+    let kept = Projected::open(&bytes)?;
+    if !kept.is_whole_at(question.at) || kept.tells_since(since.known, since.entry)? {
+        return Ok(None);
+    }
+    Ok(Some(Quiet { counts: kept.counts(question), entries: kept.entries()? }))
 }
 
 /// What is kept of an issuer, where it follows every entry there is.

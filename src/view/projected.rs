@@ -10,7 +10,7 @@ use crate::terms::id::{Accession, Cik, ContentId, Cusip};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::Span;
 use crate::terms::statement::Part;
-use crate::terms::time::{Day, Instant};
+use crate::terms::time::{Day, Instant, LedgerSize};
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::bytes::{In, Table};
@@ -108,6 +108,11 @@ impl<'a> Filing<'a> {
             issuer: word_of(u32::from_le_bytes(from.fixed()?)),
             rest: from,
         })
+    }
+
+    fn counts(&self, asked: &Question) -> bool {
+        let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
+        self.since <= as_of && self.known_at <= known_at
     }
 
     fn entry(&self) -> Option<u64> {
@@ -212,6 +217,22 @@ impl<'a> Projected<'a> {
         Ok(self.others_and_links().ok_or(Broken)?.1)
     }
 
+    /// Whether anything can have been told since an instant: a filing that became known then, or a
+    /// decision among the entries from one on.
+    ///
+    /// # Errors
+    /// The bytes are something else.
+    pub fn tells_since(&self, known: Instant, entry: u64) -> Result<bool, Broken> {
+        let (others, _) = self.others_and_links().ok_or(Broken)?;
+        let new = |filing: &Filing| filing.known_at >= known.unix_seconds();
+        Ok(self.filings.iter().any(new) || others.iter().any(|other| *other >= entry))
+    }
+
+    /// Whether a filing counts.
+    pub fn counts(&self, asked: &Question) -> bool {
+        self.filings.iter().any(|filing| filing.counts(asked))
+    }
+
     fn others_and_links(&self) -> Option<(Vec<u64>, Vec<u64>)> {
         let mut from = self.rest;
         let list = |from: &mut In| (0..from.count()?).map(|_| from.number()).collect();
@@ -225,16 +246,19 @@ impl<'a> Projected<'a> {
     /// # Errors
     /// The bytes are something else.
     pub fn answer(&self, asked: &Question, persons: Persons) -> Result<Option<Held>, Broken> {
-        if self.last >= asked.at.0 {
+        if !self.is_whole_at(asked.at) {
             return Ok(None);
         }
         self.answered(asked, persons).map(Some).ok_or(Broken)
     }
 
+    /// Whether a ledger of a size has all that it rests on.
+    pub fn is_whole_at(&self, at: LedgerSize) -> bool {
+        self.last < at.0
+    }
+
     fn answered(&self, asked: &Question, persons: Persons) -> Option<Held> {
-        let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
-        let counts = |one: &Filing| one.since <= as_of && one.known_at <= known_at;
-        let counts: Vec<bool> = self.filings.iter().map(counts).collect();
+        let counts: Vec<bool> = self.filings.iter().map(|one| one.counts(asked)).collect();
         let (found, strands) = self.found(&counts)?;
         let (issuer, mut classes) = self.classes(&counts)?;
         let mut reading = Reading {
