@@ -10,6 +10,7 @@ use crate::cli::args::Global;
 use crate::cli::context::Context;
 use crate::cli::decide::Why;
 use crate::cli::outcome::{Exit, Failure};
+use crate::ledger::key::VerifierKey;
 use crate::ledger::policy::Policy;
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::report::json::VERSION;
@@ -108,28 +109,39 @@ pub fn rotate(
 
 /// Shows the keys of a ledger.
 pub fn show(ledger: &Ledger, cx: &mut Context) -> Result<Exit, Failure> {
-    told(ledger.keys(), cx)?;
+    told(ledger.keys(), true, cx)?;
     Ok(Exit::Yes)
 }
 
-fn told(keys: &Keys, cx: &mut Context) -> Result<(), Failure> {
+/// Which key signs which sizes. Of one that is trusted it is not always known since when it does.
+fn told(keys: &Keys, is_first: bool, cx: &mut Context) -> Result<(), Failure> {
     if cx.json {
-        return cx.object(&object(keys));
+        return cx.object(&object(keys, is_first));
     }
-    for (key, after, to) in keys.all() {
-        let (key, from) = (safe(&key.to_string()), after + 1);
-        match to {
-            Some(to) => cx.line(format!("{from} to {to} entries  {key}"))?,
-            None => cx.line(format!("from {from} entries on  {key}"))?,
+    for (key, from, to) in sizes(keys, is_first) {
+        let key = safe(&key.to_string());
+        match (from, to) {
+            (Some(from), Some(to)) => cx.line(format!("{from} to {to} entries  {key}"))?,
+            (Some(from), None) => cx.line(format!("from {from} entries on  {key}"))?,
+            (None, Some(to)) => cx.line(format!("to {to} entries  {key}"))?,
+            (None, None) => cx.line(format!("the last key, not shown since when  {key}"))?,
         }
     }
     Ok(())
 }
 
-fn object(keys: &Keys) -> Value {
-    let each = keys
-        .all()
-        .map(|(key, after, to)| json!({ "vkey": key.to_string(), "from": after + 1, "to": to }));
+/// Each key, with the first and the last size that it signs, as far as they are known.
+fn sizes(
+    keys: &Keys,
+    is_first: bool,
+) -> impl Iterator<Item = (&VerifierKey, Option<u64>, Option<u64>)> {
+    let known = move |after: u64| (is_first || after > 0).then_some(after + 1);
+    keys.all().map(move |(key, after, to)| (key, known(after), to))
+}
+
+fn object(keys: &Keys, is_first: bool) -> Value {
+    let each = sizes(keys, is_first)
+        .map(|(key, from, to)| json!({ "vkey": key.to_string(), "from": from, "to": to }));
     json!({
         "v": VERSION,
         "ok": true,
@@ -143,8 +155,9 @@ fn object(keys: &Keys) -> Value {
 pub fn check(rotations: &Rotations, policy: &Policy, cx: &mut Context) -> Result<Exit, Failure> {
     let mut policy = policy.clone();
     follow(&mut policy, rotations)?;
+    let first = rotations.first().ok().flatten();
     for keys in policy.ledgers().to_vec() {
-        told(&keys, cx)?;
+        told(&keys, first.as_ref() == Some(keys.first()), cx)?;
     }
     if !cx.json {
         cx.words("not shown: that the old key was not stolen, and signed another rotation too")?;
