@@ -21,6 +21,10 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The exit status where the reader of the answer went away before its end, as of a program that
+/// ends by the signal: what the answer would have been is not known, and 0 would be a lie.
+const UNREAD: u8 = 141;
+
 /// How wide tables are where there is no terminal to ask.
 const WIDTH_WITHOUT_TERMINAL: usize = 80;
 
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
     let done = out.flush().map_err(Failure::output).and(done);
     match done {
         Ok(exit) => ExitCode::from(exit.code()),
-        Err(failure) if failure.silent => ExitCode::SUCCESS,
+        Err(failure) if failure.silent => ExitCode::from(UNREAD),
         Err(failure) => {
             eprintln!("error: {}", failure.message);
             if let Some(hint) = failure.hint {

@@ -73,7 +73,7 @@ impl Failure {
         self
     }
 
-    /// The answer could not be written. A closed pipe is no failure of ours and is passed over.
+    /// The answer could not be written. Of a closed pipe nobody is told.
     pub fn output(error: io::Error) -> Self {
         let mut failure = Self::new(Exit::Trouble, format!("cannot write the answer: {error}"));
         failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
