@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::cli::ask::{
-    Answer, LogIndex, Resolved, begin, item_text, named_classes, one_of, question, resolve,
+    Answer, LogIndex, Resolved, begin, item_runs, named_classes, one_of, question, resolve,
 };
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -188,8 +188,7 @@ fn at_one_side(
 
 /// The words of an item that differ; `None` where they are the same.
 fn shown(log: &dyn Log, item: &ItemDifference) -> Result<Option<ItemShown>, Failure> {
-    let text = |place: Option<_>| place.map_or(Ok(String::new()), |place| item_text(log, place));
-    let runs = difference::words(&text(item.from)?, &text(item.to)?);
+    let runs = item_runs(log, item.from, item.to)?;
     let (from, to) = (item.from.map(|place| place.entry), item.to.map(|place| place.entry));
     let (chain, number) = (item.chain, item.number);
     Ok((!runs.is_empty()).then_some(ItemShown { chain, number, from, to, runs }))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::cli::ask::{
-    Answer, LogIndex, answer, begin, heading, item_text, named_classes, none_counting,
+    Answer, LogIndex, answer, begin, heading, item_runs, named_classes, none_counting,
     nothing_counts, question,
 };
 use crate::cli::cite::field_name;
@@ -13,9 +13,9 @@ use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
 use crate::cli::keep::{self, Since};
 use crate::cli::outcome::{Exit, Failure};
-use crate::cli::person::not_yet;
+use crate::cli::person::{not_too_many, not_yet};
 use crate::cli::questions::HistoryArgs;
-use crate::report::difference::{self, ItemWords};
+use crate::report::difference::ItemWords;
 use crate::report::plain::counted;
 use crate::report::{json, notes, sheet, table};
 use crate::store::log::Log;
@@ -247,6 +247,7 @@ fn changes_of(
         return Ok(answer(log, of, args.clocks, cx)?.map(Told::of));
     }
     let found = view::person::find(&index, of, &basis.question, Wanted::Changes)?;
+    not_too_many(&found, of)?;
     let mut changes = Vec::new();
     let mut subject = Candidate { name: Some(of.to_owned()), ..Candidate::default() };
     for at in found.persons.iter().flat_map(|person| &person.at) {
@@ -305,7 +306,7 @@ fn item_words(log: &dyn Log, changes: &mut Vec<Change>) -> Result<ItemWords, Fai
     let mut kept = Vec::with_capacity(changes.len());
     for change in changes.drain(..) {
         if let Some(ItemChange { number, before: Some(before), now }) = change.item {
-            let difference = difference::words(&item_text(log, before)?, &item_text(log, now)?);
+            let difference = item_runs(log, Some(before), Some(now))?;
             if !difference.is_empty() {
                 words.insert((change.entry, number), difference);
                 kept.push(change);

@@ -12,7 +12,7 @@ use crate::store::log::Log;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
 use crate::view::issuer::Index;
-use crate::view::person::{Answer, Found, Wanted, find, ids_of};
+use crate::view::person::{Answer, Found, NAMES_MAX, Wanted, find, ids_of};
 use crate::view::persons::Proposal;
 use crate::view::question::{Basis, EVERYTHING, Question};
 use crate::view::timeline::SinceBy;
@@ -22,6 +22,7 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
     let basis = question(log, args.clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
     let found = find(&index, &args.person, &basis.question, Wanted::Holdings)?;
+    not_too_many(&found, &args.person)?;
     if found.persons.is_empty() {
         if let Some((found, why)) = not_yet(log, &args.person, &basis)? {
             return nobody_yet(&found, &basis, &why, cx);
@@ -48,6 +49,17 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
         cx.words(notes::basis(&basis))?;
     }
     Ok(Exit::Yes)
+}
+
+/// Refuses to answer about the first of a thousand names.
+pub fn not_too_many(found: &Answer, asked: &str) -> Result<(), Failure> {
+    if !found.too_many {
+        return Ok(());
+    }
+    let words = format!(
+        "expected a part of at most {NAMES_MAX} holders' names, got {asked:?}, which is in more"
+    );
+    Err(Failure::new(Exit::No, words).hint("name it by CIK, tax number, or more of its name"))
 }
 
 /// Who is meant where nobody is on these clocks, without what they hold; and since when they

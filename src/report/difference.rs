@@ -17,6 +17,8 @@ pub enum Run {
     Gone(Vec<String>),
     /// In the second alone.
     Come(Vec<String>),
+    /// Why it cannot be told.
+    Unknown(Vec<String>),
 }
 
 /// How many cells the table of common words may have; beyond, what lies between the common
@@ -133,9 +135,14 @@ impl Run {
     /// Its words.
     pub fn words(&self) -> &[String] {
         match self {
-            Run::Same(words) | Run::Gone(words) | Run::Come(words) => words,
+            Run::Same(words) | Run::Gone(words) | Run::Come(words) | Run::Unknown(words) => words,
         }
     }
+}
+
+/// That what differs cannot be told, and why.
+pub fn unknown(why: &str) -> Vec<Run> {
+    vec![Run::Unknown(why.split_whitespace().map(str::to_owned).collect())]
 }
 
 fn between(a: Vec<String>, b: Vec<String>) -> Vec<Run> {
@@ -205,6 +212,7 @@ pub fn shown(runs: &[Run]) -> String {
         match run {
             Run::Gone(_) => out.push(format!("[-{}-]", words.join(" "))),
             Run::Come(_) => out.push(format!("{{+{}+}}", words.join(" "))),
+            Run::Unknown(_) => out.push(words.join(" ")),
             Run::Same(_) => {
                 let (first, last) = (at == 0, at + 1 == runs.len());
                 let before = if first { 0 } else { AROUND.min(words.len()) };

@@ -510,7 +510,7 @@ fn change(change: &Change, items: &ItemWords) -> Value {
     object
 }
 
-/// A word difference as a list of `{"same"|"gone"|"come": text}`.
+/// A word difference as a list of `{"same"|"gone"|"come"|"unknown": text}`.
 pub fn runs_of(runs: &[Run]) -> Value {
     let run = |run: &Run| {
         let words = run.words().join(" ");
@@ -518,6 +518,7 @@ pub fn runs_of(runs: &[Run]) -> Value {
             Run::Same(_) => json!({"same": words}),
             Run::Gone(_) => json!({"gone": words}),
             Run::Come(_) => json!({"come": words}),
+            Run::Unknown(_) => json!({"unknown": words}),
         }
     };
     runs.iter().map(run).collect()

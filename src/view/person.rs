@@ -8,7 +8,7 @@ use crate::view::fold::fold;
 use crate::view::history::Change;
 use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::identity::Links;
-use crate::view::issuer::{CANDIDATES_MAX, Candidate, Entered, Index, NameOf, gather};
+use crate::view::issuer::{Candidate, Entered, Index, NameOf, gather};
 use crate::view::persons::Whom;
 use crate::view::projected::Held;
 use crate::view::question::Question;
@@ -56,7 +56,12 @@ pub struct Answer {
     pub issuers: Vec<AtIssuer>,
     /// The persons. Across issuers, numbers and decisions make one of two; a name never does.
     pub persons: Vec<Found>,
+    /// Whether so many names have the part asked for in them that nobody was looked for.
+    pub too_many: bool,
 }
+
+/// The most names that are looked under for the part of one.
+pub const NAMES_MAX: usize = 1_000;
 
 /// What a person may be asked for by: a CIK, a tax number, a name.
 pub fn ids_of(asked: &str) -> BTreeSet<HolderId> {
@@ -82,7 +87,12 @@ pub fn find<I: Index>(
     let mut search = Search { index, question, of_them, answer, asked, known: BTreeSet::new() };
     search.issuers_of(&wanted)?;
     if let (true, Some(HolderId::Name(part))) = (search.answer.issuers.is_empty(), name) {
-        let named = index.names_containing(&part, NameOf::Holder, CANDIDATES_MAX)?;
+        // All of them or none: who is left out would be silently so, and on these clocks perhaps
+        // the only one.
+        let named = index.names_containing(&part, NameOf::Holder, NAMES_MAX + 1)?;
+        if named.len() > NAMES_MAX {
+            return Ok(Answer { too_many: true, ..Answer::default() });
+        }
         wanted.extend(named.into_iter().filter_map(|topic| match topic {
             Topic::Holder(id) => Some(id),
             _ => None,
