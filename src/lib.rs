@@ -175,6 +175,7 @@ pub mod reading {
 
 /// Statements become events, events become linked entries.
 pub mod ledger {
+    pub mod event_kind;
     pub mod event;
     pub mod topics;
     pub mod codec;

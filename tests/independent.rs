@@ -108,7 +108,8 @@ fn it_tells_redacted_bytes_from_missing_ones() {
 #[test]
 fn it_finds_the_same_that_may_not_be_named() {
     use blockholder::ledger::event::{
-        Because, Event, FilingConflicted, FilingDecided, FilingRef, FilingUncorrected,
+        Because, ClassKey, ClassRetracted, Event, FilingConflicted, FilingDecided, FilingRef,
+        FilingUncorrected,
     };
     use blockholder::store::log::Log;
     let dir = tempfile::tempdir().unwrap();
@@ -119,6 +120,10 @@ fn it_finds_the_same_that_may_not_be_named() {
     let because = || Because { reason: "r".to_owned(), who: "w".to_owned() };
     let of = |entry: u64, n: u64| FilingRef { entry, content: content(&received(n)) };
     let withdrawn = |filing| Event::FilingWithdrawn(FilingDecided { filing, because: because() });
+    let retracted = |entry| {
+        let class = ClassKey { cusip: Some("88160R101".parse().unwrap()), ..ClassKey::default() };
+        Event::ClassRetracted(ClassRetracted { class, cusip: None, entry, because: because() })
+    };
     let named = (1..first).find(|n| {
         let ledger = open(&at, Mode::Read);
         ledger.event(*n).unwrap().content() == Some(content(&received(3)))
@@ -151,6 +156,8 @@ fn it_finds_the_same_that_may_not_be_named() {
             }),
             Some("event"),
         ),
+        (retracted(1), None),
+        (retracted(9999), Some("event")),
         (event(longer), Some("blob")),
     ];
     let planted: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();

@@ -10,7 +10,8 @@ use blockholder::ledger::admit::{AdmitError, join, split};
 use blockholder::ledger::audit::audit;
 use blockholder::ledger::chain::{Entry, Head};
 use blockholder::ledger::codec::{DecodeError, PAYLOAD_MAX, decode, encode};
-use blockholder::ledger::event::{Event, EventKind, FilingContinued, FilingRecorded};
+use blockholder::ledger::event::{Event, FilingContinued, FilingRecorded};
+use blockholder::ledger::event_kind::EventKind;
 use blockholder::terms::span::{Field, Span};
 use common::*;
 

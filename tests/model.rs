@@ -11,8 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use blockholder::ledger::event::{
-    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
-    FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
+    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassRetracted, ClassSizeReported,
+    Event, FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
     FilingUncorrected, HolderKey, HoldersDecided, Said, Supplied,
 };
 use blockholder::terms::id::{Accession, ContentId, Cusip, EntryHash};
@@ -263,7 +263,18 @@ impl Ledger {
         let mut filings: Vec<(u64, FilingRecorded)> = Vec::new();
         let (mut entries, mut corrections) = (Vec::new(), Vec::new());
         for at in 1..=6 + chance.below(18) {
-            let event = entry(chance, at, &filings, &corrections);
+            let mut event = entry(chance, at, &filings, &corrections);
+            // One in eight takes back what was recorded of a class, or nothing that is there.
+            let classes =
+                (1..).zip(&entries).filter(|(_, one): &(u64, &Event)| one.class().is_some());
+            if let (Some((entry, one)), true) = (classes.last(), chance.one_in(8)) {
+                let because = Because { reason: "r".into(), who: "w".into() };
+                let mut back = ClassRetracted::of(entry, one, because).unwrap();
+                if chance.one_in(4) {
+                    back.cusip = Some(CUSIPS[0].parse().unwrap());
+                }
+                event = Event::ClassRetracted(back);
+            }
             if let Event::FilingCorrected(one) = &event {
                 corrections.push((at, one.filing));
             }
@@ -468,7 +479,18 @@ fn class_events<'a>(ledger: &'a Ledger, asked: &Question) -> Vec<(u64, &'a Event
         Event::ClassSizeReported(one) => counts(&one.since, &one.known_at),
         _ => false,
     };
-    below(ledger, asked).filter(wanted).collect()
+    // Whatever a later entry of the ledger takes back was never there.
+    let back: Vec<u64> = below(ledger, asked)
+        .filter_map(|(_, event)| match event {
+            Event::ClassRetracted(one) => Some(one),
+            _ => None,
+        })
+        .filter_map(|back| {
+            let one = &ledger.entries[back.entry as usize - 1];
+            (one.class() == Some((&back.class, back.cusip.as_ref()))).then_some(back.entry)
+        })
+        .collect();
+    below(ledger, asked).filter(wanted).filter(|(entry, _)| !back.contains(entry)).collect()
 }
 
 /// What a class is called: its CUSIPs, and its titles with a mark before them.
@@ -1125,7 +1147,7 @@ fn plain_ledger(chance: &mut Chance) -> Ledger {
             Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
                 (pair.since, pair.known_at) = (None, None);
             }
-            Event::ClassChanged(_) | Event::ClassSizeReported(_) => {
+            Event::ClassChanged(_) | Event::ClassSizeReported(_) | Event::ClassRetracted(_) => {
                 let because = Because { reason: "r".into(), who: "w".into() };
                 let accession = accession(1 + chance.below(16));
                 *event = Event::FilingSkipped(FilingSkipped { accession, because });

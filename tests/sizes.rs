@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use blockholder::ledger::admit::{Decision, Known, admit};
 use blockholder::ledger::event::{
-    Because, Event, EventKind, FilingDecided, FilingRecorded, FilingRef, KeyRotated, Supplied,
+    Because, Event, FilingDecided, FilingRecorded, FilingRef, KeyRotated, Supplied,
 };
+use blockholder::ledger::event_kind::EventKind;
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::reading::read::read;
 use blockholder::store::log::{Draft, Log, Memory};

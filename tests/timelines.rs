@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use blockholder::ledger::event::{
-    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
-    FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
+    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassRetracted, ClassSizeReported,
+    Event, FilingCorrected, FilingDecided, FilingRecorded, FilingRef, FilingReread, FilingSkipped,
     FilingUncorrected, HolderKey, HoldersDecided, Said, Supplied,
 };
 use blockholder::terms::id::{Accession, ContentId, EntryHash};
@@ -165,6 +165,15 @@ impl Ledger {
         self.note(Event::FilingUncorrected(FilingUncorrected { filing, correction, because }));
     }
 
+    /// `retract ENTRY`
+    fn retract(&mut self, row: &str) {
+        let entry = cells(row)[0].parse().unwrap();
+        let mut notes = self.dossier.notes.iter();
+        let note = notes.find(|note| note.entry == entry).unwrap();
+        let back = ClassRetracted::of(entry, &note.event, because()).unwrap();
+        self.note(Event::ClassRetracted(back));
+    }
+
     /// `link ID | ID | SINCE | KNOWN`, an id as `cik:5`, `tax:13-1`, `name:Fund LP`.
     fn link(&mut self, row: &str, one: bool) {
         let cells = cells(row);
@@ -233,6 +242,7 @@ impl Ledger {
             "reread" => self.reread(row),
             "correct" => self.correct(row),
             "uncorrect" => self.uncorrect(row),
+            "retract" => self.retract(row),
             "link" | "unlink" => self.link(row, verb == "link"),
             "size" | "split" | "recusip" | "retitle" => self.class(verb, row),
             "withdraw" | "reinstate" | "unchain" | "chain" | "skip" => self.decide(verb, row),

@@ -15,10 +15,10 @@ use blockholder::ledger::audit::audit;
 use blockholder::ledger::chain::{Entry, Head};
 use blockholder::ledger::codec::{DecodeError, decode, encode};
 use blockholder::ledger::event::{
-    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event,
-    FilingConflicted, FilingContinued, FilingCorrected, FilingDecided, FilingRecorded, FilingRef,
-    FilingReread, FilingSkipped, FilingUncorrected, HolderKey, HoldersDecided, KeyRotated, Said,
-    Supplied, TopicsSealed,
+    Because, ChainJoined, ClassChange, ClassChanged, ClassKey, ClassRetracted, ClassSizeReported,
+    Event, FilingConflicted, FilingContinued, FilingCorrected, FilingDecided, FilingRecorded,
+    FilingRef, FilingReread, FilingSkipped, FilingUncorrected, HolderKey, HoldersDecided,
+    KeyRotated, Said, Supplied, TopicsSealed,
 };
 use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::terms::span::{Field, Span};
@@ -187,6 +187,12 @@ fn decided(kind: u16) -> Event {
             correction: 9,
             because: because(),
         }),
+        19 => Event::ClassRetracted(ClassRetracted {
+            class,
+            cusip: Some("037833100".parse().unwrap()),
+            entry: 9,
+            because: because(),
+        }),
         other => panic!("no specimen of kind {other}"),
     }
 }
@@ -255,6 +261,7 @@ fn codec_cases() -> Vec<Codec> {
         ("rotated", "Another key signs.", 16, "event", bytes(&decided(16))),
         ("redacted", "Bytes kept no more.", 17, "event", bytes(&decided(17))),
         ("uncorrected", "A correction taken back.", 18, "event", bytes(&decided(18))),
+        ("retracted", "A change of a class taken back.", 19, "event", bytes(&decided(19))),
         ("empty", "No bytes at all.", 0, "malformed", vec![]),
         ("kind-unknown", "A kind of a later program.", 999, "unknown-kind", origin.clone()),
         ("kind-other", "An origin read as a conflict.", 3, "malformed", origin.clone()),

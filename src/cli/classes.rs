@@ -1,14 +1,18 @@
 //! `split`, `rename`, `outstanding`: what became of a class, as an event.
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Args as ClapArgs;
 
-use crate::cli::ask::holdings;
+use crate::cli::ask::{LogIndex, holdings};
 use crate::cli::context::Context;
-use crate::cli::decide::{decide, stated};
+use crate::cli::decide::{decide, nothing_to_do, stated};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, instant};
-use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, ClassSizeReported, Event};
+use crate::ledger::event::{
+    Because, ClassChange, ClassChanged, ClassKey, ClassRetracted, ClassSizeReported, Event,
+};
 use crate::report::plain::{grouped, safe};
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Cik, Cusip};
@@ -16,6 +20,7 @@ use crate::terms::quantity::Amount;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::Topic;
 use crate::terms::trouble::FieldName;
+use crate::view::issuer::gather;
 
 /// A class, and where it stands what became of it.
 #[derive(ClapArgs, Debug)]
@@ -132,33 +137,124 @@ fn change(
     let (source, who) = (args.source.clone(), args.who.clone());
     let event = Event::ClassChanged(ClassChanged { class, change, since, known_at, source, who });
     refuse_again(log, &event)?;
+    other_split(log, &event, cx)?;
+    if let Some((class, Some(cusip))) = event.class()
+        && let Some(words) = of_another(log, class, cusip)?
+    {
+        cx.notice(words)?;
+    }
     decide(log, event, cx)
 }
 
-/// Refuses what an entry says already of a class: a split that is recorded twice would count twice.
-fn refuse_again(log: &dyn Log, event: &Event) -> Result<(), Failure> {
+/// What entries say of a class under any of an event's topics, and is not taken back.
+fn standing(log: &dyn Log, event: &Event) -> Result<BTreeMap<u64, Event>, Failure> {
+    let mut all = BTreeMap::new();
     for topic in event.topics() {
         for entry in log.postings(&topic)? {
-            if says_the_same(&log.event(entry)?, event) {
-                let words = format!("entry {entry} says so already; nothing was recorded");
-                return Err(Failure::new(Exit::No, words));
+            let said = log.event(entry)?;
+            if said.class().is_some() || said.takes_back().is_some() {
+                all.insert(entry, said);
             }
         }
     }
-    Ok(())
+    let back = all.values().filter_map(Event::takes_back).collect::<BTreeSet<u64>>();
+    all.retain(|entry, said| said.class().is_some() && !back.contains(entry));
+    Ok(all)
 }
 
-/// Whether two events say the same of one class since one day, whoever says so.
-fn says_the_same(a: &Event, b: &Event) -> bool {
+/// Refuses what an entry says already of a class and what stands: a split that is recorded twice
+/// would count twice. A size or a title is said again where another was said since.
+fn refuse_again(log: &dyn Log, event: &Event) -> Result<(), Failure> {
+    let said = standing(log, event)?;
+    let alike = said.iter().filter(|(_, one)| is_about_the_same(one, event));
+    let again = match event {
+        Event::ClassChanged(ClassChanged { change: ClassChange::Title(_), .. })
+        | Event::ClassSizeReported(_) => alike.last().filter(|(_, one)| says_the_same(one, event)),
+        _ => alike.into_iter().find(|(_, one)| says_the_same(one, event)),
+    };
+    let Some((entry, _)) = again else { return Ok(()) };
+    let words = format!("entry {entry} says so already; nothing was recorded");
+    Err(Failure::new(Exit::No, words))
+}
+
+/// Whether two events say something of one kind of one class since one day.
+fn is_about_the_same(a: &Event, b: &Event) -> bool {
     match (a, b) {
         (Event::ClassChanged(a), Event::ClassChanged(b)) => {
-            (&a.class, &a.change, a.since) == (&b.class, &b.change, b.since)
+            let kind = std::mem::discriminant(&a.change) == std::mem::discriminant(&b.change);
+            kind && (&a.class, a.since) == (&b.class, b.since)
         }
         (Event::ClassSizeReported(a), Event::ClassSizeReported(b)) => {
-            (&a.class, a.shares, a.since) == (&b.class, b.shares, b.since)
+            (&a.class, a.since) == (&b.class, b.since)
         }
         _ => false,
     }
+}
+
+/// Whether two events about the same say the same, whoever says so.
+fn says_the_same(a: &Event, b: &Event) -> bool {
+    match (a, b) {
+        (Event::ClassChanged(a), Event::ClassChanged(b)) => a.change == b.change,
+        (Event::ClassSizeReported(a), Event::ClassSizeReported(b)) => a.shares == b.shares,
+        _ => false,
+    }
+}
+
+/// Two splits of one day are both counted: whoever means the second for the first is told.
+fn other_split(log: &dyn Log, event: &Event, cx: &mut Context) -> Result<(), Failure> {
+    if !matches!(event, Event::ClassChanged(ClassChanged { change: ClassChange::Split { .. }, .. }))
+    {
+        return Ok(());
+    }
+    let said = standing(log, event)?;
+    let Some((entry, _)) = said.iter().find(|(_, one)| is_about_the_same(one, event)) else {
+        return Ok(());
+    };
+    cx.notice(format!(
+        "entry {entry} says another split since that day: both count; `uncorrect {entry}` takes \
+         that one back"
+    ))
+}
+
+/// Takes back what an entry says of a class.
+pub fn retract(
+    log: &mut dyn Log,
+    (entry, said): (u64, &Event),
+    because: Because,
+    cx: &mut Context,
+) -> Result<Exit, Failure> {
+    for topic in said.topics() {
+        for other in log.postings(&topic)? {
+            if log.event(other)?.takes_back() == Some(entry) {
+                let words = format!("entry {other} took entry {entry} back already");
+                return Err(nothing_to_do(&words));
+            }
+        }
+    }
+    let back = ClassRetracted::of(entry, said, because).ok_or_else(|| {
+        Failure::new(Exit::No, format!("expected an entry about a class, got entry {entry}"))
+    })?;
+    decide(log, Event::ClassRetracted(back), cx)
+}
+
+/// That filings of another issuer print the CUSIP that a class is to get.
+fn of_another(log: &dyn Log, class: &ClassKey, cusip: &Cusip) -> Result<Option<String>, Failure> {
+    let issuer = |topic: Option<Topic>| -> Result<_, Failure> {
+        let index = LogIndex { log, size: log.size() };
+        let entries = topic.map_or(Ok(Vec::new()), |topic| log.postings(&topic))?;
+        let found = gather(&index, entries.into_iter().collect())?;
+        Ok(found.into_iter().map(|(who, _)| who).collect::<Vec<_>>())
+    };
+    let own = issuer(topic_of(class))?;
+    let theirs = issuer(Some(Topic::Cusip(cusip.clone())))?;
+    let other = theirs.iter().find(|who| !own.contains(who));
+    Ok(other.map(|who| {
+        let name = who.name.as_deref().map_or("another issuer".to_owned(), safe);
+        format!(
+            "filings about {name} print {cusip}: where they have no CIK they are answered for \
+             with this class from now on"
+        )
+    }))
 }
 
 /// Records a split of a class.

@@ -1,10 +1,12 @@
-//! `correct` and `uncorrect`: a person's word over one field of a reading, and its end.
+//! `correct` and `uncorrect`: a person's word over one field of a reading, and the end of it, or of
+//! what was recorded of a class.
 //! Changes nothing that is recorded: an earlier size of the ledger answers as before.
 
 use clap::Args as ClapArgs;
 use rust_decimal::Decimal;
 
 use crate::cli::cite::{field_name, holder_index};
+use crate::cli::classes::retract;
 use crate::cli::context::Context;
 use crate::cli::decide::{Why, decide, decide_with, filing_of, notes_of, nothing_to_do, reference};
 use crate::cli::outcome::{Exit, Failure};
@@ -51,7 +53,7 @@ pub struct CorrectArgs {
 /// `uncorrect`
 #[derive(ClapArgs, Debug)]
 pub struct UncorrectArgs {
-    /// The entry of the correction
+    /// The entry of the correction, or of a split, a name or a size of a class
     pub correction: u64,
     /// Why, and who
     #[command(flatten)]
@@ -171,17 +173,24 @@ fn span_of(text: &str) -> Result<Span, Failure> {
     if start < end { Ok(Span::new(start, end)) } else { Err(refuse()) }
 }
 
-/// Takes a correction back: what stood without it stands again.
+/// Takes a correction back, or what was recorded of a class: what stood without it stands again.
 pub fn uncorrect(
     log: &mut dyn Log,
     args: &UncorrectArgs,
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
     let correction = args.correction;
-    let Event::FilingCorrected(corrected) = log.event(correction)? else {
-        let words = format!("expected a correction in entry {correction}, got something else");
+    let event = log.event(correction)?;
+    if event.class().is_some() {
+        return retract(log, (correction, &event), args.why.because(), cx);
+    }
+    let Event::FilingCorrected(corrected) = event else {
+        let words = format!(
+            "expected a correction in entry {correction}, or a split, a name or a size of a \
+             class, got something else"
+        );
         return Err(Failure::new(Exit::No, words)
-            .hint("`history ISSUER --kind corrected` names the entries of corrections"));
+            .hint("`history ISSUER --kind corrected --kind class` names their entries"));
     };
     let filing = filing_of(log, &corrected.filing.entry.to_string())?;
     let notes = notes_of(log, &filing)?;

@@ -159,7 +159,9 @@ impl Touched<'_> {
             Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
                 self.linked([pair.a.id.clone(), pair.b.id.clone()].into())?;
             }
-            Event::ClassChanged(_) | Event::ClassSizeReported(_) => self.under(event.topics()),
+            Event::ClassChanged(_) | Event::ClassSizeReported(_) | Event::ClassRetracted(_) => {
+                self.under(event.topics());
+            }
             event if event.filing().is_some() => {
                 self.under(event.topics());
                 self.filing_of(sequence)?;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::{Entry, Envelope, Head, OpenError, split};
-use crate::ledger::event::{Event, FilingUncorrected, TopicsSealed};
+use crate::ledger::event::{Event, TopicsSealed};
 use crate::terms::id::{ContentId, EntryHash};
 
 macro_rules! fault_classes {
@@ -171,13 +171,13 @@ pub enum OrderError {
         /// The entry it refers to.
         entry: u64,
     },
-    /// A correction is taken back that is not before it.
-    #[error("expected an entry before {sequence} to be taken back, got {correction}")]
-    Uncorrected {
+    /// An entry is taken back that is not before it.
+    #[error("expected an entry before {sequence} to be taken back, got {entry}")]
+    TakenBack {
         /// The entry that takes it back.
         sequence: u64,
         /// The entry it refers to.
-        correction: u64,
+        entry: u64,
     },
     /// A continuation of no filing.
     #[error("expected a filing that is to be continued, got a continuation alone")]
@@ -225,10 +225,10 @@ impl EventOrder {
         {
             return Err(OrderError::Redaction { sequence, entry: decided.filing.entry });
         }
-        if let Event::FilingUncorrected(FilingUncorrected { correction, .. }) = *event
-            && correction >= sequence
+        if let Some(entry) = event.takes_back()
+            && entry >= sequence
         {
-            return Err(OrderError::Uncorrected { sequence, correction });
+            return Err(OrderError::TakenBack { sequence, entry });
         }
         match (open, event) {
             (Some(open), Event::FilingContinued(part)) => {

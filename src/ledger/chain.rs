@@ -2,7 +2,8 @@
 //! Knows nothing of files, and reads no clock: whoever appends says what time it is.
 
 use crate::ledger::codec::{self, DecodeError, EncodeError};
-use crate::ledger::event::{Event, EventKind};
+use crate::ledger::event::Event;
+use crate::ledger::event_kind::EventKind;
 use crate::terms::id::{EntryHash, PayloadDigest};
 use crate::terms::time::RecordedAt;
 

@@ -6,7 +6,8 @@ use bincode::enc::write::Writer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ledger::event::{Event, EventKind};
+use crate::ledger::event::Event;
+use crate::ledger::event_kind::EventKind;
 use crate::terms::statement::Reading;
 
 /// The most bytes an event may have (spec, section 14): with the 88 bytes of its envelope, what two
@@ -134,6 +135,7 @@ pub fn decode(kind: u16, bytes: &[u8]) -> Result<Event, DecodeError> {
         EventKind::KeyRotated => Event::KeyRotated(read(kind, bytes)?),
         EventKind::ContentRedacted => Event::ContentRedacted(read(kind, bytes)?),
         EventKind::FilingUncorrected => Event::FilingUncorrected(read(kind, bytes)?),
+        EventKind::ClassRetracted => Event::ClassRetracted(read(kind, bytes)?),
     };
     only_form(&event, bytes)?;
     Ok(event)
@@ -168,6 +170,7 @@ fn write_event(event: &Event, to: &mut impl Writer) -> Result<(), EncodeError> {
         Event::TopicsSealed(sealed) => write_to(sealed, to),
         Event::KeyRotated(rotated) => write_to(rotated, to),
         Event::FilingUncorrected(back) => write_to(back, to),
+        Event::ClassRetracted(back) => write_to(back, to),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::event_kind::EventKind;
 use crate::terms::id::{Accession, Cik, ContentId, Cusip, TreeHash};
 use crate::terms::quantity::Amount;
 use crate::terms::span::Span;
@@ -10,109 +11,6 @@ use crate::terms::statement::{Form, Holder, Reading};
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::{FieldName, Trouble};
-
-/// The number of an event's kind, as entries carry it (spec, section 5.1); never used twice.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum EventKind {
-    /// 0
-    LedgerOpened,
-    /// 1
-    FilingRecorded,
-    /// 2
-    FilingContinued,
-    /// 3
-    FilingConflicted,
-    /// 4
-    FilingReread,
-    /// 5
-    FilingCorrected,
-    /// 6
-    FilingWithdrawn,
-    /// 7
-    FilingReinstated,
-    /// 8
-    HoldersLinked,
-    /// 9
-    HoldersUnlinked,
-    /// 10
-    ClassSizeReported,
-    /// 11
-    ClassChanged,
-    /// 12
-    ChainJoined,
-    /// 13
-    ChainSplit,
-    /// 14
-    FilingSkipped,
-    /// 15
-    TopicsSealed,
-    /// 16
-    KeyRotated,
-    /// 17
-    ContentRedacted,
-    /// 18
-    FilingUncorrected,
-}
-
-impl EventKind {
-    /// Every kind this program knows, by number.
-    pub const ALL: [EventKind; 19] = [
-        EventKind::LedgerOpened,
-        EventKind::FilingRecorded,
-        EventKind::FilingContinued,
-        EventKind::FilingConflicted,
-        EventKind::FilingReread,
-        EventKind::FilingCorrected,
-        EventKind::FilingWithdrawn,
-        EventKind::FilingReinstated,
-        EventKind::HoldersLinked,
-        EventKind::HoldersUnlinked,
-        EventKind::ClassSizeReported,
-        EventKind::ClassChanged,
-        EventKind::ChainJoined,
-        EventKind::ChainSplit,
-        EventKind::FilingSkipped,
-        EventKind::TopicsSealed,
-        EventKind::KeyRotated,
-        EventKind::ContentRedacted,
-        EventKind::FilingUncorrected,
-    ];
-
-    /// The number entries carry.
-    pub fn number(self) -> u16 {
-        self as u16
-    }
-
-    /// The kind of a number; `None` for one this program does not know.
-    pub fn from_number(number: u16) -> Option<Self> {
-        EventKind::ALL.into_iter().find(|kind| kind.number() == number)
-    }
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            EventKind::LedgerOpened => "LedgerOpened",
-            EventKind::FilingRecorded => "FilingRecorded",
-            EventKind::FilingContinued => "FilingContinued",
-            EventKind::FilingConflicted => "FilingConflicted",
-            EventKind::FilingReread => "FilingReread",
-            EventKind::FilingCorrected => "FilingCorrected",
-            EventKind::FilingWithdrawn => "FilingWithdrawn",
-            EventKind::FilingReinstated => "FilingReinstated",
-            EventKind::HoldersLinked => "HoldersLinked",
-            EventKind::HoldersUnlinked => "HoldersUnlinked",
-            EventKind::ClassSizeReported => "ClassSizeReported",
-            EventKind::ClassChanged => "ClassChanged",
-            EventKind::ChainJoined => "ChainJoined",
-            EventKind::ChainSplit => "ChainSplit",
-            EventKind::FilingSkipped => "FilingSkipped",
-            EventKind::TopicsSealed => "TopicsSealed",
-            EventKind::KeyRotated => "KeyRotated",
-            EventKind::ContentRedacted => "ContentRedacted",
-            EventKind::FilingUncorrected => "FilingUncorrected",
-        }
-    }
-}
 
 /// What whoever appends a filing says of it, for documents that have lost EDGAR's header.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -385,6 +283,32 @@ pub struct ClassChanged {
     pub who: String,
 }
 
+/// What was recorded of a class counts no more, as if it had never been.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClassRetracted {
+    /// The class, as the event that is taken back names it.
+    pub class: ClassKey,
+    /// The CUSIP that it gave.
+    pub cusip: Option<Cusip>,
+    /// The entry that is taken back.
+    pub entry: u64,
+    /// Why, and who.
+    pub because: Because,
+}
+
+impl ClassRetracted {
+    /// What takes back an event about a class; nothing for any other event.
+    pub fn of(entry: u64, event: &Event, because: Because) -> Option<Self> {
+        let (class, cusip) = event.class()?;
+        Some(Self { class: class.clone(), cusip: cusip.cloned(), entry, because })
+    }
+
+    /// Whether an entry is the one that it takes back.
+    pub fn takes_back(&self, entry: u64, event: &Event) -> bool {
+        entry == self.entry && event.class() == Some((&self.class, self.cusip.as_ref()))
+    }
+}
+
 /// A filing is known to exist and was left out on purpose.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FilingSkipped {
@@ -462,6 +386,8 @@ pub enum Event {
     ContentRedacted(FilingDecided),
     /// A correction counts no more.
     FilingUncorrected(FilingUncorrected),
+    /// See [`ClassRetracted`].
+    ClassRetracted(ClassRetracted),
 }
 
 impl Event {
@@ -487,6 +413,7 @@ impl Event {
             Event::KeyRotated(_) => EventKind::KeyRotated,
             Event::ContentRedacted(_) => EventKind::ContentRedacted,
             Event::FilingUncorrected(_) => EventKind::FilingUncorrected,
+            Event::ClassRetracted(_) => EventKind::ClassRetracted,
         }
     }
 
@@ -509,6 +436,30 @@ impl Event {
             | Event::ContentRedacted(decided) => Some(decided.filing),
             Event::ChainJoined(joined) => Some(joined.filing),
             Event::FilingUncorrected(back) => Some(back.filing),
+            _ => None,
+        }
+    }
+
+    /// The entry that it takes back.
+    pub fn takes_back(&self) -> Option<u64> {
+        match self {
+            Event::FilingUncorrected(back) => Some(back.correction),
+            Event::ClassRetracted(back) => Some(back.entry),
+            _ => None,
+        }
+    }
+
+    /// The class that it says something of, and the CUSIP that it gives it.
+    pub fn class(&self) -> Option<(&ClassKey, Option<&Cusip>)> {
+        match self {
+            Event::ClassSizeReported(size) => Some((&size.class, None)),
+            Event::ClassChanged(changed) => Some((
+                &changed.class,
+                match &changed.change {
+                    ClassChange::Cusip(cusip) => Some(cusip),
+                    ClassChange::Split { .. } | ClassChange::Title(_) => None,
+                },
+            )),
             _ => None,
         }
     }

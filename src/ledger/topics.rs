@@ -1,10 +1,8 @@
 //! Under what an event is found again, and the bytes of what it is found under.
 //! Knows nothing of indexes: they keep what is said here.
 
-use crate::ledger::event::{
-    ClassChange, ClassChanged, ClassKey, Event, FilingCorrected, FilingRecorded, Said,
-};
-use crate::terms::id::TopicId;
+use crate::ledger::event::{ClassKey, Event, FilingCorrected, FilingRecorded, Said};
+use crate::terms::id::{Cusip, TopicId};
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Reading};
 use crate::terms::topic::{HolderId, Topic};
@@ -52,8 +50,11 @@ impl Event {
             Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
                 vec![Topic::Linked(pair.a.id.clone()), Topic::Linked(pair.b.id.clone())]
             }
-            Event::ClassSizeReported(size) => size.class.topics(),
-            Event::ClassChanged(changed) => changed.topics(),
+            Event::ClassSizeReported(_) | Event::ClassChanged(_) => {
+                let class = self.class().into_iter();
+                class.flat_map(|(class, cusip)| of_class(class, cusip)).collect()
+            }
+            Event::ClassRetracted(back) => of_class(&back.class, back.cusip.as_ref()),
             Event::ChainJoined(joined) => vec![Topic::Filing(joined.with.entry)],
             Event::FilingSkipped(skipped) => vec![Topic::Skipped(skipped.accession)],
             Event::TopicsSealed(_) | Event::KeyRotated(_) | Event::ContentRedacted(_) => {
@@ -120,19 +121,9 @@ impl FilingCorrected {
     }
 }
 
-impl ClassKey {
-    fn topics(&self) -> Vec<Topic> {
-        let cik = self.issuer.map(Topic::Cik);
-        cik.into_iter().chain(self.cusip.clone().map(Topic::Cusip)).collect()
-    }
-}
-
-impl ClassChanged {
-    fn topics(&self) -> Vec<Topic> {
-        let mut topics = self.class.topics();
-        if let ClassChange::Cusip(cusip) = &self.change {
-            topics.push(Topic::Cusip(cusip.clone()));
-        }
-        topics
-    }
+/// A class, and the CUSIP it got.
+fn of_class(class: &ClassKey, cusip: Option<&Cusip>) -> Vec<Topic> {
+    let cik = class.issuer.map(Topic::Cik);
+    let cusips = class.cusip.iter().chain(cusip).cloned().map(Topic::Cusip);
+    cik.into_iter().chain(cusips).collect()
 }

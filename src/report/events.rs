@@ -8,6 +8,7 @@ use crate::ledger::event::{
     HoldersDecided, Said, Supplied,
 };
 use crate::report::json::{holder, maybe, reading, span, trouble};
+use crate::terms::id::Cusip;
 use crate::terms::topic::HolderId;
 
 /// One event.
@@ -74,7 +75,9 @@ pub fn event(event: &Event) -> Value {
             "new": rotated.new,
             "because": because(&rotated.because),
         }),
-        Event::ClassSizeReported(_) | Event::ClassChanged(_) => of_class(event),
+        Event::ClassSizeReported(_) | Event::ClassChanged(_) | Event::ClassRetracted(_) => {
+            of_class(event)
+        }
     }
 }
 
@@ -95,6 +98,12 @@ fn of_class(event: &Event) -> Value {
             "known_at": maybe(changed.known_at),
             "source": changed.source,
             "who": changed.who,
+        }),
+        Event::ClassRetracted(back) => json!({
+            "class": class(&back.class),
+            "cusip": back.cusip.as_ref().map(Cusip::as_str),
+            "entry": back.entry,
+            "because": because(&back.because),
         }),
         _ => Value::Null,
     }

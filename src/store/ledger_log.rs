@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::ledger::chain::{Entry, Head};
-use crate::ledger::event::{Event, EventKind};
+use crate::ledger::event::Event;
+use crate::ledger::event_kind::EventKind;
 use crate::ledger::merkle::leaf;
 use crate::store::checkpoints::Acknowledged;
 use crate::store::draft::DraftError;

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ledger::event::{Because, Event, EventKind, KeyRotated};
+use crate::ledger::event::{Because, Event, KeyRotated};
+use crate::ledger::event_kind::EventKind;
 use crate::ledger::key::KeyKind;
 use crate::store::layout::sync_dir;
 use crate::store::ledger::{Ledger, NewKey};

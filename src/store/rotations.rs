@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError};
-use crate::ledger::event::EventKind;
+use crate::ledger::event_kind::EventKind;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::{Note, NoteError};
 use crate::ledger::rotation::{Keys, Rotations};

@@ -43,9 +43,30 @@ fn known(since: Day, known_at: Option<Instant>) -> Instant {
     known_at.unwrap_or_else(|| since.end_eastern())
 }
 
+/// The entries of events about classes that later ones take back.
+pub(super) fn retracted<'a>(notes: impl Iterator<Item = &'a Noted> + Clone) -> BTreeSet<u64> {
+    let mut taken = BTreeSet::new();
+    for note in notes.clone() {
+        if let Event::ClassRetracted(back) = &note.event {
+            let mut of = notes.clone().filter(|one| back.takes_back(one.entry, &one.event));
+            taken.extend(of.next().map(|one| one.entry));
+        }
+    }
+    taken
+}
+
 impl<'a> ClassEvents<'a> {
-    /// Those that are true, known and recorded at the question's three clocks.
+    /// Those that are true, known and recorded at the question's three clocks, and not taken back.
     pub fn counting(notes: &[&'a Noted], question: &Question) -> Self {
+        let retracted = retracted(notes.iter().copied());
+        let mut events = Self::told(notes, question);
+        events.changes.retain(|(note, _)| !retracted.contains(&note.entry));
+        events.sizes.retain(|(note, _)| !retracted.contains(&note.entry));
+        events
+    }
+
+    /// As [`Self::counting`], with those that are taken back.
+    pub(super) fn told(notes: &[&'a Noted], question: &Question) -> Self {
         let counts = |since: Day, known_at: Option<Instant>| {
             since <= question.as_of.0 && known(since, known_at) <= question.known_at.0
         };

@@ -41,6 +41,10 @@ pub fn words(event: &Event) -> String {
             let (class, since) = (class(&changed.class), changed.since);
             format!("{class}: {what} since {since}, says {}", changed.source)
         }
+        Event::ClassRetracted(back) => {
+            let (class, entry) = (class(&back.class), back.entry);
+            format!("{class}: not as entry {entry} says{}", why(&back.because))
+        }
         Event::ChainJoined(joined) => {
             let (entry, with) = (joined.filing.entry, joined.with.entry);
             format!("entry {entry} with entry {with}{}", why(&joined.because))

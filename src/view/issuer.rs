@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::{ClassChange, ClassKey, Event};
+use crate::ledger::event::{ClassChange, ClassChanged, ClassKey, Event};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::terms::topic::{HolderId, Topic};
+use crate::view::class::retracted;
 use crate::view::identity::of_filing;
 use crate::view::projected::Held;
 use crate::view::question::Question;
@@ -129,7 +130,7 @@ pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<
     let mut entries = entries_under(index, &keys)?;
     let cusip = match cusip {
         Some(cusip) => {
-            let found = index.entries_under(&Topic::Cusip(cusip.clone()))?;
+            let found = under_cusip(index, &cusip)?;
             let names_class = names_class(index, &cusip, &found)?;
             entries.extend(found);
             Some(cusip).filter(|_| names_class)
@@ -145,9 +146,45 @@ pub fn named<I: Index>(index: &I, asked: &str) -> Result<(BTreeSet<u64>, Option<
     Ok((entries, cusip))
 }
 
+/// What is found under a CUSIP. Where no filing is, but what a class got it by, so is what is found
+/// under what the class was called before.
+fn under_cusip<I: Index>(index: &I, cusip: &Cusip) -> Result<BTreeSet<u64>, I::Error> {
+    let (mut found, mut asked) = (BTreeSet::new(), BTreeSet::new());
+    let mut due = vec![Topic::Cusip(cusip.clone())];
+    while let Some(topic) = due.pop() {
+        if !asked.insert(topic.clone()) {
+            continue;
+        }
+        let under = index.entries_under(&topic)?;
+        found.extend(under.iter().copied());
+        let mut notes: Vec<Noted> = Vec::new();
+        for entry in under {
+            match index.entered(entry)? {
+                Entered::Note(note) if note.event.filing().is_none() => notes.push(*note),
+                // Filings tell the rest themselves.
+                _ => return Ok(found),
+            }
+        }
+        let retracted = retracted(notes.iter());
+        for note in notes.iter().filter(|note| !retracted.contains(&note.entry)) {
+            if let Event::ClassChanged(ClassChanged { class, change, .. }) = &note.event
+                && matches!(change, ClassChange::Cusip(new) if topic == Topic::Cusip(new.clone()))
+            {
+                let old = class.cusip.clone().map(Topic::Cusip);
+                due.extend(old.or(class.issuer.map(Topic::Cik)));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Whether a CUSIP with what is found under it names a class. A decision alone tells that only of
 /// one whose check digit is right: somebody may have decided about a name.
-fn names_class<I: Index>(index: &I, cusip: &Cusip, found: &[u64]) -> Result<bool, I::Error> {
+fn names_class<I: Index>(
+    index: &I,
+    cusip: &Cusip,
+    found: &BTreeSet<u64>,
+) -> Result<bool, I::Error> {
     if cusip.is_valid() {
         return Ok(!found.is_empty());
     }
@@ -368,10 +405,11 @@ pub fn gather_told<I: Index>(index: &I, start: BTreeSet<u64>) -> Result<Told, I:
 
 /// A class that got another CUSIP is found under that too.
 fn new_cusips(names: &mut Names, notes: &BTreeMap<u64, Noted>) {
+    let retracted = retracted(notes.values());
     let mut before = usize::MAX;
     while before != names.cusips.len() {
         before = names.cusips.len();
-        for note in notes.values() {
+        for note in notes.values().filter(|note| !retracted.contains(&note.entry)) {
             let Event::ClassChanged(changed) = &note.event else { continue };
             if let ClassChange::Cusip(new) = &changed.change {
                 let both = changed.class.cusip.iter().chain([new]);

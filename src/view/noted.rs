@@ -5,6 +5,7 @@ use crate::ledger::event::{Event, FilingCorrected, FilingUncorrected, HoldersDec
 use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Reading};
+use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::class::ClassEvents;
 use crate::view::correct;
@@ -57,15 +58,24 @@ pub fn changes(folded: &Folded, changes: &mut Changes) {
             _ => {}
         }
     }
-    let events = ClassEvents::counting(&notes, question);
-    for (note, since) in events
-        .changes
-        .iter()
-        .map(|(note, one)| (note, one.since))
-        .chain(events.sizes.iter().map(|(note, one)| (note, one.since)))
-    {
-        let what = (ChangeKind::Class, *note);
-        changes.event(what, Some(since), words(&note.event), Vec::new());
+    classes(&notes, question, changes);
+}
+
+/// What became of classes, and what of that was taken back: both are told.
+fn classes(notes: &[&Noted], question: &Question, changes: &mut Changes) {
+    let events = ClassEvents::told(notes, question);
+    let told = events.changes.iter().map(|(note, one)| (*note, one.since));
+    let told: Vec<(&Noted, Day)> =
+        told.chain(events.sizes.iter().map(|(note, one)| (*note, one.since))).collect();
+    for (note, since) in &told {
+        changes.event((ChangeKind::Class, note), Some(*since), words(&note.event), Vec::new());
+    }
+    for note in notes {
+        if let Event::ClassRetracted(back) = &note.event
+            && told.iter().any(|(one, _)| back.takes_back(one.entry, &one.event))
+        {
+            changes.event((ChangeKind::Class, note), None, words(&note.event), Vec::new());
+        }
     }
 }
 

@@ -158,7 +158,7 @@ pub fn project(issuer: &Candidate, dossier: &Dossier) -> Option<Projection> {
 /// persons be told by the same decisions.
 fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -> Option<Vec<u32>> {
     let dated = |note: &&Noted| match &note.event {
-        Event::ClassChanged(_) | Event::ClassSizeReported(_) => true,
+        Event::ClassChanged(_) | Event::ClassSizeReported(_) | Event::ClassRetracted(_) => true,
         Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => {
             pair.since.is_some() || pair.known_at.is_some()
         }

@@ -410,6 +410,7 @@ class Codec:
         16: ("KeyRotated", "old: text; new: text; because: because"),
         17: ("ContentRedacted", "filing: filing reference; because: because"),
         18: ("FilingUncorrected", "filing: filing reference; correction: unsigned; because: because"),
+        19: ("ClassRetracted", "class: class key; cusip: CUSIP?; entry: unsigned; because: because"),
     }
 
     @cached
@@ -959,6 +960,8 @@ class Verifier:
         elif event["event"] == "ContentRedacted" and not event["filing"]["entry"] < place:
             self.fault("event", place, f"expected a redaction of what an entry before {place} names")
         elif event["event"] == "FilingUncorrected" and not event["correction"] < place:
+            self.fault("event", place, f"expected an entry before {place} to be taken back")
+        elif event["event"] == "ClassRetracted" and not event["entry"] < place:
             self.fault("event", place, f"expected an entry before {place} to be taken back")
         elif event["event"] == "FilingContinued":
             if before is None:
