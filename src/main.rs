@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use blockholder::cli::args::{Args, ColorWhen};
 use blockholder::cli::context::Context;
-use blockholder::cli::outcome::Failure;
+use blockholder::cli::outcome::{Exit, Failure};
 use blockholder::cli::prove::for_terminal;
 use blockholder::cli::run::run;
 use blockholder::report::table::Style;
@@ -30,7 +30,15 @@ const WIDTH_WITHOUT_TERMINAL: usize = 80;
 
 fn main() -> ExitCode {
     let program = std::env::args().next().unwrap_or_else(|| "blockholder".to_owned());
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(said) => {
+            let code = u8::try_from(said.exit_code()).unwrap_or(Exit::Trouble.code());
+            let told = said.print().map_err(Failure::output);
+            let lost = told.is_err_and(|failure| !failure.silent);
+            return ExitCode::from(if lost { Exit::Trouble.code() } else { code });
+        }
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut context = Context {
         out: &mut out,
@@ -76,7 +84,8 @@ fn seed() -> io::Result<[u8; 32]> {
 
 fn style(when: ColorWhen) -> Style {
     let terminal = io::stdout().is_terminal();
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     let colour = match when {
         ColorWhen::Auto => terminal && wanted,
         ColorWhen::Always => true,

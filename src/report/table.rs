@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use comfy_table::{
-    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
 
 use crate::report::difference::{self, ItemWords, Run};
 use crate::report::notes::{ages, besides, by_size, elsewhere, in_words, splits_since};
 use crate::report::plain::{GLUE, grouped, safe};
+use crate::terms::id::Accession;
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
@@ -212,16 +213,31 @@ pub fn list(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     for row in rows {
         table.add_row(row.iter().map(|cell| Cell::new(safe(cell))));
     }
-    // A day or a number is never broken.
+    // A day or a number is never broken; neither is an accession number, alone or among words.
     for at in 0..header.len() {
-        let cells = rows.iter().filter_map(|row| row.get(at));
-        let whole = cells.map(|cell| cell.chars().count()).max().unwrap_or(0) <= DAY;
-        if let Some(column) = table.column_mut(at).filter(|_| whole) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
+        let cells = || rows.iter().filter_map(|row| row.get(at));
+        let most = cells().map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let words = cells().flat_map(|cell| cell.split(' ')).filter(|word| of_accession(word));
+        let constraint = match words.map(|word| word.chars().count()).max() {
+            _ if most <= DAY => ColumnConstraint::ContentWidth,
+            Some(long) if most == long => ColumnConstraint::ContentWidth,
+            Some(long) => ColumnConstraint::LowerBoundary(Width::Fixed(long as u16 + PADDING)),
+            None => continue,
+        };
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(constraint);
         }
     }
     table.to_string()
 }
+
+/// Whether a word is an accession number, whatever stands around it.
+fn of_accession(word: &str) -> bool {
+    word.trim_matches(|c: char| !c.is_ascii_digit()).parse::<Accession>().is_ok()
+}
+
+/// Columns between the words of a cell and the next cell's.
+const PADDING: u16 = 2;
 
 /// How many characters a day has.
 const DAY: usize = 10;
