@@ -7,7 +7,7 @@ use crate::cli::args::LogArgs;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::chain::Entry;
-use crate::ledger::event::Event;
+use crate::ledger::event::{Because, Event};
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
 use crate::report::sheet;
@@ -53,7 +53,36 @@ fn object(entry: &Entry, event: &Event) -> Value {
         "form": maybe(filing.and_then(|filing| filing.form())),
         "issuer": maybe(filing.and_then(|filing| filing.issuer_name())),
         "issuer_cik": maybe(filing.and_then(|filing| filing.issuer_cik())),
+        "says": Some(decision::words(event)).filter(|words| !words.is_empty()),
+        "reason": because(event).map(|because| &because.reason),
+        "who": who(event),
     })
+}
+
+/// The reason of a decision, and who decided.
+fn because(event: &Event) -> Option<&Because> {
+    match event {
+        Event::FilingCorrected(corrected) => Some(&corrected.because),
+        Event::FilingUncorrected(back) => Some(&back.because),
+        Event::FilingWithdrawn(decided)
+        | Event::FilingReinstated(decided)
+        | Event::ChainSplit(decided)
+        | Event::ContentRedacted(decided) => Some(&decided.because),
+        Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => Some(&pair.because),
+        Event::ChainJoined(joined) => Some(&joined.because),
+        Event::FilingSkipped(skipped) => Some(&skipped.because),
+        Event::KeyRotated(rotated) => Some(&rotated.because),
+        _ => None,
+    }
+}
+
+/// Who decided, or found a class's size or change where it names its source.
+fn who(event: &Event) -> Option<&str> {
+    match event {
+        Event::ClassSizeReported(size) => Some(&size.who),
+        Event::ClassChanged(changed) => Some(&changed.who),
+        decided => because(decided).map(|because| because.who.as_str()),
+    }
 }
 
 fn words(entry: &Entry, event: &Event) -> String {
@@ -69,6 +98,9 @@ fn words(entry: &Entry, event: &Event) -> String {
         }
         Event::FilingContinued(rest) => format!("part {}", rest.part),
         Event::FilingConflicted(conflict) => conflict.accession.to_string(),
+        Event::ClassSizeReported(_) | Event::ClassChanged(_) => {
+            format!("{} ({})", decision::words(event), who(event).unwrap_or_default())
+        }
         decided => decision::words(decided),
     };
     let (sequence, at) = (entry.sequence(), entry.envelope.recorded_at);

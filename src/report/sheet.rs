@@ -356,6 +356,9 @@ pub const LOG: Sheet = Sheet {
         ("form", "/form"),
         ("issuer", "/issuer"),
         ("issuer_cik", "/issuer_cik"),
+        ("says", "/says"),
+        ("reason", "/reason"),
+        ("who", "/who"),
     ],
 };
 
