@@ -65,7 +65,8 @@ fn write(ledger: &Ledger, file: &Path, cx: &mut Context) -> Result<Exit, Failure
     cx.line(format!("the checkpoint of {size} entries is in {file}"))?;
     cx.line(format!("its SHA-256: {digest}"))?;
     cx.line("have it timestamped, and keep what comes back:")?;
-    cx.line(format!("  openssl ts -query -data {file} -sha256 -cert    (RFC 3161)"))?;
+    let asks = format!("  openssl ts -query -data {file} -sha256 -cert -out {file}.tsq");
+    cx.line(format!("{asks}    (RFC 3161)"))?;
     cx.line(format!("  ots stamp {file}    (OpenTimestamps)"))?;
     cx.line(format!("  blockholder anchor --add TOKEN --for {file}"))?;
     cx.line("until then no outside clock shows when the ledger was so")?;

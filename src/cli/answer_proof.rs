@@ -4,7 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::ask::{Answer, LogIndex, Resolved, entered, entered_among, question, resolve};
+use crate::cli::ask::{
+    Answer, LogIndex, Resolved, entered, entered_among, one_of, question, resolve,
+};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
 use crate::cli::prove::{ProveArgs, Under};
@@ -218,7 +220,8 @@ pub fn prove(
         known_at: basis.question.known_at.0,
         at,
     };
-    let (mut recording, mut told) = recorded(ledger, &asked, basis)?;
+    let first = recorded(ledger, &asked, basis);
+    let (mut recording, mut told) = first.or_else(|why| unnamed(ledger, &asked, basis, why, cx))?;
     if recording.searched.get() {
         let part = std::mem::take(&mut asked.issuer);
         asked.issuer = exact_name(&told.answer).unwrap_or_default();
@@ -243,6 +246,19 @@ pub fn prove(
     let bytes = proof.to_bytes();
     let checked = check(&bytes, &Policy::of_ledger(ledger.keys().clone()))?;
     Ok((bytes, checked))
+}
+
+/// Why there is no answer: where the question names no one issuer, after whom it may mean.
+fn unnamed<T>(
+    ledger: &Ledger,
+    asked: &Asked,
+    basis: Basis,
+    why: Failure,
+    cx: &mut Context,
+) -> Result<T, Failure> {
+    let index = LogIndex { log: ledger, size: asked.at };
+    one_of(resolve(&index, &asked.issuer, basis)?, &index, &asked.issuer, cx)?;
+    Err(why)
 }
 
 /// The answer out of a ledger, and what was asked of the index for it.

@@ -445,7 +445,7 @@ impl Report {
             None => format!("{outcome}  {file}: {entry}{accession}{counts}"),
         };
         if !self.lost.is_empty() {
-            line += &format!("; NOT recorded: the {} supplied now", self.lost.join(", "));
+            line += &format!("; NOT recorded: what is supplied now as {}", self.lost.join(", "));
         }
         for (name, supplied, stated) in &self.against {
             line += &format!(

@@ -20,7 +20,7 @@ use crate::cli::questions::{
 use crate::cli::received::ReceivedArgs;
 use crate::cli::redact::RedactArgs;
 use crate::cli::reread::RereadArgs;
-use crate::cli::selftest::SelftestArgs;
+use crate::cli::selftest::Selftest;
 use crate::cli::verify::VerifyArgs;
 use crate::cli::witness::WitnessCommand;
 use crate::terms::id::{Accession, Cik};
@@ -51,7 +51,8 @@ pub struct Args {
 pub struct Global {
     /// Use the ledger in this directory
     ///
-    /// A ledger is made by `init` (or `demo`) alone, never by naming a directory that is not there.
+    /// A ledger is made by `init` (or `import`, or `demo`) alone, never by naming a directory that
+    /// is not there.
     #[arg(
         long,
         global = true,
@@ -127,6 +128,10 @@ pub enum Command {
     ///
     /// As of any day, as known at any moment, at any size of the ledger. A date given for an
     /// instant means the end of that day in New York.
+    ///
+    /// The status is `holding` where the last filing says more than 5 percent, for the holder or
+    /// for those it reports with; `exited` where an amendment says 5 percent or less; `unknown`
+    /// where the filing does not tell, as where a percent is missing or cannot be read.
     ///
     /// Example: blockholder holders 1318605 --as-of 2011-06-30 --known-at 2012-01-01
     ///
@@ -211,18 +216,19 @@ pub enum Command {
     ///
     /// Nothing recorded is restated; `holders --adjust` shows earlier amounts restated.
     ///
-    /// Example: blockholder split 88160R101 --ratio 5:1 --since 2020-08-31 --source 8-K
+    /// Example: blockholder split 88160R101 --ratio 5:1 --since 2020-08-31 --source 8-K --who me
     Split(SplitArgs),
     /// Record another CUSIP or title of a class
     ///
     /// Example: blockholder rename 88160R101 --title Shares --since 2020-08-31 --source 8-K
+    /// --who me
     Rename(RenameArgs),
     /// Record how many securities of a class are outstanding
     ///
     /// `holders` then shows percents by that size beside the filed ones (13d-3(d)(1)).
     ///
     /// Example: blockholder outstanding 88160R101 --shares 95654000 --since 2011-01-31
-    /// --source 10-K
+    /// --source 10-K --who me
     Outstanding(OutstandingArgs),
     /// Record that a filing was left out on purpose
     ///
@@ -277,7 +283,9 @@ pub enum Command {
     ///
     /// Reads every entry and every received byte, changes nothing, and exits with 1 when a fault is
     /// proven. Whoever holds the key and every file can write another history: --against a
-    /// checkpoint that was kept elsewhere shows that too.
+    /// checkpoint that was kept elsewhere shows that too. That the ledger was rolled back or forked
+    /// is such a fault, status 1; a command that would use the ledger, and finds it so, exits with
+    /// 4.
     ///
     /// With the folder of an export it needs nothing else; a key that is known from elsewhere makes
     /// it worth more.
@@ -327,12 +335,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Try this program on a copy of the ledger
     ///
-    /// `tamper` changes a copy of the ledger's first entries in memory, in every way there is
-    /// (bits, deletions, swaps, insertions, truncation, rollback, fork), and shows what was found
-    /// where. The ledger itself is left alone.
-    ///
-    /// Example: blockholder selftest tamper
-    Selftest(SelftestArgs),
+    /// The ledger itself is left alone.
+    #[command(subcommand)]
+    Selftest(Selftest),
     /// Seal what is recorded, so that proofs can show that nothing was left out
     ///
     /// Commits, in one more entry, to everything that is found under each issuer, class and holder.

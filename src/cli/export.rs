@@ -46,6 +46,10 @@ pub struct ImportArgs {
 /// Writes the ledger's tiles, or prints its entries.
 pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let Some(dir) = &args.tiles else { return lines(ledger, cx) };
+    if dir.exists() && !dir.is_dir() {
+        let words = format!("expected a folder for the export, got a file: {}", dir.display());
+        return Err(Failure::new(Exit::Trouble, words).hint("name a folder that is not there yet"));
+    }
     let done = write(ledger, &mut Folder::new(dir))?;
     let Done { size, from, root, written, kept, redacted, withdrawn } = done;
     if cx.json {

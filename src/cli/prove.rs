@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args as ClapArgs;
+use clap::{ArgGroup, Args as ClapArgs};
 use serde_json::{Value, json};
 
 use crate::cli::answer_proof::{self, Checked, Told, refused};
@@ -80,18 +80,19 @@ pub struct ProveArgs {
 
 /// `check`
 #[derive(ClapArgs, Debug)]
+#[command(group(ArgGroup::new("trust").required(true)))]
 pub struct CheckArgs {
     /// The proof, or `-`
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Trust this ledger's key
-    #[arg(long, value_name = "VKEY", required_unless_present = "policy")]
+    #[arg(long, value_name = "VKEY", group = "trust")]
     pub vkey: Option<String>,
     /// Follow from that key to those after it, by the proofs in this file (`prove --rotations`)
     #[arg(long, value_name = "FILE")]
     pub rotations: Option<PathBuf>,
     /// Trust whom this policy file names
-    #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
+    #[arg(long, value_name = "FILE", group = "trust")]
     pub policy: Option<PathBuf>,
     /// Write the received bytes that the answer cites into this folder
     ///

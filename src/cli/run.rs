@@ -11,6 +11,7 @@ use crate::cli::{
     holders, issuers, keep, key, late, log, person, prove, read, received, redact, reread, seal,
     selftest, verify, witness,
 };
+use crate::store::layout::Layout;
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
 use crate::store::log::Log;
 use crate::terms::time::RecordedAt;
@@ -74,11 +75,9 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
         }
         Command::Import(args) => export::import(at, args, cx),
         Command::Recover(args) => verify::recover(dir, at.key.as_deref(), args, cx),
-        Command::Selftest(args) => match args.what {
-            Selftest::Tamper => {
-                with(at, Mode::Read, "selftest", cx, |log, cx| selftest::tamper(log, cx))
-            }
-        },
+        Command::Selftest(Selftest::Tamper) => {
+            with(at, Mode::Read, "selftest", cx, |log, cx| selftest::tamper(log, cx))
+        }
         Command::Demo(args) => demo::demo(dir, args, program, cx),
         decision => with(at, Mode::Write, "decide", cx, |log, cx| decided(log, decision, cx)),
     }
@@ -169,6 +168,9 @@ fn init(at: &Global, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure>
     } else {
         cx.line(format!("made the ledger {origin} in {}, head {head}", dir.display()))?;
         cx.line(format!("its key, to check what it signs: {}", ledger.key()))?;
+        let secret = at.key.clone().unwrap_or_else(|| Layout::new(dir).key());
+        let secret = secret.display();
+        cx.line(format!("back up {secret}: without it nothing can be added to this ledger again"))?;
     }
     ledger.close()?;
     Ok(Exit::Yes)
@@ -188,7 +190,9 @@ fn with(
     verb: impl FnOnce(&mut Ledger, &mut Context) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let options = Options { key: at.key.clone(), ..Options::new(mode, (cx.clock)(), what) };
-    let mut ledger = Ledger::open(&at.ledger, &options)?;
+    let opened = Ledger::open(&at.ledger, &options);
+    let mut ledger =
+        opened.map_err(|error| verify::without_journal(&at.ledger, Failure::from(error)))?;
     notices(&ledger, cx)?;
     let mut done = verb(&mut ledger, cx);
     if mode == Mode::Write && done.is_ok() {

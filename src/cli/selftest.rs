@@ -1,7 +1,7 @@
 //! `selftest tamper`: shows what would be found if somebody changed this ledger's files.
 //! Changes nothing: the drill works on a copy in memory.
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -14,17 +14,14 @@ use crate::store::ledger::Ledger;
 use crate::store::tamper::{Drilled, Row, drill};
 
 /// `selftest`
-#[derive(ClapArgs, Debug)]
-pub struct SelftestArgs {
-    /// What to try
-    #[arg(value_enum)]
-    pub what: Selftest,
-}
-
-/// What can be tried.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Subcommand, Debug)]
 pub enum Selftest {
-    /// Changes of every kind, and what is found
+    /// Change a copy of the ledger in every way, and show what is found
+    ///
+    /// The copy is of the first entries, in memory; the changes are bits, deletions, swaps,
+    /// insertions, truncation, rollback and fork.
+    ///
+    /// Example: blockholder selftest tamper
     Tamper,
 }
 

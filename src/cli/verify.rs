@@ -1,6 +1,7 @@
 //! `verify` and `recover`: asks the store what is wrong, and has it put back what it can.
 //! Judges nothing by itself; the audit names the faults.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::cli::redact::received;
 use crate::cli::witness::cosigned_by;
 use crate::ledger::audit::{FaultClass, LEVELS};
 use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::event::Event;
 use crate::ledger::key::VerifierKey;
 use crate::ledger::note::Note;
 use crate::ledger::policy::{Policy, Refused};
@@ -35,10 +37,11 @@ use crate::store::exported::Folder;
 use crate::store::import::audited;
 use crate::store::layout::Layout;
 use crate::store::ledger::{Ledger, Mode, Options};
-use crate::store::log::Log;
-use crate::store::recover::{Recovery, Sources, recover as put_back};
+use crate::store::log::{Log, StoreError};
+use crate::store::recover::{RecoverError, Recovery, Sources, recover as put_back};
 use crate::store::rotations;
 use crate::store::unpack::Reader;
+use crate::terms::id::ContentId;
 use crate::terms::time::RecordedAt;
 use crate::view::projection::PROJECTION;
 
@@ -234,7 +237,7 @@ fn of_ledger(
     if scope.progress.is_some() {
         bar.clear();
     }
-    Ok(report?)
+    report.map_err(|error| without_journal(dir, error.into()))
 }
 
 /// How far an audit is, on the terminal itself: it is no part of what is printed.
@@ -391,15 +394,23 @@ pub fn recover(
     let from = Sources { files: given, export: args.from.clone() };
     let key = key.map(Path::to_owned);
     let options = Options { key, ..Options::new(Mode::Write, (cx.clock)(), "recover") };
-    let done = put_back(dir, &from, &options)?;
+    let done = put_back(dir, &from, &options).map_err(|error| {
+        let nowhere = matches!(error, RecoverError::Store(StoreError::NotALedger { .. }));
+        let failure = without_journal(dir, error.into());
+        match nowhere && args.from.is_some() && !dir.exists() {
+            true => failure.hint("`blockholder --ledger DIR import EXPORT` makes it of the export"),
+            false => failure,
+        }
+    })?;
     // Opening makes what is derived from the journal, so that what was put back verifies.
     let opened = Ledger::open(dir, &Options { mode: Mode::Read, ..options })?;
     opened.take_notices().iter().try_for_each(|notice| cx.notice(notice))?;
+    let filings = filings_of(&opened, &done.missing)?;
     opened.close()?;
     if cx.json {
         cx.object(&recovered(&done))?
     } else {
-        told(&done, cx)?
+        told(&done, &filings, cx)?
     }
     Ok(match (done.had, done.missing.is_empty()) {
         (Some(_), _) => Exit::RolledBack,
@@ -408,10 +419,44 @@ pub fn recover(
     })
 }
 
+/// Says what mends a ledger whose journal is gone.
+pub fn without_journal(dir: &Path, failure: Failure) -> Failure {
+    let layout = Layout::new(dir);
+    if !layout.format().is_file() || layout.journal().exists() {
+        return failure;
+    }
+    failure.hint("its journal is gone: `blockholder recover --from EXPORT` puts it back")
+}
+
+/// Which filings missing bytes are of: their entries, accession numbers, and the files they were.
+fn filings_of(
+    log: &dyn Log,
+    missing: &[ContentId],
+) -> Result<BTreeMap<ContentId, String>, Failure> {
+    let mut filings = BTreeMap::new();
+    if missing.is_empty() {
+        return Ok(filings);
+    }
+    for entry in log.range(0..log.size())? {
+        let entry = entry?;
+        let Ok(event) = entry.open() else { continue };
+        let source = match &event {
+            Event::FilingRecorded(filing) => &filing.source,
+            Event::FilingConflicted(conflict) => &conflict.source,
+            _ => continue,
+        };
+        if let Some(content) = event.content().filter(|content| missing.contains(content)) {
+            let accession = event.accession().map_or(String::new(), |a| format!("{a}, "));
+            let of = format!("entry {}, {accession}{source}", entry.sequence());
+            filings.entry(content).or_insert(of);
+        }
+    }
+    Ok(filings)
+}
+
 fn recovered(done: &Recovery) -> Value {
-    let names = |list: &[crate::terms::id::ContentId]| -> Value {
-        list.iter().map(|content| content.to_string()).collect()
-    };
+    let names =
+        |list: &[ContentId]| -> Value { list.iter().map(|content| content.to_string()).collect() };
     json!({
         "v": VERSION,
         "entries": done.entries,
@@ -426,7 +471,11 @@ fn recovered(done: &Recovery) -> Value {
     })
 }
 
-fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
+fn told(
+    done: &Recovery,
+    filings: &BTreeMap<ContentId, String>,
+    cx: &mut Context,
+) -> Result<(), Failure> {
     for entry in &done.entries {
         cx.line(format!("put back entry {entry}, from the index's copy"))?;
     }
@@ -442,7 +491,8 @@ fn told(done: &Recovery, cx: &mut Context) -> Result<(), Failure> {
         cx.line(format!("put back the received bytes {content}"))?;
     }
     for content in &done.missing {
-        cx.line(format!("still missing: the received bytes {content}; give the file again"))?;
+        let of = filings.get(content).map_or(String::new(), |of| format!(" of {}", safe(of)));
+        cx.line(format!("still missing: the received bytes {content}{of}; give the file again"))?;
     }
     for content in &done.withheld {
         cx.line(format!(
