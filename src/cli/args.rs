@@ -130,8 +130,8 @@ pub enum Command {
     /// instant means the end of that day in New York.
     ///
     /// The status is `holding` where the last filing says more than 5 percent, for the holder or
-    /// for those it reports with; `exited` where an amendment says 5 percent or less; `unknown`
-    /// where the filing does not tell, as where a percent is missing or cannot be read.
+    /// for those it reports with; `exited` where an amendment, or Item 5 of a 13G, says 5 percent
+    /// or less; `unknown` where the filing does not tell, as where a percent cannot be read.
     ///
     /// Example: blockholder holders 1318605 --as-of 2011-06-30 --known-at 2012-01-01
     ///

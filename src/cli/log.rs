@@ -56,7 +56,23 @@ fn object(entry: &Entry, event: &Event) -> Value {
         "says": Some(decision::words(event)).filter(|words| !words.is_empty()),
         "reason": because(event).map(|because| &because.reason),
         "who": who(event),
+        "filing": filing_of(event),
     })
+}
+
+/// The entry of the filing that a decision or another reading is about.
+fn filing_of(event: &Event) -> Option<u64> {
+    match event {
+        Event::FilingReread(again) => Some(again.filing.entry),
+        Event::FilingCorrected(corrected) => Some(corrected.filing.entry),
+        Event::FilingUncorrected(back) => Some(back.filing.entry),
+        Event::FilingWithdrawn(decided)
+        | Event::FilingReinstated(decided)
+        | Event::ChainSplit(decided)
+        | Event::ContentRedacted(decided) => Some(decided.filing.entry),
+        Event::ChainJoined(joined) => Some(joined.filing.entry),
+        _ => None,
+    }
 }
 
 /// The reason of a decision, and who decided.

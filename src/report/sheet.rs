@@ -359,6 +359,7 @@ pub const LOG: Sheet = Sheet {
         ("says", "/says"),
         ("reason", "/reason"),
         ("who", "/who"),
+        ("filing", "/filing"),
     ],
 };
 
