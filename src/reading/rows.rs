@@ -203,7 +203,11 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
     }
     let mut depth = 0_usize;
     let mut done = false;
+    let mut from = 0;
     for (index, token) in tokens.iter().enumerate() {
+        if index < from {
+            continue;
+        }
         match token.kind {
             Kind::Open => depth += 1,
             Kind::Close => depth = depth.saturating_sub(1),
@@ -236,7 +240,9 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
                 if words.is_empty() || !found.is_empty() || at_line_end(text, token.range()) =>
             {
                 words.clear();
-                if !found.iter().any(|(other, _)| *other == code) {
+                let known = found.iter().any(|(other, _)| *other == code);
+                let again = || found.last().is_some_and(|last| is_again(text, last, &code, token));
+                if !known || again() {
                     found.push((code, token.range()));
                 }
             }
@@ -247,18 +253,44 @@ pub(crate) fn codes(text: &str, tokens: &[Token], list: &[&str]) -> Codes {
         }
         // Words after a code explain it; a code among them is one no more.
         if !words.is_empty() && !found.is_empty() {
-            let next_is_listed = tokens
-                .get(index + 1)
-                .is_some_and(|t| matches!(t.kind, Kind::Other(',' | ';' | '/')));
-            if !next_is_listed {
-                break;
-            }
+            let Some(listed) = next_listed(text, tokens, index, list) else { break };
+            from = listed;
             words.clear();
         }
     }
     let unread = words.first().zip(words.last()).map(|(a, b)| a.start..b.end);
     let unread = unread.filter(|_| found.is_empty());
     (found, unread)
+}
+
+/// Where the list goes on behind the words that explain a code: "PN - limited partnership; IA".
+/// Behind a comma only a code that ends the line does, and no "Bank Hale, SA".
+fn next_listed(text: &str, tokens: &[Token], index: usize, list: &[&str]) -> Option<usize> {
+    for (at, token) in tokens.iter().enumerate().skip(index + 1) {
+        let Kind::Other(mark @ (',' | ';' | '/')) = token.kind else {
+            if token.kind == Kind::Word {
+                continue;
+            }
+            return None;
+        };
+        let code = tokens.get(at + 1).and_then(|next| code_of(word(text, next), list));
+        let after = tokens.get(at + 2).map(|t| t.kind);
+        let ends = after.is_none_or(|kind| matches!(kind, Kind::Mark(_) | Kind::Other(',' | ';')));
+        let kind_of_company = |code: &str| matches!(code, "SA" | "CO");
+        let behind_comma = ends && code.as_deref().is_some_and(|code| !kind_of_company(code));
+        if at == index + 1 || mark == ';' && code.is_some() || mark == ',' && behind_comma {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Whether a code is the last one over again, beside it in its line: "IN, IN" is what two persons
+/// of one page are. Elsewhere in the cell a code that was said is a word about it.
+fn is_again(text: &str, last: &(String, Range<usize>), code: &str, token: &Token) -> bool {
+    let between = text.get(last.1.end..token.start).unwrap_or("");
+    let parts = |c: char| matches!(c, ' ' | ',' | ';' | '/' | '&');
+    last.0 == code && between.replace("and", "").chars().all(parts)
 }
 
 /// Whether a word stands apart from others before it, and nothing after it in its line:
