@@ -28,7 +28,9 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
     let mut lent = Lent::new();
     let mut unknown = Vec::new();
     for party in &reading.filed_by {
-        let Some(spelt) = party.name.value().map(|name| Spelt::of(name)) else { continue };
+        let Some(spelt) = party.name.value().map(|name| Spelt::of(&together(name))) else {
+            continue;
+        };
         let (rule, found) = named(&printed, &spelt);
         if found.is_empty() {
             unknown.push((party, spelt));
@@ -52,6 +54,14 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
             holder.cik = cik;
         }
     }
+}
+
+/// A header's name of a bank with the letters of its kind together, as a cover page's are when
+/// their points are set aside: "ELM ROW TRUST CO N A" is "Elm Row Trust Company, N.A.".
+fn together(conformed: &str) -> String {
+    const KINDS: [(&str, &str); 2] = [(" N A", " NA"), (" F S B", " FSB")];
+    let found = KINDS.iter().find_map(|(apart, kind)| Some((conformed.strip_suffix(apart)?, kind)));
+    found.map_or(conformed.to_owned(), |(name, kind)| format!("{name}{kind}"))
 }
 
 /// By which rule each holder is lent a number, and whose; nobody's where two by one rule have
@@ -101,10 +111,10 @@ impl Printed {
 }
 
 /// "X PARTNERS, LTD., A CALIFORNIA LIMITED PARTNERSHIP" is X Partners Ltd., "JANE DOE, M.D." and
-/// "JANE DOE, DBA DOE FARMS" are Jane Doe.
+/// "JANE DOE, DBA DOE FARMS" are Jane Doe, and so is "JANE DOE, INDIVIDUALLY AND AS TRUSTEE".
 fn before_apposition(printed: &str) -> Option<&str> {
     let lower = printed.to_ascii_lowercase();
-    const BEGIN: [&str; 10] = [
+    const BEGIN: [&str; 12] = [
         ", a ",
         ", an ",
         ", m.d.",
@@ -115,6 +125,8 @@ fn before_apposition(printed: &str) -> Option<&str> {
         ", dba ",
         ", d/b/a ",
         ", deceased",
+        ", individually",
+        ", as ",
     ];
     let at = BEGIN.iter().filter_map(|article| lower.find(article)).min();
     at.and_then(|at| printed.get(..at))
@@ -161,9 +173,16 @@ mod tests {
             &'static [(&'static str, u64)],
             &'static [Option<&'static str>],
         );
-        let rows: [Row; 6] = [
+        let rows: [Row; 9] = [
             (&["Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901")]),
             (&["Estate of Hugo Tiepo, deceased"], &[("Estate of Hugo Tiepo", 901)], &[Some("901")]),
+            (
+                &["H. PETER TIEPO, INDIVIDUALLY AND AS TRUSTEE", "Tiepo Lumber Company"],
+                &[("TIEPO H PETER", 901)],
+                &[Some("901"), None],
+            ),
+            (&["Tiepo Trust Company, as Trustee"], &[("TIEPO TRUST CO", 901)], &[Some("901")]),
+            (&["Tiepo Trust Company, N.A."], &[("TIEPO TRUST CO N A", 901)], &[Some("901")]),
             // One person with two pages.
             (&["Hugo Tiepo", "Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901"), Some("901")]),
             // Two persons of one name: nobody can tell which page is whose.
