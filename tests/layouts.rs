@@ -262,6 +262,7 @@ fn labels_misspelt_joined_and_changed() {
         (0, "NAMES OF REPORTING PERSONS S.S. OR I.R.S. IDENTIFICATION NOS. OF ABOVE PERSONS"),
         (0, "NAME OF REPORTING PERSON\n I.R.S. IDENTIFICATION NO. OF ABOVE PERSON (ENTITIES ONLY)"),
         (0, "NAME OF REPORT PERSON"),
+        (0, "NAME OF REPORTING PERSON AND S.S. OR I.R.S. NO.:"),
         (0, "NAME OF PERSON"),
         (1, "CHECK THE APPROPRIATE [LINE] IF A MEMBER OF A GROUP*"),
         (1, "Check the Appropriate Box if a Member of a Group (See Instructions)"),
@@ -298,6 +299,15 @@ fn dispositive_rows_labelled_voting() {
     labels[6] = "SOLE VOTING POWER";
     labels[7] = "SHARED VOTING POWER";
     reads("voting twice", &filing(|p| typed(p, DOTTED, labels)), 4);
+}
+
+#[test]
+fn the_last_power_labelled_as_the_one_before() {
+    let mut labels = LABELS;
+    labels[7] = "SOLE DISPOSITIVE POWER";
+    for numbers in [DOTTED, BRACKETED] {
+        reads("sole twice", &filing(|p| typed(p, numbers, labels)), 2);
+    }
 }
 
 #[test]

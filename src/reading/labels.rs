@@ -193,7 +193,7 @@ const PATTERNS: &[(&str, Label)] = &[
             tax_number!(),
             ")?(OF|FO)(THE|EACH)?(REPORT(ING)?)PERSONS?(AND|OR)?(S?SS?(NO)?ORIRS",
             tax_number!(),
-            "(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?(IRSN(OS?|UMBERS?))?((IRS)?",
+            "(OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?((S?SS?(NO)?OR)?IRSN(OS?|UMBERS?))?((IRS)?",
             tax_number!(),
             "((OF)?(THE)?(ABOVE|REPORTING)?PERSONS?)?)?(ENTITI?ESONLY)?",
             "((AND|OR)?SOCIALSECURITYN(OS?|UMBERS?))?"

@@ -227,6 +227,9 @@ impl Finder<'_> {
         let meant = match row {
             Row::SoleVoting => Row::SoleDispositive,
             Row::SharedVoting => Row::SharedDispositive,
+            Row::SoleDispositive if has_number(self.text, start, Row::SharedDispositive) => {
+                Row::SharedDispositive
+            }
             _ => row,
         };
         if meant != row && page.has(Row::SharedVoting) && !page.has(meant) {
@@ -395,6 +398,11 @@ fn row_like(text: &str, hit: &Hit) -> bool {
     let bracket = text.get(..hit.start).and_then(|head| head.strip_suffix('('));
     let start = bracket.map_or(hit.start, str::len);
     titled || at_line_start(text, start) || number_before(text, hit.start).is_some()
+}
+
+/// Whether a label has the number of a row before it, of either schedule.
+fn has_number(text: &str, at: usize, row: Row) -> bool {
+    number_before(text, at).is_some_and(|(number, _)| row.numbers().contains(&number))
 }
 
 /// The row number printed before a label, and where it begins.
