@@ -33,6 +33,7 @@ pub(crate) fn place(
     drop_upright_letters(text, &mut tokens);
     drop_label_around(text, &mut tokens);
     drop_note_behind(text, &mut tokens);
+    drop_class_headings(text, &mut tokens);
     // The legend beside the next rows may begin before they do, word by word.
     while tokens.last().is_some_and(|t| trails(text, t)) {
         tokens.pop();
@@ -125,6 +126,25 @@ fn drop_upright_letters(text: &str, tokens: &mut Vec<Token>) {
         let line = tokens.get(mark + 1..).unwrap_or_default();
         let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
         if !said || !line.iter().all(letter) {
+            break;
+        }
+        tokens.truncate(mark);
+    }
+}
+
+/// Drops the cells and lines below a place that name a class alone: the heads of two columns of
+/// powers, one for each class, "USA / Class A / Class B".
+fn drop_class_headings(text: &str, tokens: &mut Vec<Token>) {
+    const WORDS: [&str; 8] =
+        ["class", "series", "common", "preferred", "ordinary", "stock", "shares", "units"];
+    let heads = |t: &Token| {
+        let said = text.get(t.range()).map(lexeme::lower).unwrap_or_default();
+        WORDS.contains(&said.as_str()) || said.len() == 1
+    };
+    while let Some(mark) = tokens.iter().rposition(|t| matches!(t.kind, Kind::Mark(_))) {
+        let line = tokens.get(mark + 1..).unwrap_or_default();
+        let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
+        if !said || !line.iter().all(heads) {
             break;
         }
         tokens.truncate(mark);
