@@ -499,8 +499,10 @@ const JOINING: [&str; 14] = [
 ];
 
 /// Words with which a value's line may end, so that a number on the next line is another value.
-const FINAL: [&str; 8] =
-    ["shares", "share", "stock", "units", "none", "direct", "directly", "below"];
+const FINAL: [&str; 11] = [
+    "shares", "share", "stock", "units", "none", "direct", "directly", "below", "common",
+    "options", "warrants",
+];
 
 #[cfg(test)]
 mod tests {

@@ -396,7 +396,8 @@ fn inside_brackets(inside: &str, open: char) -> Option<Kind> {
 
 /// What footnote marks and the letters and numbers of a list look like.
 fn note(said: &str) -> bool {
-    let digits = said.len() <= 2 && said.bytes().all(|b| b.is_ascii_digit());
+    // No list begins at 0: "(0)" is a number.
+    let digits = said.len() <= 2 && said != "0" && said.bytes().all(|b| b.is_ascii_digit());
     let roman = said.len() <= 5 && said.bytes().all(|b| matches!(b, b'i' | b'v' | b'x'));
     let letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_alphabetic());
     let stars = said.bytes().all(|b| b == b'*' || b == b'+');

@@ -401,7 +401,7 @@ fn is_answer(text: &str, tokens: &[Token]) -> bool {
         [a] => a == "pending",
         _ => false,
     };
-    awaited || answers_none(text, tokens)
+    awaited || answers_none(text, tokens) || answers_foreign(text, Some(tokens))
 }
 
 /// A word alone on its line that leads from the name to the question: "Ann B. Cole / and S.S. or".
