@@ -274,6 +274,7 @@ pub mod view {
     pub mod class;
     mod classing;
     pub mod uncovered;
+    mod printed;
     pub mod chain;
     pub mod life;
     pub mod decision;

@@ -730,11 +730,11 @@ fn walk(pairs: &[(usize, usize)], from: usize) -> BTreeSet<usize> {
     }
 }
 
-/// The statement before a filing with most holders in common; then the one whose number it follows;
-/// then the one touched last.
+/// The statement before a filing with most holders in common; then the one that prints most of them
+/// alike; then the one whose number it follows; then the one touched last.
 fn best(filings: &[(&Counted, &Vec<usize>)], pairs: &[(usize, usize)], at: usize) -> Option<usize> {
     let (own, people) = filings[at];
-    let mut found: Option<(usize, bool, usize)> = None;
+    let mut found: Option<(usize, usize, bool, usize)> = None;
     for touched in 0..at {
         let mates: Vec<usize> = walk(pairs, touched)
             .into_iter()
@@ -751,11 +751,26 @@ fn best(filings: &[(&Counted, &Vec<usize>)], pairs: &[(usize, usize)], at: usize
             mates.iter().filter_map(|one| filings[*one].0.reading.amendment_number.value());
         let last = numbers.copied().next_back().unwrap_or(0);
         let follows = own.reading.amendment_number.value() == Some(&(last + 1));
-        if common > 0 && found < Some((common, follows, touched)) {
-            found = Some((common, follows, touched));
+        let rank = (common, alike(filings, at, &mates), follows, touched);
+        if common > 0 && found < Some(rank) {
+            found = Some(rank);
         }
     }
     found.map(|(.., touched)| touched)
+}
+
+/// How many rows of a filing are there on some other with the same CIK or, where one of the two rows
+/// has none, with the same name.
+fn alike(filings: &[(&Counted, &Vec<usize>)], at: usize, others: &[usize]) -> usize {
+    let rows = |at: usize| filings[at].1.iter().zip(&filings[at].0.reading.holders);
+    let same = |(who, row): &(&usize, &Holder)| {
+        let theirs = others.iter().flat_map(|other| rows(*other)).filter(|(one, _)| one == who);
+        theirs.into_iter().any(|(_, their)| match (row.cik.value(), their.cik.value()) {
+            (Some(own), Some(their)) => own == their,
+            _ => ids(row).last() == ids(their).last(),
+        })
+    };
+    rows(at).filter(same).count()
 }
 
 fn overridden(reading: &mut Reading, one: &FilingCorrected) {
@@ -882,10 +897,13 @@ fn held(
             let elsewhere = latest.get(who).is_some_and(|last| {
                 let begins = *last == places[*last] && filings[*last].0.since == filing.since;
                 let on = |at: usize| schedule(&filings[at].0.reading);
-                places[*last] != *place
-                    && on(places[*last]) != on(*place)
-                    && !out.contains(who)
-                    && (low || begins)
+                let closes = if on(places[*last]) == on(*place) {
+                    let there = |one: &usize| rows.contains_key(&(places[*last], *one));
+                    low && (begins || !own.iter().all(there))
+                } else {
+                    low || begins
+                };
+                places[*last] != *place && !out.contains(who) && closes
             });
             let closes = elsewhere && known_there && amends(&filing.reading);
             let before = rows.remove(&(*place, *who)).filter(|_| amends(&filing.reading));

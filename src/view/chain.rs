@@ -8,6 +8,7 @@ use crate::ledger::event::Event;
 use crate::terms::id::Accession;
 use crate::terms::statement::{Form, Schedule};
 use crate::terms::time::{Day, Instant};
+use crate::view::printed::Printed;
 use crate::view::timeline::{Noted, Standing};
 use crate::view::uncovered::{Common, Parties, is_uncovered};
 
@@ -220,6 +221,8 @@ struct Joining<'a, 'b, 'c> {
     doubted: BTreeMap<usize, usize>,
     /// Who files or signs each, told once and only where a filing has no cover pages.
     parties: OnceCell<Vec<Parties>>,
+    /// How each prints its persons, told once and only where that decides.
+    printed: OnceCell<Vec<Printed>>,
 }
 
 impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
@@ -229,9 +232,9 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         beside: Beside<'c>,
     ) -> Self {
         let reasons = vec![None; filings.len()];
-        let (sets, parties) = ((0..filings.len()).collect(), OnceCell::new());
-        let doubted = BTreeMap::new();
-        Self { filings, decided, beside, sets, reasons, doubted, parties }
+        let sets = (0..filings.len()).collect();
+        let (parties, printed, doubted) = (OnceCell::new(), OnceCell::new(), BTreeMap::new());
+        Self { filings, decided, beside, sets, reasons, doubted, parties, printed }
     }
 
     fn schedule(&self, at: usize) -> Option<Schedule> {
@@ -343,8 +346,9 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     }
 
     /// An amendment that no decision and no pointer places amends the chain on its schedule with
-    /// which it has most holders in common; of several, the one whose number it follows; of
-    /// several, the one touched last. One without cover pages goes by its filers and signatories.
+    /// which it has most holders in common; of several, the one that prints most of them alike; of
+    /// several, the one whose number it follows; then the one touched last. One without cover pages
+    /// goes by its filers and signatories.
     fn by_holders(&mut self) {
         let filings = self.filings;
         for (at, filed) in filings.iter().enumerate() {
@@ -382,14 +386,14 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     /// The chain before `at` to which it belongs best, by one of its filings; and why.
     fn best(&self, at: usize) -> (Option<usize>, Join) {
         let ranked = self.ranked(at).and_then(|ranked| ranked.into_iter().max());
-        ranked.map_or((None, Join::NoOriginal), |(common, next, touched)| {
+        ranked.map_or((None, Join::NoOriginal), |(common, _, next, touched)| {
             (Some(touched), Join::Holders { common, next, not: None })
         })
     }
 
-    /// The chains before `at` with which it has holders in common: how many, whether the number
-    /// follows, and the filing that touched it last.
-    fn ranked(&self, at: usize) -> Option<Vec<(usize, bool, usize)>> {
+    /// The chains before `at` with which it has most holders in common: how many, how many of them
+    /// are printed alike, whether the number follows, and the filing that touched it last.
+    fn ranked(&self, at: usize) -> Option<Vec<(usize, usize, bool, usize)>> {
         let own: BTreeSet<usize> = self.filings.get(at)?.persons.iter().copied().collect();
         let number = number_of(self.filings.get(at)?);
         let mut chains: BTreeMap<usize, (BTreeSet<usize>, Option<u32>, usize)> = BTreeMap::new();
@@ -402,11 +406,29 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
             chain.1 = number_of(filed).or(chain.1);
             chain.2 = before;
         }
-        let ranked = chains.into_values().filter_map(|(persons, last, touched)| {
-            let common = persons.intersection(&own).count();
-            (common > 0).then_some((common, follows(number, last), touched))
+        let common = |persons: &BTreeSet<usize>| persons.intersection(&own).count();
+        let most = chains.values().map(|(persons, ..)| common(persons)).max()?;
+        chains.retain(|_, (persons, ..)| most > 0 && common(persons) == most);
+        let alike = if chains.len() > 1 { self.alike(at) } else { BTreeMap::new() };
+        let ranked = chains.into_iter().map(|(set, (_, last, touched))| {
+            let alike = alike.get(&set).copied().unwrap_or(0);
+            (most, alike, follows(number, last), touched)
         });
         Some(ranked.collect())
+    }
+
+    /// How many holders of `at` each chain before it on its schedule prints as it does.
+    fn alike(&self, at: usize) -> BTreeMap<usize, usize> {
+        let printed: &Vec<Printed> =
+            self.printed.get_or_init(|| self.filings.iter().map(Printed::of).collect());
+        let Some(own) = printed.get(at) else { return BTreeMap::new() };
+        let mut found: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (before, theirs) in printed.iter().enumerate().take(at) {
+            if self.schedule(before) == self.schedule(at) {
+                found.entry(self.set(before)).or_default().extend(own.alike(theirs));
+            }
+        }
+        found.into_iter().map(|(set, persons)| (set, persons.len())).collect()
     }
 
     /// The chain before `at` that those who file or sign it report in, where one fits better than

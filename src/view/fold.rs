@@ -22,7 +22,7 @@ use crate::view::persons::Persons;
 use crate::view::question::Question;
 use crate::view::row::{Rows, Value};
 use crate::view::said::GroupSaid;
-use crate::view::switch::Elsewhere;
+use crate::view::switch::{Elsewhere, Joint};
 use crate::view::timeline::{Dossier, Noted, Standing, counting, noted};
 
 /// Folds the filings of one issuer that count for a question.
@@ -199,11 +199,12 @@ impl<'p> ClassFold<'p> {
         let filing = filed.standing;
         changes.of_filing(filing.entry(), &filed.persons);
         let holders = &filing.filing.reading.holders;
+        let joint = Joint::of(&filed.persons);
         for (index, (holder, person)) in holders.iter().zip(&filed.persons).enumerate() {
             let printed = self.persons.get(*person).and_then(|person| person.name.as_ref());
             let name = holder.name.value().or(printed);
-            let row = Row { index, holder, first, whose: Whose { filing, name, person: *person } };
-            self.row(row, place, changes);
+            let whose = Whose { filing, name, person: *person };
+            self.row(Row { index, holder, first, whose, joint: &joint }, place, changes);
         }
         let Some(chain) = self.chains.get_mut(place) else { return };
         if holders.is_empty() {
@@ -228,7 +229,7 @@ impl<'p> ClassFold<'p> {
         let filing = whose.filing;
         let elsewhere = self.elsewhere(row, place);
         let closes = elsewhere.filter(|other| other.is_closed_by(row));
-        let switched = elsewhere.filter(|_| closes.is_none());
+        let switched = elsewhere.filter(|other| other.switches && closes.is_none());
         let switched = switched.is_some_and(|other| other.switched(row, changes));
         let closes = closes.map(|other| (other.words(), other.last.known_at));
         let (closes_here, earlier) = (closes.is_some(), self.earlier(row, place));
@@ -292,17 +293,19 @@ impl<'p> ClassFold<'p> {
 }
 
 impl ClassFold<'_> {
-    /// Where somebody with a cover page in a chain reported last, if that is a chain on the other
-    /// schedule.
+    /// Where somebody with a cover page in a chain reported last, if that is another chain.
     fn elsewhere(&self, row: Row, place: usize) -> Option<Elsewhere<'_>> {
         let person = self.people.get(self.order.get(&row.whose.person)?)?;
         let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
+        if last.chain == here.chain.id {
+            return None;
+        }
         let there = self.chains.iter().find(|state| state.chain.id == last.chain)?;
         let schedules = there.chain.schedule.zip(here.chain.schedule);
+        let switches = schedules.is_some_and(|(there, here)| there != here);
         let known_here = here.members.iter().any(|member| member.person == row.whose.person);
         let exit = person.life.as_ref().and_then(|life| life.exit).map(|exit| exit.since);
-        let other = Elsewhere { last, exit, there, here, known_here };
-        schedules.filter(|(there, here)| there != here).map(|_| other)
+        Some(Elsewhere { last, exit, there, here, switches, known_here })
     }
 
     /// The percent that somebody stated last, if that was in another chain than this; and when that
@@ -323,6 +326,8 @@ pub(super) struct Row<'a> {
     /// Whether the filing is its chain's first.
     pub(super) first: bool,
     pub(super) whose: Whose<'a>,
+    /// Everybody with a cover page on the filing.
+    pub(super) joint: &'a Joint<'a>,
 }
 
 impl ChainState {

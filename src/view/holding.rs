@@ -113,7 +113,7 @@ pub enum Absence {
     CannotTell,
     /// Item 9 gives notice that the group was dissolved.
     Dissolved,
-    /// It closed its statement here, and stands by another on the other schedule.
+    /// It closed its statement here, and stands by another.
     Closed,
 }
 

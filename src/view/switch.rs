@@ -1,5 +1,8 @@
-//! What it means that somebody reports on the other schedule than before, or closes a statement.
+//! What it means that somebody reports in another chain than before, or closes a statement.
 //! Knows two chains of one class, and one row; folds nothing.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
@@ -9,7 +12,28 @@ use crate::view::history::Changes;
 use crate::view::holding::{ChainState, Holding};
 use crate::view::life;
 
-/// A holder's last report, in a chain on the other schedule.
+/// Everybody with a cover page on a filing, and for each chain that was asked about whether all of
+/// them have one there, told once: filings and chains of thousands are.
+pub(super) struct Joint<'a> {
+    persons: &'a [usize],
+    told: RefCell<BTreeMap<u64, bool>>,
+}
+
+impl<'a> Joint<'a> {
+    pub(super) fn of(persons: &'a [usize]) -> Self {
+        Self { persons, told: RefCell::default() }
+    }
+
+    /// Whether somebody files it who does not report in a chain.
+    fn with_others_than(&self, chain: &ChainState) -> bool {
+        *self.told.borrow_mut().entry(chain.chain.id).or_insert_with(|| {
+            let there: BTreeSet<usize> = chain.members.iter().map(|one| one.person).collect();
+            !self.persons.iter().all(|person| there.contains(person))
+        })
+    }
+}
+
+/// A holder's last report, in another chain.
 #[derive(Clone, Copy)]
 pub(super) struct Elsewhere<'a> {
     /// The report.
@@ -20,6 +44,8 @@ pub(super) struct Elsewhere<'a> {
     pub(super) there: &'a ChainState,
     /// The chain that the holder is on a cover page of now.
     pub(super) here: &'a ChainState,
+    /// Whether the two are on different schedules.
+    pub(super) switches: bool,
     /// Whether it has a cover page in this chain before.
     pub(super) known_here: bool,
 }
@@ -48,7 +74,13 @@ impl Elsewhere<'_> {
         // Of those who file together each may go another way: the own row tells.
         let exits = life::says_out(&filing.filing, row.index);
         let same_day = last.entry == last.chain && last.since == filing.true_since();
-        self.known_here && filing.amends() && self.exit.is_none() && (exits || same_day)
+        let closes = match self.switches {
+            true => exits || same_day,
+            // Whoever files alone amends under an original's form at times: what it says last of
+            // itself then stands, in whatever chain.
+            false => exits && (same_day || row.joint.with_others_than(self.there)),
+        };
+        self.known_here && filing.amends() && self.exit.is_none() && closes
     }
 
     /// What is closed, and what stands.
