@@ -95,6 +95,48 @@ fn a_filing_with_both_cusips_joins_what_stands_under_either() {
     }
 }
 
+/// A filing without a CIK is of every issuer that it fits, whatever becomes of another's CIK.
+#[test]
+fn a_corrected_cik_takes_no_filing_from_another_issuer() {
+    let (s, l) = (Some(9_000_001), None);
+    for (order, one, other) in [
+        ([s, l, s, l, l], "1245", "2345"),
+        ([s, s, l, l, l], "1345", "2345"),
+        ([l, l, s, s, l], "1235", "1245"),
+    ] {
+        for cusips in [&[][..], &[X][..]] {
+            let own = |cik: Option<u64>| if cik.is_some() { &[X][..] } else { cusips };
+            let filings = (1..).zip(order).map(|(n, cik)| of(n, cik, own(cik), "One"));
+            let mut log = ledger(filings.collect());
+            let second = order.iter().rposition(Option::is_some).unwrap() + 1;
+            let why = "--reason r --who w";
+            run(&mut log, &format!("correct {second} --field issuer_cik --to 9000002 {why}"));
+            let holders =
+                |of: &str| -> Vec<String> { of.chars().map(|n| format!("Holder {n}")).collect() };
+            let mut found = issuers(&mut log);
+            found.sort();
+            assert_eq!(found, [holders(one), holders(other)], "{order:?}, {cusips:?}");
+        }
+    }
+}
+
+/// What was taken back is as if it had never been said.
+#[test]
+fn a_correction_that_is_taken_back_takes_no_filing_along() {
+    let (one, two) = (Some(9_000_001), Some(9_000_501));
+    let mut log =
+        ledger(vec![of(1, one, &[], "One"), of(2, two, &[], "One"), of(3, None, &[], "One")]);
+    let before = issuers(&mut log);
+    run(&mut log, "correct 1 --field issuer_cik --to 9000501 --reason r --who w");
+    run(&mut log, "uncorrect 4 --reason r --who w");
+    assert_eq!(issuers(&mut log), before);
+    assert_eq!(before, [["Holder 1", "Holder 3"], ["Holder 2", "Holder 3"]]);
+    for cik in ["9000001", "9000501"] {
+        let said = run(&mut log, &format!("holders {cik} --json --as-of 2026-01-01"));
+        assert!(said.contains("Holder 3"), "{cik}: {said}");
+    }
+}
+
 /// What a person said of a filing counts for whose it is, also while it is withdrawn.
 #[test]
 fn a_withdrawn_filing_is_of_the_issuer_it_is_understood_to_be_of() {

@@ -248,7 +248,7 @@ fn entries_under<I: Index>(index: &I, keys: &[Topic]) -> Result<BTreeSet<u64>, I
 }
 
 /// The names by which the filings gathered so far are known.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Names {
     ciks: BTreeSet<Cik>,
     /// Only those whose check digit is right: the others name nothing.
@@ -449,68 +449,116 @@ fn decisions<I: Index>(found: &mut Gathering<'_, I>) -> Result<(), I::Error> {
     Ok(())
 }
 
-/// Filings that were found to be of one issuer, with their places in the order they came in.
+/// Filings that were found to be of one issuer, by their places in the order they came in.
 #[derive(Default)]
 struct Group {
     names: Names,
-    own: Vec<(usize, Recorded)>,
+    own: BTreeSet<usize>,
 }
 
 impl Group {
-    fn take(&mut self, other: Group) {
-        self.names.add(other.names);
-        self.own.extend(other.own);
+    fn add(&mut self, place: usize, names: &Names) {
+        self.own.insert(place);
+        self.names.add(names.clone());
     }
 
-    /// Whether nothing speaks against their being one: they have no two CIKs.
-    fn may_be(&self, other: &Names) -> bool {
-        self.names.ciks.union(&other.ciks).count() <= 1
-    }
-
-    fn candidate(&self) -> Candidate {
-        let mut candidate =
-            Candidate { cik: self.names.ciks.first().copied(), ..Candidate::default() };
-        for (_, Recorded { filing, .. }) in &self.own {
-            let name = filing.issuer_name().map(str::to_owned);
-            candidate.name = name.or_else(|| candidate.name.take());
-            let printed = filing.reading.cusips.iter().filter_map(Field::value);
-            candidate.cusips.extend(printed.cloned());
+    /// Takes in what its CUSIPs reach of the filings without a CIK; `printing` tells who of these
+    /// prints each CUSIP.
+    fn grow(&mut self, all: &[Names], printing: &BTreeMap<&Cusip, Vec<usize>>) {
+        let mut reached: Vec<Cusip> = self.names.cusips.iter().cloned().collect();
+        while let Some(cusip) = reached.pop() {
+            for place in printing.get(&cusip).into_iter().flatten() {
+                let Some(names) = all.get(*place).filter(|_| !self.own.contains(place)) else {
+                    continue;
+                };
+                reached.extend(names.cusips.difference(&self.names.cusips).cloned());
+                self.add(*place, names);
+            }
         }
-        candidate
     }
 }
 
-/// The filings of one issuer, or of several where their names fall into groups that nothing joins;
-/// each with the notes that are about its filings, and those about no filing.
+/// Which filings are of one issuer each, by what they are called. Every CIK is one; a filing
+/// without one is of each that it fits, whatever came before it: what another filing is of, or was
+/// corrected to, takes it from nobody (spec, section 17.3).
+fn groups(all: &[Names]) -> Vec<Group> {
+    let mut groups: BTreeMap<Cik, Group> = BTreeMap::new();
+    let mut printing: BTreeMap<&Cusip, Vec<usize>> = BTreeMap::new();
+    for (place, names) in all.iter().enumerate() {
+        match names.ciks.first() {
+            Some(cik) => groups.entry(*cik).or_default().add(place, names),
+            None => names.cusips.iter().for_each(|c| printing.entry(c).or_default().push(place)),
+        }
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.iter_mut().for_each(|group| group.grow(all, &printing));
+    let mut placed: BTreeSet<usize> = groups.iter().flat_map(|group| &group.own).copied().collect();
+    let (mut alone, mut nameless) = (Vec::new(), Vec::new());
+    for (place, names) in all.iter().enumerate().filter(|(_, names)| names.ciks.is_empty()) {
+        if names.cusips.is_empty() {
+            nameless.push((place, names));
+        } else if !placed.contains(&place) {
+            let mut group = Group::default();
+            group.add(place, names);
+            group.grow(all, &printing);
+            placed.extend(&group.own);
+            alone.push(group);
+        }
+    }
+    groups.append(&mut alone);
+    // A name alone joins a filing to all that have it, and these to nobody.
+    for (place, names) in nameless {
+        let named = |group: &&mut Group| !group.names.names.is_disjoint(&names.names);
+        let mut found = groups.iter_mut().filter(named).peekable();
+        if found.peek().is_some() {
+            found.for_each(|group| group.add(place, names));
+        } else {
+            let mut group = Group::default();
+            group.add(place, names);
+            groups.push(group);
+        }
+    }
+    groups.sort_by_key(|group| group.own.first().copied());
+    groups
+}
+
+fn candidate(names: &Names, own: &[Recorded]) -> Candidate {
+    let mut candidate = Candidate { cik: names.ciks.first().copied(), ..Candidate::default() };
+    for Recorded { filing, .. } in own {
+        let name = filing.issuer_name().map(str::to_owned);
+        candidate.name = name.or_else(|| candidate.name.take());
+        let printed = filing.reading.cusips.iter().filter_map(Field::value);
+        candidate.cusips.extend(printed.cloned());
+    }
+    candidate
+}
+
+/// The filings of one issuer, or of several where nothing joins them; each with the notes that are
+/// about its filings, and those about no filing.
 fn sort_out(filings: Vec<Recorded>, notes: BTreeMap<u64, Noted>) -> Vec<(Candidate, Dossier)> {
-    let mut groups: Vec<Group> = Vec::new();
-    // Filings with a CIK first: those without one may then join them.
-    let (with_cik, without): (Vec<Recorded>, Vec<Recorded>) =
-        filings.into_iter().partition(|filing| !Names::of(filing, &notes).ciks.is_empty());
-    for (place, filing) in with_cik.into_iter().chain(without).enumerate() {
+    let called = |filing: Recorded| {
         let mut names = Names::of(&filing, &notes);
         new_cusips(&mut names, &notes);
-        let (mut fit, apart): (Vec<Group>, Vec<Group>) =
-            groups.into_iter().partition(|group| group.names.same_issuer(&names));
-        groups = apart;
-        let mut found = if fit.is_empty() { Group::default() } else { fit.remove(0) };
-        found.take(Group { names, own: vec![(place, filing)] });
-        for other in fit {
-            // What a CUSIP joins is one; a name alone joins no two.
-            let one = !found.names.cusips.is_disjoint(&other.names.cusips);
-            if one && found.may_be(&other.names) {
-                found.take(other);
-            } else {
-                groups.push(other);
-            }
-        }
-        groups.push(found);
+        (names, filing)
+    };
+    let (with_cik, without): (Vec<_>, Vec<_>) =
+        filings.into_iter().map(called).partition(|(names, _)| !names.ciks.is_empty());
+    let (names, filings): (Vec<Names>, Vec<Recorded>) = with_cik.into_iter().chain(without).unzip();
+    let groups = groups(&names);
+    let mut filings: Vec<Option<Recorded>> = filings.into_iter().map(Some).collect();
+    let mut uses = vec![0_usize; filings.len()];
+    for place in groups.iter().flat_map(|group| &group.own) {
+        uses.get_mut(*place).into_iter().for_each(|uses| *uses += 1);
     }
-    groups.iter_mut().for_each(|group| group.own.sort_by_key(|(place, _)| *place));
-    groups.sort_by_key(|group| group.own.first().map(|(place, _)| *place));
-    let of_group = |group: Group| {
-        let candidate = group.candidate();
-        let filings: Vec<Recorded> = group.own.into_iter().map(|(_, filing)| filing).collect();
+    // Most are of one alone, and large.
+    let mut taken = |place: usize| {
+        let (uses, filing) = (uses.get_mut(place)?, filings.get_mut(place)?);
+        *uses -= 1;
+        if *uses == 0 { filing.take() } else { filing.clone() }
+    };
+    let mut of_group = |group: Group| {
+        let filings: Vec<Recorded> = group.own.into_iter().filter_map(&mut taken).collect();
+        let candidate = candidate(&group.names, &filings);
         let own: BTreeSet<u64> = filings.iter().map(|filing| filing.entry).collect();
         let about = |note: &&Noted| match note.event.filing() {
             Some(filing) => own.contains(&filing.entry),
@@ -519,5 +567,5 @@ fn sort_out(filings: Vec<Recorded>, notes: BTreeMap<u64, Noted>) -> Vec<(Candida
         let notes = notes.values().filter(about).cloned().collect();
         (candidate, Dossier::new(filings, notes))
     };
-    groups.into_iter().map(of_group).collect()
+    groups.into_iter().map(&mut of_group).collect()
 }

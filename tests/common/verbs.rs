@@ -15,9 +15,14 @@ use clap::Parser;
 /// The clock's time.
 pub const NOW: RecordedAt = RecordedAt(1_800_000_000_000_000);
 
-/// Runs a verb, and returns everything it prints; `_` is a space within a word.
+/// Runs a verb, and returns everything it prints; `_` is a space within a word, but in the name of
+/// a field.
 pub fn run(log: &mut dyn Log, line: &str) -> String {
-    let words = line.split_whitespace().map(|word| word.replace('_', " "));
+    let mut before = "";
+    let words = line.split_whitespace().map(|word| match std::mem::replace(&mut before, word) {
+        "--field" => word.to_owned(),
+        _ => word.replace('_', " "),
+    });
     let words: Vec<String> = ["blockholder".to_owned()].into_iter().chain(words).collect();
     let args = Args::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
     let (mut out, mut err) = (Vec::new(), Vec::new());
