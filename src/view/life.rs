@@ -75,22 +75,10 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     let above = |holder: &Holder| cover_says(holder).is_some_and(|(at_most, _)| !at_most);
     let Some(holder) = holders.get(index) else { return (Status::Unknown, None) };
     let amends = filing.form().is_some_and(|form| form.is_amendment());
-    let boxed = filing.reading.five_percent_or_less.value() == Some(&true);
-    let five = Decimal::from(5);
-    let in_all = filing.reading.item_5.percent.value().and_then(|percent| percent.at_most(five));
-    let ceased = filing.reading.item_5.ceased.value() == Some(&true);
-    // Where Item 5(a) states more than five percent in all, the words of its (e) tell nothing: one
-    // of the two is of others, or wrong.
-    let (in_words, against) = (ceased && in_all != Some(false), ceased && in_all == Some(false));
+    let (in_words, against) = words_of_e(filing);
     // After a notice of dissolution each holds what its own row says (13G, Item 9).
     let dissolved = filing.reading.item_9.dissolved.value() == Some(&true);
-    let told = match cover_says(holder) {
-        // One box for all holders of the filing: it counts for a row that does not say otherwise.
-        Some((true, _)) | None if boxed => Some((true, Evidence::ItemFive)),
-        None if in_words => Some((true, Evidence::ItemFiveE)),
-        told => told,
-    };
-    match told {
+    match says(filing, holder) {
         Some((false, evidence)) => (Status::Holding, Some(evidence)),
         Some((true, _)) if !dissolved && !has_nothing(holder) && holders.iter().any(above) => {
             (Status::Holding, Some(Evidence::OfAnother))
@@ -112,10 +100,30 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     }
 }
 
-/// Whether a holder's own row is one of somebody who is out, whatever others of the filing have.
+/// Whether a filing says of a holder alone that it is out, whatever others of the filing have.
 pub fn says_out(filing: &FilingRecorded, index: usize) -> bool {
-    let own = filing.reading.holders.get(index).and_then(cover_says);
-    own.is_some_and(|(at_most, _)| at_most) || status(filing, index).0 == Status::Exited
+    let own = filing.reading.holders.get(index).and_then(|holder| says(filing, holder));
+    own.is_some_and(|(at_most, _)| at_most)
+}
+
+/// Whether the words of Item 5(e) tell an exit, and whether they are contradicted: where Item 5(a)
+/// states more than five percent in all, one of the two is of others, or wrong.
+fn words_of_e(filing: &FilingRecorded) -> (bool, bool) {
+    let five = Decimal::from(5);
+    let in_all = filing.reading.item_5.percent.value().and_then(|percent| percent.at_most(five));
+    let ceased = filing.reading.item_5.ceased.value() == Some(&true);
+    (ceased && in_all != Some(false), ceased && in_all == Some(false))
+}
+
+/// Whether a filing says five percent or less of a holder: its cover page or, where that does not
+/// say otherwise, the box of Item 5, which is one for all, or the words of Item 5(e).
+fn says(filing: &FilingRecorded, holder: &Holder) -> Option<(bool, Evidence)> {
+    let boxed = filing.reading.five_percent_or_less.value() == Some(&true);
+    match cover_says(holder) {
+        Some((true, _)) | None if boxed => Some((true, Evidence::ItemFive)),
+        None if words_of_e(filing).0 => Some((true, Evidence::ItemFiveE)),
+        told => told,
+    }
 }
 
 fn has_nothing(holder: &Holder) -> bool {
