@@ -161,7 +161,12 @@ fn of_group(
     let mut shared: BTreeMap<Decimal, Option<Decimal>> = BTreeMap::new();
     let mut most = Some(Decimal::ZERO);
     for holder in &filing.reading.holders {
-        let own = |power: &Field<Amount>| power.value().is_some_and(|amount| !amount.is_zero());
+        // What cannot be read is said to be something: it may be a power alone.
+        let own = |power: &Field<Amount>| match power {
+            Field::Stated { value, .. } => !value.is_zero(),
+            Field::Unreadable { .. } => true,
+            Field::Blank { .. } | Field::Absent => false,
+        };
         let aggregate = holder.aggregate.value().copied();
         let alone = own(&holder.sole_voting) || own(&holder.sole_dispositive);
         let percent = holder.percent.value().map(|percent| percent.decimal());
