@@ -176,7 +176,7 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
         return stale(None, "how old it is cannot be told, nor what was due since");
     }
     match holding.life.regime.schedule {
-        Some(Schedule::D) => stale(None, silence_on_d(days)),
+        Some(Schedule::D) => stale(None, untold(holding).unwrap_or_else(|| silence_on_d(days))),
         Some(Schedule::G) => {
             let Some((_, regular)) = regular_after(holding.since) else {
                 return stale(
@@ -188,7 +188,8 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
             // Until the day is over nothing is late.
             let next = Some(regular).filter(|duty| duty.due < as_of);
             let upcoming = upcoming(holding.since, as_of);
-            Staleness { upcoming, ..stale(next, silence_on_g(holding, next, days)) }
+            let means = untold(holding).unwrap_or_else(|| silence_on_g(holding, next, days));
+            Staleness { upcoming, ..stale(next, means) }
         }
         None => stale(None, "the form cannot be read, so no duty can be told"),
     }
@@ -205,8 +206,7 @@ fn owes_nothing(holding: &Holding) -> Option<&'static str> {
              whether it owes a report, nothing here tells",
         );
     }
-    let at_most_five = holding.percent().and_then(|percent| percent.at_most(Decimal::from(5)));
-    if at_most_five != Some(true) {
+    if !at_most_five(holding) || is_carried(holding) {
         return None;
     }
     let group = matches!(
@@ -220,6 +220,25 @@ fn owes_nothing(holding: &Holding) -> Option<&'static str> {
              silence means what theirs does"
         }
     })
+}
+
+fn at_most_five(holding: &Holding) -> bool {
+    let percent = holding.percent();
+    percent.and_then(|percent| percent.at_most(Decimal::from(5))) == Some(true)
+}
+
+/// Whether the percent that stands is one of before: the last filing states none.
+fn is_carried(holding: &Holding) -> bool {
+    holding.rows.get(&FieldName::Percent).is_some_and(|cited| cited.carried)
+}
+
+/// What silence means of those whose last filing does not say whether they owe anything: a percent
+/// of before does not say it either.
+fn untold(holding: &Holding) -> Option<&'static str> {
+    (at_most_five(holding) && is_carried(holding)).then_some(
+        "its last filing states no percent, and one before at most 5%: what it owes cannot be \
+         told; silence means no change, or a filing that is late or not here, if it had more",
+    )
 }
 
 fn silence_on_d(days: i32) -> &'static str {
