@@ -156,13 +156,21 @@ pub(crate) fn rules(filing: &Standing) -> Vec<Rule> {
     Regime::of(&filing.filing).rules
 }
 
-/// Whether some holder of the filing has more than ten percent; `None` where no percent tells.
+/// Whether some holder of the filing has more than ten percent; `None` where some row does not tell
+/// and may have. A row without a percent is told by one of no fewer shares that has no more.
 pub(crate) fn above_ten(filing: &Standing) -> Option<bool> {
-    let percents = filing.filing.reading.holders.iter().filter_map(|h| h.percent.value());
-    let told: Vec<Option<bool>> =
-        percents.map(|percent| percent.at_most(Decimal::TEN).map(|at_most| !at_most)).collect();
-    if told.contains(&Some(true)) {
+    let holders = &filing.filing.reading.holders;
+    let at_most_ten = |holder: &Holder| holder.percent.value()?.at_most(Decimal::TEN);
+    if holders.iter().any(|holder| at_most_ten(holder) == Some(false)) {
         return Some(true);
     }
-    (!told.is_empty() && told.iter().all(Option::is_some)).then_some(false)
+    let shares = |holder: &Holder| holder.aggregate.value().map(|amount| amount.decimal());
+    let low = holders.iter().filter(|holder| at_most_ten(holder) == Some(true));
+    let most = low.filter_map(shares).max();
+    let told = |holder: &Holder| match (holder.percent.value(), shares(holder)) {
+        (Some(_), _) => at_most_ten(holder).is_some(),
+        (None, Some(own)) => most.is_some_and(|most| own <= most),
+        (None, None) => false,
+    };
+    (!holders.is_empty() && holders.iter().all(told)).then_some(false)
 }
