@@ -9,7 +9,7 @@ use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::duty::{
     Covers, Duty, G_SINCE, NO_CALENDAR, Place, Verdict, above_ten, after, by_era, duty, judged,
-    regular, rules, since,
+    percent, regular, rules, since,
 };
 use crate::view::timeline::Standing;
 
@@ -110,17 +110,18 @@ fn moved(filing: &Standing, place: Place) -> Moved {
 }
 
 fn holder_moved(person: usize, holder: &Holder, before: &[Covers]) -> Moved {
-    let Some(now) = holder.percent.value() else { return Moved::CannotTell };
+    let Some(now) = percent(holder) else { return Moved::CannotTell };
     let mut covers = before.iter().rev().flat_map(|covers| covers.each());
     // Blank or absent, what was said before stands; what cannot be read says something else.
-    let says =
-        |cover: &Holder| matches!(cover.percent, Field::Stated { .. } | Field::Unreadable { .. });
+    let says = |cover: &Holder| {
+        percent(cover).is_some() || matches!(cover.percent, Field::Unreadable { .. })
+    };
     let last = covers.find(|(whose, cover)| *whose == person && says(cover));
     let last = last.map(|(_, cover)| cover);
-    if last.is_some_and(|cover| !cover.percent.is_stated()) {
+    if last.is_some_and(|cover| percent(cover).is_none()) {
         return Moved::CannotTell;
     }
-    let Some((last, then)) = last.and_then(|last| Some((last, last.percent.value()?))) else {
+    let Some((last, then)) = last.and_then(|last| Some((last, percent(last)?))) else {
         return match now.at_most(Decimal::TEN) {
             Some(true) => Moved::No,
             _ => Moved::CannotTell,

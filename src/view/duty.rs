@@ -4,6 +4,8 @@
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{Period, days_after, days_between, end_of, rolled};
+use crate::terms::quantity::Percent;
+use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
 use crate::view::life::Regime;
@@ -156,18 +158,27 @@ pub(crate) fn rules(filing: &Standing) -> Vec<Rule> {
     Regime::of(&filing.filing).rules
 }
 
+/// The percent that a cover page states; none of the class's shares are 0 percent of it.
+pub(crate) fn percent(holder: &Holder) -> Option<Percent> {
+    let nothing = || holder.aggregate.value().is_some_and(|amount| amount.is_zero());
+    match &holder.percent {
+        Field::Stated { value, .. } => Some(*value),
+        _ => nothing().then_some(Percent::Exact(Decimal::ZERO)),
+    }
+}
+
 /// Whether some holder of the filing has more than ten percent; `None` where some row does not tell
 /// and may have. A row without a percent is told by one of no fewer shares that has no more.
 pub(crate) fn above_ten(filing: &Standing) -> Option<bool> {
     let holders = &filing.filing.reading.holders;
-    let at_most_ten = |holder: &Holder| holder.percent.value()?.at_most(Decimal::TEN);
+    let at_most_ten = |holder: &Holder| percent(holder)?.at_most(Decimal::TEN);
     if holders.iter().any(|holder| at_most_ten(holder) == Some(false)) {
         return Some(true);
     }
     let shares = |holder: &Holder| holder.aggregate.value().map(|amount| amount.decimal());
     let low = holders.iter().filter(|holder| at_most_ten(holder) == Some(true));
     let most = low.filter_map(shares).max();
-    let told = |holder: &Holder| match (holder.percent.value(), shares(holder)) {
+    let told = |holder: &Holder| match (percent(holder), shares(holder)) {
         (Some(_), _) => at_most_ten(holder).is_some(),
         (None, Some(own)) => most.is_some_and(|most| own <= most),
         (None, None) => false,
