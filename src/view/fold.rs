@@ -241,7 +241,7 @@ impl<'p> ClassFold<'p> {
             chain.members.iter().find(|one| one.person == whose.person && one.left.is_none());
         // When what may be said again became known.
         let known = there.and_then(|one| one.rows.values().map(|row| row.source.known_at).max());
-        let there = there.is_some();
+        let (there, came) = (there.is_some(), there.map(|one| one.known));
         let ((rows, any_told), chain_id) = (chain.row(row, &told, changes), chain.chain.id);
         if there && filing.amends() && !any_told {
             changes.restated(whose, holder.name.span(), known);
@@ -253,8 +253,8 @@ impl<'p> ClassFold<'p> {
         person.pages.push((filing.known().0, filing.entry()));
         if let Some((words, known)) = closes {
             chain.close(row);
-            return if there {
-                changes.left(whose, words, Some(known))
+            return if let Some(came) = came {
+                changes.left(whose, words, came.max(known))
             };
         }
         let exits = life::live(&mut person.life, filing, index);
@@ -342,9 +342,10 @@ impl ChainState {
             changes.joined(whose, holder.name.span(), box_words(holder).to_owned());
         }
         let before = at.map(|at| self.members.remove(at));
-        let since = match &before {
-            Some(member) if member.is_there() => member.since,
-            _ => (filing.true_since(), filing.entry()),
+        let known = filing.known().0;
+        let (since, known) = match &before {
+            Some(member) if member.is_there() => (member.since, member.known.min(known)),
+            _ => ((filing.true_since(), filing.entry()), known),
         };
         let mut rows = before.filter(|_| amends).map(|member| member.rows).unwrap_or_default();
         let any_told = fold_rows(&mut rows, row, told, changes);
@@ -353,6 +354,7 @@ impl ChainState {
             name: whose.name.cloned(),
             spellings: BTreeSet::new(),
             since,
+            known,
             cover: holder.clone(),
             rows: rows.clone(),
             entry: filing.entry(),
@@ -398,7 +400,7 @@ impl ChainState {
             }
             member.left = Some((since, entry, Absence::Left));
             let whose = Whose { filing, name, person: member.person };
-            changes.left(whose, Absence::Left.as_str().to_owned(), None);
+            changes.left(whose, Absence::Left.as_str().to_owned(), member.known);
         }
     }
 
@@ -407,7 +409,7 @@ impl ChainState {
         for member in self.members.iter_mut().filter(|member| member.is_there()) {
             member.left = Some((filing.true_since(), filing.entry(), Absence::Dissolved));
             let whose = Whose { filing, name: member.name.as_ref(), person: member.person };
-            changes.left(whose, Absence::Dissolved.as_str().to_owned(), None);
+            changes.left(whose, Absence::Dissolved.as_str().to_owned(), member.known);
         }
     }
 

@@ -377,10 +377,10 @@ impl Changes {
         self.push(Change { span, detail: Some(detail), ..change });
     }
 
-    /// A holder is left out, or closes its statement here; `known` is when what stands elsewhere
-    /// became known.
-    pub fn left(&mut self, whose: Whose, detail: String, known: Option<Instant>) {
-        let change = of_filing(whose, ChangeKind::Left, FieldName::All).since_known(known);
+    /// A holder is left out, or closes its statement here; `known` is when it became known that it
+    /// was there, and what stands elsewhere.
+    pub fn left(&mut self, whose: Whose, detail: String, known: Instant) {
+        let change = of_filing(whose, ChangeKind::Left, FieldName::All).since_known(Some(known));
         self.push(Change { detail: Some(detail), ..change });
     }
 

@@ -76,6 +76,8 @@ pub struct Member {
     pub spellings: BTreeSet<String>,
     /// Since which day, by which filing.
     pub since: (Day, u64),
+    /// When the first of its filings there since became known.
+    pub known: Instant,
     /// Its last cover page in the chain.
     pub cover: Holder,
     /// Its rows in the chain.
