@@ -144,8 +144,10 @@ pub fn total(
     stated: Option<&Stated>,
 ) -> Option<Total> {
     let rows: Vec<Row> = members.iter().map(|member| Row::of(member)).collect();
-    let lower =
-        rows.iter().filter_map(|row| row.aggregate).max_by_key(|amount| amount.decimal())?;
+    let amounts = rows.iter().filter_map(|row| row.aggregate);
+    let Some(lower) = amounts.max_by_key(|amount| amount.decimal()) else {
+        return unread(&rows, stated);
+    };
     let all: Option<Vec<Amount>> = rows.iter().map(|row| row.aggregate).collect();
     let found = by_via(&rows).or_else(|| all.as_ref().and_then(|all| by_numbers(&rows, all)));
     let sum = all
@@ -167,11 +169,7 @@ pub fn total(
             };
             interval(lower, most, Rule::Bounds, vec![why.to_owned()])
         }
-        (None, None) => {
-            let unread = rows.iter().filter(|row| row.aggregate.is_none()).count();
-            let why = format!("{unread} of {} rows cannot be read", rows.len());
-            interval(lower, None, Rule::Unreadable, vec![why])
-        }
+        (None, None) => interval(lower, None, Rule::Unreadable, vec![unread_words(&rows)]),
     };
     if let Some(stated) = stated {
         by_statement(&mut total, stated, (lower, sum));
@@ -181,6 +179,20 @@ pub fn total(
     }
     total.why.extend(members.iter().filter_map(|member| left_out(member)));
     Some(total)
+}
+
+/// The total of rows none of which can be read: what Item 5(a) states, which nothing contradicts.
+fn unread(rows: &[Row], stated: Option<&Stated>) -> Option<Total> {
+    let Stated { shares, entry, .. } = stated?;
+    let by_rows = unread_words(rows);
+    let why =
+        format!("item 5(a) stated: {shares} in all (entry {entry}); by the rows alone: {by_rows}");
+    Some(point(*shares, Rule::Stated, why))
+}
+
+fn unread_words(rows: &[Row]) -> String {
+    let unread = rows.iter().filter(|row| row.aggregate.is_none()).count();
+    format!("{unread} of {} rows cannot be read", rows.len())
 }
 
 /// A row that the member's last filing leaves out where it is due is not known to stand.
