@@ -1,8 +1,10 @@
 //! `history`: what changed from filing to filing, of an issuer, of every one, a person or a filing.
 //! Folds nothing itself; `ask` says which issuer is meant, and `view` what changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use rust_decimal::Decimal;
 
 use crate::cli::ask::{
     Answer, LogIndex, answer, begin, heading, item_runs, named_classes, none_counting,
@@ -28,6 +30,7 @@ use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found};
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
+use crate::view::row::Value;
 
 /// Shows what changed from filing to filing.
 pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -123,11 +126,11 @@ impl<'a> Filter<'a> {
         })
     }
 
-    fn takes(&self, change: &Change) -> bool {
+    fn takes(&self, change: &Change, first: bool) -> bool {
         let Self { args, fields, kinds, holder } = self;
         args.since.is_none_or(|since| change.day >= since)
             && args.known_since.is_none_or(|since| change.told_at >= since)
-            && (!args.crossed || !change.crossed.is_empty())
+            && (!args.crossed || crossed(change, first))
             && (fields.is_empty() || fields.contains(&change.field))
             && (kinds.is_empty() || kinds.contains(&change.kind))
             && holder.as_ref().is_none_or(|part| {
@@ -157,6 +160,17 @@ impl<'a> Filter<'a> {
         flags.extend(each("kind", &args.kind));
         flags.join(" ")
     }
+}
+
+/// Whether a percent went through something; whoever reports for the first time, and above 5
+/// percent, came through 5 from where nothing is known.
+fn crossed(change: &Change, first: bool) -> bool {
+    let percent = change.kind == ChangeKind::Reported && change.field == FieldName::Percent;
+    let above = || match &change.to {
+        Some(Value::Percent(percent)) => percent.at_most(Decimal::from(5)) == Some(false),
+        _ => false,
+    };
+    !change.crossed.is_empty() || (first && percent && above())
 }
 
 fn kind(text: &str) -> Result<ChangeKind, Failure> {
@@ -192,9 +206,22 @@ impl Told {
     }
 
     fn only(mut self, wanted: &Filter) -> Self {
-        self.changes.retain(|change| wanted.takes(change));
+        let mut first = first_reports(&self.changes).into_iter();
+        self.changes.retain(|change| wanted.takes(change, first.next() == Some(true)));
         self
     }
+}
+
+/// Which changes are of the first filing by which a holder of a class is told of at all.
+fn first_reports(changes: &[Change]) -> Vec<bool> {
+    let mut first = BTreeMap::new();
+    let of = |change: &Change| {
+        let issuer = change.issuer.as_ref().map(|issuer| (issuer.cik, issuer.name.clone()));
+        let class = (change.class.title.clone(), change.class.cusips.clone());
+        let key = (issuer, class, change.person?);
+        Some(*first.entry(key).or_insert(change.entry) == change.entry)
+    };
+    changes.iter().map(of).map(|first| first == Some(true)).collect()
 }
 
 /// Changes with the issuer that they are about.

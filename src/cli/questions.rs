@@ -76,7 +76,8 @@ pub struct HistoryArgs {
     /// Show changes of this kind only; may be given more than once
     #[arg(long, value_name = "KIND")]
     pub kind: Vec<String>,
-    /// Show percents that went through 5, or moved by 1 or more, only
+    /// Show percents that went through 5, or moved by 1 or more, or are above 5 and reported first,
+    /// only
     #[arg(long)]
     pub crossed: bool,
 }
