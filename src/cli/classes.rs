@@ -166,11 +166,13 @@ fn standing(log: &dyn Log, event: &Event) -> Result<BTreeMap<u64, Event>, Failur
 /// would count twice. A size or a title is said again where another was said since.
 fn refuse_again(log: &dyn Log, event: &Event) -> Result<(), Failure> {
     let said = standing(log, event)?;
-    let alike = said.iter().filter(|(_, one)| is_about_the_same(one, event));
+    let mut alike = said.iter().filter(|(_, one)| is_about_the_same(one, event));
     let again = match event {
         Event::ClassChanged(ClassChanged { change: ClassChange::Title(_), .. })
-        | Event::ClassSizeReported(_) => alike.last().filter(|(_, one)| says_the_same(one, event)),
-        _ => alike.into_iter().find(|(_, one)| says_the_same(one, event)),
+        | Event::ClassSizeReported(_) => {
+            alike.next_back().filter(|(_, one)| says_the_same(one, event))
+        }
+        _ => alike.find(|(_, one)| says_the_same(one, event)),
     };
     let Some((entry, _)) = again else { return Ok(()) };
     let words = format!("entry {entry} says so already; nothing was recorded");

@@ -5,10 +5,11 @@
 use clap::Args as ClapArgs;
 use rust_decimal::Decimal;
 
+use crate::cli::ask::LogIndex;
 use crate::cli::cite::{field_name, holder_index};
 use crate::cli::classes::retract;
 use crate::cli::context::Context;
-use crate::cli::decide::{Why, decide, decide_with, filing_of, notes_of, nothing_to_do, reference};
+use crate::cli::decide::{Why, decide_with, filing_of, notes_of, nothing_to_do, reference};
 use crate::cli::outcome::{Exit, Failure};
 use crate::filing::charset;
 use crate::ledger::event::{Event, FilingCorrected, FilingUncorrected, Said};
@@ -20,7 +21,9 @@ use crate::terms::statement::{FUND_CODES, Reading, TYPE_CODES};
 use crate::terms::trouble::FieldName;
 use crate::view::correct;
 use crate::view::decision::said;
-use crate::view::timeline::{Noted, Recorded, Standing};
+use crate::view::effect::of_persons;
+use crate::view::issuer::gather;
+use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// How much of what came is shown in a refusal.
 const GOT_CHARS: usize = 60;
@@ -98,7 +101,25 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
         span,
         because: args.why.because(),
     });
-    decide(log, event, cx)
+    let effect = effect_on_persons(log, &filing, field, &event)?;
+    decide_with(log, event, effect.as_slice(), cx)
+}
+
+/// Whether a corrected name or number makes of a holder another one, or one of two.
+fn effect_on_persons(
+    log: &dyn Log,
+    filing: &Recorded,
+    field: FieldName,
+    event: &Event,
+) -> Result<Option<String>, Failure> {
+    if !matches!(field, FieldName::Name | FieldName::Cik | FieldName::TaxId) {
+        return Ok(None);
+    }
+    let index = LogIndex { log, size: log.size() };
+    let has = |dossier: &Dossier| dossier.filings.iter().any(|own| own.entry == filing.entry);
+    let found = gather(&index, [filing.entry].into())?;
+    let own = found.into_iter().map(|(_, dossier)| dossier).find(has);
+    Ok(own.and_then(|dossier| of_persons(&dossier, event.clone())).map(str::to_owned))
 }
 
 /// Codes are those of the form; a CUSIP that is none is said to be so, for a page may print it.

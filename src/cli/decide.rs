@@ -250,7 +250,10 @@ fn effect_of_link(
     let mut why = Vec::new();
     let mut filings: Vec<Vec<u64>> = Vec::new();
     for key in [a, b] {
-        let found = log.postings(&Topic::Holder(key.id.clone()))?;
+        let mut found = log.postings(&Topic::Holder(key.id.clone()))?;
+        if let Some(issuer) = key.issuer {
+            found = about(log, found, issuer)?;
+        }
         if found.is_empty() {
             why.push(format!("nothing changes: nobody in this ledger reports as {}", holder(key)));
         }
@@ -293,6 +296,18 @@ fn effect_of_link(
     Ok(why)
 }
 
+/// Those of some filings that are about an issuer, as they were recorded.
+fn about(log: &dyn Log, filings: Vec<u64>, issuer: Cik) -> Result<Vec<u64>, Failure> {
+    let mut own = Vec::new();
+    for entry in filings {
+        let of = recorded(log, entry)?.and_then(|filing| filing.filing.issuer_cik());
+        if of.is_none_or(|of| of == issuer) {
+            own.push(entry);
+        }
+    }
+    Ok(own)
+}
+
 /// Puts a filing into another's chain.
 pub fn join(log: &mut dyn Log, args: &JoinArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let (filing, with) = (filing_of(log, &args.filing)?, filing_of(log, &args.with)?);
@@ -325,8 +340,14 @@ fn dossier_of_both(log: &dyn Log, filing: &Recorded, with: &Recorded) -> Result<
 
 /// Lets a filing start a chain of its own.
 pub fn unjoin(log: &mut dyn Log, args: &UnjoinArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let filing = reference(&filing_of(log, &args.filing)?);
-    decide(log, Event::ChainSplit(FilingDecided { filing, because: args.why.because() }), cx)
+    let filing = filing_of(log, &args.filing)?;
+    let notes = notes_of(log, &filing)?;
+    let joins = |note: &&Noted| matches!(note.event, Event::ChainJoined(_) | Event::ChainSplit(_));
+    let last = notes.iter().rfind(joins);
+    let again = last.filter(|note| matches!(note.event, Event::ChainSplit(_)));
+    let effect = again.map(|note| format!("nothing changes: entry {} says so already", note.entry));
+    let (filing, because) = (reference(&filing), args.why.because());
+    decide_with(log, Event::ChainSplit(FilingDecided { filing, because }), effect.as_slice(), cx)
 }
 
 /// Records that a filing was left out on purpose.

@@ -1,4 +1,4 @@
-//! What a decision about chains would change, told before it is recorded.
+//! What a decision about chains, or about who a holder is, would change, told before it is recorded.
 //! Knows nothing of stores and of how it is said; what it means for holders is for the fold.
 
 use crate::ledger::event::Event;
@@ -33,10 +33,7 @@ pub fn of_join(dossier: &Dossier, join: Event, entries: [u64; 2]) -> Option<&'st
     if together(&before, entries) {
         return Some("nothing changes: they are of one chain already");
     }
-    let mut decided = dossier.clone();
-    let (hash, recorded_at) = (EntryHash([0; 32]), RecordedAt(0));
-    decided.notes.push(Noted { entry: u64::MAX - 1, hash, recorded_at, event: join });
-    let after = fold(&decided, &EVERYTHING);
+    let after = fold(&with(dossier, join), &EVERYTHING);
     if together(&after, entries) {
         let same = holders(&before) == holders(&after);
         return same.then_some(
@@ -49,6 +46,26 @@ pub fn of_join(dossier: &Dossier, join: Event, entries: [u64; 2]) -> Option<&'st
         true => "nothing changes: they are about different classes",
         false => "nothing changes: one of them is withdrawn",
     })
+}
+
+/// How many persons more or fewer report about an issuer once an event counts, in a sentence;
+/// nothing where they are as many.
+pub fn of_persons(dossier: &Dossier, event: Event) -> Option<&'static str> {
+    let persons = |dossier: &Dossier| fold(dossier, &EVERYTHING).persons.all().len();
+    let (before, after) = (persons(dossier), persons(&with(dossier, event)));
+    if after > before {
+        return Some(
+            "this makes of the holder another than its other filings have; `link` makes one of two",
+        );
+    }
+    (after < before).then_some("this makes one of two holders of the issuer")
+}
+
+fn with(dossier: &Dossier, event: Event) -> Dossier {
+    let mut decided = dossier.clone();
+    let (hash, recorded_at) = (EntryHash([0; 32]), RecordedAt(0));
+    decided.notes.push(Noted { entry: u64::MAX - 1, hash, recorded_at, event });
+    decided
 }
 
 fn chain_of(fold: &Fold, entry: u64) -> Option<u64> {
