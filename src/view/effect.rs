@@ -1,4 +1,4 @@
-//! What a decision about chains, or about who a holder is, would change, told before it is recorded.
+//! What a decision about chains, or about who a holder is, would change, told before it is kept.
 //! Knows nothing of stores and of how it is said; what it means for holders is for the fold.
 
 use crate::ledger::event::Event;
