@@ -200,6 +200,12 @@ fn an_answer_at_a_size_is_the_same_after_a_thousand_more_events_of_every_kind() 
     run(&mut log, "reread");
     run(&mut log, "seal");
     redact_and_rotate(&mut log);
+    // Also what the answers at that size rest on.
+    let of_classes = (1..log.size()).filter(|entry| log.event(*entry).unwrap().class().is_some());
+    for entry in of_classes.collect::<Vec<u64>>() {
+        let said = run(&mut log, &format!("uncorrect {entry} --reason because --who us"));
+        assert!(said.contains("ClassRetracted"), "{said}");
+    }
     assert!(log.size() > size + 1000, "{} to {}", size, log.size());
     // Of every kind that there is, but the first of all.
     let since: BTreeSet<u16> =
