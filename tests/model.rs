@@ -899,7 +899,8 @@ fn held(
                 let on = |at: usize| schedule(&filings[at].0.reading);
                 let closes = if on(places[*last]) == on(*place) {
                     let there = |one: &usize| rows.contains_key(&(places[*last], *one));
-                    low && (begins || !own.iter().all(there))
+                    let shares = holder.aggregate.value().is_some_and(|own| !own.is_zero());
+                    low && (begins || (!shares && !own.iter().all(there)))
                 } else {
                     low || begins
                 };

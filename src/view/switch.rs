@@ -77,8 +77,11 @@ impl Elsewhere<'_> {
         let closes = match self.switches {
             true => exits || same_day,
             // Whoever files alone amends under an original's form at times: what it says last of
-            // itself then stands, in whatever chain.
-            false => exits && (same_day || row.joint.with_others_than(self.there)),
+            // itself then stands, in whatever chain. So does what a row says that has shares.
+            false => {
+                let shares = row.holder.aggregate.value().is_some_and(|own| !own.is_zero());
+                exits && (same_day || (!shares && row.joint.with_others_than(self.there)))
+            }
         };
         self.known_here && filing.amends() && self.exit.is_none() && closes
     }
