@@ -136,8 +136,9 @@ fn change(
     let (since, known_at) = (args.since, args.known_at);
     let (source, who) = (args.source.clone(), args.who.clone());
     let event = Event::ClassChanged(ClassChanged { class, change, since, known_at, source, who });
-    refuse_again(log, &event)?;
-    other_split(log, &event, cx)?;
+    let said = standing(log, &event)?;
+    refuse_again(&said, &event)?;
+    other_split(&said, &event, cx)?;
     if let Some((class, Some(cusip))) = event.class()
         && let Some(words) = of_another(log, class, cusip)?
     {
@@ -164,8 +165,7 @@ fn standing(log: &dyn Log, event: &Event) -> Result<BTreeMap<u64, Event>, Failur
 
 /// Refuses what an entry says already of a class and what stands: a split that is recorded twice
 /// would count twice. A size or a title is said again where another was said since.
-fn refuse_again(log: &dyn Log, event: &Event) -> Result<(), Failure> {
-    let said = standing(log, event)?;
+fn refuse_again(said: &BTreeMap<u64, Event>, event: &Event) -> Result<(), Failure> {
     let mut alike = said.iter().filter(|(_, one)| is_about_the_same(one, event));
     let again = match event {
         Event::ClassChanged(ClassChanged { change: ClassChange::Title(_), .. })
@@ -203,12 +203,15 @@ fn says_the_same(a: &Event, b: &Event) -> bool {
 }
 
 /// Two splits of one day are both counted: whoever means the second for the first is told.
-fn other_split(log: &dyn Log, event: &Event, cx: &mut Context) -> Result<(), Failure> {
+fn other_split(
+    said: &BTreeMap<u64, Event>,
+    event: &Event,
+    cx: &mut Context,
+) -> Result<(), Failure> {
     if !matches!(event, Event::ClassChanged(ClassChanged { change: ClassChange::Split { .. }, .. }))
     {
         return Ok(());
     }
-    let said = standing(log, event)?;
     let Some((entry, _)) = said.iter().find(|(_, one)| is_about_the_same(one, event)) else {
         return Ok(());
     };
@@ -332,7 +335,7 @@ pub fn outstanding(
     let topic = topic_of(&class);
     let size = ClassSizeReported { class, shares, since, known_at, source, who };
     let event = Event::ClassSizeReported(size);
-    refuse_again(log, &event)?;
+    refuse_again(&standing(log, &event)?, &event)?;
     if let Some(words) = held_by_one(log, topic, (&args.class, shares), cx)? {
         cx.notice(words)?;
     }

@@ -206,7 +206,9 @@ impl Told {
     }
 
     fn only(mut self, wanted: &Filter) -> Self {
-        let mut first = first_reports(&self.changes).into_iter();
+        // Asked for with what went through a threshold alone.
+        let first = if wanted.args.crossed { first_reports(&self.changes) } else { Vec::new() };
+        let mut first = first.into_iter();
         self.changes.retain(|change| wanted.takes(change, first.next() == Some(true)));
         self
     }
@@ -215,13 +217,14 @@ impl Told {
 /// Which changes are of the first filing by which a holder of a class is told of at all.
 fn first_reports(changes: &[Change]) -> Vec<bool> {
     let mut first = BTreeMap::new();
-    let of = |change: &Change| {
-        let issuer = change.issuer.as_ref().map(|issuer| (issuer.cik, issuer.name.clone()));
-        let class = (change.class.title.clone(), change.class.cusips.clone());
-        let key = (issuer, class, change.person?);
-        Some(*first.entry(key).or_insert(change.entry) == change.entry)
-    };
-    changes.iter().map(of).map(|first| first == Some(true)).collect()
+    let mut told = Vec::with_capacity(changes.len());
+    for change in changes {
+        let issuer = change.issuer.as_ref().map(|issuer| (issuer.cik, issuer.name.as_deref()));
+        let holder = (issuer, &change.class.title, &change.class.cusips, change.person);
+        let entry = *first.entry(holder).or_insert(change.entry);
+        told.push(change.person.is_some() && entry == change.entry);
+    }
+    told
 }
 
 /// Changes with the issuer that they are about.

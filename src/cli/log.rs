@@ -7,7 +7,7 @@ use crate::cli::args::LogArgs;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::chain::Entry;
-use crate::ledger::event::{Because, Event};
+use crate::ledger::event::Event;
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
 use crate::report::sheet;
@@ -54,42 +54,10 @@ fn object(entry: &Entry, event: &Event) -> Value {
         "issuer": maybe(filing.and_then(|filing| filing.issuer_name())),
         "issuer_cik": maybe(filing.and_then(|filing| filing.issuer_cik())),
         "says": Some(decision::words(event)).filter(|words| !words.is_empty()),
-        "reason": because(event).map(|because| &because.reason),
+        "reason": event.because().map(|because| &because.reason),
         "who": who(event),
-        "filing": filing_of(event),
+        "filing": event.filing().map(|filing| filing.entry),
     })
-}
-
-/// The entry of the filing that a decision or another reading is about.
-fn filing_of(event: &Event) -> Option<u64> {
-    match event {
-        Event::FilingReread(again) => Some(again.filing.entry),
-        Event::FilingCorrected(corrected) => Some(corrected.filing.entry),
-        Event::FilingUncorrected(back) => Some(back.filing.entry),
-        Event::FilingWithdrawn(decided)
-        | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided)
-        | Event::ContentRedacted(decided) => Some(decided.filing.entry),
-        Event::ChainJoined(joined) => Some(joined.filing.entry),
-        _ => None,
-    }
-}
-
-/// The reason of a decision, and who decided.
-fn because(event: &Event) -> Option<&Because> {
-    match event {
-        Event::FilingCorrected(corrected) => Some(&corrected.because),
-        Event::FilingUncorrected(back) => Some(&back.because),
-        Event::FilingWithdrawn(decided)
-        | Event::FilingReinstated(decided)
-        | Event::ChainSplit(decided)
-        | Event::ContentRedacted(decided) => Some(&decided.because),
-        Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => Some(&pair.because),
-        Event::ChainJoined(joined) => Some(&joined.because),
-        Event::FilingSkipped(skipped) => Some(&skipped.because),
-        Event::KeyRotated(rotated) => Some(&rotated.because),
-        _ => None,
-    }
 }
 
 /// Who decided, or found a class's size or change where it names its source.
@@ -97,7 +65,7 @@ fn who(event: &Event) -> Option<&str> {
     match event {
         Event::ClassSizeReported(size) => Some(&size.who),
         Event::ClassChanged(changed) => Some(&changed.who),
-        decided => because(decided).map(|because| because.who.as_str()),
+        decided => decided.because().map(|because| because.who.as_str()),
     }
 }
 

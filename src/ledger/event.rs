@@ -440,6 +440,32 @@ impl Event {
         }
     }
 
+    /// The reason of a decision, and who decided.
+    pub fn because(&self) -> Option<&Because> {
+        match self {
+            Event::FilingCorrected(corrected) => Some(&corrected.because),
+            Event::FilingUncorrected(back) => Some(&back.because),
+            Event::FilingWithdrawn(decided)
+            | Event::FilingReinstated(decided)
+            | Event::ChainSplit(decided)
+            | Event::ContentRedacted(decided) => Some(&decided.because),
+            Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair) => Some(&pair.because),
+            Event::ClassRetracted(back) => Some(&back.because),
+            Event::ChainJoined(joined) => Some(&joined.because),
+            Event::FilingSkipped(skipped) => Some(&skipped.because),
+            Event::KeyRotated(rotated) => Some(&rotated.because),
+            // Every kind is named, so that none that comes is forgotten.
+            Event::LedgerOpened { .. }
+            | Event::FilingRecorded(_)
+            | Event::FilingContinued(_)
+            | Event::FilingConflicted(_)
+            | Event::FilingReread(_)
+            | Event::ClassSizeReported(_)
+            | Event::ClassChanged(_)
+            | Event::TopicsSealed(_) => None,
+        }
+    }
+
     /// The entry that it takes back.
     pub fn takes_back(&self) -> Option<u64> {
         match self {
