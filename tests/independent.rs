@@ -114,12 +114,22 @@ fn it_finds_the_same_that_may_not_be_named() {
     use blockholder::store::log::Log;
     let dir = tempfile::tempdir().unwrap();
     let at = small_ledger(dir.path());
-    let ledger = open(&at, Mode::Read);
+    let mut ledger = open(&at, Mode::Write);
+    // One that has no accession number.
+    let bare = ledger.size();
+    let named_so = |number: Option<u64>| {
+        let mut own = filing(20);
+        own.reading.accession = blockholder::terms::span::Field::Absent;
+        own.supplied.accession = number.map(accession);
+        own
+    };
+    take(&mut ledger, named_so(None), received(20));
     let (first, head) = (ledger.size(), ledger.head());
     ledger.close().unwrap();
     let because = || Because { reason: "r".to_owned(), who: "w".to_owned() };
     let of = |entry: u64, n: u64| FilingRef { entry, content: content(&received(n)) };
     let withdrawn = |filing| Event::FilingWithdrawn(FilingDecided { filing, because: because() });
+    let reinstated = |filing| Event::FilingReinstated(FilingDecided { filing, because: because() });
     let retracted = |entry| {
         let class = ClassKey { cusip: Some("88160R101".parse().unwrap()), ..ClassKey::default() };
         Event::ClassRetracted(ClassRetracted { class, cusip: None, entry, because: because() })
@@ -159,6 +169,12 @@ fn it_finds_the_same_that_may_not_be_named() {
         (retracted(1), None),
         (retracted(9999), Some("event")),
         (event(longer), Some("blob")),
+        (event(named_so(Some(78))), Some("event")),
+        (withdrawn(of(bare, 20)), None),
+        (event(named_so(Some(79))), None),
+        (event(named_so(None)), Some("event")),
+        (reinstated(of(bare, 20)), None),
+        (event(named_so(Some(80))), Some("event")),
     ];
     let planted: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
     planted::plant(&at, &head, &planted, Some(&planted::own_key()));

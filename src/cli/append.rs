@@ -44,9 +44,9 @@ struct Report {
     against: Vec<(&'static str, String, String)>,
 }
 
-const WAY_OUT: &str = "a document that is recorded takes up nothing that is supplied later, even \
-    withdrawn; `correct` says its form, filed_date, accepted_at or issuer_cik, and under an \
-    accession number it can be recorded in a new ledger alone";
+const WAY_OUT: &str = "a document that is recorded takes up nothing that is supplied later: \
+    `correct` says its form, filed_date, accepted_at or issuer_cik, and once its entry is \
+    withdrawn (`withdraw`) it can be recorded anew under its accession number";
 
 /// Appends every filing named. The answer is whether all went in.
 pub fn append(log: &mut dyn Log, args: &AppendArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -131,7 +131,8 @@ impl Decider for Appending<'_, '_> {
                 }
             },
             (Ok(_), Some(content), Some(reading)) => {
-                match not_taken(&reading, &supplied, found.member) {
+                let listed = self.given.lists(&base);
+                match not_taken(&reading, &supplied, (found.member, listed)) {
                     Some(refusal) => (Report::skipped(found.shown, refusal), None),
                     None => self.filing(found, content, *reading, supplied)?,
                 }
@@ -358,8 +359,13 @@ impl Appending<'_, '_> {
     }
 }
 
-/// Why a reading is no filing to record, where it is none.
-fn not_taken(reading: &Reading, supplied: &Supplied, member: bool) -> Option<Refusal> {
+/// Why a reading is no filing to record, where it is none; of something found it is told whether
+/// it is a member of an archive, and whether a manifest lists it.
+fn not_taken(
+    reading: &Reading,
+    supplied: &Supplied,
+    (member, listed): (bool, bool),
+) -> Option<Refusal> {
     if let Some(trouble) = not_schedule_13(reading) {
         let why = if member && other_form(reading) { Why::OtherForm } else { Why::NotSchedule13 };
         return Some(Refusal::new(why, trouble.message.clone()));
@@ -370,6 +376,10 @@ fn not_taken(reading: &Reading, supplied: &Supplied, member: bool) -> Option<Ref
             let words =
                 format!("expected accession {said} as supplied, the file itself says {stated}");
             Some(Refusal::new(Why::Contradicted, words))
+        }
+        (None, None) if !listed => {
+            let words = "expected an accession number or a row of the manifest, got neither";
+            Some(Refusal::new(Why::NotInManifest, words))
         }
         _ => None,
     }

@@ -196,10 +196,30 @@ pub fn withdraw(log: &mut dyn Log, args: &WithdrawArgs, cx: &mut Context) -> Res
     let decided = FilingDecided { filing: reference(&filing), because: args.why.because() };
     match (args.undo, stands) {
         (false, true) => decide(log, Event::FilingWithdrawn(decided), cx),
-        (true, false) => decide(log, Event::FilingReinstated(decided), cx),
+        (true, false) => {
+            recorded_anew(log, &filing)?;
+            decide(log, Event::FilingReinstated(decided), cx)
+        }
         (false, false) => Err(nothing_to_do("the filing is withdrawn already")),
         (true, true) => Err(nothing_to_do("the filing is not withdrawn")),
     }
+}
+
+/// Refuses a filing without an accession number that was recorded once more under one.
+fn recorded_anew(log: &dyn Log, filing: &Recorded) -> Result<(), Failure> {
+    let index = LogIndex { log, size: log.size() };
+    let issuers = gather(&index, [filing.entry].into())?;
+    let mut all = issuers.iter().flat_map(|(_, dossier)| &dossier.filings);
+    let same = |other: &&Recorded| {
+        other.filing.content == filing.filing.content && other.entry != filing.entry
+    };
+    let bare = filing.filing.accession().is_none();
+    let anew = all.find(same).filter(|_| bare);
+    let Some((entry, own)) = anew.and_then(|own| Some((own.entry, own.filing.accession()?))) else {
+        return Ok(());
+    };
+    let words = format!("these bytes are recorded as {own} in entry {entry} since");
+    Err(nothing_to_do(&words))
 }
 
 fn holder_key(text: &str, issuer: Option<Cik>) -> Result<HolderKey, Failure> {

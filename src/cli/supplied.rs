@@ -79,6 +79,11 @@ impl Given {
         }
     }
 
+    /// Whether a file has its row in the manifest; where there is none, every file has.
+    pub fn lists(&self, file: &str) -> bool {
+        self.manifest.as_ref().is_none_or(|manifest| manifest.contains_key(file))
+    }
+
     /// Notes that a file came, and whether it is a filing.
     pub fn came(&mut self, file: &str, filing: bool) {
         let Some(manifest) = &self.manifest else { return };

@@ -35,6 +35,8 @@ pub enum Why {
     ArchiveLimit,
     /// What was supplied contradicts what the filing says of itself.
     Contradicted,
+    /// It has no accession number, and no row of the manifest names it.
+    NotInManifest,
     /// It does not fit into the ledger's entries.
     DoesNotFit,
     /// The reader broke off; this is a fault of the program.
@@ -55,6 +57,7 @@ impl Why {
             Why::ArchiveDamaged => "archive-damaged",
             Why::ArchiveLimit => "archive-limit",
             Why::Contradicted => "contradicted",
+            Why::NotInManifest => "not-in-manifest",
             Why::DoesNotFit => "does-not-fit",
             Why::ReaderFailed => "reader-failed",
         }

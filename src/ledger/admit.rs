@@ -16,6 +16,8 @@ pub struct Known {
     pub by_accession: Option<(u64, ContentId)>,
     /// The first filing recorded with the same bytes: where, and under which accession number.
     pub by_content: Option<(u64, Option<Accession>)>,
+    /// Whether that one is withdrawn, and recorded without an accession number where this has one.
+    pub withdrawn: bool,
     /// Where it was recorded that these bytes conflict with those under the accession number.
     pub conflict: Option<u64>,
 }
@@ -91,7 +93,7 @@ pub fn admit(filing: FilingRecorded, known: &Known) -> Result<Decision, AdmitErr
             Ok(Decision::Conflict { recorded, events })
         }
         // Recorded before its accession number was known: the same bytes are not recorded twice.
-        (None, Some((sequence, None))) => Ok(Decision::Exists { sequence }),
+        (None, Some((sequence, None))) if !known.withdrawn => Ok(Decision::Exists { sequence }),
         (None, _) => split(filing).map(Decision::Created),
     }
 }

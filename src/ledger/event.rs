@@ -440,6 +440,15 @@ impl Event {
         }
     }
 
+    /// Whether the filing it is about is withdrawn by it, or reinstated.
+    pub fn withdraws(&self) -> Option<bool> {
+        match self {
+            Event::FilingWithdrawn(_) => Some(true),
+            Event::FilingReinstated(_) => Some(false),
+            _ => None,
+        }
+    }
+
     /// The reason of a decision, and who decided.
     pub fn because(&self) -> Option<&Because> {
         match self {

@@ -34,8 +34,10 @@ pub struct References {
     recorded: HashMap<ContentId, u64>,
     /// Where they are recorded under another accession number.
     again: HashSet<(u64, ContentId)>,
-    /// Those that are recorded without one.
-    bare: HashSet<ContentId>,
+    /// Those that are recorded without one, and where.
+    bare: HashMap<ContentId, u64>,
+    /// The filings that are withdrawn.
+    withdrawn: HashSet<u64>,
     conflicts: HashSet<(Accession, ContentId)>,
 }
 
@@ -51,8 +53,14 @@ impl References {
         if !self.noted.insert(sequence) {
             return None;
         }
+        if let (Some(filing), Some(withdraws)) = (event.filing(), event.withdraws()) {
+            match withdraws {
+                true => self.withdrawn.insert(filing.entry),
+                false => self.withdrawn.remove(&filing.entry),
+            };
+        }
         match event {
-            Event::FilingRecorded(filing) => self.filing(sequence, filing),
+            Event::FilingRecorded(filing) => self.filing(sequence, filing, whole),
             Event::FilingConflicted(conflict) => self.conflict(conflict, whole && self.from == 0),
             // Rule 7, which asks for more.
             Event::ContentRedacted(_) => None,
@@ -60,9 +68,11 @@ impl References {
         }
     }
 
-    fn filing(&mut self, sequence: u64, filing: &FilingRecorded) -> Option<String> {
+    /// Of what was not read nobody knows whether it withdrew a filing.
+    fn filing(&mut self, sequence: u64, filing: &FilingRecorded, whole: bool) -> Option<String> {
         let (content, accession) = (filing.content, filing.accession());
         let before = self.recorded.get(&content).copied();
+        let bare = self.bare.get(&content).filter(|entry| !self.withdrawn.contains(entry));
         let taken = accession.and_then(|accession| self.accessions.get(&accession)).copied();
         let wrong = match (accession, taken, before) {
             (Some(accession), Some(entry), _) => Some(format!(
@@ -72,7 +82,7 @@ impl References {
             (None, _, Some(entry)) => Some(format!(
                 "expected received bytes that are not recorded, got those of entry {entry} again"
             )),
-            (Some(_), None, Some(entry)) if self.bare.contains(&content) => Some(format!(
+            (Some(_), None, Some(entry)) if whole && bare.is_some() => Some(format!(
                 "expected received bytes that are not recorded without an accession number, got \
                  those of entry {entry} again"
             )),
@@ -80,7 +90,7 @@ impl References {
         };
         match accession {
             Some(accession) => drop(self.accessions.entry(accession).or_insert(sequence)),
-            None => drop(self.bare.insert(content)),
+            None => drop(self.bare.entry(content).or_insert(sequence)),
         }
         match before {
             Some(_) => drop(self.again.insert((sequence, content))),
@@ -160,6 +170,11 @@ mod tests {
         Event::FilingWithdrawn(FilingDecided { filing, because: because() })
     }
 
+    fn reinstated(entry: u64, n: u8) -> Event {
+        let filing = FilingRef { entry, content: content(n) };
+        Event::FilingReinstated(FilingDecided { filing, because: because() })
+    }
+
     fn joined(entry: u64, n: u8, with: u64, m: u8) -> Event {
         let [filing, with] =
             [(entry, n), (with, m)].map(|(entry, n)| FilingRef { entry, content: content(n) });
@@ -188,6 +203,24 @@ mod tests {
             ("bytes without a number", two(), filing(None, 3), true),
             ("bytes again, without a number", two(), filing(None, 2), false),
             ("bare bytes under a number", vec![filing(None, 1)], filing(Some(1), 1), false),
+            (
+                "those that are withdrawn",
+                vec![filing(None, 1), withdrawn(0, 1)],
+                filing(Some(1), 1),
+                true,
+            ),
+            (
+                "and reinstated",
+                vec![filing(None, 1), withdrawn(0, 1), reinstated(0, 1)],
+                filing(Some(1), 1),
+                false,
+            ),
+            (
+                "those that are withdrawn, without a number again",
+                vec![filing(None, 1), withdrawn(0, 1)],
+                filing(None, 1),
+                false,
+            ),
             ("a decision", two(), withdrawn(1, 2), true),
             ("of other bytes", two(), withdrawn(1, 1), false),
             ("of itself", two(), withdrawn(2, 1), false),
@@ -235,6 +268,9 @@ mod tests {
         assert_eq!(references.note(2, &withdrawn(1, 2)), None);
         assert_eq!(references.note(3, &conflicted(3, 1, 3)), None);
         assert!(references.note(4, &withdrawn(0, 2)).is_some());
+        let mut gap = References::from(0);
+        assert_eq!(gap.note(0, &filing(None, 1)), None);
+        assert_eq!(gap.note(2, &filing(Some(1), 1)), None, "entry 1 may withdraw it");
         let mut since = References::from(5);
         assert_eq!(since.note(5, &withdrawn(1, 2)), None);
         assert_eq!(since.note(6, &conflicted(3, 1, 3)), None);

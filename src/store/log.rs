@@ -409,9 +409,23 @@ pub trait Log {
             }
         }
         if let Some(sequence) = self.by_content(content)? {
-            known.by_content = Some((sequence, self.event(sequence)?.accession()));
+            let recorded = self.event(sequence)?.accession();
+            known.by_content = Some((sequence, recorded));
+            known.withdrawn = recorded.is_none() && filing.is_some() && self.withdrawn(sequence)?;
         }
         Ok(known)
+    }
+
+    /// Whether a filing is withdrawn by the last that was decided of that.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn withdrawn(&self, filing: u64) -> Result<bool, StoreError> {
+        let mut withdrawn = false;
+        for entry in self.postings(&Topic::Filing(filing))? {
+            withdrawn = self.event(entry)?.withdraws().unwrap_or(withdrawn);
+        }
+        Ok(withdrawn)
     }
 }
 

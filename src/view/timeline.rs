@@ -126,11 +126,7 @@ impl<'a> Standing<'a> {
     /// How a filing is understood with these notes, all of them below the ledger's size and in its
     /// order; `None` where it is withdrawn (spec, section 17.6).
     pub fn new(recorded: &'a Recorded, notes: &[&'a Noted]) -> Option<Self> {
-        let withdrawn = about(recorded, notes).rev().find_map(|note| match &note.event {
-            Event::FilingWithdrawn(_) => Some(true),
-            Event::FilingReinstated(_) => Some(false),
-            _ => None,
-        });
+        let withdrawn = about(recorded, notes).rev().find_map(|note| note.event.withdraws());
         (withdrawn != Some(true)).then(|| Self::understood(recorded, notes))
     }
 

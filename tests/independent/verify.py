@@ -854,7 +854,8 @@ class Verifier:
         self.misnumbered, self.open, self.judged, self.contents = None, None, 0, {}
         self.redacted = set()
         # Rules 3, 5 and 9 of section 5.5.
-        self.noted, self.accessions, self.recorded, self.bare, self.conflicts = set(), {}, {}, set(), set()
+        self.noted, self.accessions, self.recorded, self.bare, self.conflicts = set(), {}, {}, {}, set()
+        self.withdrawn = set()
         self.follow = True
         for path, kind, number, width in tiles(self.size, self.left):
             if kind != "entries" or path is None:
@@ -980,16 +981,22 @@ class Verifier:
             return None
         self.noted.add(place)
         records = lambda entry, content: entry in self.recorded.get(content, ())
+        if event["event"] == "FilingWithdrawn":
+            self.withdrawn.add(event["filing"]["entry"])
+        elif event["event"] == "FilingReinstated":
+            self.withdrawn.discard(event["filing"]["entry"])
         if event["event"] == "FilingRecorded":
             own, content = event["reading"]["accession"], event["content"]
             number = own["value"] if own["state"] == "stated" else event["supplied"]["accession"]
             wrong = None
             if number is not None and number in self.accessions:
                 wrong = f"accession number {number} is recorded in entry {self.accessions[number]}"
-            elif content in (self.recorded if number is None else self.bare):
+            elif number is None and content in self.recorded:
                 wrong = f"the received bytes {content} are recorded before"
+            elif whole and number is not None and self.bare.get(content, place) not in self.withdrawn | {place}:
+                wrong = f"the received bytes {content} are recorded before, without a number"
             if number is None:
-                self.bare.add(content)
+                self.bare.setdefault(content, place)
             else:
                 self.accessions.setdefault(number, place)
             self.recorded.setdefault(content, set()).add(place)
