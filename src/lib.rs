@@ -337,6 +337,7 @@ pub mod cli {
     pub mod keep;
     pub mod ask;
     pub mod every;
+    pub mod since;
     pub mod holders;
     pub mod history;
     pub mod person;

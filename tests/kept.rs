@@ -720,3 +720,66 @@ fn what_was_kept_by_other_rules_goes_with_its_index() {
         ledger.close().unwrap();
     }
 }
+
+/// What of a change says that it is the same at another size of the ledger.
+fn same(change: &Value) -> Vec<Value> {
+    let keys = ["entry", "kind", "field", "holder", "from", "to", "crossed"];
+    let item = &change["item"];
+    let mut own: Vec<Value> = keys.iter().map(|key| change[*key].clone()).collect();
+    own.extend(["number", "from"].map(|key| item[key].clone()));
+    own
+}
+
+/// What was not told when the ledger was smaller is all that is told less all that was told then,
+/// whoever is passed over because nothing came of it since; and so are the filings judged.
+#[test]
+fn what_is_told_anew_is_what_was_not_told_before() {
+    let (mut anew, mut older, mut judged) = (0, 0, 0);
+    for seed in 1..=20 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = by_chance(&folder.path().join("ledger"), seed * 15_485_863, 40);
+        let mut numbers = Numbers(seed);
+        let at = if seed % 4 == 0 { ledger.size() - 5 } else { ledger.size() };
+        let (as_of, known_at) = (day(40 + numbers.below(60)), later());
+        let mut objects = |verb: &str, at: u64, more: &str| -> Vec<Value> {
+            let asked = format!(
+                "{verb} --all-issuers --json --as-of {as_of} --known-at {known_at} --at {at} {more}"
+            );
+            let said = verbs::run(&mut ledger, &asked);
+            said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        };
+        for _ in 0..4 {
+            let size = 1 + numbers.below(at);
+            for (verb, list) in [("history", "changes"), ("late --all", "filings")] {
+                let each = |objects: Vec<Value>| -> Vec<Value> {
+                    let lists = objects.into_iter().map(|object| object[list].clone());
+                    lists.flat_map(|list| list.as_array().unwrap().clone()).collect()
+                };
+                let key = |one: &Value| match verb {
+                    "history" => same(one),
+                    _ => {
+                        let mut one = one.clone();
+                        one.as_object_mut().unwrap().remove("filing");
+                        vec![one]
+                    }
+                };
+                let before: Vec<_> = each(objects(verb, size, "")).iter().map(key).collect();
+                let mut due = each(objects(verb, at, ""));
+                let all = due.len();
+                due.retain(|one| match one["kind"].as_str() {
+                    Some("linked" | "class") => one["entry"].as_u64() >= Some(size),
+                    _ => !before.contains(&key(one)),
+                });
+                let now = each(objects(verb, at, &format!("--since-size {size}")));
+                let lacking = due.iter().find(|one| !now.contains(one));
+                let more = now.iter().find(|one| !due.contains(one));
+                assert_eq!((lacking, more), (None, None), "seed {seed}, {verb}, {size} of {at}");
+                assert_eq!(now, due, "seed {seed}, {verb}, {size} of {at}");
+                (anew, older) = (anew + due.len(), older + all - due.len());
+                judged += if verb == "history" { 0 } else { due.len() };
+            }
+        }
+    }
+    println!("{anew} told anew, {judged} of them judged, {older} told before");
+    assert!(anew > 1000 && older > 1000 && judged > 500, "{anew}, {older}, {judged}");
+}

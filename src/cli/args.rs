@@ -145,6 +145,8 @@ pub enum Command {
     /// Example: blockholder history 1318605 --field aggregate
     ///
     /// Example: blockholder history --all-issuers --known-since 2012-02-14 --crossed
+    ///
+    /// Example: blockholder history --all-issuers --since-size 1200
     History(HistoryArgs),
     /// Show everything a person holds, across issuers
     ///

@@ -13,10 +13,10 @@ use crate::cli::ask::{
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
-use crate::cli::keep::{self, Since};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::person::{not_too_many, not_yet};
 use crate::cli::questions::HistoryArgs;
+use crate::cli::since::{self, Passing};
 use crate::report::difference::ItemWords;
 use crate::report::plain::counted;
 use crate::report::{json, notes, sheet, table};
@@ -37,8 +37,8 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let wanted = Filter::of(args)?;
     let Some(of) = &args.of else { return every(log, args, &wanted, cx) };
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
-    let all = told.entries();
-    let told = told.only(&wanted);
+    let all = told.entries().len() as u64;
+    let told = told.only(log, &wanted)?;
     let Told { basis, subject, mut changes, named, why } = told;
     let words = item_words(log, &mut changes)?;
     if changes.is_empty() {
@@ -57,8 +57,8 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     Ok(Exit::Yes)
 }
 
-/// Shows the changes of every issuer that has some. Where they are asked for since some moment,
-/// an issuer of which nothing was told since is not folded to find that out.
+/// Shows the changes of every issuer that has some. Where they are asked for since some moment or
+/// size, an issuer of which nothing was told since is not folded to find that out.
 fn every(
     log: &dyn Log,
     args: &HistoryArgs,
@@ -66,19 +66,13 @@ fn every(
     cx: &mut Context,
 ) -> Result<Exit, Failure> {
     let basis = begin(log, args.clocks, cx)?;
-    let since = args.known_since.map(|known| Since::of(log, known)).transpose()?;
+    let mut passing = Passing::of(log, &basis, (args.known_since, args.since_size))?;
     let mut all = All::begin(basis, &sheet::HISTORY, cx)?;
-    let (mut quiet, mut told_any) = (false, false);
-    let mut pass = |issuer| {
-        let Some(since) = since else { return Ok(None) };
-        let found = keep::quiet(log, issuer, &basis.question, since)?;
-        quiet |= found.as_ref().is_some_and(|found| found.counts);
-        Ok(found.map(|found| found.entries))
-    };
-    each_issuer_but(log, &basis, &mut pass, &mut |answer| {
+    let mut told_any = false;
+    each_issuer_but(log, &basis, &mut |issuer| passing.over(issuer), &mut |answer| {
         let told = Told::of(answer);
         told_any |= !told.changes.is_empty();
-        let mut told = told.only(wanted);
+        let mut told = told.only(log, wanted)?;
         let words = item_words(log, &mut told.changes)?;
         if told.changes.is_empty() {
             return Ok(());
@@ -86,7 +80,7 @@ fn every(
         all.next(cx)?;
         show(&told, &words, cx)
     })?;
-    let why = if quiet || told_any {
+    let why = if passing.counts || told_any {
         format!("nothing in the entries that count matches {}", wanted.flags())
     } else {
         NONE_COUNTING.to_owned()
@@ -152,10 +146,11 @@ impl<'a> Filter<'a> {
         };
         let since = args.since.map(|since| format!("--since {since}"));
         let known = args.known_since.map(|since| format!("--known-since {since}"));
+        let size = args.since_size.map(|size| format!("--since-size {size}"));
         let holder = args.holder.as_ref().map(|holder| format!("--holder {holder}"));
         let crossed = args.crossed.then(|| "--crossed".to_owned());
         let mut flags: Vec<String> =
-            [since, known, holder, crossed].into_iter().flatten().collect();
+            [since, known, size, holder, crossed].into_iter().flatten().collect();
         flags.extend(each("field", &args.field));
         flags.extend(each("kind", &args.kind));
         flags.join(" ")
@@ -200,17 +195,22 @@ impl Told {
         Self { basis, subject: Subject::Issuer(issuer), changes, named, why: None }
     }
 
-    /// How many entries have told a change.
-    fn entries(&self) -> u64 {
-        self.changes.iter().map(|change| change.entry).collect::<BTreeSet<u64>>().len() as u64
+    /// The entries that have told a change.
+    fn entries(&self) -> BTreeSet<u64> {
+        self.changes.iter().map(|change| change.entry).collect()
     }
 
-    fn only(mut self, wanted: &Filter) -> Self {
+    fn only(mut self, log: &dyn Log, wanted: &Filter) -> Result<Self, Failure> {
+        let about = self.entries();
         // Asked for with what went through a threshold alone.
         let first = if wanted.args.crossed { first_reports(&self.changes) } else { Vec::new() };
         let mut first = first.into_iter();
         self.changes.retain(|change| wanted.takes(change, first.next() == Some(true)));
-        self
+        if let Some(size) = wanted.args.since_size {
+            since::within(size, &self.basis)?;
+            since::told_anew(log, (&mut self.changes, &about), &self.basis, size)?;
+        }
+        Ok(self)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ledger::event::Event;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{Cik, Cusip};
-use crate::terms::time::Instant;
+use crate::terms::time::{Instant, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::issuer::{
     Candidate, Entered, Index, KeptOf, cik_alone, gather_told, named, written,
@@ -324,14 +324,27 @@ pub fn held_of(
 /// From when on something has to be told.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
-    known: Instant,
-    /// The first entry that was recorded since then: entries are recorded in the order of time.
-    entry: u64,
+    /// A moment, and the first entry that was recorded since then: entries are recorded in the
+    /// order of time.
+    moment: Option<(Instant, u64)>,
+    size: Option<LedgerSize>,
 }
 
 impl Since {
-    /// From an instant on.
-    pub fn of(log: &dyn Log, known: Instant) -> Result<Self, StoreError> {
+    /// From an instant on, where there is one, and from a size of the ledger on, where there is;
+    /// nothing where there is neither.
+    pub fn of(
+        log: &dyn Log,
+        known: Option<Instant>,
+        size: Option<u64>,
+    ) -> Result<Option<Self>, StoreError> {
+        let first = known.map(|known| Self::first_recorded(log, known)).transpose()?;
+        let moment = known.zip(first);
+        let some = moment.is_some() || size.is_some();
+        Ok(some.then_some(Self { moment, size: size.map(LedgerSize) }))
+    }
+
+    fn first_recorded(log: &dyn Log, known: Instant) -> Result<u64, StoreError> {
         let (mut entry, mut end) = (0, log.size());
         while entry < end {
             let middle = entry.midpoint(end);
@@ -341,7 +354,16 @@ impl Since {
                 end = middle;
             }
         }
-        Ok(Self { known, entry })
+        Ok(entry)
+    }
+
+    /// Whether nothing of an issuer can have been told since.
+    fn is_quiet(self, kept: &Projected) -> Result<bool, Failure> {
+        if self.size.is_some_and(|size| kept.is_whole_at(size)) {
+            return Ok(true);
+        }
+        let Some((known, entry)) = self.moment else { return Ok(false) };
+        Ok(!kept.tells_since(known, entry)?)
     }
 }
 
@@ -353,7 +375,7 @@ pub struct Quiet {
     pub entries: BTreeSet<u64>,
 }
 
-/// That nothing was told of an issuer since a moment, out of what is kept; nothing where something
+/// That nothing was told of an issuer since then, out of what is kept; nothing where something
 /// was, or where what is kept does not say.
 pub fn quiet(
     log: &dyn Log,
@@ -363,7 +385,7 @@ pub fn quiet(
 ) -> Result<Option<Quiet>, Failure> {
     let Some(bytes) = current(log, issuer)? else { return Ok(None) };
     let kept = Projected::open(&bytes)?;
-    if !kept.is_whole_at(question.at) || kept.tells_since(since.known, since.entry)? {
+    if !kept.is_whole_at(question.at) || !since.is_quiet(&kept)? {
         return Ok(None);
     }
     Ok(Some(Quiet { counts: kept.counts(question), entries: kept.entries()? }))

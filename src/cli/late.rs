@@ -7,9 +7,10 @@ use crate::cli::ask::{
     Answer, answer, begin, heading, named_classes, none_counting, nothing_counts,
 };
 use crate::cli::context::Context;
-use crate::cli::every::{All, NONE_COUNTING, each_issuer};
+use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, LateArgs};
+use crate::cli::since::{self, Passing};
 use crate::report::json::maybe;
 use crate::report::plain::counted;
 use crate::report::{answers, notes, sheet, table};
@@ -30,8 +31,8 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
         let empty = answers::late(&answer.basis, &answer.issuer, &[], &[]);
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
-    let Listed { late, judged } = Listed::of(&answer, &filings, args);
-    show(&answer, &filings, &judged, cx)?;
+    let Listed { late, judged } = Listed::of(log, &answer, &filings, args)?;
+    show((&answer, args), &filings, &judged, cx)?;
     if !cx.for_programs() {
         if judged.iter().any(beyond_calendar) {
             cx.words(calendar_ends())?;
@@ -46,9 +47,10 @@ fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failu
     let basis = begin(log, args.ask.clocks, cx)?;
     let mut all = All::begin(basis, &sheet::LATE, cx)?;
     let (mut some, mut any, mut beyond) = (false, false, false);
-    each_issuer(log, &basis, &mut |answer| {
+    let mut passing = Passing::of(log, &basis, (None, args.since_size))?;
+    each_issuer_but(log, &basis, &mut |issuer| passing.over(issuer), &mut |answer| {
         let filings = counting(&answer.dossier, &basis.question);
-        let Listed { late, judged } = Listed::of(&answer, &filings, args);
+        let Listed { late, judged } = Listed::of(log, &answer, &filings, args)?;
         some |= !filings.is_empty();
         any |= late;
         beyond |= judged.iter().any(beyond_calendar);
@@ -56,18 +58,25 @@ fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failu
             return Ok(());
         }
         all.next(cx)?;
-        show(&answer, &filings, &judged, cx)
+        show((&answer, args), &filings, &judged, cx)
     })?;
     if beyond && !cx.for_programs() {
         all.next(cx)?;
         cx.words(calendar_ends())?;
     }
-    let why = if some { NONE_LATE } else { NONE_COUNTING };
-    all.end(why, cx)?;
+    some |= passing.counts;
+    let why = if some { none(args) } else { NONE_COUNTING.to_owned() };
+    all.end(&why, cx)?;
     Ok(if any || !some { Exit::No } else { Exit::Yes })
 }
 
-const NONE_LATE: &str = "no filing came late";
+/// Why none is listed.
+fn none(args: &LateArgs) -> String {
+    match args.since_size {
+        Some(size) => format!("no filing that was not listed so at size {size} came late"),
+        None => "no filing came late".to_owned(),
+    }
+}
 
 /// What is listed of an issuer's filings, and whether any of them is late.
 struct Listed {
@@ -76,16 +85,25 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(answer: &Answer, filings: &[Standing], args: &LateArgs) -> Self {
+    fn of(
+        log: &dyn Log,
+        answer: &Answer,
+        filings: &[Standing],
+        args: &LateArgs,
+    ) -> Result<Self, Failure> {
         let mut judged = judged_all(&answer.fold.classes, filings);
+        if let Some(size) = args.since_size {
+            since::within(size, &answer.basis)?;
+            since::judged_anew(log, &mut judged, &answer.basis, size)?;
+        }
         let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
         judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));
-        Self { late, judged }
+        Ok(Self { late, judged })
     }
 }
 
 fn show(
-    answer: &Answer,
+    (answer, args): (&Answer, &LateArgs),
     filings: &[Standing],
     judged: &[Judged],
     cx: &mut Context,
@@ -109,7 +127,7 @@ fn show(
     }
     heading(&answer.issuer, cx)?;
     let rows: Vec<Vec<String>> = judged.iter().map(|one| row(filings, one)).collect();
-    if rows.is_empty() { cx.line(NONE_LATE) } else { list(rows, cx) }?;
+    if rows.is_empty() { cx.line(none(args)) } else { list(rows, cx) }?;
     named_classes(&named, cx)
 }
 

@@ -67,6 +67,12 @@ pub struct HistoryArgs {
     /// they were recorded.
     #[arg(long, value_name = "INSTANT", value_parser = beginning)]
     pub known_since: Option<Instant>,
+    /// Show changes that were not told when the ledger had SIZE entries
+    ///
+    /// Whenever they became known: what was recorded since, and what is told otherwise for it. The
+    /// size is that of an earlier answer.
+    #[arg(long, value_name = "SIZE", value_parser = count)]
+    pub since_size: Option<u64>,
     /// Show changes of this field only; may be given more than once
     #[arg(long, value_name = "FIELD")]
     pub field: Vec<String>,
@@ -101,6 +107,9 @@ pub struct LateArgs {
     /// Show filings that were on time too
     #[arg(long)]
     pub all: bool,
+    /// Show filings that were not listed so when the ledger had SIZE entries
+    #[arg(long, value_name = "SIZE", value_parser = count)]
+    pub since_size: Option<u64>,
 }
 
 /// `diff`

@@ -205,6 +205,15 @@ impl Change {
         self.person == Some(person) || self.others.contains(&person)
     }
 
+    /// Whether it says the same of the same as a change at another size of the ledger: who and what
+    /// class that is may be called otherwise there.
+    pub fn tells_the_same(&self, other: &Change) -> bool {
+        let place = |change: &Change| (change.entry, change.kind, change.field, change.item);
+        place(self) == place(other)
+            && (&self.holder, &self.from, &self.to) == (&other.holder, &other.from, &other.to)
+            && self.crossed == other.crossed
+    }
+
     /// The same, known no sooner than what it is a change from.
     fn since_known(self, before: Option<Instant>) -> Self {
         let told_at = before.map_or(self.told_at, |known| known.max(self.told_at));
