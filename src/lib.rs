@@ -336,6 +336,7 @@ pub mod cli {
     pub mod read;
     pub mod keep;
     pub mod ask;
+    pub mod words;
     pub mod every;
     pub mod since;
     pub mod holders;
@@ -355,6 +356,7 @@ pub mod cli {
     pub mod log;
     pub mod verify;
     pub mod seal;
+    pub mod provable;
     pub mod answer_proof;
     pub mod prove;
     pub mod written;

@@ -6,13 +6,16 @@ mod common;
 
 #[path = "common/verbs.rs"]
 mod verbs;
+#[path = "common/whole.rs"]
+mod whole;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use blockholder::cli::ask::{LogIndex, Resolved, entered, resolve};
 use blockholder::cli::every::each_issuer;
 use blockholder::cli::keep;
+use blockholder::cli::seal::seal;
 use blockholder::ledger::event::{
     Because, ChainJoined, ClassKey, ClassSizeReported, Event, FilingCorrected, FilingDecided,
     FilingRecorded, FilingRef, FilingReread, FilingSkipped, FilingUncorrected, HolderKey,
@@ -782,4 +785,64 @@ fn what_is_told_anew_is_what_was_not_told_before() {
     }
     println!("{anew} told anew, {judged} of them judged, {older} told before");
     assert!(anew > 1000 && older > 1000 && judged > 500, "{anew}, {older}, {judged}");
+}
+
+/// The proof of an answer says what its verb says, out of its own entries alone, and is complete:
+/// whatever was decided, kept, sealed and left out by the clocks.
+#[test]
+fn proofs_say_what_their_verbs_say() {
+    use blockholder::cli::answer_proof::prove;
+    use blockholder::cli::args::Command;
+    let mut proven = BTreeMap::new();
+    for seed in 1..=15 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = by_chance(&folder.path().join("ledger"), seed * 32_416_190, 40);
+        let mut numbers = Numbers(seed);
+        if seed % 3 > 0 {
+            whole::within((false, false), &whole::now, |cx| seal(&mut ledger, cx)).0.unwrap();
+        }
+        for verb in ["holders", "history", "group", "chains", "late", "person"] {
+            for _ in 0..4 {
+                let about = match (verb, numbers.below(4)) {
+                    ("person", 0) => format!("Holder_{}", numbers.below(5)),
+                    ("person", _) => format!("{}", 900 + numbers.below(5)),
+                    (_, 0) => CUSIPS[numbers.below(3) as usize].to_owned(),
+                    _ => (100 + numbers.below(ISSUERS)).to_string(),
+                };
+                let at = if numbers.below(3) == 0 { ledger.size() / 2 } else { ledger.size() };
+                let (as_of, known_at) = (day(numbers.below(70)), noon(30 + numbers.below(60)));
+                let clocks = format!("--as-of {as_of} --known-at {known_at} --at {at}");
+                let asked = format!("{verb} {about} --json {clocks}");
+                let line = format!("prove {about} --of {verb} {clocks}");
+                let words: Vec<String> = line.split(' ').map(|one| one.replace('_', " ")).collect();
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let Command::Prove(args) = whole::asked(&words).command else { panic!() };
+                let about = args.issuer.clone().unwrap();
+                let (made, _) = whole::within((false, false), &whole::now, |cx| {
+                    prove(&ledger, &about, &args, cx)
+                });
+                let said = verbs::run(&mut ledger, &asked);
+                let (_, checked) = match made {
+                    Ok(made) => made,
+                    // Nobody, several issuers, or a person of whom nothing counts.
+                    Err(why) => {
+                        let whom = ["expected a holder of whom", "to name one issuer"];
+                        let own = whom.iter().any(|words| why.message.contains(words))
+                            || why.message.contains("expected an issuer");
+                        assert!(own, "seed {seed}, {line}: {}", why.message);
+                        assert!(!said.contains("\"entry\""), "seed {seed}, {line}: {said}");
+                        continue;
+                    }
+                };
+                assert!(checked.is_complete(), "seed {seed}, {line}");
+                let answer = checked.proof.answer;
+                let objects = said.lines().filter(|line| line.starts_with('{'));
+                let said: String = objects.map(|line| format!("{line}\n")).collect();
+                assert_eq!(answer, said, "seed {seed}, {line}");
+                *proven.entry(verb).or_insert(0) += usize::from(answer.len() > 400);
+            }
+        }
+    }
+    println!("{proven:?}");
+    assert!(proven.len() == 6 && proven.values().all(|many| *many >= 10), "{proven:?}");
 }

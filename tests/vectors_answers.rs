@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blockholder::cli::answer_proof::check;
-use blockholder::ledger::answer_proof::{AnswerProof, AnswerProofError, Asked};
+use blockholder::ledger::answer_proof::{AnswerProof, AnswerProofError, Asked, Of};
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::event::{FilingRecorded, Supplied};
 use blockholder::ledger::key::{KeyKind, SigningKey};
@@ -75,6 +75,10 @@ struct World {
 
 impl World {
     fn new(lie: bool, sealed: bool, redacted: bool) -> Self {
+        Self::of("holders", ISSUER, (lie, sealed, redacted))
+    }
+
+    fn of(of: &str, about: &str, (lie, sealed, redacted): (bool, bool, bool)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = dir.path().join("ledger");
         let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
@@ -111,7 +115,8 @@ impl World {
             let size = ledger.size();
             let (_, bytes) = recorded();
             let asked = Asked {
-                issuer: ISSUER.to_owned(),
+                of: Of::Holders,
+                about: ISSUER.to_owned(),
                 holder: None,
                 as_of: "2025-12-31".parse().unwrap(),
                 known_at: "2026-01-01T04:59:59Z".parse().unwrap(),
@@ -132,7 +137,7 @@ impl World {
         } else {
             let file = dir.path().join("answer.proof");
             let name = file.to_string_lossy().into_owned();
-            command(&at, &[&["prove", ISSUER][..], &CLOCKS, &["-o", &name]].concat());
+            command(&at, &[&["prove", about, "--of", of][..], &CLOCKS, &["-o", &name]].concat());
             AnswerProof::parse(&fs::read(file).unwrap()).unwrap()
         };
         Self { hashes, proof }
@@ -222,6 +227,9 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
     let open = World::new(false, false, false);
     let gone = World::new(false, false, true);
     let lie = World::new(true, false, false);
+    let of = |of, redacted| World::of(of, ISSUER, (false, true, redacted)).proof;
+    let (history, late) = (of("history", false), of("late", false));
+    let person = World::of("person", "Oriel Bank & Trust", (false, true, false)).proof;
     let p = &sealed.proof;
     let stranger = SigningKey::from_seed(ORIGIN, KeyKind::Log, &[9; 32]).unwrap();
     let resigned = Checkpoint::parse(p.note.text()).unwrap().sign(&stranger);
@@ -236,6 +244,14 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
         ("sealed", "With a seal: complete as far as it reaches.", 0, bytes.clone()),
         ("unsealed", "Without a seal: all entries are in it.", 0, open.proof.to_bytes()),
         ("redacted", "The cited bytes are redacted by an entry.", 0, gone.proof.to_bytes()),
+        ("history", "What changed.", 0, history.to_bytes()),
+        ("history-redacted", "What changed, its bytes redacted.", 0, {
+            of("history", true).to_bytes()
+        }),
+        ("group", "Who reports together.", 0, of("group", false).to_bytes()),
+        ("chains", "Which filing amends which.", 0, of("chains", false).to_bytes()),
+        ("late", "Which filings came late.", 0, late.to_bytes()),
+        ("person", "What somebody holds.", 0, person.to_bytes()),
         (
             "seals-left-out",
             "Without its seals, and so not complete.",
@@ -245,6 +261,17 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
         ("rules", "By rules of another version.", 0, sealed.with(|p| p.rules += 1)),
         ("bit", "One bit, and the digest as it was.", 1, flipped),
         ("first-line", "Another first line.", 1, edited(p, "answer-proof v1", "answer-proof v2")),
+        ("version", "A version that there is not.", 1, edited(p, "-proof v1", "-proof v3")),
+        ("of-none", "Version 2 without its answer's verb.", 1, {
+            edited(&history, "of history\n", "")
+        }),
+        ("of-holders", "Version 2 of what version 1 proves.", 1, {
+            edited(&history, "of history", "of holders")
+        }),
+        ("of-other", "Of a verb that is not proven.", 1, edited(&history, "history", "issuers")),
+        ("of-holder", "One holder where none can be asked for.", 1, {
+            edited(&late, "\nas-of", "\nholder Somebody\nas-of")
+        }),
         ("number", "A number with a needless zero.", 1, edited(p, "\nseals 1", "\nseals 01")),
         ("count", "A count of one entry more.", 1, {
             let count = p.entries.len();
@@ -329,6 +356,10 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
             sealed.without_entry(3).to_bytes()
         }),
         ("answer", "Another number in the answer.", 8, edited(p, "\"5.4\"", "\"5.5\"")),
+        ("of", "Another verb than the answer's.", 8, edited(&history, "of history", "of late")),
+        ("holder", "One holder, and the changes of all.", 8, {
+            edited(&history, "\nas-of", "\nholder Nobody\nas-of")
+        }),
         ("question", "Another question than was answered.", 8, {
             edited(p, "as-of 2025-12-31", "as-of 2025-12-30")
         }),

@@ -4,15 +4,15 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::ask::{
-    Answer, LogIndex, Resolved, entered, entered_among, one_of, question, resolve,
-};
+use crate::cli::ask::{LogIndex, entered, entered_among, one_of, question, resolve};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
+use crate::cli::provable::{Told, tell};
 use crate::cli::prove::{ProveArgs, Under};
 use crate::cli::questions::Clocks;
 use crate::cli::seal;
-use crate::ledger::answer_proof::{AnswerProof, Asked, Proven};
+use crate::cli::words::Received;
+use crate::ledger::answer_proof::{AnswerProof, Asked, Of, Proven};
 use crate::ledger::event::Event;
 use crate::ledger::multiproof::prove_many;
 use crate::ledger::note::NoteError;
@@ -20,14 +20,11 @@ use crate::ledger::policy::Policy;
 use crate::ledger::seal::SealProof;
 use crate::ledger::topics;
 use crate::reading::read::{READER_VERSION, read};
-use crate::report::json;
-use crate::report::plain::json_line;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
 use crate::terms::id::{ContentId, TopicId};
 use crate::terms::time::{AsOf, KnownAt, LedgerSize};
 use crate::terms::topic::Topic;
-use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::{Entered, Index, NameOf};
 use crate::view::question::{Basis, Question, RULES};
 use crate::view::timeline::Standing;
@@ -132,63 +129,6 @@ pub fn refused(why: impl std::error::Error) -> Failure {
     Failure::new(Exit::No, format!("the proof is refused: {words}"))
 }
 
-/// An answer as it goes into a proof, and the received bytes that it cites.
-pub struct Told {
-    /// Objects of `holders --json`, a line each.
-    pub text: String,
-    /// What was asked, answered.
-    pub answer: Answer,
-    /// The filings that are cited, with the bytes they were read in.
-    pub cited: BTreeMap<u64, ContentId>,
-}
-
-/// What is shown of an answer: all of it, or one holder.
-pub fn shown(answer: &Answer, holder: Option<&str>) -> Vec<ClassHoldings> {
-    let is_meant = |one: &Holding| {
-        holder.is_none_or(|text| {
-            let named = one.name.as_ref();
-            one.cik.is_some_and(|cik| text.parse() == Ok(cik))
-                || named.is_some_and(|name| name.to_lowercase().contains(&text.to_lowercase()))
-        })
-    };
-    let mut classes: Vec<ClassHoldings> =
-        answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
-    classes.iter_mut().for_each(|class| class.holders.retain(is_meant));
-    classes
-}
-
-/// Makes the answer to a question out of an index.
-fn tell<I: Index<Error = Failure>>(
-    index: &I,
-    asked: &Asked,
-    basis: Basis,
-) -> Result<Told, Failure> {
-    let answer = match resolve(index, &asked.issuer, basis)? {
-        Resolved::One(answer) => *answer,
-        Resolved::Several(_) | Resolved::Nobody => {
-            let words = format!("expected {:?} to name one issuer, it does not", asked.issuer);
-            return Err(Failure::new(Exit::No, words));
-        }
-    };
-    let classes = shown(&answer, asked.holder.as_deref());
-    let of_class = |class| json_line(&json::holders(&answer.basis, &answer.issuer, class));
-    let mut lines: Vec<String> = classes.iter().map(of_class).collect();
-    if classes.is_empty() {
-        lines.push(json_line(&json::no_class(&answer.basis, &answer.issuer, &["holders"])));
-    }
-    let mut text = lines.join("\n");
-    text.push('\n');
-    let holders = classes.iter().flat_map(|class| &class.holders);
-    let entries: BTreeSet<u64> = holders
-        .flat_map(|one| one.rows.values())
-        .filter(|cited| cited.span().is_some())
-        .map(|cited| cited.source.entry)
-        .collect();
-    let filings = answer.dossier.filings.iter().filter(|filing| entries.contains(&filing.entry));
-    let cited = filings.map(|filing| (filing.entry, filing.filing.content)).collect();
-    Ok(Told { text, answer, cited })
-}
-
 /// Writes the proof of an answer, and checks it before anybody gets it.
 pub fn prove(
     ledger: &Ledger,
@@ -213,8 +153,15 @@ pub fn prove(
         (false, "") => Err(Failure::new(Exit::Trouble, "expected a question, got an empty one")),
         (false, text) => Ok(text.to_owned()),
     };
+    let of = args.of.unwrap_or(Of::Holders);
+    if args.holder.is_some() && !of.is_of_holders() {
+        let words =
+            format!("expected --holder with holders or history, got it with {}", of.as_str());
+        return Err(Failure::new(Exit::Trouble, words));
+    }
     let mut asked = Asked {
-        issuer: text(asked)?,
+        of,
+        about: text(asked)?,
         holder: args.holder.as_deref().map(text).transpose()?,
         as_of: basis.question.as_of.0,
         known_at: basis.question.known_at.0,
@@ -223,14 +170,14 @@ pub fn prove(
     let first = recorded(ledger, &asked, basis);
     let (mut recording, mut told) = first.or_else(|why| unnamed(ledger, &asked, basis, why, cx))?;
     if recording.searched.get() {
-        let part = std::mem::take(&mut asked.issuer);
-        asked.issuer = exact_name(&told.answer).unwrap_or_default();
+        let part = asked.about;
+        asked.about = told.exact_name().unwrap_or(part.clone());
         (recording, told) = recorded(ledger, &asked, basis)?;
         if recording.searched.get() {
-            let words = format!("expected a CIK, a CUSIP or a whole name, got {part:?}");
+            let words = format!("expected a number or a whole name of one, got {part:?}");
             return Err(Failure::new(Exit::No, words).hint("a part of a name cannot be proven"));
         }
-        cx.notice(format!("the proof asks for {}, for which it can be complete", asked.issuer))?;
+        cx.notice(format!("the proof asks for {}, for which it can be complete", asked.about))?;
     }
     let mut entries = recording.entries.into_inner();
     entries.insert(at.saturating_sub(1));
@@ -256,8 +203,11 @@ fn unnamed<T>(
     why: Failure,
     cx: &mut Context,
 ) -> Result<T, Failure> {
+    if asked.of == Of::Person {
+        return Err(why);
+    }
     let index = LogIndex { log: ledger, size: asked.at };
-    one_of(resolve(&index, &asked.issuer, basis)?, &index, &asked.issuer, cx)?;
+    one_of(resolve(&index, &asked.about, basis)?, &index, &asked.about, cx)?;
     Err(why)
 }
 
@@ -267,21 +217,15 @@ fn recorded<'a>(
     asked: &Asked,
     basis: Basis,
 ) -> Result<(Recording<'a>, Told), Failure> {
+    let log: &dyn Log = ledger;
     let recording = Recording {
-        inner: LogIndex { log: ledger, size: asked.at },
+        inner: LogIndex { log, size: asked.at },
         asked: RefCell::default(),
         entries: RefCell::default(),
         searched: Cell::new(false),
     };
-    let told = tell(&recording, asked, basis)?;
+    let told = tell(&recording, asked, basis, log)?;
     Ok((recording, told))
-}
-
-/// What an issuer that was found by a part of its name can be asked for by. A CUSIP would ask for
-/// one class only.
-fn exact_name(answer: &Answer) -> Option<String> {
-    let cik = answer.issuer.cik.map(|cik| cik.to_string());
-    cik.or(answer.issuer.name.clone())
 }
 
 /// The seals that join from the first entry on, and what each shows of some topics.
@@ -351,11 +295,9 @@ impl Checked {
         cited.filter(|content| redacted.contains(content)).count()
     }
 
-    /// Whether somebody is found who was asked for, if anybody was.
-    pub fn finds_holder(&self) -> bool {
-        let Some(asked) = self.proof.asked.holder.as_deref() else { return true };
-        let classes = self.told.iter().flat_map(|told| shown(&told.answer, Some(asked)));
-        self.told.is_none() || classes.into_iter().any(|class| !class.holders.is_empty())
+    /// Whether the answer is yes; where it could not be made again nobody says no.
+    pub fn is_found(&self) -> bool {
+        self.told.as_ref().is_none_or(|told| told.found)
     }
 
     /// Whether nothing that bears on the answer was left out.
@@ -381,13 +323,27 @@ pub fn check(bytes: &[u8], policy: &Policy) -> Result<Checked, Failure> {
     if proof.rules != RULES {
         return Ok(Checked { proof, proven, told: None, reread: (0, 0) });
     }
-    let told = tell(&ProvenIndex::new(&proven, at), &proof.asked, basis)?;
+    let told = tell(&ProvenIndex::new(&proven, at), &proof.asked, basis, &proven)?;
     if told.text != proof.answer {
         let words = "the proof is refused: its entries make another answer than the one in it";
         return Err(Failure::new(Exit::No, words));
     }
-    let reread = read_again(&told, &proven)?;
+    let reread = read_again(&told, &proven, at)?;
     Ok(Checked { proof, proven, told: Some(told), reread })
+}
+
+impl Received for Proven {
+    fn bytes(&self, content: ContentId) -> Result<Result<Vec<u8>, u64>, Failure> {
+        if let Some(bytes) = self.blobs.get(&content) {
+            return Ok(Ok(bytes.clone()));
+        }
+        let mut entries = self.entries.iter();
+        let redacts = entries.find(|(_, (_, event))| event.redacted() == Some(content));
+        redacts.map(|(entry, _)| Err(*entry)).ok_or_else(|| {
+            let words = format!("the proof is refused: expected the received bytes {content}");
+            Failure::new(Exit::No, words)
+        })
+    }
 }
 
 /// The received bytes that an entry of the proof redacts.
@@ -396,7 +352,7 @@ fn redacted(proven: &Proven) -> BTreeSet<ContentId> {
 }
 
 /// Whether the received bytes are those that are cited, and say what was recorded of them.
-fn read_again(told: &Told, proven: &Proven) -> Result<(usize, usize), Failure> {
+fn read_again(told: &Told, proven: &Proven, at: u64) -> Result<(usize, usize), Failure> {
     let no = |words: String| Failure::new(Exit::No, format!("the proof is refused: {words}"));
     let mut named: BTreeSet<&ContentId> = told.cited.values().collect();
     let redacted = redacted(proven);
@@ -406,28 +362,33 @@ fn read_again(told: &Told, proven: &Proven) -> Result<(usize, usize), Failure> {
         return Err(no(words.to_owned()));
     }
     let (mut same, mut other) = (0, 0);
-    for filing in &told.answer.dossier.filings {
-        let cited = told.cited.get(&filing.entry);
-        let Some(received) = cited.and_then(|content| proven.blobs.get(content)) else { continue };
+    let index = ProvenIndex::new(proven, at);
+    for (entry, content) in &told.cited {
+        let Some(received) = proven.blobs.get(content) else { continue };
+        let Entered::Filing(filing) = index.entered(*entry)? else {
+            return Err(no(format!("expected a filing in entry {entry}, got something else")));
+        };
         let (expected, got) = (filing.filing.content_len, received.len() as u64);
         if expected != got {
             let words = format!("expected {expected} received bytes, got {got}");
-            return Err(no(format!("entry {}: {words}", filing.entry)));
+            return Err(no(format!("entry {entry}: {words}")));
         }
-        let about = told.answer.dossier.notes.iter().filter(|note| {
-            matches!(note.event, Event::FilingReread(_))
-                && note.event.filing().is_some_and(|of| of.entry == filing.entry)
-                && note.entry < told.answer.basis.question.at.0
-        });
-        let about: Vec<_> = about.collect();
-        let Some(standing) = Standing::new(filing, &about) else { continue };
+        let mut about = Vec::new();
+        for note in index.entries_under(&Topic::Filing(*entry))? {
+            if let Entered::Note(note) = index.entered(note)? {
+                about.push(*note);
+            }
+        }
+        about.retain(|note| matches!(note.event, Event::FilingReread(_)));
+        let about: Vec<_> = about.iter().collect();
+        let Some(standing) = Standing::new(&filing, &about) else { continue };
         if standing.filing.reader != READER_VERSION {
             other += 1;
         } else if read(received) == standing.filing.reading {
             same += 1;
         } else {
             let words = "its bytes do not read as it says, by the reader it names";
-            return Err(no(format!("entry {}: {words}", filing.entry)));
+            return Err(no(format!("entry {entry}: {words}")));
         }
     }
     Ok((same, other))

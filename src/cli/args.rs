@@ -320,12 +320,14 @@ pub enum Command {
     Import(ImportArgs),
     /// Write the proof of an answer, of an entry, or that nothing recorded was changed
     ///
-    /// Who holds what of an issuer, with every entry the answer rests on, the filings it cites and
-    /// the signed checkpoint, in one file. `check` takes it anywhere, without the ledger, and makes
-    /// the answer again. --entry proves one entry, in the form of C2SP tlog-proof; --consistent
-    /// that the ledger goes on from an older checkpoint of it.
+    /// Who holds what of an issuer, or with --of another answer, with every entry it rests on, the
+    /// filings it cites and the signed checkpoint, in one file. `check` takes it anywhere, without
+    /// the ledger, and makes the answer again. --entry proves one entry, in the form of C2SP
+    /// tlog-proof; --consistent that the ledger goes on from an older checkpoint of it.
     ///
     /// Example: blockholder prove 1318605 --as-of 2011-12-31 -o answer.proof
+    ///
+    /// Example: blockholder prove 1318605 --of history -o history.proof
     Prove(ProveArgs),
     /// Check a proof, without a ledger
     ///

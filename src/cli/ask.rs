@@ -10,7 +10,6 @@ use crate::cli::questions::Clocks;
 use crate::ledger::admit::{self, JoinError};
 use crate::ledger::chain::Entry;
 use crate::ledger::event::Event;
-use crate::report::difference::{self, Run};
 use crate::report::plain::{counted, safe};
 use crate::report::sheet::{self, Sheet};
 use crate::report::{json, notes, table};
@@ -19,7 +18,6 @@ use crate::terms::id::Cusip;
 use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::fold::fold;
-use crate::view::history::Place;
 use crate::view::holding::{ClassHoldings, Fold, FoldedClass};
 use crate::view::issuer::{
     self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
@@ -373,37 +371,6 @@ pub fn class_heading(class: &ClassHoldings) -> Vec<String> {
     let title = class.title.as_deref().map_or("class not stated".to_owned(), safe);
     let heading = format!("{title}  CUSIP {}", safe(&cusips.join(" ")));
     [heading].into_iter().chain(notes::class_notes(class)).collect()
-}
-
-/// The words at a place of received bytes; or the entry that redacts them.
-fn text_at(log: &dyn Log, place: Place) -> Result<Result<String, u64>, Failure> {
-    let received = match log.blob(place.content) {
-        Err(StoreError::Redacted { entry, .. }) => return Ok(Err(entry)),
-        other => other?,
-    };
-    Ok(Ok(difference::text_of(place.span.cut(&received).unwrap_or_default())))
-}
-
-/// The words at a place of received bytes.
-pub fn item_text(log: &dyn Log, place: Place) -> Result<String, Failure> {
-    let redacted = |entry| format!("[received bytes that entry {entry} redacts]");
-    Ok(text_at(log, place)?.unwrap_or_else(redacted))
-}
-
-/// What an item says otherwise at one place than at another, word by word; empty where it is the
-/// same. Words that are redacted are like no others and unlike none: nothing is told of them.
-pub fn item_runs(
-    log: &dyn Log,
-    before: Option<Place>,
-    now: Option<Place>,
-) -> Result<Vec<Run>, Failure> {
-    let text = |place: Option<_>| place.map_or(Ok(Ok(String::new())), |place| text_at(log, place));
-    match (text(before)?, text(now)?) {
-        (Ok(before), Ok(now)) => Ok(difference::words(&before, &now)),
-        (Err(entry), _) | (_, Err(entry)) => Ok(difference::unknown(&format!(
-            "[cannot be compared: received bytes that entry {entry} redacts]"
-        ))),
-    }
 }
 
 /// Which filings about another class name a class, too, where classes have no headings; beside a

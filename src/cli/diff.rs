@@ -4,11 +4,12 @@
 use serde_json::Value;
 
 use crate::cli::ask::{
-    Answer, LogIndex, Resolved, begin, item_runs, named_classes, one_of, question, resolve,
+    Answer, LogIndex, Resolved, begin, named_classes, one_of, question, resolve,
 };
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, DiffArgs};
+use crate::cli::words::item_runs;
 use crate::report::answers::{self, ItemShown};
 use crate::report::plain::counted;
 use crate::report::{difference, json as shapes, notes, sheet, table};

@@ -1,11 +1,12 @@
 //! `group` and `chains`: who reports together, and which filings are one statement.
 //! Decides nothing; `view` does.
 
-use crate::cli::ask::{Shown, item_text};
+use crate::cli::ask::Shown;
 use crate::cli::context::Context;
 use crate::cli::every::each_class;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::AskArgs;
+use crate::cli::words::{Received, item_text};
 use crate::report::plain::{grouped, safe};
 use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
@@ -18,41 +19,54 @@ use crate::view::issuer::Candidate;
 use crate::view::question::Basis;
 use crate::view::total::Total;
 
-/// Shows the groups and blocs of each class.
-pub fn group(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
+/// How groups are shown to programs.
+pub fn shown_groups() -> Shown<'static, FoldedClass> {
     let json = |basis: &Basis, issuer: &Candidate, class: &FoldedClass| {
         answers::groups(basis, issuer, &class.holdings, &groups(class), &blocs(&class.holdings))
     };
-    each_class(
-        log,
-        args,
-        &Shown { sheet: &sheet::GROUP, json, lists: &["groups", "blocs"] },
-        cx,
-        |_, class, cx| {
-            let groups = groups(class);
-            if groups.is_empty() {
-                cx.line("nobody reports jointly")?;
-            }
-            groups.iter().try_for_each(|group| show_group(log, class, group, cx))?;
-            blocs(&class.holdings).iter().try_for_each(|bloc| show_bloc(bloc, cx))
-        },
-    )
+    Shown { sheet: &sheet::GROUP, json, lists: &["groups", "blocs"] }
+}
+
+/// How chains are shown to programs.
+pub fn shown_chains() -> Shown<'static, FoldedClass> {
+    Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"] }
+}
+
+/// Shows the groups and blocs of each class.
+pub fn group(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
+    each_class(log, args, &shown_groups(), cx, |_, class, cx| show_groups(log, class, cx))
 }
 
 /// Shows the chains of amendments of each class.
 pub fn chains(log: &dyn Log, args: &AskArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let shown = Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"] };
-    each_class(log, args, &shown, cx, |_, class, cx| {
-        class.chains.iter().try_for_each(|state| show_chain(state, cx))
-    })
+    each_class(log, args, &shown_chains(), cx, |_, class, cx| show_chains(class, cx))
+}
+
+/// Shows the groups and blocs of a class.
+pub fn show_groups<R: Received + ?Sized>(
+    received: &R,
+    class: &FoldedClass,
+    cx: &mut Context,
+) -> Result<(), Failure> {
+    let groups = groups(class);
+    if groups.is_empty() {
+        cx.line("nobody reports jointly")?;
+    }
+    groups.iter().try_for_each(|group| show_group(received, class, group, cx))?;
+    blocs(&class.holdings).iter().try_for_each(|bloc| show_bloc(bloc, cx))
+}
+
+/// Shows the chains of a class.
+pub fn show_chains(class: &FoldedClass, cx: &mut Context) -> Result<(), Failure> {
+    class.chains.iter().try_for_each(|state| show_chain(state, cx))
 }
 
 fn amount(amount: Amount) -> String {
     grouped(&amount.to_string())
 }
 
-fn show_group(
-    log: &dyn Log,
+fn show_group<R: Received + ?Sized>(
+    received: &R,
     class: &FoldedClass,
     group: &Group,
     cx: &mut Context,
@@ -82,8 +96,8 @@ fn show_group(
             EdgeBy::Signature(Some(title)) => format!("{from} signs for {to}: {}", safe(title)),
         })?;
     }
-    show_item(log, 8, group.identified, cx)?;
-    show_item(log, 9, group.dissolution, cx)?;
+    show_item(received, 8, group.identified, cx)?;
+    show_item(received, 9, group.dissolution, cx)?;
     if let Some(notice) = &group.dissolved {
         let on = notice.on.map_or("a day it does not name".to_owned(), |day| day.to_string());
         cx.words(format!("the group was dissolved on {on}, by Item 9 in entry {}", notice.entry))?;
@@ -96,15 +110,15 @@ fn show_group(
 }
 
 /// The words of an item, cut where they are many.
-fn show_item(
-    log: &dyn Log,
+fn show_item<R: Received + ?Sized>(
+    received: &R,
     number: u8,
     place: Option<Place>,
     cx: &mut Context,
 ) -> Result<(), Failure> {
     const MOST: usize = 300;
     let Some(place) = place else { return Ok(()) };
-    let words = item_text(log, place)?;
+    let words = item_text(received, place)?;
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = words.chars().take(MOST).collect();
     let more = if cut.len() < words.len() { " ..." } else { "" };

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 
 use crate::cli::ask::{
-    Answer, LogIndex, answer, begin, heading, item_runs, named_classes, none_counting,
-    nothing_counts, question,
+    Answer, LogIndex, answer, begin, heading, named_classes, none_counting, nothing_counts,
+    question,
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
@@ -17,6 +18,7 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::person::{not_too_many, not_yet};
 use crate::cli::questions::HistoryArgs;
 use crate::cli::since::{self, Passing};
+use crate::cli::words::{Received, reworded};
 use crate::report::difference::ItemWords;
 use crate::report::plain::counted;
 use crate::report::{json, notes, sheet, table};
@@ -25,7 +27,7 @@ use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
 use crate::view::fold::fold;
-use crate::view::history::{Change, ChangeKind, ItemChange, Subject};
+use crate::view::history::{Change, ChangeKind, Subject};
 use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found};
 use crate::view::person::Wanted;
@@ -40,7 +42,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let all = told.entries().len() as u64;
     let told = told.only(log, &wanted)?;
     let Told { basis, subject, mut changes, named, why } = told;
-    let words = item_words(log, &mut changes)?;
+    let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
             (Some(why), _) => why,
@@ -73,7 +75,7 @@ fn every(
         let told = Told::of(answer);
         told_any |= !told.changes.is_empty();
         let mut told = told.only(log, wanted)?;
-        let words = item_words(log, &mut told.changes)?;
+        let words = reworded(log, &mut told.changes)?;
         if told.changes.is_empty() {
             return Ok(());
         }
@@ -86,6 +88,46 @@ fn every(
         NONE_COUNTING.to_owned()
     };
     all.end(&why, cx)
+}
+
+/// An issuer's changes as a proof has them: of all holders, or of those whose name has a part.
+pub struct Proven {
+    told: Told,
+    words: ItemWords,
+}
+
+impl Proven {
+    /// Out of an answer, and the bytes that items are said in.
+    pub fn of<R: Received + ?Sized>(
+        answer: &Answer,
+        holder: Option<&str>,
+        received: &R,
+    ) -> Result<Self, Failure> {
+        let Answer { basis, issuer, fold, .. } = answer;
+        let holder = holder.map(str::to_lowercase);
+        let own = fold.changes.iter().filter(|change| is_of(change, holder.as_deref()));
+        let mut changes = of_issuer(own.cloned(), issuer).collect();
+        let words = reworded(received, &mut changes)?;
+        let (subject, named) = (Subject::Issuer(issuer.clone()), fold.named_classes());
+        let told = Told { basis: *basis, subject, changes, named, why: None };
+        Ok(Self { told, words })
+    }
+
+    /// The changes.
+    pub fn changes(&self) -> &[Change] {
+        &self.told.changes
+    }
+
+    /// As `history --json` has them.
+    pub fn json(&self) -> Json {
+        let Told { basis, subject, changes, named, .. } = &self.told;
+        json::history(basis, subject, changes, &self.words, named)
+    }
+
+    /// Shows them as `history` does.
+    pub fn show(&self, cx: &mut Context) -> Result<(), Failure> {
+        show(&self.told, &self.words, cx)
+    }
 }
 
 fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
@@ -127,9 +169,7 @@ impl<'a> Filter<'a> {
             && (!args.crossed || crossed(change, first))
             && (fields.is_empty() || fields.contains(&change.field))
             && (kinds.is_empty() || kinds.contains(&change.kind))
-            && holder.as_ref().is_none_or(|part| {
-                change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(part))
-            })
+            && is_of(change, holder.as_deref())
     }
 
     /// What was left over of what counts, where that is nothing.
@@ -155,6 +195,13 @@ impl<'a> Filter<'a> {
         flags.extend(each("kind", &args.kind));
         flags.join(" ")
     }
+}
+
+/// Whether the name of whose change it is contains a part, in small letters.
+fn is_of(change: &Change, part: Option<&str>) -> bool {
+    let named =
+        |part| change.holder.as_ref().is_some_and(|name| name.to_lowercase().contains(part));
+    part.is_none_or(named)
 }
 
 /// Whether a percent went through something; whoever reports for the first time, and above 5
@@ -327,24 +374,4 @@ fn accession_of(log: &dyn Log, text: &str) -> Result<Option<Accession>, Failure>
         Ok(entry) if entry < log.size() => Ok(log.event(entry)?.accession()),
         _ => Ok(None),
     }
-}
-
-/// What items say otherwise than before, word by word; items said again in the same words are no
-/// change.
-fn item_words(log: &dyn Log, changes: &mut Vec<Change>) -> Result<ItemWords, Failure> {
-    let mut words = ItemWords::new();
-    let mut kept = Vec::with_capacity(changes.len());
-    for change in changes.drain(..) {
-        if let Some(ItemChange { number, before: Some(before), now }) = change.item {
-            let difference = item_runs(log, Some(before), Some(now))?;
-            if !difference.is_empty() {
-                words.insert((change.entry, number), difference);
-                kept.push(change);
-            }
-        } else {
-            kept.push(change);
-        }
-    }
-    *changes = kept;
-    Ok(words)
 }

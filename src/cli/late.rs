@@ -1,7 +1,7 @@
 //! `late`: filings that came after their due date.
 //! Knows no rule; `view::due` does.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::ask::{
     Answer, answer, begin, heading, named_classes, none_counting, nothing_counts,
@@ -25,21 +25,20 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
     let AskArgs { issuer, clocks, .. } = &args.ask;
     let Some(issuer) = issuer else { return every(log, args, cx) };
     let Some(answer) = answer(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
-    let filings = counting(&answer.dossier, &answer.basis.question);
-    if filings.is_empty() {
+    let listed = Listed::of(&answer, args.all).anew(log, args.since_size)?;
+    if listed.filings.is_empty() {
         let why = none_counting((log, issuer), &answer.basis)?;
         let empty = answers::late(&answer.basis, &answer.issuer, &[], &[]);
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
-    let Listed { late, judged } = Listed::of(log, &answer, &filings, args)?;
-    show((&answer, args), &filings, &judged, cx)?;
+    listed.show(&none(args.since_size), cx)?;
     if !cx.for_programs() {
-        if judged.iter().any(beyond_calendar) {
+        if listed.judged.iter().any(beyond_calendar) {
             cx.words(calendar_ends())?;
         }
         cx.words(notes::basis(&answer.basis))?;
     }
-    Ok(if late { Exit::No } else { Exit::Yes })
+    Ok(if listed.has_late() { Exit::No } else { Exit::Yes })
 }
 
 /// Lists those of every issuer that has some.
@@ -49,69 +48,68 @@ fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failu
     let (mut some, mut any, mut beyond) = (false, false, false);
     let mut passing = Passing::of(log, &basis, (None, args.since_size))?;
     each_issuer_but(log, &basis, &mut |issuer| passing.over(issuer), &mut |answer| {
-        let filings = counting(&answer.dossier, &basis.question);
-        let Listed { late, judged } = Listed::of(log, &answer, &filings, args)?;
-        some |= !filings.is_empty();
-        any |= late;
-        beyond |= judged.iter().any(beyond_calendar);
-        if judged.is_empty() {
+        let listed = Listed::of(&answer, args.all).anew(log, args.since_size)?;
+        some |= !listed.filings.is_empty();
+        any |= listed.has_late();
+        beyond |= listed.judged.iter().any(beyond_calendar);
+        if listed.judged.is_empty() {
             return Ok(());
         }
         all.next(cx)?;
-        show((&answer, args), &filings, &judged, cx)
+        listed.show(&none(args.since_size), cx)
     })?;
+    some |= passing.counts;
     if beyond && !cx.for_programs() {
         all.next(cx)?;
         cx.words(calendar_ends())?;
     }
-    some |= passing.counts;
-    let why = if some { none(args) } else { NONE_COUNTING.to_owned() };
+    let why = if some { none(args.since_size) } else { NONE_COUNTING.to_owned() };
     all.end(&why, cx)?;
     Ok(if any || !some { Exit::No } else { Exit::Yes })
 }
 
 /// Why none is listed.
-fn none(args: &LateArgs) -> String {
-    match args.since_size {
+fn none(since: Option<u64>) -> String {
+    match since {
         Some(size) => format!("no filing that was not listed so at size {size} came late"),
         None => "no filing came late".to_owned(),
     }
 }
 
-/// What is listed of an issuer's filings, and whether any of them is late.
-struct Listed {
-    late: bool,
+/// What is listed of an issuer's filings.
+pub struct Listed<'a> {
+    answer: &'a Answer,
+    filings: Vec<Standing<'a>>,
     judged: Vec<Judged>,
 }
 
-impl Listed {
-    fn of(
-        log: &dyn Log,
-        answer: &Answer,
-        filings: &[Standing],
-        args: &LateArgs,
-    ) -> Result<Self, Failure> {
-        let mut judged = judged_all(&answer.fold.classes, filings);
-        if let Some(size) = args.since_size {
-            since::within(size, &answer.basis)?;
-            since::judged_anew(log, &mut judged, &answer.basis, size)?;
-        }
-        let late = judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }));
-        judged.retain(|one| args.all || !matches!(one.verdict, Verdict::OnTime(_)));
-        Ok(Self { late, judged })
+impl<'a> Listed<'a> {
+    /// Those that are late, and those of which it cannot be told; or all.
+    pub fn of(answer: &'a Answer, all: bool) -> Self {
+        let filings = counting(&answer.dossier, &answer.basis.question);
+        let mut judged = judged_all(&answer.fold.classes, &filings);
+        judged.retain(|one| all || !matches!(one.verdict, Verdict::OnTime(_)));
+        Self { answer, filings, judged }
     }
-}
 
-fn show(
-    (answer, args): (&Answer, &LateArgs),
-    filings: &[Standing],
-    judged: &[Judged],
-    cx: &mut Context,
-) -> Result<(), Failure> {
-    let named = answer.fold.named_classes();
-    if cx.for_programs() {
-        let with = judged.iter().map(|one| {
-            let filing = filing_of(filings, one).map(|filing| {
+    /// Those of them that were not listed so at an earlier size, where one is given.
+    fn anew(mut self, log: &dyn Log, size: Option<u64>) -> Result<Self, Failure> {
+        let Some(size) = size else { return Ok(self) };
+        let basis = &self.answer.basis;
+        since::within(size, basis)?;
+        since::judged_anew(log, &mut self.judged, basis, size)?;
+        Ok(self)
+    }
+
+    /// Whether any of them is late.
+    pub fn has_late(&self) -> bool {
+        self.judged.iter().any(|one| matches!(one.verdict, Verdict::Late { .. }))
+    }
+
+    /// As `late --json` has them.
+    pub fn json(&self) -> Value {
+        let with = self.judged.iter().map(|one| {
+            let filing = filing_of(&self.filings, one).map(|filing| {
                 json!({
                     "accession": maybe(filing.accession()),
                     "form": maybe(filing.filing.form()),
@@ -120,15 +118,23 @@ fn show(
             });
             (one.clone(), json!(filing))
         });
-        let with: Vec<_> = with.collect();
-        let all = answers::late(&answer.basis, &answer.issuer, &with, &named);
-        cx.data(&all, &sheet::LATE)?;
-        return named_classes(&named, cx);
+        let (with, named) = (with.collect::<Vec<_>>(), self.answer.fold.named_classes());
+        answers::late(&self.answer.basis, &self.answer.issuer, &with, &named)
     }
-    heading(&answer.issuer, cx)?;
-    let rows: Vec<Vec<String>> = judged.iter().map(|one| row(filings, one)).collect();
-    if rows.is_empty() { cx.line(none(args)) } else { list(rows, cx) }?;
-    named_classes(&named, cx)
+
+    /// Shows them, or why there is none.
+    pub fn show(&self, none: &str, cx: &mut Context) -> Result<(), Failure> {
+        let named = self.answer.fold.named_classes();
+        if cx.for_programs() {
+            cx.data(&self.json(), &sheet::LATE)?;
+            return named_classes(&named, cx);
+        }
+        heading(&self.answer.issuer, cx)?;
+        let rows: Vec<Vec<String>> =
+            self.judged.iter().map(|one| row(&self.filings, one)).collect();
+        if rows.is_empty() { cx.line(none) } else { list(rows, cx) }?;
+        named_classes(&named, cx)
+    }
 }
 
 fn calendar_ends() -> String {

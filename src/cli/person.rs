@@ -137,7 +137,13 @@ fn known_by(id: &HolderId) -> String {
     }
 }
 
-fn show(answer: &Answer, found: &Found, basis: &Basis, cx: &mut Context) -> Result<(), Failure> {
+/// Shows what one person holds.
+pub fn show(
+    answer: &Answer,
+    found: &Found,
+    basis: &Basis,
+    cx: &mut Context,
+) -> Result<(), Failure> {
     let (mut rows, mut marks, mut ages) = (Vec::new(), String::new(), Vec::new());
     let mut cited = Vec::new();
     for at in &found.at {

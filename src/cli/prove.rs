@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args as ClapArgs};
 use serde_json::{Value, json};
 
-use crate::cli::answer_proof::{self, Checked, Told, refused};
+use crate::cli::answer_proof::{self, Checked, refused};
 use crate::cli::args::Command;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
@@ -14,8 +14,8 @@ use crate::cli::questions::Clocks;
 use crate::cli::received::ReceivedArgs;
 use crate::cli::witness::{cosignatures, cosigned_by};
 use crate::cli::written::write_new;
-use crate::cli::{ask, files, key, received};
-use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX};
+use crate::cli::{files, key, received};
+use crate::ledger::answer_proof::{self as answer_proof_format, ANSWER_PROOF_MAX, Of};
 use crate::ledger::chain::Entry;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::consistency_proof::{self, ConsistencyProof};
@@ -27,7 +27,6 @@ use crate::ledger::rotation::{self, Rotations};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::report::json::VERSION;
 use crate::report::plain::{counted, safe};
-use crate::report::{notes, table};
 use crate::store::checkpoints;
 use crate::store::ledger::Ledger;
 use crate::store::log::{Log, StoreError};
@@ -41,11 +40,17 @@ const ROLLED_BACK: &str = "the ledger was rolled back or forked, or the checkpoi
 /// `prove`
 #[derive(ClapArgs, Debug)]
 pub struct ProveArgs {
-    /// Prove who holds what of this issuer: a CIK, a CUSIP, or all or part of its name
+    /// Prove an answer about this issuer: a CIK, a CUSIP, or all or part of its name; of `person`
+    /// about this person
     #[arg(value_name = "ISSUER", required_unless_present_any = ["entry", "consistent",
         "rotations"])]
     pub issuer: Option<String>,
-    /// Prove the answer about this holder only: a CIK, or part of its name
+    /// Prove what this verb answers: holders, history, group, chains, late or person [default:
+    /// holders]
+    #[arg(long, value_name = "VERB", requires = "issuer", value_parser = verb)]
+    pub of: Option<Of>,
+    /// Prove the answer about this holder only: a CIK, or part of its name; of `history` a part of
+    /// its name alone
     ///
     /// That nobody is found is an answer too: the proof is written, and the exit status is 1.
     #[arg(long, value_name = "HOLDER", requires = "issuer")]
@@ -76,6 +81,12 @@ pub struct ProveArgs {
     /// Write the proof to this file [default: print it]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// The answer of a verb that can be proven.
+fn verb(text: &str) -> Result<Of, String> {
+    let names = Of::ALL.map(Of::as_str).join(", ");
+    Of::named(text).ok_or_else(|| format!("expected one of {names}, got {text:?}"))
 }
 
 /// `check`
@@ -168,7 +179,7 @@ pub fn prove(ledger: &Ledger, args: &ProveArgs, cx: &mut Context) -> Result<Exit
     let bytes = match (&args.issuer, args.entry) {
         (Some(issuer), _) => {
             let (bytes, checked) = answer_proof::prove(ledger, issuer, args, cx)?;
-            found = checked.finds_holder();
+            found = checked.is_found();
             told = Some(checked);
             bytes
         }
@@ -206,20 +217,18 @@ fn written(
             "bytes": bytes,
             "entries": told.map(|checked| checked.proof.entries.len()),
             "complete": told.map(Checked::is_complete),
-            "found": told.map(Checked::finds_holder),
+            "found": told.map(Checked::is_found),
         }));
     }
     let Some(checked) = told else { return Ok(()) };
-    if !checked.finds_holder() {
-        cx.line(no_such_holder(checked))?;
-    }
+    no_such_holder(checked).map_or(Ok(()), |line| cx.line(line))?;
     let count = counted(checked.proof.entries.len() as u64, "entry", "entries");
     cx.line(format!("proved by {count}; {}", completeness(checked)))
 }
 
-fn no_such_holder(checked: &Checked) -> String {
-    let asked = checked.proof.asked.holder.as_deref().unwrap_or_default();
-    format!("no such holder: {:?} names nobody in the answer", safe(asked))
+fn no_such_holder(checked: &Checked) -> Option<String> {
+    let asked = checked.proof.asked.holder.as_deref().filter(|_| !checked.is_found())?;
+    Some(format!("no such holder: {:?} names nobody in the answer", safe(asked)))
 }
 
 /// Whether what is asked for can be shown on a terminal: the proof of an answer is no text, and
@@ -359,6 +368,12 @@ pub fn check(args: &CheckArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let policy = policy(args)?;
     if bytes.starts_with(answer_proof_format::FIRST.as_bytes()) {
         let checked = answer_proof::check(&bytes, &policy)?;
+        let of = checked.proof.asked.of;
+        if args.cite && !of.cites_values() {
+            let of = of.as_str();
+            let words = format!("expected a proof of values with --cite, got one of {of}");
+            return Err(in_file(&args.file, &words));
+        }
         if let Some(told) = checked.told.as_ref().filter(|_| args.cite) {
             received::show_cited(&checked, told, cx)?;
         }
@@ -403,7 +418,7 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     let Checkpoint { origin, size, root } = &checked.proven.accepted.checkpoint;
     let witnesses = &checked.proven.accepted.witnesses;
     // The proof holds either way; the status is that of the answer it proves.
-    let verdict = if checked.finds_holder() { Exit::Yes } else { Exit::No };
+    let verdict = if checked.is_found() { Exit::Yes } else { Exit::No };
     let Some(told) = &checked.told else {
         let (theirs, ours) = (checked.proof.rules, RULES);
         let words = format!(
@@ -419,9 +434,10 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
             "v": VERSION,
             "ok": true,
             "origin": origin,
-            "asked": checked.proof.asked.issuer,
+            "of": checked.proof.asked.of.as_str(),
+            "asked": checked.proof.asked.about,
             "holder": checked.proof.asked.holder,
-            "found": checked.finds_holder(),
+            "found": checked.is_found(),
             "answer": answer.collect::<Value>(),
             "entries": checked.proven.entries.keys().collect::<Vec<_>>(),
             "complete": checked.is_complete(),
@@ -435,10 +451,8 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
         }))?;
         return Ok(verdict);
     }
-    if !checked.finds_holder() {
-        cx.line(no_such_holder(checked))?;
-    }
-    show_answer(checked, told, cx)?;
+    no_such_holder(checked).map_or(Ok(()), |line| cx.line(line))?;
+    told.show(&checked.proof.asked, &checked.proven, cx)?;
     let (count, origin) = (checked.proven.entries.len(), safe(origin));
     cx.line(format!("this follows from {count} entries of {origin}"))?;
     cx.line(format!("they are in the ledger of {size} entries with root {root}, which is signed"))?;
@@ -463,26 +477,6 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     let seals = if checked.proven.sealed > 0 { "that the seals are right, nor " } else { "" };
     cx.line(format!("not shown: {seals}that all were shown one ledger"))?;
     Ok(verdict)
-}
-
-fn show_answer(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), Failure> {
-    let (answer, holder) = (&told.answer, checked.proof.asked.holder.as_deref());
-    let classes = answer_proof::shown(answer, holder);
-    ask::heading(&answer.issuer, cx)?;
-    for class in &classes {
-        ask::class_heading(class).into_iter().try_for_each(|line| cx.line(line))?;
-        match class.holders.is_empty() {
-            true => cx.line("no such holder")?,
-            false => {
-                let as_of = answer.basis.question.as_of.0;
-                cx.line(table::holders(class, as_of, false, cx.style))?;
-            }
-        }
-    }
-    if classes.is_empty() {
-        cx.line("no filing about it counts on these clocks")?;
-    }
-    cx.line(notes::basis(&answer.basis))
 }
 
 /// Checks the proof of an entry.

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::cli::answer_proof::{Checked, Told, shown};
+use crate::cli::answer_proof::Checked;
 use crate::cli::context::Context;
+use crate::cli::history;
 use crate::cli::outcome::{Exit, Failure};
+use crate::cli::provable::{Answered, Told, held_by, held_by_persons};
 use crate::cli::prove::in_file;
 use crate::cli::redact::content_of;
 use crate::cli::written::write_new;
+use crate::ledger::answer_proof::Of;
 use crate::report::cite;
 use crate::report::json::{VERSION, span as span_json};
 use crate::report::plain::{counted, safe};
@@ -21,9 +24,10 @@ use crate::report::table::value_shown;
 use crate::store::log::Log;
 use crate::store::regular;
 use crate::terms::id::ContentId;
+use crate::terms::span::Span;
 use crate::terms::trouble::FieldName;
 use crate::view::holding::Holding;
-use crate::view::row::Cited;
+use crate::view::row::Value;
 
 /// `received`
 #[derive(ClapArgs, Debug)]
@@ -79,50 +83,84 @@ pub fn write_cited(dir: &Path, checked: &Checked, cx: &mut Context) -> Result<()
     cx.notice(format!("{many} in {}, as received", safe(&dir.display().to_string())))
 }
 
-/// Shows every cited value of an answer at its place in the received bytes that the proof has.
+/// Shows every cited value of an answer at its place in the received bytes that the proof has:
+/// what is held, or what changed.
 pub fn show_cited(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), Failure> {
-    let blobs = &checked.proven.blobs;
-    for class in shown(&told.answer, checked.proof.asked.holder.as_deref()) {
-        for holder in &class.holders {
-            for (field, cited) in holder.rows.iter() {
-                show_one(holder, field, cited, blobs, cx)?;
-            }
+    let Checked { proof, proven, .. } = checked;
+    let holder = proof.asked.holder.as_deref();
+    match &told.answer {
+        Answered::Issuer(answer) if proof.asked.of == Of::History => {
+            let changed = history::Proven::of(answer, holder, proven)?;
+            let changes = changed.changes().iter();
+            let each = changes.filter_map(|change| {
+                let (content, span) = (*told.cited.get(&change.entry)?, change.span?);
+                let (name, field) = (change.holder.as_deref(), change.field);
+                let (entry, value) = (change.entry, change.to.as_ref());
+                Some(Cite { name, field, value, entry, content, span })
+            });
+            each.into_iter().try_for_each(|one| one.show(&proven.blobs, cx))
+        }
+        Answered::Issuer(answer) => {
+            let classes = held_by(answer, holder);
+            let mut holders = classes.iter().flat_map(|class| &class.holders);
+            holders.try_for_each(|one| show_rows(one, &proven.blobs, cx))
+        }
+        Answered::Person(found, _) => {
+            held_by_persons(found).try_for_each(|one| show_rows(one, &proven.blobs, cx))
         }
     }
-    Ok(())
 }
 
-fn show_one(
+/// Shows the cited values of one holder.
+fn show_rows(
     holder: &Holding,
-    field: FieldName,
-    cited: &Cited,
     blobs: &BTreeMap<ContentId, Vec<u8>>,
     cx: &mut Context,
 ) -> Result<(), Failure> {
-    let content = cited.source.content;
-    let place = cited.span().zip(blobs.get(&content));
-    let Some((span, Some(cut))) = place.map(|(span, bytes)| (span, cite::cut(bytes, span))) else {
-        return Ok(());
-    };
-    let name = holder.name.as_deref().unwrap_or("(name not readable)");
-    let value = cited.value.as_ref().map(ToString::to_string);
-    if cx.json {
-        return cx.object(&json!({
-            "v": VERSION,
-            "entry": cited.source.entry,
-            "content": content.to_string(),
-            "name": name,
-            "field": field.as_str(),
-            "value": value,
-            "span": span_json(span),
-            "line": cut.line,
-            "column": cut.column,
-            "text": cut.text,
-        }));
+    let each = holder.rows.iter().filter_map(|(field, cited)| {
+        let (name, value) = (holder.name.as_deref(), cited.value.as_ref());
+        let (entry, content) = (cited.source.entry, cited.source.content);
+        Some(Cite { name, field, value, entry, content, span: cited.span()? })
+    });
+    each.into_iter().try_for_each(|one| one.show(blobs, cx))
+}
+
+/// A value, and where it stands.
+struct Cite<'a> {
+    name: Option<&'a str>,
+    field: FieldName,
+    value: Option<&'a Value>,
+    entry: u64,
+    content: ContentId,
+    span: Span,
+}
+
+impl Cite<'_> {
+    /// Shows it, where its bytes are there.
+    fn show(&self, blobs: &BTreeMap<ContentId, Vec<u8>>, cx: &mut Context) -> Result<(), Failure> {
+        let Self { name, field, value, entry, content, span } = *self;
+        let Some(cut) = blobs.get(&content).and_then(|bytes| cite::cut(bytes, span)) else {
+            return Ok(());
+        };
+        let name = name.unwrap_or("(name not readable)");
+        if cx.json {
+            return cx.object(&json!({
+                "v": VERSION,
+                "entry": entry,
+                "content": content.to_string(),
+                "name": name,
+                "field": field.as_str(),
+                "value": value.map(ToString::to_string),
+                "span": span_json(span),
+                "line": cut.line,
+                "column": cut.column,
+                "text": cut.text,
+            }));
+        }
+        let label = value.map_or("unreadable".to_owned(), value_shown);
+        let title = format!("{}: {field} is {label}", safe(name));
+        let (start, end) = (span.start(), span.end());
+        let path = format!("{content} (entry {entry}, bytes {start}-{end})");
+        cx.line(cite::draw(&cut, &title, &label, &path, cx.style.colour, cx.style.width))
     }
-    let label = cited.value.as_ref().map_or("unreadable".to_owned(), value_shown);
-    let title = format!("{}: {field} is {label}", safe(name));
-    let (entry, start, end) = (cited.source.entry, span.start(), span.end());
-    let path = format!("{content} (entry {entry}, bytes {start}-{end})");
-    cx.line(cite::draw(&cut, &title, &label, &path, cx.style.colour, cx.style.width))
 }

@@ -15,8 +15,8 @@ use crate::ledger::seal::{Held, Leaf, SealError, SealProof};
 use crate::terms::id::{ContentId, TopicId, TreeHash};
 use crate::terms::time::{Day, Instant};
 
-/// The first line of the file.
-pub const FIRST: &str = "blockholder answer-proof v1";
+/// The first line of the file, but for its version.
+pub const FIRST: &str = "blockholder answer-proof v";
 /// The most bytes a proof may have.
 pub const ANSWER_PROOF_MAX: u64 = 1 << 30;
 
@@ -99,11 +99,63 @@ pub enum AnswerProofError {
     },
 }
 
+/// Which answer is proven, by the verb that gives it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Of {
+    /// Who holds what: version 1 of the file.
+    Holders,
+    /// What changed: version 2, as all that follow.
+    History,
+    /// Who reports together.
+    Group,
+    /// Which filing amends which.
+    Chains,
+    /// Which filings came late.
+    Late,
+    /// What somebody holds, across issuers.
+    Person,
+}
+
+impl Of {
+    /// Every answer that can be proven.
+    pub const ALL: [Of; 6] =
+        [Of::Holders, Of::History, Of::Group, Of::Chains, Of::Late, Of::Person];
+
+    /// The verb.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Of::Holders => "holders",
+            Of::History => "history",
+            Of::Group => "group",
+            Of::Chains => "chains",
+            Of::Late => "late",
+            Of::Person => "person",
+        }
+    }
+
+    /// The answer of a verb, if it can be proven.
+    pub fn named(verb: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|of| of.as_str() == verb)
+    }
+
+    /// Whether what it says are values, each with its place in received bytes.
+    pub fn cites_values(self) -> bool {
+        self.is_of_holders() || self == Of::Person
+    }
+
+    /// Whether it can be asked for about one holder.
+    pub fn is_of_holders(self) -> bool {
+        matches!(self, Of::Holders | Of::History)
+    }
+}
+
 /// What was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
-    /// A CIK, a CUSIP or an issuer's name.
-    pub issuer: String,
+    /// Which answer.
+    pub of: Of,
+    /// A CIK, a CUSIP or an issuer's name; of a person a CIK, a tax number or a name.
+    pub about: String,
     /// One holder: a CIK, or part of a name.
     pub holder: Option<String>,
     /// True since.
@@ -156,7 +208,11 @@ impl AnswerProof {
     /// Its bytes (spec, section 22.3).
     pub fn to_bytes(&self) -> Vec<u8> {
         let note = self.note.to_string();
-        let mut head = format!("{FIRST}\nrules {}\nasked {}\n", self.rules, self.asked.issuer);
+        let mut head = match self.asked.of {
+            Of::Holders => format!("{FIRST}1\nrules {}\n", self.rules),
+            of => format!("{FIRST}2\nrules {}\nof {}\n", self.rules, of.as_str()),
+        };
+        let _ = writeln!(head, "asked {}", self.asked.about);
         if let Some(holder) = &self.asked.holder {
             let _ = writeln!(head, "holder {holder}");
         }
@@ -403,17 +459,27 @@ impl<'a> Lines<'a> {
     }
 
     fn question(&mut self) -> Result<(u32, Asked), AnswerProofError> {
-        if !self.after(FIRST)?.is_empty() {
+        let version = self.after(FIRST)?;
+        if !["1", "2"].contains(&version) {
             self.at -= 1;
-            return Err(self.wrong(FIRST));
+            return Err(self.wrong("the version of a proof, 1 or 2"));
         }
         let rules = self.value("rules ")?;
-        let issuer = self.text("asked ")?;
+        let of = if version == "1" { Of::Holders } else { self.of()? };
+        let about = self.text("asked ")?;
         let one = self.lines.get(self.at).is_some_and(|line| line.starts_with("holder "));
+        let one = one && of.is_of_holders();
         let holder = if one { Some(self.text("holder ")?) } else { None };
         let (as_of, known_at) = (self.value("as-of ")?, self.value("known-at ")?);
         let at = self.value("at ")?;
-        Ok((rules, Asked { issuer, holder, as_of, known_at, at }))
+        Ok((rules, Asked { of, about, holder, as_of, known_at, at }))
+    }
+
+    /// An answer that version 1 does not prove.
+    fn of(&mut self) -> Result<Of, AnswerProofError> {
+        let of = Of::named(self.after("of ")?).filter(|of| *of != Of::Holders);
+        self.at -= usize::from(of.is_none());
+        of.ok_or(self.wrong("history, group, chains, late or person"))
     }
 
     fn end(&self) -> Result<(), AnswerProofError> {
