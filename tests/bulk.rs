@@ -81,6 +81,16 @@ fn a_feed_of_every_form_is_gone_through() {
     let said = append_file(&mut log, dir.path(), "20070112.nc.tar.gz", &gzip(&tar(&feed)));
     assert_eq!((said.count("recorded"), said.skipped("other-form")), (3, 2));
     assert_eq!(said.exit, Ok(Exit::Yes), "a feed holds every form");
+    // Unpacked it is the same feed.
+    let unpacked = dir.path().join("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    for (name, bytes) in &feed {
+        fs::write(unpacked.join(name.trim_start_matches("feed/")), bytes).unwrap();
+    }
+    let mut other = memory();
+    let said = run(&mut other, &[unpacked.to_str().unwrap()], &mut std::io::empty());
+    assert_eq!((said.count("recorded"), said.skipped("other-form")), (3, 2));
+    assert_eq!((said.exit, recorded(&other)), (Ok(Exit::Yes), recorded(&log)));
     // By itself, the same is a mistake of whoever names it.
     let said = append_file(&mut log, dir.path(), "report.nc", &annual_report(900));
     assert_eq!((said.skipped("not-schedule-13"), said.exit), (1, Ok(Exit::Trouble)));

@@ -112,8 +112,8 @@ pub enum Command {
     /// Files, directories, archives (tar, zip, gzip, in one another; EDGAR's daily feeds), or `-`
     /// for a filing or an archive on standard input. Appending the same filing again changes
     /// nothing, so that what was interrupted goes on with the same command. One bad file does not
-    /// stop the others; the exit status is 2 when not all went in, but for members of archives
-    /// that say themselves that they are on other forms.
+    /// stop the others; the exit status is 2 when not all went in, but for members of archives and
+    /// files in directories that say themselves that they are on other forms.
     ///
     /// Example: blockholder append filings/ 20240214.nc.tar.gz
     Append(AppendArgs),
@@ -395,8 +395,8 @@ pub struct AppendArgs {
     pub paths: Vec<PathBuf>,
     /// Leave out the line of each filing that is recorded or exists already
     ///
-    /// And of each member of an archive that says itself that it is on another form. What else is
-    /// skipped or in conflict is told, and the report at the end counts it all.
+    /// And of each member of an archive, or file in a directory, that says itself that it is on
+    /// another form. What else is skipped or in conflict is told, and the report at the end counts it all.
     #[arg(long, short)]
     pub quiet: bool,
     /// Say what EDGAR's header said of documents that have lost it

@@ -13,17 +13,19 @@ use crate::store::regular;
 pub struct Found {
     /// Where it is.
     pub path: PathBuf,
+    /// Whether it was found in a directory, and not named itself.
+    pub within: bool,
     /// Why it cannot be taken, where it cannot.
     pub refused: Option<Refusal>,
 }
 
 impl Found {
-    fn taken(path: PathBuf) -> Self {
-        Self { path, refused: None }
+    fn taken(path: PathBuf, within: bool) -> Self {
+        Self { path, within, refused: None }
     }
 
     fn refused(path: &Path, why: Why, words: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), refused: Some(Refusal::new(why, words)) }
+        Self { path: path.to_owned(), within: true, refused: Some(Refusal::new(why, words)) }
     }
 }
 
@@ -54,11 +56,11 @@ struct Directory {
 impl Walk<'_> {
     fn named(&mut self, path: &Path) -> Option<Found> {
         if path.as_os_str() == "-" {
-            return Some(Found::taken(path.to_owned()));
+            return Some(Found::taken(path.to_owned(), false));
         }
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => self.enter(path),
-            Ok(_) => Some(Found::taken(path.to_owned())),
+            Ok(_) => Some(Found::taken(path.to_owned(), false)),
             Err(error) => Some(unreadable(path, &error)),
         }
     }
@@ -79,7 +81,7 @@ impl Walk<'_> {
             return self.enter(&path);
         }
         if kind.is_file() {
-            return Some(Found::taken(path));
+            return Some(Found::taken(path, true));
         }
         let words = "expected a file, found a symbolic link or a device, which is not followed";
         Some(Found::refused(&path, Why::NotAFile, words))
@@ -116,7 +118,7 @@ impl Iterator for Walk<'_> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Found {
-    Found { path: path.to_owned(), refused: Some(Refusal::of(error)) }
+    Found { path: path.to_owned(), within: false, refused: Some(Refusal::of(error)) }
 }
 
 fn entries(directory: &Path) -> io::Result<Vec<(PathBuf, fs::FileType)>> {

@@ -15,7 +15,8 @@ use crate::terms::trouble::TroubleCode;
 /// Why something found is not recorded, as a stable name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Why {
-    /// A member of an archive that says itself that it is on another form.
+    /// A member of an archive, or a file in a directory, that says itself that it is on another
+    /// form.
     OtherForm,
     /// It is no filing on Schedule 13D or 13G.
     NotSchedule13,
@@ -179,8 +180,8 @@ impl Tally {
         self.recorded + self.exists + self.conflict + self.skipped()
     }
 
-    /// Whether all that was given is in the ledger. An archive holds every form, so members that
-    /// say themselves that they are on another are no fault of it.
+    /// Whether all that was given is in the ledger. A feed holds every form, packed or not, so what
+    /// in it says itself that it is on another is no fault of it.
     pub fn all_in(&self) -> bool {
         let others = self.skipped.get(&Why::OtherForm).copied().unwrap_or_default();
         self.conflict == 0 && self.lost == 0 && self.skipped() == others

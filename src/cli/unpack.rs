@@ -23,7 +23,7 @@ pub struct Unpacked {
     pub shown: String,
     /// Its own name, without directories.
     pub base: String,
-    /// Whether it lay in an archive with others.
+    /// Whether it lay in an archive or a directory with others, and was not named itself.
     pub member: bool,
     /// What it holds.
     pub bytes: Result<Vec<u8>, Refusal>,
@@ -45,11 +45,11 @@ pub struct Name {
 const BASE_BYTES: usize = 255;
 
 impl Name {
-    /// The name of a file, or `-`.
-    pub fn of_file(path: &Path) -> Self {
+    /// The name of a file, which was found in a directory or named, or `-`.
+    pub fn of_file(path: &Path, within: bool) -> Self {
         let base = path.file_name().map_or("-".into(), |name| name.to_string_lossy());
         let base = head(&base, BASE_BYTES).to_owned();
-        Self { shown: path.display().to_string(), base, member: false, depth: 0 }
+        Self { shown: path.display().to_string(), base, member: within, depth: 0 }
     }
 
     /// The name of a member of this archive.
@@ -186,7 +186,7 @@ impl<'a> Unpacker<'a> {
 
     /// Everything in one file that was found, or on standard input.
     pub fn file(&mut self, found: files::Found, input: &mut dyn Read) -> ControlFlow<()> {
-        let name = Name::of_file(&found.path);
+        let name = Name::of_file(&found.path, found.within);
         let read = self.allowance.read;
         self.allowance =
             Allowance { read, before: read.load(Ordering::Relaxed), expanded: Rc::default() };
