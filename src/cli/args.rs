@@ -396,7 +396,8 @@ pub struct AppendArgs {
     /// Leave out the line of each filing that is recorded or exists already
     ///
     /// And of each member of an archive, or file in a directory, that says itself that it is on
-    /// another form. What else is skipped or in conflict is told, and the report at the end counts it all.
+    /// another form. What else is skipped or in conflict is told, and the report at the end counts
+    /// it all.
     #[arg(long, short)]
     pub quiet: bool,
     /// Say what EDGAR's header said of documents that have lost it

@@ -238,8 +238,13 @@ fn corrected(
 
 /// The field of a name.
 pub fn field_name(text: &str) -> Result<FieldName, Failure> {
-    FieldName::ALL.iter().find(|name| name.as_str() == text).copied().ok_or_else(|| {
-        let names: Vec<&str> = FieldName::ALL.iter().map(|name| name.as_str()).collect();
+    field_among(&FieldName::ALL, text)
+}
+
+/// The one of some fields that has a name.
+pub fn field_among(fields: &[FieldName], text: &str) -> Result<FieldName, Failure> {
+    fields.iter().find(|name| name.as_str() == text).copied().ok_or_else(|| {
+        let names: Vec<&str> = fields.iter().map(|name| name.as_str()).collect();
         Failure::new(Exit::Trouble, format!("expected a field, got {text:?}"))
             .hint(format!("the fields are {}", names.join(", ")))
     })

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use rust_decimal::Decimal;
 
 use crate::cli::ask::LogIndex;
-use crate::cli::cite::{field_name, holder_index};
+use crate::cli::cite::{field_among, holder_index};
 use crate::cli::classes::retract;
 use crate::cli::context::Context;
 use crate::cli::decide::{Why, decide_with, filing_of, notes_of, nothing_to_do, reference};
@@ -19,7 +19,7 @@ use crate::terms::id::Cusip;
 use crate::terms::span::Span;
 use crate::terms::statement::{FUND_CODES, Reading, TYPE_CODES};
 use crate::terms::trouble::FieldName;
-use crate::view::correct;
+use crate::view::correct::{self, OF_FILING, OF_HOLDER};
 use crate::view::decision::said;
 use crate::view::effect::of_persons;
 use crate::view::issuer::gather;
@@ -71,8 +71,9 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
     // What stands now is what is overridden: as reread, and as corrected before.
     let standing = Standing::new(&filing, &notes);
     let reading = standing.as_ref().map_or(&filing.filing.reading, |one| &one.filing.reading);
-    let field = field_name(&args.field)?;
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
+    let fields = holder.map_or(OF_FILING.as_slice(), |_| OF_HOLDER.as_slice());
+    let field = field_among(fields, &args.field)?;
     let new = args.to.clone().map_or(Said::Nothing, Said::Stated);
     let span = args.span.as_deref().map(span_of).transpose()?;
     let mut trial = reading.clone();
