@@ -238,7 +238,7 @@ fn corrected(
 
 /// The field of a name.
 pub fn field_name(text: &str) -> Result<FieldName, Failure> {
-    field_among(&FieldName::ALL, text)
+    field_among(FieldName::ALL, text)
 }
 
 /// The one of some fields that has a name.
