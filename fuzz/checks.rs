@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use blockholder::filing::{charset, envelope, header};
+use blockholder::ledger::answer_proof::AnswerProof;
 use blockholder::ledger::chain::{ENVELOPE_LEN, Entry, payload_digest};
 use blockholder::ledger::checkpoint::Checkpoint;
 use blockholder::ledger::codec;
@@ -31,7 +32,7 @@ use crate::spans::{check_spans, is_structured};
 pub type Check = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: [(&str, Check); 10] = [
+pub const TARGETS: [(&str, Check); 11] = [
     ("read", read),
     ("envelope", envelope),
     ("header", header),
@@ -41,6 +42,7 @@ pub const TARGETS: [(&str, Check); 10] = [
     ("entry", entry),
     ("note", note),
     ("tlog_proof", tlog_proof),
+    ("answer_proof", answer_proof),
     ("segment", segment),
 ];
 
@@ -261,6 +263,16 @@ pub fn tlog_proof(bytes: &[u8]) {
     let Ok(proof) = TlogProof::parse(bytes) else { return };
     assert_eq!(proof.to_string().as_bytes(), bytes);
     assert!(proof.check(b"entry", &Policy::of_keys(Vec::new())).is_err());
+}
+
+/// What parses as the proof of an answer is written in no other way, and proves nothing to who
+/// believes nobody. Its digest, which no mutation would keep, is made here.
+pub fn answer_proof(body: &[u8]) {
+    let digest = blake3::derive_key("blockholder v1 answer proof", body);
+    let bytes = [body, &digest].concat();
+    let Ok(proof) = AnswerProof::parse(&bytes) else { return };
+    assert_eq!(proof.to_bytes(), bytes);
+    assert!(proof.check(&Policy::of_keys(Vec::new())).is_err());
 }
 
 /// The records of a segment come in their order, one begun inside another after it, and all that is

@@ -3,7 +3,7 @@
 //!
 //! Every file is checked twice: that it is what is made here, and that what it says of its bytes is
 //! so. `BLOCKHOLDER_BLESS=1` writes them anew, which no released format may need.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
 
 mod common;
 #[path = "common/whole.rs"]
