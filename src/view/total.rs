@@ -20,11 +20,11 @@ pub enum Rule {
     Single,
     /// The rows say whose shares theirs are, down to rows of a person's own shares.
     Via,
-    /// Every row says the same numbers, and shares its powers: one position.
+    /// Every row that is not nought says the same numbers, and shares its powers: one position.
     Identical,
     /// One row is the sum of the others: they are disjoint, and it holds them all.
     ParentSumsChildren,
-    /// One row's shared power covers every other row, and they have no power alone.
+    /// One row's shared powers, to vote and to sell, cover the other row, which has none alone.
     Covers,
     /// Item 5(a) states it, within what the rows allow.
     Stated,
@@ -317,8 +317,9 @@ fn by_numbers(rows: &[Row], all: &[Amount]) -> Option<Total> {
     };
     let first = not_nought.first()?;
     if not_nought.iter().all(|row| same(first, row) && row.all_shared()) {
-        let why = "every row says the same numbers and shares its powers: one position".to_owned();
-        return Some(point(largest, Rule::Identical, why));
+        let which = if not_nought.len() == rows.len() { "" } else { " that is not nought" };
+        let why = format!("every row{which} says the same numbers and shares its powers");
+        return Some(point(largest, Rule::Identical, format!("{why}: one position")));
     }
     parent(&not_nought, largest).or_else(|| covers(&not_nought, largest))
 }
@@ -343,21 +344,25 @@ fn parent(rows: &[&Row], largest: Amount) -> Option<Total> {
     Some(point(largest, Rule::ParentSumsChildren, why))
 }
 
-/// One row's powers cover every other row's, which has no power alone and no more than it.
+/// One row's powers cover the other row's, which has no power alone: neither to vote nor to sell
+/// does it share more than that one shares. Of two rows of one amount either may cover the other.
 fn covers(rows: &[&Row], largest: Amount) -> Option<Total> {
-    let cover = rows.iter().find(|row| {
-        row.aggregate.is_some_and(|a| a.decimal() == largest.decimal())
-            && row.sole.zip(row.shared).is_some_and(|(a, b)| a + b >= largest.decimal())
-    })?;
-    let others = || rows.iter().filter(|row| !std::ptr::eq::<Row>(**row, *cover));
-    let within = |row: &&&Row| {
-        row.all_shared() && row.shared.zip(cover.shared).is_some_and(|(own, all)| own <= all)
-    };
     // Whoever shares must share with somebody of the filing: with one other row, that is this one.
-    if others().count() != 1 || !others().all(|row| within(&row)) {
-        return None;
-    }
-    let why = format!("{}'s shared power covers the other row, which has none alone", cover.name);
+    let [one, other] = rows else { return None };
+    let of_it = |own: Option<Amount>, all: Option<Amount>| {
+        own.zip(all).is_some_and(|(own, all)| own.decimal() <= all.decimal())
+    };
+    let covers = |cover: &Row, own: &Row| {
+        let ([_, may_vote, _, may_sell], [_, votes, _, sells]) = (cover.powers, own.powers);
+        cover.aggregate.is_some_and(|a| a.decimal() == largest.decimal())
+            && cover.sole.zip(cover.shared).is_some_and(|(a, b)| a + b >= largest.decimal())
+            && own.all_shared()
+            && of_it(votes, may_vote)
+            && of_it(sells, may_sell)
+    };
+    let mut either = [(one, other), (other, one)].into_iter();
+    let (cover, _) = either.find(|(cover, own)| covers(cover, own))?;
+    let why = format!("{}'s shared powers cover the other row, which has none alone", cover.name);
     Some(point(largest, Rule::Covers, why))
 }
 
