@@ -237,13 +237,13 @@ impl<'p> ClassFold<'p> {
         let signed = signed(filing, |who| self.persons.is_named(whose.person, who));
         let told = Told { closes: closes_here, quiet, earlier, signed };
         let Some(chain) = self.chains.get_mut(place) else { return };
-        let there =
-            chain.members.iter().find(|one| one.person == whose.person && one.left.is_none());
+        let member = chain.members.iter().find(|one| one.person == whose.person);
         // When what may be said again became known.
-        let known = there.and_then(|one| one.rows.values().map(|row| row.source.known_at).max());
-        let (there, came) = (there.is_some(), there.map(|one| one.known));
+        let known = member.and_then(|one| one.rows.values().map(|row| row.source.known_at).max());
+        let came = member.filter(|one| one.is_there()).map(|one| one.known);
+        let closed = member.and_then(|one| one.left).is_some_and(|left| left.2 == Absence::Closed);
         let ((rows, any_told), chain_id) = (chain.row(row, &told, changes), chain.chain.id);
-        if there && filing.amends() && !any_told {
+        if (came.is_some() || closes_here) && filing.amends() && !any_told {
             changes.restated(whose, holder.name.span(), known);
         }
         let next = self.order.len();
@@ -253,9 +253,10 @@ impl<'p> ClassFold<'p> {
         person.pages.push((filing.known().0, filing.entry()));
         if let Some((words, known)) = closes {
             chain.close(row);
-            return if let Some(came) = came {
-                changes.left(whose, words, came.max(known))
-            };
+            if !closed {
+                changes.left(whose, words, came.map_or(known, |came| came.max(known)));
+            }
+            return;
         }
         let exits = life::live(&mut person.life, filing, index);
         let (status, evidence) = life::status(&filing.filing, index);
@@ -314,7 +315,8 @@ impl ClassFold<'_> {
         let person = self.people.get(self.order.get(&row.whose.person)?)?;
         let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
         let other = last.chain != here.chain.id;
-        last.percent().filter(|_| other).map(|one| (Value::Percent(one), last.known_at))
+        let (percent, known) = last.percent_known();
+        percent.filter(|_| other).map(|percent| (percent, known))
     }
 }
 

@@ -260,6 +260,14 @@ impl Holding {
         rows.chain([self.entry]).collect()
     }
 
+    /// The percent that stands for it, and since when it is known that it does: another filing than
+    /// its last may have stated it, and come later.
+    pub fn percent_known(&self) -> (Option<Value>, Instant) {
+        let said = self.rows.get(&FieldName::Percent);
+        let known = said.map_or(self.known_at, |said| said.source.known_at.max(self.known_at));
+        (said.and_then(|said| said.value.clone()), known)
+    }
+
     /// The percent of the class it last stated, where it can be read.
     pub fn percent(&self) -> Option<crate::terms::quantity::Percent> {
         match self.rows.get(&FieldName::Percent)?.value {

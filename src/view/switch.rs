@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::time::Day;
-use crate::terms::trouble::FieldName;
 use crate::view::cover::first_read;
 use crate::view::fold::Row;
 use crate::view::history::Changes;
@@ -60,10 +59,10 @@ impl Elsewhere<'_> {
         }
         let (from, to) = (there.schedule(), here.schedule());
         let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
-        let percent = last.rows.get(&FieldName::Percent).and_then(|said| said.value.clone());
+        let before = last.percent_known();
         let first = first_read(row.whose.filing, row.index, row.holder);
         let now = &first.unwrap_or(row.holder).percent;
-        changes.switched(row.whose, (percent, last.known_at), now, how);
+        changes.switched(row.whose, before, now, how);
         true
     }
 
