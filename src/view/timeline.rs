@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::{Event, FilingCorrected, FilingRecorded};
+use crate::ledger::event::{Event, FilingCorrected, FilingRecorded, Said};
 use crate::terms::id::{Accession, EntryHash};
 use crate::terms::span::Field;
+use crate::terms::statement::{Form, Schedule};
 use crate::terms::time::{Day, Instant, RecordedAt};
 use crate::terms::trouble::FieldName;
 use crate::view::correct;
@@ -142,11 +143,37 @@ impl<'a> Standing<'a> {
                 standing.reread = Some(note);
             }
         }
+        standing.of_its_schedule(corrections(about(recorded, notes)));
         // A person's word stands over any reader's, whichever came first.
         for (note, corrected) in corrections(about(recorded, notes)) {
             standing.correct(note, corrected);
         }
         standing
+    }
+
+    /// Who says that it is on the other schedule says that it has not what the one alone has:
+    /// rules, the box of Item 5 and Items 8 and 9 of a 13G, Item 5 of a 13D.
+    fn of_its_schedule(
+        &mut self,
+        corrected: impl Iterator<Item = (&'a Noted, &'a FilingCorrected)>,
+    ) {
+        let of = corrected.filter(|(_, one)| one.field == FieldName::Form);
+        let said = of.filter_map(|(_, one)| match &one.new {
+            Said::Stated(form) => Form::from_edgar(form),
+            Said::Nothing | Said::Unreadable => None,
+        });
+        let Some(said) = said.last().map(|form| form.schedule()) else { return };
+        if self.filing.form().map(|form| form.schedule()) == Some(said) {
+            return;
+        }
+        let reading = &mut self.filing.to_mut().reading;
+        match said {
+            Schedule::D => {
+                (reading.rules, reading.item_8) = (Vec::new(), Vec::new());
+                (reading.five_percent_or_less, reading.item_9) = <_>::default();
+            }
+            Schedule::G => reading.item_5 = <_>::default(),
+        }
     }
 
     fn correct(&mut self, note: &'a Noted, corrected: &'a FilingCorrected) {
