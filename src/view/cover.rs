@@ -59,6 +59,7 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
             None => {
                 if let Some(stands) = rows.get_mut(&field) {
                     stands.carry(filing, index, field);
+                    stands.beside(field, holder);
                     changes.carried(whose, field, stands);
                 }
             }

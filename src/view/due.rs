@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use crate::terms::calendar::{
     Period, business_days_after, days_after, days_between, end_of, rolled,
 };
+use crate::terms::quantity::Amount;
 use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
@@ -15,9 +16,9 @@ use crate::view::duty::{
     Covers, D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, YEARLY,
     above_ten, after, by_era, duty, judged, regular, rules, since,
 };
-use crate::view::holding::{ChainState, FoldedClass, Holding, Member};
+use crate::view::holding::{Absence, ChainState, FoldedClass, Holding, Member};
 use crate::view::life::{self, Status};
-use crate::view::row::Value;
+use crate::view::row::{Cited, Value};
 use crate::view::timeline::{SinceBy, Standing};
 
 /// The day a filing counts as filed on: the header's, else the day of its acceptance, or the next
@@ -200,19 +201,21 @@ fn owes_nothing(holding: &Holding) -> Option<&'static str> {
     if holding.life.exit.is_some() {
         return Some("nothing is due after an exit: at most 5%, how much is unknown");
     }
-    if holding.left.is_some() {
+    let singly = reports_singly(holding);
+    if holding.left.is_some() && !singly {
         return Some(
             "it reports in that statement no more, which is no exit: what it has had since, and \
              whether it owes a report, nothing here tells",
         );
     }
-    if !at_most_five(holding) || is_carried(holding) {
+    if !says_at_most_five(holding) {
         return None;
     }
-    let group = matches!(
-        holding.rows.get(&FieldName::Group).and_then(|cited| cited.value.as_ref()),
-        Some(Value::Group(GroupBox::A))
-    );
+    let group = !singly
+        && matches!(
+            holding.rows.get(&FieldName::Group).and_then(|cited| cited.value.as_ref()),
+            Some(Value::Group(GroupBox::A))
+        );
     Some(match holding.status {
         Status::Unknown if !group => "it reported at most 5%: nothing is due until it has more",
         Status::Unknown | Status::Holding | Status::Exited => {
@@ -220,6 +223,24 @@ fn owes_nothing(holding: &Holding) -> Option<&'static str> {
              silence means what theirs does"
         }
     })
+}
+
+/// Whether its last filing is the notice by which its group was dissolved, and states its percent:
+/// since then it reports for itself.
+fn reports_singly(holding: &Holding) -> bool {
+    let notice =
+        matches!(holding.left, Some((_, entry, Absence::Dissolved)) if entry == holding.entry);
+    notice && holding.percent().is_some() && !is_carried(holding)
+}
+
+/// Whether its last filing says 5 percent or less of it: none of the class's shares are 0 percent.
+fn says_at_most_five(holding: &Holding) -> bool {
+    let aggregate = holding.rows.get(&FieldName::Aggregate).filter(|cited| !cited.carried);
+    let nothing = || aggregate.and_then(Cited::amount).is_some_and(Amount::is_zero);
+    match holding.rows.get(&FieldName::Percent) {
+        Some(cited) if !cited.carried => at_most_five(holding),
+        _ => nothing(),
+    }
 }
 
 fn at_most_five(holding: &Holding) -> bool {

@@ -236,6 +236,17 @@ impl Cited {
         self.troubles.extend(troubles_about(&filing.filing, index, field));
     }
 
+    /// A percent that stands as last stated is not that of a page which says that its holder has no
+    /// shares.
+    pub fn beside(&mut self, field: FieldName, page: &Holder) {
+        let nothing = page.aggregate.value().copied().is_some_and(Amount::is_zero);
+        let some =
+            matches!(self.value, Some(Value::Percent(Percent::Exact(one))) if !one.is_zero());
+        if field == FieldName::Percent && nothing && some {
+            self.troubles.extend([TroubleCode::PercentMismatch]);
+        }
+    }
+
     /// The amount, where it is one.
     pub fn amount(&self) -> Option<Amount> {
         match self.value {
