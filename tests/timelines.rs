@@ -451,7 +451,10 @@ fn of_class(
         "title" => class.holdings.title.clone().unwrap_or_default(),
         "renamed" => {
             let new = class.holdings.story.renamed.as_ref();
-            new.map_or("no".to_owned(), |new| format!("{} since {}", new.title, new.since))
+            new.map_or("no".to_owned(), |new| {
+                let printed = new.printed_since.map(|day| format!(", the other since {day}"));
+                format!("{} since {}{}", new.title, new.since, printed.unwrap_or_default())
+            })
         }
         "holders" => class.holdings.holders.len().to_string(),
         "chains" => {

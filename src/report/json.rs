@@ -293,6 +293,7 @@ pub fn of_class(class: &ClassHoldings) -> Value {
             "title": new.title,
             "since": new.since.to_string(),
             "entry": new.entry,
+            "printed_since": maybe(new.printed_since),
         })),
         "named_by": class.named_by,
     })

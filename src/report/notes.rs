@@ -27,7 +27,11 @@ pub fn basis(basis: &Basis) -> String {
 /// name it, too.
 pub fn class_notes(class: &ClassHoldings) -> impl Iterator<Item = String> {
     let renamed = class.story.renamed.as_ref().map(|new| {
-        format!("its title is {} since {} (entry {})", safe(&new.title), new.since, new.entry)
+        let printed = new
+            .printed_since
+            .map_or(String::new(), |day| format!("; its filings print the one above since {day}"));
+        let title = safe(&new.title);
+        format!("its title is {title} since {} (entry {}){printed}", new.since, new.entry)
     });
     renamed.into_iter().chain(named_by(class, "this class"))
 }

@@ -20,6 +20,9 @@ use crate::view::title::Kind;
 pub struct Class {
     /// Title as last printed.
     pub title: Option<String>,
+    /// The day since which the first of its filings that print that title is true; told where an
+    /// event gives it another.
+    pub(super) printed: Option<Day>,
     /// Every title printed, as keys.
     pub(super) titles: BTreeSet<Topic>,
     /// The same without what they say of par value.
@@ -139,6 +142,9 @@ pub struct Renamed {
     pub since: Day,
     /// The entry.
     pub entry: u64,
+    /// The day since which its filings print the other title, where that is later: the event's may
+    /// be of before.
+    pub printed_since: Option<Day>,
 }
 
 /// How many securities a class has, and who says so.
@@ -174,7 +180,8 @@ impl ClassStory {
                     let (title, since, entry) = (title.clone(), changed.since, note.entry);
                     let last = story.renamed.as_ref().map(|last| (last.since, last.entry));
                     if last < Some((since, entry)) {
-                        story.renamed = Some(Renamed { title, since, entry });
+                        let printed_since = class.printed.filter(|day| *day > since);
+                        story.renamed = Some(Renamed { title, since, entry, printed_since });
                     }
                 }
                 _ => {}

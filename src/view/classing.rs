@@ -28,6 +28,8 @@ struct Printed {
     class: Class,
     /// Its valid CUSIPs, one of each that an event makes one.
     distinct: Vec<Cusip>,
+    /// Whether its title names several classes by their letters.
+    lettered: bool,
 }
 
 impl Printed {
@@ -40,7 +42,8 @@ impl Printed {
         let bare_titles = title.map(|title| bare(title)).into_iter().collect();
         let kinds = title.and_then(|title| Kind::of(title)).into_iter().collect();
         let issuer = filing.filing.issuer_cik();
-        let mut class = Class { title: title.cloned(), titles, bare_titles, kinds, cusips };
+        let title = title.cloned();
+        let mut class = Class { title, printed: None, titles, bare_titles, kinds, cusips };
         let valid: Vec<Cusip> = class.cusips.iter().filter(|one| one.is_valid()).cloned().collect();
         let mut distinct: Vec<Cusip> = Vec::new();
         let mut one: BTreeSet<Cusip> = BTreeSet::new();
@@ -54,13 +57,13 @@ impl Printed {
             distinct.push(cusip);
         }
         events.aliases(&mut class, issuer);
-        Self { class, distinct }
+        let lettered = class.title.as_deref().is_some_and(|t| Several::of(t).is_of_letters());
+        Self { class, distinct, lettered }
     }
 
     /// Whether it says itself that it is about several classes.
     fn is_of_several(&self) -> bool {
-        let lettered = self.class.title.as_deref().is_some_and(|t| Several::of(t).is_of_letters());
-        lettered || self.distinct.len() > 1
+        self.lettered || self.distinct.len() > 1
     }
 }
 
@@ -80,9 +83,15 @@ pub(super) fn classing(standing: &[&Standing], events: &ClassEvents) -> Classing
         }
     }
     in_order(&mut classes, &mut places);
-    for (one, place) in printed.iter().zip(&places) {
-        if let (Some(class), Some(title)) = (classes.get_mut(*place), &one.class.title) {
-            class.title = Some(title.clone());
+    entitle(&mut classes, printed.iter().zip(&places));
+    if !events.changes.is_empty() {
+        for (at, class) in classes.iter_mut().enumerate() {
+            let called = class.title.as_deref().map(Topic::name);
+            let own = standing.iter().zip(&printed).zip(&places).filter(|(_, place)| **place == at);
+            let mut alike = own.filter(|((_, one), _)| {
+                called.is_some() && one.class.title.as_deref().map(Topic::name) == called
+            });
+            class.printed = alike.next().map(|((filing, _), _)| filing.true_since());
         }
     }
     let named_by: Vec<Vec<u64>> =
@@ -93,6 +102,22 @@ pub(super) fn classing(standing: &[&Standing], events: &ClassEvents) -> Classing
     let several = several.filter(|(entry, own, _)| *own || named.contains(entry));
     let several = several.map(|(entry, _, at)| (entry, at)).collect();
     Classing { classes, places, named_by, several }
+}
+
+/// Calls each class by the last title that its filings print; by one that names several classes by
+/// their letters only where they print no other.
+fn entitle<'a>(classes: &mut [Class], printed: impl Iterator<Item = (&'a Printed, &'a usize)>) {
+    let mut of_one = vec![false; classes.len()];
+    for (one, place) in printed {
+        let (class, of_one) = (classes.get_mut(*place), of_one.get_mut(*place));
+        let (Some(class), Some(of_one), Some(title)) = (class, of_one, &one.class.title) else {
+            continue;
+        };
+        if !one.lettered || !*of_one {
+            class.title = Some(title.clone());
+        }
+        *of_one |= !one.lettered;
+    }
 }
 
 /// Puts classes in the order of their first filings.

@@ -185,7 +185,10 @@ fn plain(cik: Cik, dossier: &Dossier, standing: &[Standing], notes: &[&Noted]) -
         // Of a title with several parts it is not kept which classes it names.
         let several =
             lists.len() > 1 && titles(standing).any(|title| !Several::of(title).is_none());
-        return (apart && !several).then_some(of_filing);
+        // Which filing a class is called by goes by its title then.
+        let lettered = |title: &str| Several::of(title).is_of_letters();
+        let mixed = titles(standing).any(lettered) && !titles(standing).all(lettered);
+        return (apart && !several && !mixed).then_some(of_filing);
     }
     // Filings without a valid CUSIP go by their title: one list and one title make one class.
     let title =
