@@ -20,7 +20,7 @@ use blockholder::terms::span::{Field, Span};
 use blockholder::terms::statement::{Form, Holder, Issuer, Reading};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
-use blockholder::terms::trouble::FieldName;
+use blockholder::terms::trouble::{FieldName, TroubleCode};
 use blockholder::view::chain::Join;
 use blockholder::view::fold::fold;
 use blockholder::view::holding::Fold;
@@ -242,7 +242,10 @@ fn holders(chance: &mut Chance) -> Vec<Holder> {
             holder.aggregate = match chance.below(5) {
                 0 => Field::Absent,
                 1 => Field::Unreadable { span },
-                _ => Field::stated(chance.below(1000).to_string().parse().unwrap(), span),
+                _ => {
+                    let most = if chance.one_in(12) { 1 } else { 1000 };
+                    Field::stated(chance.below(most).to_string().parse().unwrap(), span)
+                }
             };
             holder.percent = match chance.below(3) {
                 0 => Field::Blank { span },
@@ -317,6 +320,10 @@ struct Holding {
     by_size: Option<(String, String)>,
     /// Filings with a row of it that became known later than the one that answers.
     known_later: Vec<u64>,
+    /// Filings of another class that name this one, and have a row of it after its last here.
+    named_since: Vec<u64>,
+    /// Whether its percent stands from before beside an aggregate of nothing.
+    percent_amiss: bool,
 }
 
 /// A class as the model has it: who holds it, its chains as entries with the reason each stands
@@ -420,8 +427,18 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
             let mut cusips = filings[*at].reading.cusips.iter();
             cusips.any(|cusip| names.contains(&cusip.value().unwrap().to_string()))
         };
-        let named_by = (0..filings.len()).filter(|at| !own.contains(at) && prints(at));
-        let named_by = named_by.map(|at| filings[at].entry).collect();
+        let naming = (0..filings.len()).filter(|at| !own.contains(at) && prints(at));
+        let naming: Vec<usize> = naming.collect();
+        let named_by = naming.iter().map(|at| filings[*at].entry).collect();
+        // Whose rows the filing in some place has, if that is one that names the class.
+        let named_since = |who: usize, last: u64| {
+            let after = naming.iter().skip_while(|at| {
+                let place = |entry| filings.iter().position(|one| one.entry == entry);
+                Some(**at) < place(last)
+            });
+            let with_row = after.filter(|at| persons.0[**at].contains(&who));
+            with_row.map(|at| filings[*at].entry).collect()
+        };
         let own: Vec<(&Counted, &Vec<usize>)> =
             own.iter().map(|at| (&filings[*at], &persons.0[*at])).collect();
         let story = Story::of(names, only, &changes);
@@ -432,7 +449,7 @@ fn model(ledger: &Ledger, asked: &Question) -> Vec<Answered> {
             chains.entry(places[at]).or_default().push(link);
         }
         Answered {
-            holders: held(&own, &places, &persons.1, &story),
+            holders: held(&own, &places, &persons.1, &story, &named_since),
             chains: chains.into_values().collect(),
             named_by,
             size: story.size.map(|(shares, _, entry)| (shares.normalize().to_string(), entry)),
@@ -883,8 +900,9 @@ fn held(
     places: &[usize],
     people: &[Somebody],
     story: &Story,
+    named_since: &dyn Fn(usize, u64) -> Vec<u64>,
 ) -> Vec<Holding> {
-    type Rows = (Row, Row, Option<(Decimal, Day)>);
+    type Rows = (Row, Row, Option<(Decimal, Day)>, bool);
     let mut rows: BTreeMap<(usize, usize), Rows> = BTreeMap::new();
     let mut last: BTreeMap<usize, usize> = BTreeMap::new();
     let mut order: Vec<usize> = Vec::new();
@@ -908,7 +926,9 @@ fn held(
             });
             let closes = elsewhere && known_there && amends(&filing.reading);
             let before = rows.remove(&(*place, *who)).filter(|_| amends(&filing.reading));
-            let (aggregate, percent, amount) = before.unwrap_or((None, None, None));
+            let (aggregate, percent, amount, amiss) = before.unwrap_or((None, None, None, false));
+            let nothing = holder.aggregate.value().is_some_and(|own| own.is_zero());
+            let some = percent.iter().any(|(one, ..)| one.as_ref().is_some_and(|p| p != "0"));
             let amount = match &holder.aggregate {
                 Field::Stated { value, .. } => Some((value.decimal(), filing.since)),
                 Field::Unreadable { .. } => None,
@@ -918,6 +938,7 @@ fn held(
                 said(&holder.aggregate, aggregate, filing.entry),
                 said(&holder.percent, percent, filing.entry),
                 amount,
+                !holder.percent.is_stated() && (amiss || (nothing && some)),
             );
             rows.insert((*place, *who), now);
             if closes {
@@ -937,7 +958,7 @@ fn held(
         }
     }
     let holding = |who: &usize| {
-        let (aggregate, percent, amount) = rows[&(last[who], *who)].clone();
+        let (aggregate, percent, amount, percent_amiss) = rows[&(last[who], *who)].clone();
         let adjusted = amount.and_then(|(amount, since)| story.restated(amount, since));
         Holding {
             name: people[*who].name.clone(),
@@ -952,6 +973,8 @@ fn held(
                 })
                 .map(|(filing, _)| filing.entry)
                 .collect(),
+            named_since: named_since(*who, filings[latest[who]].0.entry),
+            percent_amiss,
         }
     };
     order.iter().map(holding).collect()
@@ -1053,6 +1076,11 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                     adjusted: adjusted.map(|one| one.value.to_string()),
                     by_size: percent.map(|one| (one.least.to_string(), one.most.to_string())),
                     known_later: holding.known_later.clone(),
+                    named_since: holding.named_since.clone(),
+                    percent_amiss: holding
+                        .rows
+                        .get(&FieldName::Percent)
+                        .is_some_and(|cited| cited.troubles.contains(TroubleCode::PercentMismatch)),
                 }
             };
             let links = |state: &blockholder::view::holding::ChainState| {
@@ -1108,7 +1136,8 @@ fn every_answer_is_the_models() {
     let often = ["holders", "carried", "pointer", "holders-join", "decision", "original"];
     let rare = ["size", "no-original", "adjusted", "more-classes", "named-by"];
     let least = often.map(|what| (what, 5_000)).into_iter().chain(rare.map(|w| (w, 1_000)));
-    for (what, least) in least.chain([("named-others", 200)]) {
+    let seldom = [("named-others", 200), ("named-since", 200), ("percent-amiss", 20)];
+    for (what, least) in least.chain(seldom) {
         let met = seen.get(what).copied().unwrap_or(0);
         assert!(first.is_some() || met >= least, "{what} was met {met} times");
     }
@@ -1122,6 +1151,9 @@ fn count(seen: &mut BTreeMap<&str, usize>, answered: &[Answered]) {
     for class in answered {
         add("holders", class.holders.len());
         add("named-by", class.named_by.len());
+        let named = class.holders.iter().filter(|one| !one.named_since.is_empty());
+        add("named-since", named.count());
+        add("percent-amiss", class.holders.iter().filter(|one| one.percent_amiss).count());
         add("size", class.holders.iter().filter(|one| one.by_size.is_some()).count());
         add("adjusted", class.holders.iter().filter(|one| one.adjusted.is_some()).count());
         let rows = class.holders.iter().flat_map(|one| [&one.aggregate, &one.percent]).flatten();

@@ -432,6 +432,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("known_later".into(), json!(holding.known_later));
     object.insert("uncovered_since".into(), json!(holding.uncovered));
     object.insert("several_classes".into(), json!(holding.several));
+    object.insert("named_since".into(), json!(holding.named_since));
     object.insert("life".into(), life(holding));
     object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
     object.insert("recomputed_percent".into(), recomputed(class, holding));

@@ -124,7 +124,13 @@ pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
              which: {entries}"
         )
     });
-    later.into_iter().chain(uncovered).chain(several)
+    let named = entries(&holding.named_since).map(|entries| {
+        format!(
+            "{name}: later filings about another class name this one, too, and have a cover page \
+             of it; what they say is answered for there alone: {entries}"
+        )
+    });
+    later.into_iter().chain(uncovered).chain(several).chain(named)
 }
 
 /// How old the answer is about each holder, those of one age in one line.

@@ -140,6 +140,7 @@ pub const HOLDERS: Sheet = Sheet {
         ("class_renamed", "^/class/renamed/title"),
         ("class_named_by", "^/class/named_by"),
         ("several_classes", "/several_classes"),
+        ("named_since", "/named_since"),
     ],
 };
 
@@ -181,6 +182,7 @@ pub const PERSON: Sheet = Sheet {
         ("class_renamed", "/class/renamed/title"),
         ("class_named_by", "/class/named_by"),
         ("several_classes", "/holder/several_classes"),
+        ("named_since", "/holder/named_since"),
     ],
 };
 

@@ -256,6 +256,12 @@ fn is_carried(holding: &Holding) -> bool {
 /// What silence means of those whose last filing does not say whether they owe anything: a percent
 /// of before does not say it either.
 fn untold(holding: &Holding) -> Option<&'static str> {
+    if !holding.named_since.is_empty() {
+        return Some(
+            "a later filing about another class names this one, too, and has a cover page of it: \
+             what it has of this class since, and what it owes, cannot be told",
+        );
+    }
     (at_most_five(holding) && is_carried(holding)).then_some(
         "its last filing states no percent, and one before at most 5%: what it owes cannot be \
          told; silence means no change, or a filing that is late or not here, if it had more",

@@ -83,21 +83,40 @@ pub fn fold_filings(
     let Aside { skipped, recorded } = aside;
     let beside = Beside { skipped, counting: &counting, recorded };
     let mut folded = Vec::new();
-    for ((class, filed), named_by) in classes.iter().zip(&filed).zip(named_by) {
+    for ((class, own), named_by) in classes.iter().zip(&filed).zip(named_by) {
         let (title, cusips) = (class.title.clone(), class.cusips.clone());
         changes.of_class(ClassName { title, cusips });
-        let mut state = ClassFold::run(filed, notes, beside, &persons, changes);
-        let holdings = ClassHoldings {
+        let mut state = ClassFold::run(own, notes, beside, &persons, changes);
+        let mut holdings = ClassHoldings {
             title: class.title.clone(),
             cusips: class.cusips.clone(),
             holders: state.holders(&several),
             story: ClassStory::of(class, issuer, only, &events),
             named_by,
         };
+        if !holdings.named_by.is_empty() {
+            named_since(&mut holdings, &filed, standing);
+        }
         folded.push(FoldedClass { holdings, chains: state.chains });
     }
     changes.of_class(ClassName::default());
     (folded, persons)
+}
+
+/// Which filings about another class name this one, too, and have a cover page of one of its
+/// holders after its last here: what they say of this class stands in the other alone.
+fn named_since(class: &mut ClassHoldings, filed: &[Vec<Filed>], standing: &[&Standing]) {
+    let places: BTreeMap<u64, usize> = standing.iter().map(|one| one.entry()).zip(0..).collect();
+    let names = |one: &&Filed| class.named_by.contains(&one.standing.entry());
+    let mut naming: Vec<&Filed> = filed.iter().flatten().filter(names).collect();
+    naming.sort_by_key(|one| places.get(&one.standing.entry()));
+    for holding in &mut class.holders {
+        let last = places.get(&holding.entry);
+        let since = naming.iter().filter(|one| {
+            one.persons.contains(&holding.person) && places.get(&one.standing.entry()) > last
+        });
+        holding.named_since = since.map(|one| one.standing.entry()).collect();
+    }
 }
 
 struct ClassFold<'p> {
@@ -288,6 +307,7 @@ impl<'p> ClassFold<'p> {
             known_later: Vec::new(),
             uncovered: Vec::new(),
             several: Vec::new(),
+            named_since: Vec::new(),
         });
         person.uncovered.clear();
     }

@@ -63,6 +63,9 @@ pub struct Holding {
     /// The entries of the filings its rows come from that are about several classes: how much is of
     /// which they do not say.
     pub several: Vec<u64>,
+    /// The entries of filings with a cover page of it after its last here that name this class,
+    /// too, and are answered for in another; of an issuer that is kept there are none.
+    pub named_since: Vec<u64>,
 }
 
 /// Somebody who reports in a chain together with others, or did.

@@ -432,8 +432,7 @@ impl<'a> Reading<'a, '_> {
         let life = life(&mut from)?;
         let chain = from.number()?;
         let left = left(&mut from)?;
-        let known_later = self.entries(&mut from)?;
-        let uncovered = self.entries(&mut from)?;
+        let (known_later, uncovered) = (self.entries(&mut from)?, self.entries(&mut from)?);
         let several = self.entries(&mut from)?;
         let count = from.count()?;
         let mut parts = Vec::with_capacity(count);
@@ -467,6 +466,7 @@ impl<'a> Reading<'a, '_> {
             known_later,
             uncovered,
             several,
+            named_since: Vec::new(),
         });
         Some((of.holders.last()?, from))
     }
