@@ -294,6 +294,7 @@ pub mod view {
     pub mod diff;
     pub mod person;
     pub mod issuer;
+    pub mod others;
     pub mod strand;
     pub mod projection;
     pub mod bytes;

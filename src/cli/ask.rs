@@ -1,6 +1,8 @@
 //! What questions begin with: entries, fold, answer; and how what they come to is shown.
 //! Decides nothing about what filings mean; `view` does.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::cli::context::Context;
@@ -22,6 +24,7 @@ use crate::view::holding::{ClassHoldings, Fold, FoldedClass};
 use crate::view::issuer::{
     self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
 };
+use crate::view::others::{Other, Others};
 use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -158,6 +161,21 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Filings of other issuers that print a CUSIP of its classes.
+    pub fn others(&self, log: &dyn Log) -> Result<Others, Failure> {
+        let classes = self.classes().into_iter().map(|class| &class.holdings);
+        let cusips = classes.flat_map(|class| class.cusips.iter().cloned()).collect();
+        let question = &self.basis.question;
+        let index = LogIndex { log, size: question.at.0 };
+        Others::of(&index, (self.issuer.cik, &self.entries()), &cusips, question)
+    }
+
+    /// Everything recorded about the issuer, by its entries.
+    fn entries(&self) -> BTreeSet<u64> {
+        let filings = self.dossier.filings.iter().map(|filing| filing.entry);
+        filings.chain(self.dossier.notes.iter().map(|note| note.entry)).collect()
+    }
+
     /// The classes asked for.
     pub fn classes(&self) -> Vec<&FoldedClass> {
         let asked = |class: &&FoldedClass| {
@@ -288,6 +306,23 @@ pub struct Holdings {
     pub issuer: Candidate,
     /// The classes asked for.
     pub classes: Vec<ClassHoldings>,
+    /// The entries that it was folded from; nothing where it was kept.
+    folded: Option<BTreeSet<u64>>,
+}
+
+impl Holdings {
+    /// Filings of other issuers that print a CUSIP of the classes.
+    pub fn others(&self, log: &dyn Log) -> Result<Others, Failure> {
+        let index = LogIndex { log, size: self.basis.question.at.0 };
+        let own = match (&self.folded, self.issuer.cik) {
+            (Some(entries), _) => entries.clone(),
+            // All that is found under the CIK of an issuer that is kept is its own.
+            (None, Some(cik)) => index.entries_under(&Topic::Cik(cik))?.into_iter().collect(),
+            (None, None) => BTreeSet::new(),
+        };
+        let cusips = self.classes.iter().flat_map(|class| class.cusips.iter().cloned()).collect();
+        Others::of(&index, (self.issuer.cik, &own), &cusips, &self.basis.question)
+    }
 }
 
 /// Who holds what of one issuer: out of what is kept where it can be, else folded. Where it cannot
@@ -300,13 +335,12 @@ pub fn holdings(
 ) -> Result<Option<Holdings>, Failure> {
     let basis = begin(log, clocks, cx)?;
     if let Some(Held { issuer, classes, .. }) = keep::held(log, asked, &basis)? {
-        return Ok(Some(Holdings { basis, issuer, classes }));
+        return Ok(Some(Holdings { basis, issuer, classes, folded: None }));
     }
-    let answer = answer_on(log, asked, basis, cx)?;
-    Ok(answer.map(|answer| {
-        let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
-        Holdings { basis, issuer: answer.issuer, classes }
-    }))
+    let Some(answer) = answer_on(log, asked, basis, cx)? else { return Ok(None) };
+    let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+    let folded = Some(answer.entries());
+    Ok(Some(Holdings { basis, issuer: answer.issuer, classes, folded }))
 }
 
 /// How an answer about one class is shown to programs.
@@ -319,9 +353,19 @@ pub struct Shown<'a, C> {
     pub lists: &'static [&'static str],
 }
 
+/// An issuer as it was asked for, and whose filings print a CUSIP of it, too.
+pub struct Asked<'a> {
+    /// Where.
+    pub log: &'a dyn Log,
+    /// In these words.
+    pub words: &'a str,
+    /// The filings of other issuers.
+    pub others: Others,
+}
+
 /// Shows each class asked for: to programs as it is said here, to people under its heading.
 pub fn each_of<C: AsRef<ClassHoldings>>(
-    asked: (&dyn Log, &str),
+    asked: &Asked,
     basis: &Basis,
     issuer: &Candidate,
     classes: &[&C],
@@ -330,12 +374,13 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
     show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
 ) -> Result<Exit, Failure> {
     if classes.is_empty() {
-        let why = none_counting(asked, basis)?;
+        let why = none_counting((asked.log, asked.words), basis)?;
         let empty = (json::no_class(basis, issuer, shown.lists), shown.sheet);
         return nothing_counts(basis, issuer, empty, &why, cx);
     }
     for class in classes {
-        show_class(basis, issuer, *class, shown, cx, &show)?;
+        let others = asked.others.printing(&(*class).as_ref().cusips);
+        show_class(basis, issuer, (*class, &others), shown, cx, &show)?;
         if !cx.for_programs() {
             cx.words(notes::basis(basis))?;
         }
@@ -343,21 +388,43 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
     Ok(Exit::Yes)
 }
 
-/// Shows one class, without what the answer rests on.
+/// Shows one class, without what the answer rests on, beside filings of other issuers that print a
+/// CUSIP of it.
 pub fn show_class<C: AsRef<ClassHoldings>>(
     basis: &Basis,
     issuer: &Candidate,
-    class: &C,
+    (class, others): (&C, &[Other]),
     shown: &Shown<C>,
     cx: &mut Context,
     show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     if cx.for_programs() {
-        return cx.data(&(shown.json)(basis, issuer, class), shown.sheet);
+        let object = json::beside((shown.json)(basis, issuer, class), others);
+        cx.data(&object, shown.sheet)?;
+        return printed_by(others, cx);
     }
     heading(issuer, cx)?;
     class_heading(class.as_ref()).into_iter().try_for_each(|line| cx.words(line))?;
+    printed_by(others, cx)?;
     show(basis, class, cx)
+}
+
+/// Which filings of other issuers print a CUSIP that an answer is about; beside a sheet, whose rows
+/// cannot say it.
+pub fn printed_by(others: &[Other], cx: &mut Context) -> Result<(), Failure> {
+    beside(notes::printed_by(others), cx)
+}
+
+/// Says something of an answer that its JSON has: to people with it, beside a sheet.
+fn beside(lines: impl Iterator<Item = String>, cx: &mut Context) -> Result<(), Failure> {
+    for line in lines {
+        match (cx.for_programs(), cx.csv) {
+            (true, None) => {}
+            (true, Some(_)) => cx.notice(line)?,
+            (false, _) => cx.words(line)?,
+        }
+    }
+    Ok(())
 }
 
 /// A class by title and CUSIPs; below it what it is called by an event, and by which filings it is
@@ -376,11 +443,7 @@ pub fn class_heading(class: &ClassHoldings) -> Vec<String> {
 /// Which filings about another class name a class, too, where classes have no headings; beside a
 /// sheet, whose rows cannot say it.
 pub fn named_classes(named: &[ClassHoldings], cx: &mut Context) -> Result<(), Failure> {
-    notes::named_classes(named).try_for_each(|line| match (cx.for_programs(), cx.csv) {
-        (true, None) => Ok(()),
-        (true, Some(_)) => cx.notice(line),
-        (false, _) => cx.words(line),
-    })
+    beside(notes::named_classes(named), cx)
 }
 
 /// Who an answer is about.

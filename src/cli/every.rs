@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::ask::{Answer, LogIndex, Shown, answer, begin, each_of, entered, show_class};
+use crate::cli::ask::{
+    Answer, Asked, LogIndex, Shown, answer, begin, each_of, entered, show_class,
+};
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::AskArgs;
@@ -113,15 +115,15 @@ pub fn each_class(
 ) -> Result<Exit, Failure> {
     if let Some(issuer) = &args.issuer {
         let Some(answer) = answer(log, issuer, args.clocks, cx)? else { return Ok(Exit::No) };
-        let asked = (log, issuer.as_str());
-        return each_of(asked, &answer.basis, &answer.issuer, &answer.classes(), shown, cx, show);
+        let asked = Asked { log, words: issuer, others: answer.others(log)? };
+        return each_of(&asked, &answer.basis, &answer.issuer, &answer.classes(), shown, cx, show);
     }
     let basis = begin(log, args.clocks, cx)?;
     let mut all = All::begin(basis, shown.sheet, cx)?;
     each_issuer(log, &basis, &mut |answer| {
         for class in &answer.fold.classes {
             all.next(cx)?;
-            show_class(&basis, &answer.issuer, class, shown, cx, &show)?;
+            show_class(&basis, &answer.issuer, (class, &[]), shown, cx, &show)?;
         }
         Ok(())
     })?;

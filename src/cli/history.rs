@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::cli::ask::{
     Answer, LogIndex, answer, begin, heading, named_classes, none_counting, nothing_counts,
-    question,
+    printed_by, question,
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
@@ -30,6 +30,7 @@ use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, Subject};
 use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found};
+use crate::view::others::Other;
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
 use crate::view::row::Value;
@@ -41,7 +42,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries().len() as u64;
     let told = told.only(log, &wanted)?;
-    let Told { basis, subject, mut changes, named, why } = told;
+    let Told { basis, subject, mut changes, named, others, why } = told;
     let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
@@ -52,7 +53,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
         let empty = json::history(&basis, &subject, &[], &words, &named);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    show(&Told { basis, subject, changes, named, why }, &words, cx)?;
+    show(&Told { basis, subject, changes, named, others, why }, &words, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
     }
@@ -109,7 +110,8 @@ impl Proven {
         let mut changes = of_issuer(own.cloned(), issuer).collect();
         let words = reworded(received, &mut changes)?;
         let (subject, named) = (Subject::Issuer(issuer.clone()), fold.named_classes());
-        let told = Told { basis: *basis, subject, changes, named, why: None };
+        let (basis, others) = (*basis, Vec::new());
+        let told = Told { basis, subject, changes, named, others, why: None };
         Ok(Self { told, words })
     }
 
@@ -131,15 +133,16 @@ impl Proven {
 }
 
 fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
-    let Told { basis, subject, changes, named, .. } = told;
+    let Told { basis, subject, changes, named, others, .. } = told;
     if cx.for_programs() {
         let all = json::history(basis, subject, changes, words, named);
-        cx.data(&all, &sheet::HISTORY)?;
-        return named_classes(named, cx);
+        cx.data(&json::beside(all, others), &sheet::HISTORY)?;
+    } else {
+        heading(subject.who(), cx)?;
+        cx.line(table::history(changes, words, subject, cx.style))?;
     }
-    heading(subject.who(), cx)?;
-    cx.line(table::history(changes, words, subject, cx.style))?;
-    named_classes(named, cx)
+    named_classes(named, cx)?;
+    printed_by(others, cx)
 }
 
 /// Which changes are shown.
@@ -230,6 +233,8 @@ struct Told {
     changes: Vec<Change>,
     /// Classes that filings about another name, too.
     named: Vec<ClassHoldings>,
+    /// Filings of other issuers that print a CUSIP of the one asked for.
+    others: Vec<Other>,
     /// Why there are none, where somebody found out already.
     why: Option<String>,
 }
@@ -239,7 +244,8 @@ impl Told {
         let Answer { basis, issuer, fold, .. } = answer;
         let named = fold.named_classes();
         let changes = of_issuer(fold.changes, &issuer).collect();
-        Self { basis, subject: Subject::Issuer(issuer), changes, named, why: None }
+        let subject = Subject::Issuer(issuer);
+        Self { basis, subject, changes, named, others: Vec::new(), why: None }
     }
 
     /// The entries that have told a change.
@@ -305,7 +311,7 @@ fn of_filing(log: &dyn Log, accession: Accession, basis: &Basis) -> Result<Optio
     changes.retain(|change| about(change.entry) == entry);
     let changes = of_issuer(changes, &issuer).collect();
     let (basis, subject) = (*basis, Subject::Issuer(issuer));
-    Ok(Some(Told { basis, subject, changes, named, why: None }))
+    Ok(Some(Told { basis, subject, changes, named, others: Vec::new(), why: None }))
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
@@ -321,7 +327,9 @@ fn changes_of(
         return of_filing(log, accession, &basis);
     }
     if !matches!(issuer::find(&index, of)?, Found::Nobody) {
-        return Ok(answer(log, of, args.clocks, cx)?.map(Told::of));
+        let Some(answer) = answer(log, of, args.clocks, cx)? else { return Ok(None) };
+        let others = answer.others(log)?.all();
+        return Ok(Some(Told { others, ..Told::of(answer) }));
     }
     let found = view::person::find(&index, of, &basis.question, Wanted::Changes)?;
     not_too_many(&found, of)?;
@@ -344,7 +352,8 @@ fn changes_of(
         let cik = person.and_then(|person| person.cik);
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
-        return Ok(Some(Told { basis, subject, changes, named: Vec::new(), why }));
+        let (named, others) = (Vec::new(), Vec::new());
+        return Ok(Some(Told { basis, subject, changes, named, others, why }));
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -364,8 +373,9 @@ fn changes_of(
     // Who is who is decided once, whatever issuers somebody reports on.
     let mut links = BTreeSet::new();
     changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
-    let named = Vec::new();
-    Ok(Some(Told { basis, subject: Subject::Person(subject), changes, named, why: None }))
+    let (named, others) = (Vec::new(), Vec::new());
+    let subject = Subject::Person(subject);
+    Ok(Some(Told { basis, subject, changes, named, others, why: None }))
 }
 
 /// The accession number of the filing of an entry, where a number is one.

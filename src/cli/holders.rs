@@ -1,7 +1,7 @@
 //! `holders`: who holds what, of one issuer or of every one.
 //! Decides nothing; `view` does.
 
-use crate::cli::ask::{Shown, begin, each_of, holdings, show_class};
+use crate::cli::ask::{Asked, Shown, begin, each_of, holdings, show_class};
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, Next, each_next};
 use crate::cli::keep;
@@ -28,7 +28,8 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
     let Some(issuer) = issuer else { return every(log, *clocks, &shown, cx, show) };
     let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
     let classes: Vec<_> = answer.classes.iter().collect();
-    let told = each_of((log, issuer), &answer.basis, &answer.issuer, &classes, &shown, cx, show)?;
+    let asked = Asked { log, words: issuer, others: answer.others(log)? };
+    let told = each_of(&asked, &answer.basis, &answer.issuer, &classes, &shown, cx, show)?;
     if !classes.is_empty() && classes.iter().all(|class| class.holders.is_empty()) {
         cx.notice(NOBODY)?;
         return Ok(Exit::No);
@@ -60,7 +61,7 @@ fn every(
         };
         for class in &classes {
             all.next(cx)?;
-            show_class(&basis, &issuer, class, shown, cx, &show)?;
+            show_class(&basis, &issuer, (class, &[]), shown, cx, &show)?;
         }
         Ok(entries)
     })?;

@@ -4,20 +4,21 @@
 use serde_json::{Value, json};
 
 use crate::cli::ask::{
-    Answer, answer, begin, heading, named_classes, none_counting, nothing_counts,
+    Answer, answer, begin, heading, named_classes, none_counting, nothing_counts, printed_by,
 };
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, LateArgs};
 use crate::cli::since::{self, Passing};
-use crate::report::json::maybe;
+use crate::report::json::{self, maybe};
 use crate::report::plain::counted;
 use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known, days_between};
 use crate::view::due::{Judged, judged_all};
 use crate::view::duty::{Duty, Verdict};
+use crate::view::others::Other;
 use crate::view::timeline::{Standing, counting};
 
 /// Lists late filings, and those of which it cannot be told. The answer is yes where none is late.
@@ -31,7 +32,7 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
         let empty = answers::late(&answer.basis, &answer.issuer, &[], &[]);
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
-    listed.show(&none(args.since_size), cx)?;
+    listed.show(&answer.others(log)?.all(), &none(args.since_size), cx)?;
     if !cx.for_programs() {
         if listed.judged.iter().any(beyond_calendar) {
             cx.words(calendar_ends())?;
@@ -56,7 +57,7 @@ fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failu
             return Ok(());
         }
         all.next(cx)?;
-        listed.show(&none(args.since_size), cx)
+        listed.show(&[], &none(args.since_size), cx)
     })?;
     some |= passing.counts;
     if beyond && !cx.for_programs() {
@@ -122,18 +123,25 @@ impl<'a> Listed<'a> {
         answers::late(&self.answer.basis, &self.answer.issuer, &with, &named)
     }
 
-    /// Shows them, or why there is none.
-    pub fn show(&self, none: &str, cx: &mut Context) -> Result<(), Failure> {
+    /// Shows them, or why there is none; and filings of other issuers beside them.
+    pub fn show(
+        &self,
+        others: &[Other],
+        none: &str,
+        cx: &mut Context,
+    ) -> Result<(), Failure> {
         let named = self.answer.fold.named_classes();
         if cx.for_programs() {
-            cx.data(&self.json(), &sheet::LATE)?;
-            return named_classes(&named, cx);
+            cx.data(&json::beside(self.json(), others), &sheet::LATE)?;
+            named_classes(&named, cx)?;
+            return printed_by(others, cx);
         }
         heading(&self.answer.issuer, cx)?;
         let rows: Vec<Vec<String>> =
             self.judged.iter().map(|one| row(&self.filings, one)).collect();
         if rows.is_empty() { cx.line(none) } else { list(rows, cx) }?;
-        named_classes(&named, cx)
+        named_classes(&named, cx)?;
+        printed_by(others, cx)
     }
 }
 

@@ -206,7 +206,7 @@ impl Told {
             }
             Of::Group => each_class(answer, cx, |class, cx| show_groups(received, class, cx))?,
             Of::Chains => each_class(answer, cx, show_chains)?,
-            Of::Late => Listed::of(answer, false).show("no filing came late", cx)?,
+            Of::Late => Listed::of(answer, false).show(&[], "no filing came late", cx)?,
         }
         cx.line(notes::basis(&answer.basis))
     }

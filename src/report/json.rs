@@ -17,6 +17,7 @@ use crate::view::duty::Duty;
 use crate::view::history::{Change, ClassName, Place, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
+use crate::view::others::Other;
 use crate::view::question::Basis;
 use crate::view::row::{Cited, Value as Row};
 
@@ -279,6 +280,21 @@ fn cited(cited: Option<&Cited>) -> Value {
         "reread_by": cited.source.reread,
         "troubles": cited.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
     })
+}
+
+/// An answer with the filings of other issuers that print a CUSIP of it, where there are such.
+pub fn beside(mut answer: Value, others: &[Other]) -> Value {
+    let one = |other: &Other| {
+        json!({
+            "issuer": {"name": maybe(other.name.as_ref()), "cik": maybe(Some(other.cik))},
+            "cusips": other.cusips.iter().map(|cusip| cusip.as_str()).collect::<Value>(),
+            "entries": other.entries,
+        })
+    };
+    if let (false, Some(object)) = (others.is_empty(), answer.as_object_mut()) {
+        object.insert("printed_by_others".into(), others.iter().map(one).collect());
+    }
+    answer
 }
 
 /// What a class is called and told by.

@@ -10,6 +10,7 @@ use crate::view::due::staleness;
 use crate::view::duty::Duty;
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::life::Evidence;
+use crate::view::others::Other;
 use crate::view::question::Basis;
 use crate::view::row::{Cited, Rows};
 use crate::view::timeline::{KnownBy, SinceBy};
@@ -53,6 +54,30 @@ pub fn named_classes(classes: &[ClassHoldings]) -> impl Iterator<Item = String> 
         let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
         let title = class.title.as_deref().map_or("a class without a title".to_owned(), safe);
         named_by(class, &format!("{title} (CUSIP {})", safe(&cusips.join(" "))))
+    })
+}
+
+/// Which filings of other issuers print a CUSIP of the class: no number makes one issuer of two.
+pub fn printed_by(others: &[Other]) -> impl Iterator<Item = String> {
+    const SHOWN: usize = 8;
+    others.iter().map(|Other { cik, name, cusips, entries }| {
+        let shown: Vec<String> = entries.iter().take(SHOWN).map(u64::to_string).collect();
+        let more = match entries.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (are, print, they) = match entries.len() {
+            1 => ("entry", "prints", "it says"),
+            _ => ("entries", "print", "they say"),
+        };
+        let name = name.as_deref().map_or("an issuer without a name".to_owned(), safe);
+        let cusips: Vec<&str> = cusips.iter().map(|cusip| cusip.as_str()).collect();
+        format!(
+            "{are} {}{more} of {name} (CIK {cik}) {print} CUSIP {}, too: what {they} is answered \
+             for under that CIK alone",
+            shown.join(", "),
+            cusips.join(", ")
+        )
     })
 }
 
