@@ -373,9 +373,28 @@ fn changes_of(
     // Who is who is decided once, whatever issuers somebody reports on.
     let mut links = BTreeSet::new();
     changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
-    let (named, others) = (Vec::new(), Vec::new());
-    let subject = Subject::Person(subject);
-    Ok(Some(Told { basis, subject, changes, named, others, why: None }))
+    let named = named_beside(&found, &changes);
+    Ok(Some(Told {
+        basis,
+        subject: Subject::Person(subject),
+        changes,
+        named,
+        others: Vec::new(),
+        why: None,
+    }))
+}
+
+/// The classes that filings about another name, where changes are of the one or by such a filing.
+fn named_beside(found: &view::person::Answer, changes: &[Change]) -> Vec<ClassHoldings> {
+    let classes = found.issuers.iter().flat_map(|issuer| &issuer.classes);
+    let told = |class: &&ClassHoldings| {
+        changes.iter().any(|change| {
+            let own = change.class.title == class.title && change.class.cusips == class.cusips;
+            own || class.named_by.contains(&change.entry)
+        })
+    };
+    let named = classes.filter(|class| !class.named_by.is_empty()).filter(told);
+    named.map(ClassHoldings::without_holders).collect()
 }
 
 /// The accession number of the filing of an entry, where a number is one.

@@ -184,6 +184,20 @@ pub struct FoldedClass {
     pub chains: Vec<ChainState>,
 }
 
+impl ClassHoldings {
+    /// The class itself, whoever holds it.
+    #[must_use]
+    pub fn without_holders(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            cusips: self.cusips.clone(),
+            story: self.story.clone(),
+            named_by: self.named_by.clone(),
+            holders: Vec::new(),
+        }
+    }
+}
+
 impl AsRef<ClassHoldings> for FoldedClass {
     fn as_ref(&self) -> &ClassHoldings {
         &self.holdings
@@ -235,14 +249,7 @@ impl Fold {
     pub fn named_classes(&self) -> Vec<ClassHoldings> {
         let named = self.classes.iter().map(|class| &class.holdings);
         let named = named.filter(|class| !class.named_by.is_empty());
-        let called = named.map(|class| ClassHoldings {
-            title: class.title.clone(),
-            cusips: class.cusips.clone(),
-            story: class.story.clone(),
-            named_by: class.named_by.clone(),
-            holders: Vec::new(),
-        });
-        called.collect()
+        named.map(ClassHoldings::without_holders).collect()
     }
 
     /// A person of the answer.
