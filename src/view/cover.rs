@@ -29,7 +29,7 @@ impl Told {
         Before {
             value: cited.and_then(|cited| cited.value.clone()),
             known_at: cited.map(|cited| cited.source.known_at),
-            earlier: self.earlier.clone().filter(|_| field == FieldName::Percent),
+            earlier: self.earlier.clone().filter(|_| field == FieldName::Percent && !self.closes),
             quiet: self.quiet,
         }
     }
