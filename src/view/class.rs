@@ -13,7 +13,7 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::topic::Topic;
 use crate::view::question::Question;
 use crate::view::timeline::Noted;
-use crate::view::title::Kind;
+use crate::view::title::{Kind, bare};
 
 /// By what a class is called.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -103,13 +103,15 @@ impl<'a> ClassEvents<'a> {
                         }
                     }
                     ClassChange::Title(new) if same_issuer => {
-                        let (new, title) = (Topic::name(new), old.title.as_deref());
+                        let (called, title) = (new.as_str(), old.title.as_deref());
+                        let new = Topic::name(called);
                         let was = title.map(Topic::name);
                         let by_title = was.is_some_and(|was| class.titles.contains(&was));
                         let by_cusip = old.cusip.as_ref().is_some_and(|c| class.cusips.contains(c));
                         if by_title || by_cusip || class.titles.contains(&new) {
                             class.titles.insert(new);
                             class.titles.extend(title.map(Topic::name));
+                            class.bare_titles.extend([called].into_iter().chain(title).map(bare));
                         }
                     }
                     _ => {}
