@@ -134,6 +134,7 @@ pub mod reading {
     mod columns;
     mod tables;
     mod typed_tables;
+    mod retold;
     mod lettered;
     mod cells;
     mod candidates;

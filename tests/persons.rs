@@ -144,6 +144,98 @@ fn a_table_of_persons_in_markup_that_is_not_read_says_so() {
     );
 }
 
+/// A filing in markup: a cover page for each of two persons, and around the first item's heading
+/// what else there is.
+fn covered(above: &str, below: &str) -> Reading {
+    let marked = |rows: &str| rows.replace('\n', "<br>\n");
+    let covers = marked(&rows("Ann Quay", "5.1%")) + "<hr>" + &marked(&rows("Ben Wharf", "5.2%"));
+    let page = format!(
+        "<html><body><p>{}</p><p>{covers}</p>{above}<p>Item 4. Ownership</p>{below}\
+         <p>Item 5. Ownership of Five Percent or Less of a Class</p><p>None</p></body></html>",
+        marked(TITLE)
+    );
+    read(page.as_bytes())
+}
+
+/// A table of persons under the form's labels, and a head for their names.
+fn table(name: &str, persons: &[&str], last: &str) -> String {
+    let cells = |cells: &[&str]| -> String {
+        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        format!("<tr>{cells}</tr>")
+    };
+    let heads = [
+        name,
+        "SOLE VOTING POWER",
+        "SHARED VOTING POWER",
+        "SOLE DISPOSITIVE POWER",
+        "SHARED DISPOSITIVE POWER",
+        "AGGREGATE AMOUNT BENEFICIALLY OWNED",
+        "PERCENT OF CLASS",
+        "CITIZENSHIP",
+        "TYPE OF REPORTING PERSON",
+    ];
+    let held = ["4,000", "0", "4,000", "0", "4,000", "5.1%", "Ohio", "IN"];
+    let upto = if last.is_empty() { held.len() } else { 6 };
+    let row = |name: &&str| cells(&[&[*name], &held[..upto]].concat());
+    let rows: String = persons.iter().map(row).collect();
+    format!("<table>{}{rows}</table>", cells(&heads[..=upto]))
+}
+
+#[test]
+fn a_table_that_tells_the_holdings_again_adds_nobody() {
+    const AGAIN: &str = "no more columns";
+    for head in ["NAME OF REPORTING PERSON", "Name", "Reporting Person", ""] {
+        let table = table(head, &["Ann Quay", "Ben Wharf"], AGAIN);
+        for (above, below) in [("", table.as_str()), (table.as_str(), "")] {
+            let reading = covered(above, below);
+            assert_eq!(reading.holders.len(), 2, "{head:?} {above}");
+            assert!(!says(&reading, TroubleCode::HolderWithoutCover, FieldName::All), "{head:?}");
+        }
+    }
+    // One who has no cover page is not read in an item, and that is said.
+    let reading =
+        covered("", &table("NAME OF REPORTING PERSON", &["Ann Quay", "Odell Marr"], AGAIN));
+    assert_eq!(reading.holders.len(), 2);
+    assert!(says(&reading, TroubleCode::HolderWithoutCover, FieldName::All));
+}
+
+#[test]
+fn a_list_in_an_item_that_tells_the_holdings_again_adds_nobody() {
+    let own = |name: &str| {
+        format!(
+            "<p>Name of Reporting Person: {name}</p><p>(a) Aggregate Amount Beneficially Owned: \
+             4,000</p><p>Percent of Class: 5.1%</p><p>(b) Sole Voting Power: 4,000</p><p>Shared \
+             Voting Power: 0</p><p>Sole Dispositive Power: 4,000</p><p>Shared Dispositive Power: \
+             0</p>"
+        )
+    };
+    let reading = covered("", &(own("Ann Quay") + &own("Ben Wharf")));
+    assert_eq!(reading.holders.len(), 2);
+}
+
+#[test]
+fn a_table_without_a_head_over_its_names_is_read() {
+    for head in ["", "&nbsp;", "Name", "Reporting Persons"] {
+        for total in ["", "Total"] {
+            let sum =
+                "<tr><td>Total</td>".to_owned() + &"<td>8,000</td>".repeat(8) + "</tr></table>";
+            let mut persons = table(head, &["Ann Quay", "Ben Wharf"], "");
+            if !total.is_empty() {
+                persons = persons.replace("</table>", &sum);
+            }
+            let title = TITLE.replace('\n', "<br>\n");
+            let page =
+                format!("<html><body><p>{title}</p>{persons}<p>Item 1(a). Name of Issuer</p>");
+            let reading = read(page.as_bytes());
+            let names: Vec<&str> =
+                reading.holders.iter().filter_map(|h| h.name.value()).map(String::as_str).collect();
+            assert_eq!(names, ["Ann Quay", "Ben Wharf"], "{head:?} {total}");
+            let held = reading.holders.iter().all(|h| h.aggregate.is_stated());
+            assert!(held && reading.holders.iter().all(|h| h.citizenship.is_stated()), "{head:?}");
+        }
+    }
+}
+
 #[test]
 fn a_name_with_words_in_it_that_are_none_says_so() {
     for name in [

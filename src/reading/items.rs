@@ -22,6 +22,22 @@ pub(crate) struct Heading {
     pub(crate) title: usize,
 }
 
+/// Whether the place where a stretch ends stands in one of the stretch's items: neither a signature
+/// nor an exhibit begins between the item's heading and the place.
+pub(crate) fn ends_inside(text: &str, hits: &[Hit], stretch: Range<usize>) -> bool {
+    let to = hits.partition_point(|hit| hit.start < stretch.end);
+    let before = hits.get(..to).unwrap_or_default().iter().rev();
+    let mut told = before.take_while(|hit| hit.start >= stretch.start).filter_map(|hit| {
+        let begins = || at_line_start(text, hit.start);
+        match hit.label {
+            Label::Item => heading(text, *hit).filter(|heading| heading.titled).map(|_| true),
+            Label::Signature | Label::Exhibit => begins().then_some(false),
+            _ => None,
+        }
+    });
+    told.next().unwrap_or(false)
+}
+
 /// What the items are called on Schedules 13D and 13G, squashed, by number.
 const TITLES: [&[&str]; 10] = [
     &[

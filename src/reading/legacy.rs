@@ -92,7 +92,7 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
     reading.troubles.extend(redlined::warn(text, hits, pages, &(title_start..title_end)));
     // Where nobody is read at all, that is said.
     if !pages.is_empty() {
-        reading.troubles.extend(persons_unread(text, hits));
+        reading.troubles.extend(persons_unread(text, hits, pages));
     }
     let (mut wholes, has_commas) = (Vec::new(), OnceCell::new());
     for (page, number) in pages.iter().zip(0..) {
@@ -128,9 +128,9 @@ fn read_text(text: &text::Text, hits: &[Hit], pages: &[Page], reading: &mut Read
 }
 
 /// Persons beside each other or in the lines of a table, of whom there is no cover page to read.
-fn persons_unread(text: &text::Text, hits: &[Hit]) -> Vec<Trouble> {
+fn persons_unread(text: &text::Text, hits: &[Hit], pages: &[Page]) -> Vec<Trouble> {
     let body = text.as_str();
-    let tables = tables::unread(body, hits).into_iter();
+    let tables = tables::unread(body, hits, pages).into_iter();
     let tables = tables.map(|at| (at, "the persons of a table are not read"));
     let abreast = abreast::untold(body, hits);
     let abreast = abreast.map(|at| (at, "cover pages stand beside each other and are not read"));

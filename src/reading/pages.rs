@@ -10,7 +10,7 @@ use crate::reading::misspelt;
 use crate::reading::numbered;
 use crate::reading::of_persons;
 use crate::reading::page_headings::{cusip_heading_end, without_page_headings};
-use crate::reading::text::is_mark;
+use crate::reading::text::{CELL, ROW, is_mark, near};
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +143,7 @@ pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
 impl Finder<'_> {
     fn take(&mut self, index: usize, hit: Hit) {
         match hit.label {
+            Label::Row(Row::Name) if self.heads_table(hit) || self.tells_again(index) => {}
             Label::Row(Row::Name) if self.begins_page(index) => {
                 self.close(hit.start);
                 self.begin(hit, false);
@@ -179,6 +180,41 @@ impl Finder<'_> {
         if self.pages.len() < MOST_PAGES {
             self.pages.push(page);
         }
+    }
+
+    /// Whether a label of a name is the head of a column, beside those of other rows: their values
+    /// do not stand in the same row.
+    fn heads_table(&self, hit: Hit) -> bool {
+        const LONGEST: usize = 1 << 12;
+        let row = near(self.text, hit.end, LONGEST).split(ROW).next().unwrap_or("");
+        let end = hit.end + row.len();
+        let next = self.hits.partition_point(|other| other.start < hit.end);
+        let beside = self.hits.iter().skip(next).take_while(|other| other.end <= end);
+        let heads = beside.filter(|hit| matches!(hit.label, Label::Row(row) if telling(row)));
+        let value = |token: &Token| match self.text.get(token.range()) {
+            Some(number) if token.kind == Kind::Number => {
+                number.parse().map_or(true, |number: u8| !(1..=14).contains(&number))
+            }
+            Some(word) => token.kind == Kind::Word && lexeme::is_zero_word(word),
+            None => false,
+        };
+        row.matches(CELL).count() > 2
+            && heads.count() > 2
+            && !lexeme::tokens_in(self.text, hit.end..end).any(|token| value(&token))
+    }
+
+    /// Whether a label of a name in the items behind a cover page heads what the person holds, told
+    /// again: without the rows that a cover page has besides.
+    fn tells_again(&self, index: usize) -> bool {
+        let next = |hit: &&Hit| !matches!(hit.label, Label::Row(Row::Name) | Label::ItemRow);
+        let mut rows = self.hits.iter().skip(index + 1).take_while(next);
+        let own = |label: Label| {
+            let rows = [Row::Group, Row::Citizenship, Row::Type];
+            rows.into_iter().any(|row| label == Label::Row(row))
+        };
+        self.in_items
+            && (!self.pages.is_empty() || self.open.is_some())
+            && !rows.any(|hit| own(hit.label))
     }
 
     /// Whether enough rows follow a name before the next one.
@@ -258,7 +294,8 @@ impl Finder<'_> {
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
         };
         let misspelt = misspelt::find(self.text, last..start, Label::Row(Row::Name));
-        if let Some(name) = misspelt.or_else(captioned) {
+        let name = misspelt.or_else(captioned).filter(|name| !self.heads_table(*name));
+        if let Some(name) = name {
             self.close(name.start);
             self.begin(name, false);
             self.rows_before(index, name.end);
@@ -284,7 +321,8 @@ impl Finder<'_> {
             let found = numbered::find_name_before(self.text, from..start)?;
             Some(Hit { label: Label::Row(Row::Name), start: found.start, end: found.end })
         };
-        let Some(name) = name.or_else(captioned) else { return };
+        let name = name.or_else(captioned).filter(|name| !self.heads_table(*name));
+        let Some(name) = name else { return };
         self.begin(name, false);
         self.rows_before(index, name.end);
     }

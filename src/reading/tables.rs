@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::numbered;
 use crate::reading::pages::Page;
+use crate::reading::retold;
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark, near, near_before};
 use crate::reading::typed_tables;
 
@@ -32,7 +33,7 @@ pub(super) type Replaced = (Range<usize>, Vec<Part>);
 /// otherwise.
 pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<Part>> {
     let body = text.as_str();
-    let mut found = across(body, hits);
+    let mut found = across(body, hits, pages);
     if found.is_empty() {
         found = stacked(body, hits);
     }
@@ -119,43 +120,32 @@ fn all_amounts(body: &str, hits: &[Hit]) -> bool {
     Row::AMOUNTS.into_iter().all(has) && apart
 }
 
-/// Tables with a line for each person.
-fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
+/// Tables with a line for each person; not those that tell again what the cover pages say.
+fn across(body: &str, hits: &[Hit], pages: &[Page]) -> Vec<Replaced> {
     let mut found: Vec<Replaced> = Vec::new();
     let mut done = 0;
     let first = hits.iter().filter(|hit| hit.label == Label::Row(Row::SoleVoting));
     // In any other table the label has its row for itself.
-    let beside = first.filter(|hit| {
-        let row = near(body, hit.end, LONGEST_ROW).split(ROW).next().unwrap_or("");
-        row.matches(CELL).count() > 4
-    });
-    for hit in beside.take(MOST_TABLES) {
-        let Some(header) = row_around(body, hit.start).filter(|row| row.start >= done) else {
+    let several = |row: &Range<usize>| {
+        body.get(row.clone()).is_some_and(|row| row.matches(CELL).count() > Row::AMOUNTS.len())
+    };
+    let headers = first.filter_map(|hit| row_around(body, hit.start).filter(several));
+    for header in headers.take(MOST_TABLES) {
+        if header.start < done {
             continue;
-        };
+        }
         let from = hits.partition_point(|other| other.start < header.start);
         let to = hits.partition_point(|other| other.start < header.end);
         let here = hits.get(from..to).unwrap_or_default();
-        if !all_amounts(body, here) {
+        if !all_amounts(body, here) || retold::in_items(body, hits, pages, here) {
             continue;
         }
         let heads = cells(body, header.clone());
-        // Cells of nothing may stand before the names.
-        let lead = heads.iter().take_while(|head| !is_filled(body, head)).count();
-        let mut persons: Vec<Vec<Range<usize>>> = Vec::new();
-        let (mut end, mut whole) = (header.end, true);
-        while let Some(row) = next_row(body, end).filter(|_| persons.len() < MOST_PERSONS) {
-            let own = cells(body, row.clone());
-            let named = own.iter().take(lead + 1).any(|name| is_filled(body, name));
-            whole = own.len() == heads.len() && named || own.len() <= NOTE_CELLS;
-            if own.len() != heads.len() || !named {
-                break;
-            }
-            persons.push(own);
-            end = row.end;
-        }
-        // A row that is not understood may be another person: none is read rather than some.
-        if persons.is_empty() || !whole {
+        let Some((persons, end)) = persons_below(body, &heads, header.end) else { continue };
+        let unnamed = unnamed(body, here, &heads, &persons);
+        let named = unnamed.or_else(|| name_column(here, &heads));
+        let names = persons.iter().filter_map(|person| person.get(named?));
+        if named.is_some() && retold::all_told(body, pages, names) {
             continue;
         }
         let note = note_after(body, end);
@@ -168,6 +158,10 @@ fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
         };
         let mut parts = Vec::new();
         for person in &persons {
+            if let Some(name) = unnamed.and_then(|at| person.get(at)) {
+                let label = [Part::Mark(ROW), Part::NameLabel, Part::Mark(CELL)];
+                parts.extend(label.into_iter().chain([Part::Slice(name.clone())]));
+            }
             for (head, cell) in heads.iter().zip(person) {
                 if row(head) {
                     row_of(head.clone(), std::slice::from_ref(cell), &mut parts);
@@ -179,6 +173,75 @@ fn across(body: &str, hits: &[Hit]) -> Vec<Replaced> {
         found.push((header.start..end, parts));
     }
     found
+}
+
+/// Each person's cells.
+type Persons = Vec<Vec<Range<usize>>>;
+
+/// The rows below the heads of a table, a person each, and where the last ends. Nothing where one
+/// of them is not understood: it may be another person, and none is read rather than some.
+fn persons_below(body: &str, heads: &[Range<usize>], mut end: usize) -> Option<(Persons, usize)> {
+    // Cells of nothing may stand before the names.
+    let lead = heads.iter().take_while(|head| !is_filled(body, head)).count();
+    let (mut persons, mut whole) = (Persons::new(), true);
+    while let Some(row) = next_row(body, end).filter(|_| persons.len() < MOST_PERSONS) {
+        let own = cells(body, row.clone());
+        if !persons.is_empty() && is_total(body, &own) {
+            end = row.end;
+            // Nobody may follow below it.
+            let more = next_row(body, end).map(|row| cells(body, row));
+            whole = more.is_none_or(|more| more.len() != heads.len());
+            break;
+        }
+        let named = own.iter().take(lead + 1).any(|name| is_filled(body, name));
+        whole = own.len() == heads.len() && named || own.len() <= NOTE_CELLS;
+        if own.len() != heads.len() || !named {
+            break;
+        }
+        persons.push(own);
+        end = row.end;
+    }
+    (!persons.is_empty() && whole).then_some((persons, end))
+}
+
+/// The column under the form's label of a name.
+fn name_column(hits: &[Hit], heads: &[Range<usize>]) -> Option<usize> {
+    let name = hits.iter().find(|hit| hit.label == Label::Row(Row::Name))?;
+    heads.iter().position(|head| head.contains(&name.start))
+}
+
+/// The column of the names where its head is none of the form's: the first that says something,
+/// left of the rows, under an empty head or a plain word for who holds.
+fn unnamed(
+    body: &str,
+    hits: &[Hit],
+    heads: &[Range<usize>],
+    persons: &[Vec<Range<usize>>],
+) -> Option<usize> {
+    const WORDS: [&str; 8] =
+        ["name", "names", "person", "persons", "holder", "holders", "shareholder", "entity"];
+    let labels = || hits.iter().filter(|hit| matches!(hit.label, Label::Row(_)));
+    let named = labels().any(|hit| hit.label == Label::Row(Row::Name));
+    let first = labels().map(|hit| hit.start).min().filter(|_| !named)?;
+    let said = |cell: &Range<usize>| body.get(cell.clone()).unwrap_or("").to_ascii_lowercase();
+    let plain = |head: &Range<usize>| {
+        !numbered::is_numbered(body, head.clone())
+            && said(head).split(|c: char| !c.is_alphanumeric()).all(|word| {
+                word.is_empty() || WORDS.contains(&word) || matches!(word, "of" | "reporting")
+            })
+    };
+    let alphabetic = |cell: &Range<usize>| said(cell).contains(char::is_alphabetic);
+    let left = heads.iter().take_while(|head| head.end <= first).enumerate();
+    let full = |at: &usize| persons.iter().all(|person| person.get(*at).is_some_and(alphabetic));
+    left.filter(|(_, head)| plain(head)).map(|(at, _)| at).find(full)
+}
+
+/// The last row of a table, which sums up those of the persons.
+fn is_total(body: &str, row: &[Range<usize>]) -> bool {
+    let mut filled = row.iter().filter(|cell| is_filled(body, cell));
+    let said = filled.next().and_then(|cell| body.get(cell.clone())).unwrap_or("");
+    let said = said.trim_matches(|c: char| !c.is_alphabetic());
+    ["total", "totals"].iter().any(|total| said.eq_ignore_ascii_case(total))
 }
 
 /// A row of the form: its caption, and its value in the next cell.
@@ -321,8 +384,19 @@ fn zipped(body: &str, hits: &[Hit], row: Range<usize>) -> Option<Vec<Part>> {
     Some(parts)
 }
 
+/// Whether the persons of a table have cover pages.
+fn is_told(body: &str, hits: &[Hit], header: &Range<usize>, pages: &[Page]) -> bool {
+    let heads = cells(body, header.clone());
+    let persons = persons_below(body, &heads, header.end).map(|(persons, _)| persons);
+    persons.is_some_and(|persons| {
+        let named = unnamed(body, hits, &heads, &persons).or_else(|| name_column(hits, &heads));
+        let names = persons.iter().filter_map(|person| person.get(named?));
+        named.is_some() && retold::all_told(body, pages, names)
+    })
+}
+
 /// Tables with a line for each person that were not put together anew: where their heads stand.
-pub(crate) fn unread(body: &str, hits: &[Hit]) -> Vec<Range<usize>> {
+pub(crate) fn unread(body: &str, hits: &[Hit], pages: &[Page]) -> Vec<Range<usize>> {
     let mut found = typed_tables::unread(body);
     let first = hits.iter().filter(|hit| hit.label == Label::Row(Row::SoleVoting));
     for header in first.take(MOST_TABLES).filter_map(|hit| row_around(body, hit.start)) {
@@ -330,7 +404,7 @@ pub(crate) fn unread(body: &str, hits: &[Hit]) -> Vec<Range<usize>> {
         let to = hits.partition_point(|other| other.start < header.end);
         let here = hits.get(from..to).unwrap_or_default();
         let several = body.get(header.clone()).is_some_and(|row| row.matches(CELL).count() > 4);
-        if several && all_amounts(body, here) {
+        if several && all_amounts(body, here) && !is_told(body, here, &header, pages) {
             found.push(header);
         }
     }

@@ -139,9 +139,9 @@ impl Text {
 
     /// The same characters in another order, with marks between them; each keeps its bytes.
     pub(crate) fn rearranged(self, parts: &[Part]) -> Text {
-        let gaps = parts.iter().filter(|part| matches!(part, Part::Gap)).count();
-        let mut body = String::with_capacity(self.body.len() + gaps * GAP.len());
-        let mut moved = Vec::with_capacity(parts.len() + gaps * GAP.len());
+        let unprinted: usize = parts.iter().map(|part| part.unprinted().len()).sum();
+        let mut body = String::with_capacity(self.body.len() + unprinted);
+        let mut moved = Vec::with_capacity(parts.len() + unprinted);
         let mut end = 0;
         for part in parts {
             match part {
@@ -154,9 +154,9 @@ impl Text {
                     moved.push((body.len(), self.origin(end)));
                     body.push(*mark);
                 }
-                Part::Gap => GAP.chars().for_each(|space| {
+                Part::Gap | Part::NameLabel => part.unprinted().chars().for_each(|sign| {
                     moved.push((body.len(), self.origin(end)));
-                    body.push(space);
+                    body.push(sign);
                 }),
             }
         }
@@ -187,9 +187,20 @@ pub(crate) enum Part {
     Mark(char),
     /// So much room that what stands on both sides is two things.
     Gap,
+    /// The form's words for a name, where a table has none above its names.
+    NameLabel,
 }
 
-const GAP: &str = "   ";
+impl Part {
+    /// The characters that stand nowhere in the received bytes.
+    fn unprinted(&self) -> &'static str {
+        match self {
+            Part::Gap => "   ",
+            Part::NameLabel => "NAME OF REPORTING PERSON",
+            Part::Slice(_) | Part::Mark(_) => "",
+        }
+    }
+}
 
 /// Writes a [`Text`], run by run.
 #[derive(Default)]
