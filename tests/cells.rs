@@ -121,13 +121,20 @@ const CELLS: &[(&str, &str, &str)] = &[
     ("excludes_shares", "-0-", "false"),
     ("excludes_shares", "0", "false"),
     ("excludes_shares", "500 shares", "true"),
+    ("excludes_shares", "5.1%", "unreadable"),
     ("group", "(a) < >   (b) <X>", "b"),
     ("group", "(a) <x>   (b) <>", "a"),
     ("citizenship", "Delaware (1)", "Delaware"),
     ("citizenship", "Delaware*", "Delaware"),
+    ("citizenship", "Ohio\n  ----------\n<PAGE>\nCUSIP No. 9  13G (continued)\n", "Ohio"),
+    ("citizenship", "Ohio\n\n5/6.", "Ohio"),
+    ("citizenship", "Ohio\n5 SOEL VTNG POWR POWER 4,000", "unreadable"),
+    ("citizenship", "Ohio 5 4,000 (see Note 1)", "unreadable"),
+    ("citizenship", "Ohio ITEM 2D.", "unreadable"),
     ("name", "Quay Fund, L.P.*", "Quay Fund, L.P."),
     ("name", "Quay Fund (see Item 2)", "Quay Fund"),
     ("name", "Ann Quay     (optional)", "Ann Quay"),
+    ("name", "Ann Quay\n   ------------------\n   member of another row", "Ann Quay"),
     ("name", "Ann Quay\n   Not required for individuals", "Ann Quay"),
     ("name", "Quay Fund (formerly Elder Fund)", "Quay Fund (formerly Elder Fund)"),
 ];
@@ -145,6 +152,19 @@ fn a_cell_says_what_a_careful_reader_would_read_of_it() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_label_that_is_said_once_more_is_no_value() {
+    for (label, field) in [
+        ("CITIZENSHIP OR PLACE OF ORGANIZATION", FieldName::Citizenship),
+        ("IDENTIFICATION NO. OF ABOVE PERSON", FieldName::Name),
+    ] {
+        let page = PAGE.replace(label, &format!("{label} / In other words"));
+        let page = page.replace("{citizenship}", "Ohio").replace("{name}", "Ann Quay");
+        let reading = read(page.as_bytes());
+        assert!(reading.troubles.iter().any(|t| t.field == field), "{label}");
+    }
 }
 
 #[test]

@@ -246,6 +246,7 @@ fn a_name_with_words_in_it_that_are_none_says_so() {
         "Quay Fund LP (N.I.F. B-82110934)",
         "Quay Fund LP 12 Dock Street Boston",
         "Quay Fund LP, Boston, Massachusetts 02109",
+        "Quay Fund LP (a) [X] of a kind",
     ] {
         let reading = filing(&rows(name, "5.1%"));
         let told = says(&reading, TroubleCode::ValueAmbiguous, FieldName::Name);

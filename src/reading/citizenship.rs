@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::reading::labels::is_legend_word;
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::names::joined;
+use crate::reading::names::{goes_on_behind_slash, joined};
 use crate::reading::page_headings::without_page_headings;
 use crate::reading::rows::{self, Said};
 use crate::reading::text::ROW;
@@ -21,6 +21,8 @@ pub(crate) fn place(
         tokens.extend(lexeme::tokens(text, piece.clone()));
     }
     tokens.retain(|token| next_number.is_none_or(|end| token.start < end));
+    tokens.truncate(rows::above_rule(text, &tokens).len());
+    let again = goes_on_behind_slash(&tokens);
     let mut tokens = without_page_headings(text, tokens);
     drop_legend_rows(text, &mut tokens);
     drop_short_legend(text, &mut tokens);
@@ -47,8 +49,11 @@ pub(crate) fn place(
     }
     match joined(text, kept) {
         // "CITIZENSHIP   U.S.A. / OR PLACE": the label goes on beside its value.
-        Some((place, at)) if goes_on(&place) => {
+        Some((place, at)) if again || goes_on(&place) => {
             Said::Unclear(at, "the label's words stand around the value".to_owned())
+        }
+        Some((place, at)) if has_row(text, kept, &place) => {
+            Said::Unclear(at, "the label of another row stands in it".to_owned())
         }
         Some((place, at)) => Said::Value(place, at),
         None => Said::Nothing,
@@ -109,7 +114,10 @@ fn drop_number_below(tokens: &mut Vec<Token>) {
         let said = tokens.iter().take(mark).any(|t| t.kind == Kind::Word);
         let below = tokens.get(mark + 1..).unwrap_or_default();
         let number = |t: &Token| {
-            matches!(t.kind, Kind::Number | Kind::Note | Kind::Close | Kind::Other('.'))
+            matches!(
+                t.kind,
+                Kind::Number | Kind::Joined | Kind::Note | Kind::Close | Kind::Other('.')
+            )
         };
         if !said || !below.iter().all(number) {
             return;
@@ -204,6 +212,18 @@ fn drop_label_around(text: &str, tokens: &mut Vec<Token>) {
 fn goes_on(place: &str) -> bool {
     let place = lexeme::lower(place);
     place.starts_with("or ") || place.contains(" or place of ")
+}
+
+/// Whether another row stands in what should be a place, whose label was not found: "Ohio 5 SOEL
+/// VTNG POWER", "Ohio 5 4,000 shares", "Ohio ITEM 2D".
+fn has_row(text: &str, tokens: &[Token], place: &str) -> bool {
+    const WORDS: [&str; 3] = ["power", "voting", "item"];
+    let amount = |t: &Token| {
+        t.kind == Kind::Number && text.get(t.range()).is_some_and(|number| number.contains(','))
+    };
+    let words = lexeme::lower(place);
+    words.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word))
+        || tokens.iter().any(amount)
 }
 
 /// Whether a word is one of the legend's, or a long one of them with letters exchanged.

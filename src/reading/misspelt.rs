@@ -72,6 +72,8 @@ fn has_value(label: &str) -> bool {
 fn near_prefix(wanted: &[u8], tail: &[u8], allowed: usize) -> Option<usize> {
     let tail = tail.get(..tail.len().min(wanted.len() + allowed))?;
     let mut row: Vec<usize> = (0..=tail.len()).collect();
+    // The row before, and its letter: two letters that change places are one mistake.
+    let mut before: Option<(Vec<usize>, u8)> = None;
     for (done, letter) in wanted.iter().enumerate() {
         let mut diagonal = done;
         let mut left = done + 1;
@@ -79,11 +81,16 @@ fn near_prefix(wanted: &[u8], tail: &[u8], allowed: usize) -> Option<usize> {
         for (index, other) in tail.iter().enumerate() {
             let above = row.get(index + 1).copied()?;
             let cost = diagonal + usize::from(letter != other);
-            left = cost.min(above + 1).min(left + 1);
+            let swapped =
+                before.as_ref().filter(|(_, last)| last == other).and_then(|(costs, _)| {
+                    let at = index.checked_sub(1).filter(|at| tail.get(*at) == Some(letter))?;
+                    costs.get(at).map(|cost| cost + 1)
+                });
+            left = cost.min(above + 1).min(left + 1).min(swapped.unwrap_or(usize::MAX));
             next.push(left);
             diagonal = above;
         }
-        row = next;
+        before = Some((std::mem::replace(&mut row, next), *letter));
         if row.iter().all(|cost| *cost > allowed) {
             return None;
         }
@@ -106,5 +113,8 @@ mod tests {
         let found = find(text, 0..text.len(), Label::Row(Row::SharedVoting)).unwrap();
         assert_eq!(text.get(found.range()).unwrap(), "Sh1red Voting Power");
         assert!(find(text, 0..text.len(), Label::Row(Row::SoleDispositive)).is_none());
+        let text = "5 SOEL VOTNG POWER ..... 4,000";
+        let found = find(text, 0..text.len(), Label::Row(Row::SoleVoting)).unwrap();
+        assert_eq!(text.get(found.range()).unwrap(), "SOEL VOTNG POWER");
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
         }
     }
     drop_page_number(text, &mut tokens);
+    let again = goes_on_behind_slash(&tokens);
     name_question::join_beside_question(text, &mut tokens);
     name_question::drop_question(text, &mut tokens);
     let end = row_two(text, &tokens, next_number);
@@ -84,11 +85,30 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
     name_question::drop_foreign_number(text, &mut tokens);
     name_question::drop_id_apart(text, &mut tokens);
     row.name = name_of(text, &tokens);
-    row.foreign = row.name.as_ref().and_then(|(name, _)| foreign_words(name));
+    row.foreign = row.name.as_ref().and_then(|(name, at)| {
+        let again = again.then_some("its label in other words");
+        foreign_words(name).or_else(|| boxes_in(&tokens, at)).or(again)
+    });
     if row.foreign == Some(SENTENCE) {
         row.name = name_of(text, above_empty_line(text, &tokens)).or(row.name);
     }
     row
+}
+
+/// The boxes of row 2, whose label was not found, in what should be a name.
+fn boxes_in(tokens: &[Token], name: &Range<usize>) -> Option<&'static str> {
+    let mut own = tokens.iter().filter(|t| name.contains(&t.start));
+    own.any(|t| matches!(t.kind, Kind::Box(Some(_)))).then_some("the boxes of row 2")
+}
+
+/// "NAME OF REPORTING PERSON / Nom du déclarant" above the value: the label is said once more.
+pub(crate) fn goes_on_behind_slash(tokens: &[Token]) -> bool {
+    let mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+    let word = |t: &Token| t.kind == Kind::Word;
+    let line = tokens.iter().position(mark).unwrap_or(tokens.len());
+    let (first, below) = tokens.split_at(line);
+    let slash = first.first().is_some_and(|t| t.kind == Kind::Other('/'));
+    slash && first.iter().any(word) && below.iter().any(word)
 }
 
 /// "(see Item 2)", "(optional)": a bracket behind the name that points elsewhere.
@@ -148,7 +168,7 @@ pub(crate) fn names_several(name: &str) -> bool {
 /// Why a name may have words in it that are none of the name: of the form's captions, of its
 /// question for a tax number, of a sentence, of an address.
 fn foreign_words(name: &str) -> Option<&'static str> {
-    const CAPTIONS: [&str; 10] = [
+    const CAPTIONS: [&str; 11] = [
         "reporting",
         "identification",
         "beneficially",
@@ -156,6 +176,7 @@ fn foreign_words(name: &str) -> Option<&'static str> {
         "dispositive",
         "entities only",
         "above person",
+        "of above",
         "sec use only",
         "check the",
         "cusip",
@@ -339,6 +360,7 @@ fn name_of(text: &str, tokens: &[Token]) -> Option<(String, Range<usize>)> {
             || (t.kind == Kind::Note
                 && text.get(t.range()).is_some_and(|s| s.starts_with('*') || s == "(1)"))
     };
+    let tokens = rows::above_rule(text, tokens);
     let lead = tokens.iter().take_while(ornament).count();
     let noted = |t: &Token| {
         let mark = text.get(t.range()).unwrap_or("").trim_start_matches(RAISED);

@@ -56,6 +56,25 @@ pub(crate) fn says_no(text: &str, tokens: &[Token]) -> bool {
     matches!(words.as_str(), "na" | "notapplicable" | "none" | "no" | "nil" | "inapplicable")
 }
 
+/// What stands above the first rule that is drawn across the page below a word: what is below it
+/// belongs to another row.
+pub(crate) fn above_rule<'t>(text: &str, tokens: &'t [Token]) -> &'t [Token] {
+    const RULES: [&str; 3] = ["------", "======", "______"];
+    let first = tokens.iter().position(|t| t.kind == Kind::Word).unwrap_or(0);
+    let ruled = |pair: &[Token]| match pair {
+        [before, after] => {
+            // What ends the lines above and below a rule is one token.
+            let mark = matches!(before.kind, Kind::Mark(_));
+            let from = if mark { before.start } else { before.end };
+            let gap = text.get(from..after.start).unwrap_or("");
+            before.kind != Kind::Dash && RULES.iter().any(|rule| gap.contains(rule))
+        }
+        _ => false,
+    };
+    let rule = tokens.windows(2).skip(first).position(ruled);
+    tokens.get(..rule.map_or(tokens.len(), |at| first + at + 1)).unwrap_or_default()
+}
+
 /// A yes-or-no row: legal proceedings, certain shares excluded.
 pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
     let tokens = without_label_end(text, tokens);
@@ -101,6 +120,10 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
         // "-0-": no share is left out.
         Some(range) if !words.is_empty() && words.iter().all(|t| is_nought(text, t)) => {
             Said::Value(false, range)
+        }
+        // The percent of the row below, whose label was not found.
+        Some(range) if tokens.iter().any(|t| t.kind == Kind::Percent) => {
+            Said::Unclear(range, "a percent stands in it".to_owned())
         }
         Some(range) if words.iter().any(|t| t.kind == Kind::Number) => {
             // A box is missing, but the filer says how many shares are left out.
