@@ -118,6 +118,16 @@ const CELLS: &[(&str, &str, &str)] = &[
     ("aggregate", "1998: 4,000", "unreadable"),
     ("aggregate", "4,000 (a)", "4000"),
     ("aggregate", "As of December 31, 1998: 4,000", "4000"),
+    ("aggregate", "1. 4,000", "4000"),
+    ("aggregate", "2) 4,000", "4000"),
+    // The comma of 1,500,000 may be lost.
+    ("aggregate", "1. 500,000", "unreadable"),
+    ("aggregate", "1. 4,000; 2. 5,000", "unreadable"),
+    ("aggregate", "3,000 held directly\n   1,000 under options\n   Total: 4,000", "4000"),
+    ("aggregate", "3,000 held directly\n   1,000 under options\n   4,000 in total", "4000"),
+    ("aggregate", "3,000 (shares)\n   1,000 (warrants)\n   --------\n   4,000", "4000"),
+    ("aggregate", "3,000 held directly\n   1,000 under options\n   Total: 5,000", "unreadable"),
+    ("aggregate", "3,000 held directly\n   1,000 under options\n   4,000 voted", "unreadable"),
     ("excludes_shares", "-0-", "false"),
     ("excludes_shares", "0", "false"),
     ("excludes_shares", "500 shares", "true"),
@@ -154,6 +164,21 @@ fn a_cell_says_what_a_careful_reader_would_read_of_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Where every row has the number of a list, and one of them cannot be a lost comma, it is none.
+#[test]
+fn numbers_of_a_list_before_every_amount() {
+    let page = PAGE.replace("   4,000\n", "   1. 504,000\n").replace("   0\n", "   1. 0\n");
+    let page = page.replace("{aggregate}", "1. 504,000");
+    let reading = read(page.as_bytes());
+    let holder = &reading.holders[0];
+    assert_eq!(told(&holder.sole_voting), "504000");
+    assert_eq!(told(&holder.shared_voting), "0");
+    assert_eq!(told(&holder.aggregate), "504000");
+    // Without the noughts it may be a comma in each.
+    let reading = read(page.replace("1. 0\n", "0\n").as_bytes());
+    assert_eq!(told(&reading.holders[0].aggregate), "unreadable");
+}
+
 #[test]
 fn a_label_that_is_said_once_more_is_no_value() {
     for (label, field) in [
@@ -164,6 +189,23 @@ fn a_label_that_is_said_once_more_is_no_value() {
         let page = page.replace("{citizenship}", "Ohio").replace("{name}", "Ann Quay");
         let reading = read(page.as_bytes());
         assert!(reading.troubles.iter().any(|t| t.field == field), "{label}");
+    }
+}
+
+#[test]
+fn a_row_of_two_powers_is_neither() {
+    for label in ["SOLE / SHARED VOTING POWER", "Sole and Shared Voting Power"] {
+        let (rows, both) = PAGE.split_once("5. SOLE VOTING POWER").unwrap();
+        let (_, rest) = both.split_once("7. SOLE DISPOSITIVE").unwrap();
+        let page = format!("{rows}5/6. {label}\n\n   4,000 / 0\n\n7. SOLE DISPOSITIVE{rest}");
+        let reading = read(page.replace("{citizenship}", "Ohio").as_bytes());
+        let holder = &reading.holders[0];
+        assert_eq!(told(&holder.shared_voting), "unreadable", "{label}");
+        assert!(!holder.sole_voting.is_stated(), "{label}");
+        assert_eq!(told(&holder.citizenship), "Ohio", "{label}");
+        for field in [FieldName::SoleVoting, FieldName::SharedVoting] {
+            assert!(reading.troubles.iter().any(|t| t.field == field), "{label}");
+        }
     }
 }
 

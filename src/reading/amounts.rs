@@ -42,11 +42,17 @@ impl PageReader<'_> {
     /// Rows 7 to 11 (5 to 9), together: labels may be bundled above a block of values.
     pub(super) fn amounts(&mut self, holder: &mut Holder) -> bool {
         let rows = self.amount_rows();
+        self.listed = is_listed(self.body(), &rows);
         self.side_by_side(&rows, holder);
         let mut whole = false;
         let mut empty_before = 0;
         for (index, row) in rows.iter().enumerate() {
             let count = row.cell.candidates.len();
+            if count > 0 && self.is_joint(row) {
+                self.joint(row, holder);
+                empty_before = 0;
+                continue;
+            }
             match count {
                 0 => {
                     let field = self.no_amount(row);
@@ -126,6 +132,7 @@ impl PageReader<'_> {
             candidates::drop_row_numbers(self.body(), &mut cell, next, number.is_some());
             candidates::drop_page_numbers(self.body(), &mut cell);
             candidates::drop_number_of_check(self.body(), &mut cell);
+            candidates::keep_total(self.body(), &mut cell);
             let doubt = match cell.candidates.as_slice() {
                 [only] if candidates::is_page_number(self.body(), only) => Some(only.range.clone()),
                 all => {
@@ -172,6 +179,20 @@ impl PageReader<'_> {
         }
     }
 
+    /// Whether a label is of two rows at once: "Sole / Shared Voting Power".
+    fn is_joint(&self, row: &AmountRow) -> bool {
+        let label = lexeme::lower(self.text.cut(row.label.clone()));
+        label.starts_with("sole") && label.contains("shared")
+    }
+
+    /// A row that answers for the sole power and the shared one.
+    fn joint(&mut self, row: &AmountRow, holder: &mut Holder) {
+        let span = self.span(row.label.clone());
+        let message = format!("the {} row is that of the sole power, too", field_name(row.row));
+        self.trouble(TroubleCode::ValueAmbiguous, row.row, span, message);
+        set(holder, row.row, Field::Unreadable { span });
+    }
+
     fn one(&mut self, row: &AmountRow, holder: &mut Holder, whole: &mut bool) {
         let Some(candidate) = row.cell.candidates.first() else { return };
         let field = self.candidate(row.row, candidate);
@@ -206,6 +227,11 @@ impl PageReader<'_> {
         if candidate.hedged {
             let message = format!("the {name} has {printed:?} as a limit or beside other shares");
             self.trouble(TroubleCode::ValueUnreadable, row, span, message);
+            return Field::Unreadable { span };
+        }
+        if candidate.listed && !self.listed && is_group(&printed) {
+            let message = format!("the {name} may be {printed}, or with the number before it");
+            self.trouble(TroubleCode::ValueAmbiguous, row, span, message);
             return Field::Unreadable { span };
         }
         let second = self
@@ -328,6 +354,23 @@ fn set(holder: &mut Holder, row: Row, field: Field<Amount>) {
     if let Some(place) = amount_field(holder, row) {
         *place = field;
     }
+}
+
+/// Whether the numbers of a page's rows of shares stand behind numbers of a list: in each of them,
+/// and in one so that it cannot be a comma that was lost.
+fn is_listed(text: &str, rows: &[AmountRow]) -> bool {
+    const ENOUGH: usize = 3;
+    let first = rows.iter().filter_map(|row| row.cell.candidates.first());
+    let sure = |one: &Candidate| !text.get(one.range.clone()).is_some_and(is_group);
+    first.clone().count() >= ENOUGH
+        && first.clone().all(|one| one.listed)
+        && first.into_iter().any(sure)
+}
+
+/// "500,000" and "234": what may stand behind the comma of a larger number.
+fn is_group(printed: &str) -> bool {
+    let digits = printed.split(',').next().unwrap_or("");
+    digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_empty(cell: &Cell) -> bool {

@@ -21,6 +21,8 @@ pub(crate) struct Candidate {
     pub(crate) after_words: bool,
     /// A word before it makes it a limit or something else than the value.
     pub(crate) hedged: bool,
+    /// The number of a list stands before it: "1. 500,000".
+    pub(crate) listed: bool,
     /// It may be the row number of the next label: small, alone in its place.
     pub(crate) small: Option<u8>,
     /// Where the words that belong to it end.
@@ -90,6 +92,42 @@ pub(crate) fn drop_number_of_check(text: &str, cell: &mut Cell) {
     };
     if cell.candidates.len() > 1 && cell.candidates.last().is_some_and(leads) {
         cell.candidates.pop();
+    }
+}
+
+/// Keeps of several numbers the last alone, which is said to be what the others make, and is it:
+/// "1,000 held directly / 500 under options / Total: 1,500", or below a rule.
+pub(crate) fn keep_total(text: &str, cell: &mut Cell) {
+    const LEAST: usize = 3;
+    let own = |one: &Candidate| std::iter::once(one.range.clone()).chain(one.inner.clone());
+    let all: Vec<Range<usize>> = cell.candidates.iter().flat_map(own).collect();
+    let [parts @ .., last] = all.as_slice() else { return };
+    let Some(before) = parts.last().filter(|_| all.len() >= LEAST) else { return };
+    let amount = |at: &Range<usize>| lexeme::amount(text.get(at.clone())?);
+    let sum = |parts: &mut dyn Iterator<Item = &Range<usize>>| {
+        parts.map(amount).try_fold(Amount::ZERO, |sum, part| sum.checked_add(part?))
+    };
+    // The days within which an option can be exercised are no part.
+    let grouped = |at: &&Range<usize>| text.get((*at).clone()).is_some_and(|s| s.contains(','));
+    let total = amount(last);
+    let makes = |sum: Option<Amount>| sum.is_some() && sum == total;
+    let adds = makes(sum(&mut parts.iter())) || makes(sum(&mut parts.iter().filter(grouped)));
+    let between = text.get(before.end..last.start).unwrap_or("");
+    let after = lexeme::lower(near(text, last.end, 20));
+    let said = lexeme::lower(between).contains("total") || after.contains("total");
+    let rule = between.trim_end_matches(|c: char| c == ' ' || is_mark(c));
+    let ruled = ["---", "===", "___"].iter().any(|rule_end| rule.ends_with(rule_end));
+    if adds && (said || ruled) {
+        let at = last.clone();
+        let kept = cell.candidates.last().map(|one| Candidate {
+            amount: total,
+            inner: Vec::new(),
+            hedged: false,
+            listed: false,
+            range: at,
+            ..one.clone()
+        });
+        cell.candidates = kept.into_iter().collect();
     }
 }
 

@@ -86,6 +86,8 @@ pub(crate) struct CellReader<'a> {
     /// Words that are not the form's, since the last number.
     words: Vec<Range<usize>>,
     hedged: bool,
+    /// The number of a list stands before the next number.
+    listed: bool,
     /// A sum of money, which is no number of shares.
     money: Option<Range<usize>>,
 }
@@ -99,6 +101,7 @@ pub(crate) fn amounts(text: &str, tokens: &[Token]) -> Cell {
         depth: 0,
         words: Vec::new(),
         hedged: false,
+        listed: false,
         money: None,
     };
     let mut at = 0;
@@ -359,6 +362,12 @@ impl CellReader<'_> {
             self.words.push(token.range());
             return;
         }
+        if self.heads_list(at, token) {
+            self.listed = true;
+            // The second of a list is a part, as the first was.
+            self.cell.candidates.iter_mut().for_each(|first| first.hedged = true);
+            return;
+        }
         // "1,000 1/" is a footnote's mark in an old hand.
         let footnote = matches!(self.kind(at + 1), Some(Kind::Other('/'))) && printed.len() <= 2;
         if footnote && !self.cell.candidates.is_empty() {
@@ -375,6 +384,16 @@ impl CellReader<'_> {
             Some(last) => last.inner.push(token.range()),
             None => self.push(at, token, amount),
         }
+    }
+
+    /// "1. 500,000", "2) 4,000": the number of a list, which is smaller than that of any row of
+    /// shares, right before its point, and the value apart behind it.
+    fn heads_list(&self, at: usize, token: Token) -> bool {
+        let sign = self.token(at + 1).filter(|sign| sign.start == token.end);
+        let sign = sign.filter(|sign| matches!(sign.kind, Kind::Other('.') | Kind::Close));
+        let value = self.token(at + 2).filter(|value| value.kind == Kind::Number);
+        let apart = sign.zip(value).is_some_and(|(sign, value)| sign.end < value.start);
+        apart && self.depth == 0 && matches!(self.word(at), "1" | "2" | "3" | "4")
     }
 
     /// "1,234, 567", and what is broken over two lines: whether these are one number or two cannot
@@ -413,11 +432,12 @@ impl CellReader<'_> {
             inner: Vec::new(),
             after_words: !self.words.is_empty(),
             hedged: self.hedged,
+            listed: self.listed,
             small,
             end: token.end,
         });
         self.words.clear();
-        self.hedged = false;
+        (self.hedged, self.listed) = (false, false);
     }
 
     /// Whether a number begins a value, or belongs to the words after the last one.

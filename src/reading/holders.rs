@@ -37,6 +37,8 @@ pub(crate) struct PageReader<'a> {
     pub(super) has_commas: &'a OnceCell<bool>,
     /// Whether the page has points there, and the document no commas.
     pub(super) continental: OnceCell<bool>,
+    /// Whether numbers of a list stand before the page's amounts.
+    pub(super) listed: bool,
     /// The tokens of each row's cell, cut when they are first asked for.
     pub(super) cells: Vec<OnceCell<Vec<Token>>>,
 }
@@ -62,6 +64,7 @@ pub(crate) fn read(
         number_after: After::No,
         has_commas,
         continental: OnceCell::new(),
+        listed: false,
         cells: vec![OnceCell::new(); page.rows.len()],
     };
     if reader.values_stand_above() {

@@ -233,6 +233,8 @@ const PATTERNS: &[(&str, Label)] = &[
         Label::Row(Row::Citizenship),
     ),
     (r"CITIZENSHIP(ORGANI[SZ]ATION)?S?", Label::Row(Row::Citizenship)),
+    (r"SOLE(AND|OR|ANDOR)?SHAREDVOTINGPOWERS?", Label::Row(Row::SharedVoting)),
+    (r"SOLE(AND|OR|ANDOR)?SHAREDDISPOSITIVEPOWERS?", Label::Row(Row::SharedDispositive)),
     (concat!("SOLE", legend!(), "DISPOSITIVE(OR)?VOTINGPOWERS?"), Label::Row(Row::SoleDispositive)),
     (
         concat!("SHARE[DS]?", legend!(), "DISPOSITIVE(OR)?VOTINGPOWERS?"),

@@ -431,7 +431,10 @@ fn row_like(text: &str, hit: &Hit) -> bool {
     if ["Comment for", "comment for"].iter().any(|words| head.ends_with(words)) {
         return false;
     }
-    let capitals = label.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 2);
+    // "Sole and Shared Voting Power" is a title, too.
+    let capitals = label
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|word| word.len() > 2 && *word != "and");
     let titled = capitals.clone().all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
     let bracket = text.get(..hit.start).and_then(|head| head.strip_suffix('('));
     let start = bracket.map_or(hit.start, str::len);
