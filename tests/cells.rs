@@ -132,6 +132,7 @@ const CELLS: &[(&str, &str, &str)] = &[
     ("excludes_shares", "0", "false"),
     ("excludes_shares", "500 shares", "true"),
     ("excludes_shares", "5.1%", "unreadable"),
+    ("excludes_shares", "7", "unreadable"),
     ("group", "(a) < >   (b) <X>", "b"),
     ("group", "(a) <x>   (b) <>", "a"),
     ("citizenship", "Delaware (1)", "Delaware"),

@@ -213,6 +213,27 @@ fn a_list_in_an_item_that_tells_the_holdings_again_adds_nobody() {
     assert_eq!(reading.holders.len(), 2);
 }
 
+/// One cover page for all: what each of them holds is in the item alone.
+#[test]
+fn what_the_items_tell_under_one_cover_page_for_all_is_read() {
+    let named = ["Ann Quay", "Ben Wharf", "Odell Marr"];
+    let cover = rows(&named.join("\n  "), "5.1%").replace('\n', "<br>\n");
+    let table = table("NAME OF REPORTING PERSON", &named, "no more columns");
+    let title = TITLE.replace('\n', "<br>\n");
+    let page = format!(
+        "<html><body><p>{title}</p><p>{cover}</p><p>Item 4. Ownership</p>{table}<p>Item 5. \
+         Ownership of Five Percent or Less of a Class</p></body></html>"
+    );
+    let reading = read(page.as_bytes());
+    let held = |name: &str| {
+        let own = |h: &&blockholder::terms::statement::Holder| {
+            h.name.value().is_some_and(|n| n == name) && h.aggregate.is_stated()
+        };
+        reading.holders.iter().filter(own).count()
+    };
+    assert_eq!(named.map(held), [1, 1, 1]);
+}
+
 #[test]
 fn a_table_without_a_head_over_its_names_is_read() {
     for head in ["", "&nbsp;", "Name", "Reporting Persons"] {

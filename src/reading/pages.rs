@@ -1,6 +1,7 @@
 //! Where the cover pages lie: which labels belong to which reporting person, and what stands
 //! between them. Knows nothing of values.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::reading::items;
@@ -10,7 +11,7 @@ use crate::reading::misspelt;
 use crate::reading::numbered;
 use crate::reading::of_persons;
 use crate::reading::page_headings::{cusip_heading_end, without_page_headings};
-use crate::reading::text::{CELL, ROW, is_mark, near};
+use crate::reading::text::{CELL, ROW, first_line, is_mark, near};
 
 /// A row's label on a cover page.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +112,8 @@ fn telling(row: Row) -> bool {
 pub(crate) const MOST_PAGES: usize = 1000;
 /// How far after the last label a page may go on.
 const LAST_CELL: usize = 3000;
+/// How much of a name is compared.
+const LONGEST_NAME: usize = 200;
 
 struct Finder<'a> {
     text: &'a str,
@@ -120,17 +123,19 @@ struct Finder<'a> {
     in_items: bool,
     /// How far a misspelt label of a name has been looked for.
     looked: usize,
+    /// The names whose holdings the items tell again.
+    told_again: BTreeSet<String>,
+    /// Whether what the items tell of a person is a page.
+    reads_items: bool,
 }
 
 /// The cover pages in printed order.
 pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
-    let mut finder =
-        Finder { text, hits, pages: Vec::new(), open: None, in_items: false, looked: 0 };
-    for (index, hit) in hits.iter().enumerate() {
-        finder.take(index, *hit);
+    let (mut pages, told_again) = Finder::new(text, hits).run();
+    // Under one cover page for all, the items alone tell what each holds.
+    if told_again.len() > pages.len() {
+        pages = Finder { reads_items: true, ..Finder::new(text, hits) }.run().0;
     }
-    finder.close(text.len());
-    let mut pages = finder.pages;
     if pages.is_empty() {
         pages = numbered::pages(text);
     }
@@ -140,10 +145,30 @@ pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
     pages.into_iter().flat_map(|page| of_persons::columns(text, page)).take(MOST_PAGES).collect()
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(text: &'a str, hits: &'a [Hit]) -> Self {
+        let (pages, told_again) = (Vec::new(), BTreeSet::new());
+        let (open, in_items, looked, reads_items) = (None, false, 0, false);
+        Finder { text, hits, pages, open, in_items, looked, told_again, reads_items }
+    }
+
+    /// The pages, and the names whose holdings the items tell again.
+    fn run(mut self) -> (Vec<Page>, BTreeSet<String>) {
+        for (index, hit) in self.hits.iter().enumerate() {
+            self.take(index, *hit);
+        }
+        self.close(self.text.len());
+        (self.pages, self.told_again)
+    }
+
     fn take(&mut self, index: usize, hit: Hit) {
         match hit.label {
-            Label::Row(Row::Name) if self.heads_table(hit) || self.tells_again(index) => {}
+            Label::Row(Row::Name) if self.heads_table(hit) => {}
+            Label::Row(Row::Name) if self.begins_page(index) && self.tells_again(index) => {
+                let name = near(self.text, hit.end, LONGEST_NAME);
+                let name = first_line(name.trim_start_matches(|c| is_mark(c) || c == ' '));
+                self.told_again.insert(name.split_whitespace().collect());
+            }
             Label::Row(Row::Name) if self.begins_page(index) => {
                 self.close(hit.start);
                 self.begin(hit, false);
@@ -213,6 +238,7 @@ impl Finder<'_> {
             rows.into_iter().any(|row| label == Label::Row(row))
         };
         self.in_items
+            && !self.reads_items
             && (!self.pages.is_empty() || self.open.is_some())
             && !rows.any(|hit| own(hit.label))
     }

@@ -7,16 +7,23 @@ use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::pages::Page;
 
-/// Whether a table stands in the items behind a cover page, without the rows that cover pages have
-/// besides; `heads` are the labels at the head of its columns.
-pub(super) fn in_items(body: &str, hits: &[Hit], pages: &[Page], heads: &[Hit]) -> bool {
+/// Whether a table of so many persons stands in the items behind as many cover pages or more,
+/// without the rows that these have besides; `heads` are the labels at the head of its columns.
+pub(super) fn in_items(
+    body: &str,
+    hits: &[Hit],
+    pages: &[Page],
+    heads: &[Hit],
+    persons: usize,
+) -> bool {
     let (Some(cover), Some(first)) = (pages.first(), heads.first()) else { return false };
     let own = |row: Row| heads.iter().any(|hit| hit.label == Label::Row(row));
-    ![Row::Group, Row::Citizenship, Row::Type].into_iter().any(own)
+    persons <= pages.len()
+        && ![Row::Group, Row::Citizenship, Row::Type].into_iter().any(own)
         && items::ends_inside(body, hits, cover.range().start..first.start)
 }
 
-/// Whether every one of these names stands in the first row of a cover page.
+/// Whether every one of these names stands in the first row of a cover page of its own.
 pub(super) fn all_told<'a>(
     body: &str,
     pages: &[Page],
@@ -32,7 +39,14 @@ pub(super) fn all_told<'a>(
         let to = page.rows.get(1).map_or(page.end, |hit| hit.start).min(from + LONGEST);
         letters(from..to.max(from))
     };
-    let rows: Vec<String> = pages.iter().map(row).collect();
-    let told = |name: String| !name.is_empty() && rows.iter().any(|row| row.contains(&name));
-    !pages.is_empty() && names.all(|name| told(letters(name.clone())))
+    let mut rows: Vec<String> = pages.iter().map(row).collect();
+    // One cover page for several persons tells what none of them holds.
+    let mut told = |name: String| {
+        let own = |(_, row): &(usize, &String)| !name.is_empty() && row.contains(&name);
+        // "Quay Fund" is named by its own page rather than by that of "Quay Fund GP".
+        let nearest = rows.iter().enumerate().filter(own).min_by_key(|(_, row)| row.len());
+        let at = nearest.map(|(at, _)| at);
+        at.map(|at| rows.swap_remove(at)).is_some()
+    };
+    names.all(|name| told(letters(name.clone())))
 }

@@ -125,6 +125,10 @@ pub(crate) fn ticked(text: &str, tokens: &[Token]) -> Said<bool> {
         Some(range) if tokens.iter().any(|t| t.kind == Kind::Percent) => {
             Said::Unclear(range, "a percent stands in it".to_owned())
         }
+        // The number of a page or a row alone.
+        Some(range) if words.iter().all(|t| t.kind == Kind::Number && word(text, t).len() < 3) => {
+            Said::Unclear(range, "a short number may count a page".to_owned())
+        }
         Some(range) if words.iter().any(|t| t.kind == Kind::Number) => {
             // A box is missing, but the filer says how many shares are left out.
             Said::Value(true, range)

@@ -137,7 +137,7 @@ fn across(body: &str, hits: &[Hit], pages: &[Page]) -> Vec<Replaced> {
         let from = hits.partition_point(|other| other.start < header.start);
         let to = hits.partition_point(|other| other.start < header.end);
         let here = hits.get(from..to).unwrap_or_default();
-        if !all_amounts(body, here) || retold::in_items(body, hits, pages, here) {
+        if !all_amounts(body, here) {
             continue;
         }
         let heads = cells(body, header.clone());
@@ -145,7 +145,8 @@ fn across(body: &str, hits: &[Hit], pages: &[Page]) -> Vec<Replaced> {
         let unnamed = unnamed(body, here, &heads, &persons);
         let named = unnamed.or_else(|| name_column(here, &heads));
         let names = persons.iter().filter_map(|person| person.get(named?));
-        if named.is_some() && retold::all_told(body, pages, names) {
+        let told = named.is_some() && retold::all_told(body, pages, names);
+        if told || retold::in_items(body, hits, pages, here, persons.len()) {
             continue;
         }
         let note = note_after(body, end);
