@@ -845,8 +845,12 @@ fn proofs_say_what_their_verbs_say() {
                 assert!(checked.is_complete(), "seed {seed}, {line}");
                 let answer = checked.proof.answer;
                 let objects = said.lines().filter(|line| line.starts_with('{'));
-                let said: String = objects.map(|line| format!("{line}\n")).collect();
-                assert_eq!(answer, said, "seed {seed}, {line}");
+                let said = objects.map(|line| match line.split_once(",\"printed_by_others\"") {
+                    // No part of the answer, and at its end.
+                    Some((own, _)) => format!("{own}}}\n"),
+                    None => format!("{line}\n"),
+                });
+                assert_eq!(answer, said.collect::<String>(), "seed {seed}, {line}");
                 *proven.entry(verb).or_insert(0) += usize::from(answer.len() > 400);
             }
         }

@@ -124,12 +124,7 @@ impl<'a> Listed<'a> {
     }
 
     /// Shows them, or why there is none; and filings of other issuers beside them.
-    pub fn show(
-        &self,
-        others: &[Other],
-        none: &str,
-        cx: &mut Context,
-    ) -> Result<(), Failure> {
+    pub fn show(&self, others: &[Other], none: &str, cx: &mut Context) -> Result<(), Failure> {
         let named = self.answer.fold.named_classes();
         if cx.for_programs() {
             cx.data(&json::beside(self.json(), others), &sheet::LATE)?;
