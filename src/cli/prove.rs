@@ -47,6 +47,9 @@ pub struct ProveArgs {
     pub issuer: Option<String>,
     /// Prove what this verb answers: holders, history, group, chains, late or person [default:
     /// holders]
+    ///
+    /// The exit status is that of the answer: 1 where nothing is found, or a filing came late. The
+    /// proof is written all the same.
     #[arg(long, value_name = "VERB", requires = "issuer", value_parser = verb)]
     pub of: Option<Of>,
     /// Prove the answer about this holder only: a CIK, or part of its name; of `history` a part of
