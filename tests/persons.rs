@@ -113,6 +113,12 @@ fn a_table_of_persons_that_is_not_read_says_so_beside_cover_pages_too() {
     }
 }
 
+/// A row of a table in markup.
+fn cells(cells: &[&str]) -> String {
+    let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+    format!("<tr>{cells}</tr>")
+}
+
 #[test]
 fn a_table_of_persons_in_markup_that_is_not_read_says_so() {
     let heads = [
@@ -124,10 +130,6 @@ fn a_table_of_persons_in_markup_that_is_not_read_says_so() {
         "AGGREGATE AMOUNT BENEFICIALLY OWNED",
         "PERCENT OF CLASS",
     ];
-    let cells = |cells: &[&str]| -> String {
-        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-        format!("<tr>{cells}</tr>")
-    };
     let line = ["Ann Quay", "1,000", "0", "1,000", "0", "1,000", "1.1%"];
     // The second person's row lacks cells.
     let table = [cells(&heads), cells(&line), cells(&line[..4])].concat();
@@ -159,10 +161,6 @@ fn covered(above: &str, below: &str) -> Reading {
 
 /// A table of persons under the form's labels, and a head for their names.
 fn table(name: &str, persons: &[&str], last: &str) -> String {
-    let cells = |cells: &[&str]| -> String {
-        let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-        format!("<tr>{cells}</tr>")
-    };
     let heads = [
         name,
         "SOLE VOTING POWER",

@@ -25,7 +25,7 @@ use crate::store::log::{Log, StoreError};
 use crate::terms::id::{ContentId, TopicId};
 use crate::terms::time::{AsOf, KnownAt, LedgerSize};
 use crate::terms::topic::Topic;
-use crate::view::issuer::{Entered, Index, NameOf};
+use crate::view::issuer::{Entered, Index, NameOf, notes_about};
 use crate::view::question::{Basis, Question, RULES};
 use crate::view::timeline::Standing;
 
@@ -323,12 +323,13 @@ pub fn check(bytes: &[u8], policy: &Policy) -> Result<Checked, Failure> {
     if proof.rules != RULES {
         return Ok(Checked { proof, proven, told: None, reread: (0, 0) });
     }
-    let told = tell(&ProvenIndex::new(&proven, at), &proof.asked, basis, &proven)?;
+    let index = ProvenIndex::new(&proven, at);
+    let told = tell(&index, &proof.asked, basis, &proven)?;
     if told.text != proof.answer {
         let words = "the proof is refused: its entries make another answer than the one in it";
         return Err(Failure::new(Exit::No, words));
     }
-    let reread = read_again(&told, &proven, at)?;
+    let reread = read_again(&told, &index)?;
     Ok(Checked { proof, proven, told: Some(told), reread })
 }
 
@@ -352,7 +353,8 @@ fn redacted(proven: &Proven) -> BTreeSet<ContentId> {
 }
 
 /// Whether the received bytes are those that are cited, and say what was recorded of them.
-fn read_again(told: &Told, proven: &Proven, at: u64) -> Result<(usize, usize), Failure> {
+fn read_again(told: &Told, index: &ProvenIndex) -> Result<(usize, usize), Failure> {
+    let proven = index.proven;
     let no = |words: String| Failure::new(Exit::No, format!("the proof is refused: {words}"));
     let mut named: BTreeSet<&ContentId> = told.cited.values().collect();
     let redacted = redacted(proven);
@@ -362,7 +364,6 @@ fn read_again(told: &Told, proven: &Proven, at: u64) -> Result<(usize, usize), F
         return Err(no(words.to_owned()));
     }
     let (mut same, mut other) = (0, 0);
-    let index = ProvenIndex::new(proven, at);
     for (entry, content) in &told.cited {
         let Some(received) = proven.blobs.get(content) else { continue };
         let Entered::Filing(filing) = index.entered(*entry)? else {
@@ -373,12 +374,7 @@ fn read_again(told: &Told, proven: &Proven, at: u64) -> Result<(usize, usize), F
             let words = format!("expected {expected} received bytes, got {got}");
             return Err(no(format!("entry {entry}: {words}")));
         }
-        let mut about = Vec::new();
-        for note in index.entries_under(&Topic::Filing(*entry))? {
-            if let Entered::Note(note) = index.entered(note)? {
-                about.push(*note);
-            }
-        }
+        let mut about = notes_about(index, *entry)?;
         about.retain(|note| matches!(note.event, Event::FilingReread(_)));
         let about: Vec<_> = about.iter().collect();
         let Some(standing) = Standing::new(&filing, &about) else { continue };

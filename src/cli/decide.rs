@@ -4,7 +4,7 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::cli::ask::{LogIndex, entered, recorded};
+use crate::cli::ask::{LogIndex, recorded};
 use crate::cli::cite::entry_of;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -21,7 +21,7 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view::decision::{holder, words};
 use crate::view::effect::{OtherIssuer, issuer_words, of_join};
 use crate::view::identity::of_filing;
-use crate::view::issuer::{Candidate, Entered, gather};
+use crate::view::issuer::{Candidate, gather, notes_about};
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// Words that are there: a decision with a blank reason has none. Marks that no one can see make no
@@ -135,13 +135,7 @@ pub fn reference(filing: &Recorded) -> FilingRef {
 
 /// What was decided about a filing so far.
 pub fn notes_of(log: &dyn Log, filing: &Recorded) -> Result<Vec<Noted>, Failure> {
-    let mut notes = Vec::new();
-    for entry in log.postings(&Topic::Filing(filing.entry))? {
-        if let Entered::Note(note) = entered(log, entry)? {
-            notes.push(*note);
-        }
-    }
-    Ok(notes)
+    notes_about(&LogIndex { log, size: log.size() }, filing.entry)
 }
 
 /// Appends one event, and tells what it says.

@@ -126,8 +126,22 @@ impl Proven {
         json::history(basis, subject, changes, &self.words, named)
     }
 
-    /// Shows them as `history` does.
+    /// Whose they are.
+    pub fn who(&self) -> &Candidate {
+        self.told.subject.who()
+    }
+
+    /// What they rest on.
+    pub fn basis(&self) -> &Basis {
+        &self.told.basis
+    }
+
+    /// Shows them as `history` does, or that there is none.
     pub fn show(&self, cx: &mut Context) -> Result<(), Failure> {
+        if self.told.changes.is_empty() {
+            heading(self.who(), cx)?;
+            return cx.line("nothing is told on these clocks");
+        }
         show(&self.told, &self.words, cx)
     }
 }

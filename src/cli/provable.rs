@@ -19,7 +19,7 @@ use crate::report::{answers, json, notes, table};
 use crate::terms::id::ContentId;
 use crate::terms::topic::HolderId;
 use crate::view::holding::{ClassHoldings, FoldedClass, Holding};
-use crate::view::issuer::Index;
+use crate::view::issuer::{Candidate, Index};
 use crate::view::person::{self, Wanted};
 use crate::view::question::Basis;
 use crate::view::timeline::counting;
@@ -37,11 +37,19 @@ pub struct Told {
     pub found: bool,
 }
 
-/// Of whom something was asked.
+/// An answer, by its verb.
 pub enum Answered {
-    /// Of an issuer.
-    Issuer(Box<Answer>),
-    /// Of a person, across issuers.
+    /// Who holds what.
+    Holders(Box<Answer>),
+    /// What changed.
+    History(Box<history::Proven>),
+    /// Who reports together.
+    Group(Box<Answer>),
+    /// Which filing amends which.
+    Chains(Box<Answer>),
+    /// Which filings came late.
+    Late(Box<Answer>),
+    /// What somebody holds, across issuers.
     Person(person::Answer, Basis),
 }
 
@@ -63,27 +71,41 @@ pub fn tell<I: Index<Error = Failure>, R: Received + ?Sized>(
         }
     };
     let holder = asked.holder.as_deref();
-    let (objects, found) = match asked.of {
-        Of::Holders | Of::Person => holders(&answer, holder),
+    let cited = match asked.of {
+        Of::Holders => cited_by(held_by(&answer, holder).iter().flat_map(|class| &class.holders)),
+        _ => resting_on(&answer),
+    };
+    let (objects, found, answer) = match asked.of {
         Of::History => {
             let told = history::Proven::of(&answer, holder, received)?;
-            (vec![told.json()], !told.changes().is_empty())
+            let found = !told.changes().is_empty();
+            (vec![told.json()], found, Answered::History(Box::new(told)))
         }
-        Of::Group => classes(&answer, &shown_groups()),
-        Of::Chains => classes(&answer, &shown_chains()),
+        Of::Group => {
+            let (objects, found) = classes(&answer, &shown_groups());
+            (objects, found, Answered::Group(answer))
+        }
+        Of::Chains => {
+            let (objects, found) = classes(&answer, &shown_chains());
+            (objects, found, Answered::Chains(answer))
+        }
         Of::Late => {
             let listed = Listed::of(&answer, false);
-            (vec![listed.json()], !listed.has_late())
+            let (object, found) = (listed.json(), !listed.has_late());
+            (vec![object], found, Answered::Late(answer))
+        }
+        Of::Holders | Of::Person => {
+            let (objects, found) = holders(&answer, holder);
+            (objects, found, Answered::Holders(answer))
         }
     };
-    let cited = match asked.of {
-        Of::Holders => cited(held_by(&answer, holder).iter().flat_map(|class| &class.holders)),
-        _ => {
-            let filings = counting(&answer.dossier, &answer.basis.question);
-            filings.iter().map(|filing| (filing.entry(), filing.filing.content)).collect()
-        }
-    };
-    Ok(Told { text: lines(&objects), answer: Answered::Issuer(answer), cited, found })
+    Ok(Told { text: lines(&objects), answer, cited, found })
+}
+
+/// The filings that count, on all of which an answer may rest.
+fn resting_on(answer: &Answer) -> BTreeMap<u64, ContentId> {
+    let filings = counting(&answer.dossier, &answer.basis.question);
+    filings.iter().map(|filing| (filing.entry(), filing.filing.content)).collect()
 }
 
 fn lines(objects: &[Value]) -> String {
@@ -103,7 +125,7 @@ fn of_person<I: Index<Error = Failure>>(
     }
     let object = |one| answers::person(&basis, &found, one);
     let text = lines(&found.persons.iter().map(object).collect::<Vec<_>>());
-    let cited = cited(held_by_persons(&found));
+    let cited = cited_by(held_by_persons(&found));
     Ok(Told { text, answer: Answered::Person(found, basis), cited, found: true })
 }
 
@@ -152,7 +174,7 @@ pub fn held_by(answer: &Answer, holder: Option<&str>) -> Vec<ClassHoldings> {
 }
 
 /// The filings that what is held is cited from.
-fn cited<'a>(holders: impl Iterator<Item = &'a Holding>) -> BTreeMap<u64, ContentId> {
+fn cited_by<'a>(holders: impl Iterator<Item = &'a Holding>) -> BTreeMap<u64, ContentId> {
     let rows = holders.flat_map(|one| one.rows.values());
     let cited = rows.filter(|cited| cited.span().is_some());
     cited.map(|cited| (cited.source.entry, cited.source.content)).collect()
@@ -162,11 +184,16 @@ impl Told {
     /// What it can be asked for by where it was found by a part of a name; a CUSIP would ask for
     /// one class only.
     pub fn exact_name(&self) -> Option<String> {
+        let of_issuer = |issuer: &Candidate| {
+            let cik = issuer.cik.map(|cik| cik.to_string());
+            cik.or(issuer.name.clone())
+        };
         match &self.answer {
-            Answered::Issuer(answer) => {
-                let cik = answer.issuer.cik.map(|cik| cik.to_string());
-                cik.or(answer.issuer.name.clone())
-            }
+            Answered::Holders(answer)
+            | Answered::Group(answer)
+            | Answered::Chains(answer)
+            | Answered::Late(answer) => of_issuer(&answer.issuer),
+            Answered::History(told) => of_issuer(told.who()),
             Answered::Person(found, _) => {
                 let [one] = found.persons.as_slice() else { return None };
                 let id = one.ids.iter().find(|id| !matches!(id, HolderId::Name(_)));
@@ -182,33 +209,38 @@ impl Told {
     /// Shows it to people, with what it rests on.
     pub fn show<R: Received + ?Sized>(
         &self,
-        asked: &Asked,
+        holder: Option<&str>,
         received: &R,
         cx: &mut Context,
     ) -> Result<(), Failure> {
-        let holder = asked.holder.as_deref();
-        let answer = match &self.answer {
-            Answered::Issuer(answer) => answer,
+        let basis = match &self.answer {
+            Answered::Holders(answer) => {
+                show_holders(answer, holder, cx)?;
+                &answer.basis
+            }
+            Answered::History(told) => {
+                told.show(cx)?;
+                told.basis()
+            }
+            Answered::Group(answer) => {
+                each_class(answer, cx, |class, cx| show_groups(received, class, cx))?;
+                &answer.basis
+            }
+            Answered::Chains(answer) => {
+                each_class(answer, cx, show_chains)?;
+                &answer.basis
+            }
+            Answered::Late(answer) => {
+                Listed::of(answer, false).show(&[], "no filing came late", cx)?;
+                &answer.basis
+            }
             Answered::Person(found, basis) => {
-                let persons = found.persons.iter();
-                persons.into_iter().try_for_each(|one| show_person(found, one, basis, cx))?;
-                return cx.line(notes::basis(basis));
+                let mut persons = found.persons.iter();
+                persons.try_for_each(|one| show_person(found, one, basis, cx))?;
+                basis
             }
         };
-        match asked.of {
-            Of::Holders | Of::Person => show_holders(answer, holder, cx)?,
-            Of::History => {
-                let told = history::Proven::of(answer, holder, received)?;
-                match told.changes().is_empty() {
-                    true => nothing(answer, "nothing is told on these clocks", cx)?,
-                    false => told.show(cx)?,
-                }
-            }
-            Of::Group => each_class(answer, cx, |class, cx| show_groups(received, class, cx))?,
-            Of::Chains => each_class(answer, cx, show_chains)?,
-            Of::Late => Listed::of(answer, false).show(&[], "no filing came late", cx)?,
-        }
-        cx.line(notes::basis(&answer.basis))
+        cx.line(notes::basis(basis))
     }
 }
 

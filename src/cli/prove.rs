@@ -455,7 +455,7 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
         return Ok(verdict);
     }
     no_such_holder(checked).map_or(Ok(()), |line| cx.line(line))?;
-    told.show(&checked.proof.asked, &checked.proven, cx)?;
+    told.show(checked.proof.asked.holder.as_deref(), &checked.proven, cx)?;
     let (count, origin) = (checked.proven.entries.len(), safe(origin));
     cx.line(format!("this follows from {count} entries of {origin}"))?;
     cx.line(format!("they are in the ledger of {size} entries with root {root}, which is signed"))?;

@@ -10,13 +10,11 @@ use serde_json::json;
 
 use crate::cli::answer_proof::Checked;
 use crate::cli::context::Context;
-use crate::cli::history;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::provable::{Answered, Told, held_by, held_by_persons};
 use crate::cli::prove::in_file;
 use crate::cli::redact::content_of;
 use crate::cli::written::write_new;
-use crate::ledger::answer_proof::Of;
 use crate::report::cite;
 use crate::report::json::{VERSION, span as span_json};
 use crate::report::plain::{counted, safe};
@@ -87,11 +85,9 @@ pub fn write_cited(dir: &Path, checked: &Checked, cx: &mut Context) -> Result<()
 /// what is held, or what changed.
 pub fn show_cited(checked: &Checked, told: &Told, cx: &mut Context) -> Result<(), Failure> {
     let Checked { proof, proven, .. } = checked;
-    let holder = proof.asked.holder.as_deref();
     match &told.answer {
-        Answered::Issuer(answer) if proof.asked.of == Of::History => {
-            let changed = history::Proven::of(answer, holder, proven)?;
-            let changes = changed.changes().iter();
+        Answered::History(told_of) => {
+            let changes = told_of.changes().iter();
             let each = changes.filter_map(|change| {
                 let (content, span) = (*told.cited.get(&change.entry)?, change.span?);
                 let (name, field) = (change.holder.as_deref(), change.field);
@@ -100,11 +96,13 @@ pub fn show_cited(checked: &Checked, told: &Told, cx: &mut Context) -> Result<()
             });
             each.into_iter().try_for_each(|one| one.show(&proven.blobs, cx))
         }
-        Answered::Issuer(answer) => {
-            let classes = held_by(answer, holder);
+        Answered::Holders(answer) => {
+            let classes = held_by(answer, proof.asked.holder.as_deref());
             let mut holders = classes.iter().flat_map(|class| &class.holders);
             holders.try_for_each(|one| show_rows(one, &proven.blobs, cx))
         }
+        // They have no values of rows.
+        Answered::Group(_) | Answered::Chains(_) | Answered::Late(_) => Ok(()),
         Answered::Person(found, _) => {
             held_by_persons(found).try_for_each(|one| show_rows(one, &proven.blobs, cx))
         }

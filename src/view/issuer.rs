@@ -346,6 +346,20 @@ impl<I: Index> Gathering<'_, I> {
     }
 }
 
+/// What was decided about a filing so far.
+///
+/// # Errors
+/// The index cannot be asked.
+pub fn notes_about<I: Index>(index: &I, filing: u64) -> Result<Vec<Noted>, I::Error> {
+    let mut notes = Vec::new();
+    for entry in index.entries_under(&Topic::Filing(filing))? {
+        if let Entered::Note(note) = index.entered(entry)? {
+            notes.push(*note);
+        }
+    }
+    Ok(notes)
+}
+
 /// From some entries to everything recorded about their issuers, an issuer each.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::terms::id::{Cik, Cusip};
 use crate::terms::span::Field;
 use crate::terms::topic::Topic;
-use crate::view::issuer::{Entered, Index};
+use crate::view::issuer::{Entered, Index, notes_about};
 use crate::view::question::Question;
 use crate::view::timeline::{Dossier, counting};
 
@@ -63,13 +63,7 @@ impl Others {
         question: &Question,
     ) -> Result<(), I::Error> {
         let Entered::Filing(filing) = index.entered(entry)? else { return Ok(()) };
-        let mut notes = Vec::new();
-        for note in index.entries_under(&Topic::Filing(entry))? {
-            if let Entered::Note(note) = index.entered(note)? {
-                notes.push(*note);
-            }
-        }
-        let dossier = Dossier::new(vec![*filing], notes);
+        let dossier = Dossier::new(vec![*filing], notes_about(index, entry)?);
         for filing in counting(&dossier, question) {
             let Some(cik) = filing.filing.issuer_cik().filter(|cik| *cik != issuer) else {
                 continue;
