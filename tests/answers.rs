@@ -176,6 +176,48 @@ fn nothing_that_bears_on_the_answer_can_be_left_out() {
     }
 }
 
+/// Of somebody who is there nobody can prove that he is not; and of somebody who is not only a
+/// proof that is complete.
+#[test]
+fn that_nobody_is_there_cannot_be_said_of_somebody() {
+    const ALONE: &str = "that nobody is there is shown by a complete one alone";
+    for sealed in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = ledger(dir.path());
+        if sealed {
+            with(|cx| seal::seal(&mut ledger, cx)).unwrap();
+        }
+        let policy = trusted(&ledger);
+        for somebody in ["1318605", "1318605 --of late", "Holder_3 --of person"] {
+            let (_, checked) = proved(&ledger, somebody);
+            let mut other = of_entries(&ledger, &checked.proof, |at| at + 1 == ledger.size());
+            other.answer.clear();
+            other.blobs.clear();
+            let said = refusal(&other.to_bytes(), &policy);
+            let expected = match sealed {
+                true => "expected every entry that its seals hold under a topic",
+                false => "expected entry 0 in the proof, got none",
+            };
+            assert!(said.contains(expected), "{said}");
+            (other.seals, other.tail) = (Vec::new(), ledger.size());
+            let said = refusal(&other.to_bytes(), &policy);
+            // The last entry, which no proof is without, is a filing about the issuer.
+            let about = !sealed && somebody.starts_with("1318605");
+            let expected = if about { "its entries make another answer" } else { ALONE };
+            assert!(said.contains(expected), "{said}");
+        }
+        for nobody in ["1318606", "1318606 --of chains", "tax:77 --of person"] {
+            let (bytes, checked) = proved(&ledger, nobody);
+            assert!(!checked.is_found() && checked.is_complete());
+            no_byte_of(&bytes, &policy);
+            let mut other = checked.proof;
+            (other.seals, other.tail) = (Vec::new(), ledger.size());
+            let said = refusal(&other.to_bytes(), &policy);
+            assert!(said.contains(ALONE), "{said}");
+        }
+    }
+}
+
 #[test]
 fn seals_that_do_not_hold_are_refused() {
     let dir = tempfile::tempdir().unwrap();

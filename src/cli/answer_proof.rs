@@ -173,11 +173,17 @@ pub fn prove(
         let part = asked.about;
         asked.about = told.exact_name().unwrap_or(part.clone());
         (recording, told) = recorded(ledger, &asked, basis)?;
-        if recording.searched.get() {
-            let words = format!("expected a number or a whole name of one, got {part:?}");
-            return Err(Failure::new(Exit::No, words).hint("a part of a name cannot be proven"));
+        match (recording.searched.get(), told.names_somebody()) {
+            (true, true) => {
+                let words = format!("expected a number or a whole name of one, got {part:?}");
+                return Err(Failure::new(Exit::No, words).hint("a part of a name cannot be proven"));
+            }
+            (true, false) => cx.notice(format!("nobody has the number or whole name {part:?}"))?,
+            (false, _) => {
+                let about = &asked.about;
+                cx.notice(format!("the proof asks for {about}, for which it can be complete"))?;
+            }
         }
-        cx.notice(format!("the proof asks for {}, for which it can be complete", asked.about))?;
     }
     let mut entries = recording.entries.into_inner();
     entries.insert(at.saturating_sub(1));
@@ -195,7 +201,7 @@ pub fn prove(
     Ok((bytes, checked))
 }
 
-/// Why there is no answer: where the question names no one issuer, after whom it may mean.
+/// Why there is no answer: where several issuers may be meant, after which.
 fn unnamed<T>(
     ledger: &Ledger,
     asked: &Asked,
@@ -300,6 +306,12 @@ impl Checked {
         self.told.as_ref().is_none_or(|told| told.found)
     }
 
+    /// Whether the answer names anybody at all; one that could not be made again does for all that
+    /// is known here.
+    pub fn names_somebody(&self) -> bool {
+        self.told.as_ref().is_none_or(Told::names_somebody)
+    }
+
     /// Whether nothing that bears on the answer was left out.
     pub fn is_complete(&self) -> bool {
         self.proof.tail <= self.proven.sealed || self.proven.sealed >= self.proof.asked.at
@@ -330,7 +342,12 @@ pub fn check(bytes: &[u8], policy: &Policy) -> Result<Checked, Failure> {
         return Err(Failure::new(Exit::No, words));
     }
     let reread = read_again(&told, &index)?;
-    Ok(Checked { proof, proven, told: Some(told), reread })
+    let checked = Checked { proof, proven, told: Some(told), reread };
+    if !checked.names_somebody() && !checked.is_complete() {
+        let words = "the proof is refused: that nobody is there is shown by a complete one alone";
+        return Err(Failure::new(Exit::No, words).hint("`seal` lets a proof be complete"));
+    }
+    Ok(checked)
 }
 
 impl Received for Proven {

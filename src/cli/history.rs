@@ -357,7 +357,7 @@ fn changes_of(
         changes.extend(of_issuer(own.cloned(), &issuer.issuer));
     }
     if found.persons.is_empty()
-        && let Some((found, why)) = not_yet(log, of, &basis)?
+        && let Some((found, why)) = not_yet(&index, of, &basis)?
     {
         let whom = |at: &(usize, usize)| found.person(*at).map(|(_, person)| person);
         let persons = found.persons.iter().flat_map(|person| &person.at).filter_map(whom);

@@ -24,7 +24,7 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
     let found = find(&index, &args.person, &basis.question, Wanted::Holdings)?;
     not_too_many(&found, &args.person)?;
     if found.persons.is_empty() {
-        if let Some((found, why)) = not_yet(log, &args.person, &basis)? {
+        if let Some((found, why)) = not_yet(&index, &args.person, &basis)? {
             return nobody_yet(&found, &basis, &why, cx);
         }
         let words =
@@ -64,14 +64,13 @@ pub fn not_too_many(found: &Answer, asked: &str) -> Result<(), Failure> {
 
 /// Who is meant where nobody is on these clocks, without what they hold; and since when they
 /// report. Nothing where nobody ever reports so.
-pub fn not_yet(
-    log: &dyn Log,
+pub fn not_yet<I: Index<Error = Failure>>(
+    index: &I,
     asked: &str,
     basis: &Basis,
 ) -> Result<Option<(Answer, String)>, Failure> {
     let at = basis.question.at;
-    let index = LogIndex { log, size: at.0 };
-    let mut found = find(&index, asked, &Question { at, ..EVERYTHING }, Wanted::Changes)?;
+    let mut found = find(index, asked, &Question { at, ..EVERYTHING }, Wanted::Changes)?;
     let first = found.persons.iter().flat_map(|person| &person.at).filter_map(|at| {
         let (issuer, _) = found.person(*at)?;
         let own = issuer.changes.iter().filter(|change| change.person == Some(at.1));
@@ -79,7 +78,7 @@ pub fn not_yet(
     });
     let Some((known_at, day)) = first.min() else {
         let why = match found.persons.is_empty() {
-            true => withdrawn(&index, asked)?,
+            true => withdrawn(index, asked)?,
             false => Some("no filing of it counts on these clocks".to_owned()),
         };
         return Ok(why.map(|why| (found, why)));
@@ -95,7 +94,7 @@ pub fn not_yet(
 }
 
 /// That somebody of this number or name has filings here, and none of them counts any more.
-fn withdrawn(index: &LogIndex, asked: &str) -> Result<Option<String>, Failure> {
+fn withdrawn<I: Index<Error = Failure>>(index: &I, asked: &str) -> Result<Option<String>, Failure> {
     let mut filings = 0;
     for id in ids_of(asked) {
         filings += index.entries_under(&Topic::Holder(id))?.len() as u64;
@@ -123,7 +122,7 @@ fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Res
 }
 
 /// Who somebody is: by the name that is printed last, and all it is known by.
-fn heading_of(answer: &Answer, found: &Found) -> String {
+pub fn heading_of(answer: &Answer, found: &Found) -> String {
     let name = found.at.iter().rev().find_map(|at| answer.person(*at)?.1.name.clone());
     let ids: Vec<String> = found.ids.iter().map(known_by).collect();
     format!("{}  ({})", safe(&name.unwrap_or_default()), safe(&ids.join("; ")))

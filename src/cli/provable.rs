@@ -11,7 +11,7 @@ use crate::cli::group::{show_chains, show_groups, shown_chains, shown_groups};
 use crate::cli::history;
 use crate::cli::late::Listed;
 use crate::cli::outcome::{Exit, Failure};
-use crate::cli::person::{not_too_many, show as show_person};
+use crate::cli::person::{heading_of, not_too_many, not_yet, show as show_person};
 use crate::cli::words::Received;
 use crate::ledger::answer_proof::{Asked, Of};
 use crate::report::plain::json_line;
@@ -49,8 +49,10 @@ pub enum Answered {
     Chains(Box<Answer>),
     /// Which filings came late.
     Late(Box<Answer>),
-    /// What somebody holds, across issuers.
-    Person(person::Answer, Basis),
+    /// What somebody holds, across issuers; or why it is nothing, on these clocks.
+    Person(person::Answer, Basis, Option<String>),
+    /// Nobody has the number or whole name asked for.
+    Nobody(Basis),
 }
 
 /// Makes the answer to a question out of an index, and of received bytes where words are compared.
@@ -65,7 +67,8 @@ pub fn tell<I: Index<Error = Failure>, R: Received + ?Sized>(
     }
     let answer = match resolve(index, &asked.about, basis)? {
         Resolved::One(answer) => answer,
-        Resolved::Several(_) | Resolved::Nobody => {
+        Resolved::Nobody => return Ok(Told::nobody(basis)),
+        Resolved::Several(_) => {
             let words = format!("expected {:?} to name one issuer, it does not", asked.about);
             return Err(Failure::new(Exit::No, words));
         }
@@ -119,14 +122,18 @@ fn of_person<I: Index<Error = Failure>>(
 ) -> Result<Told, Failure> {
     let found = person::find(index, asked, &basis.question, Wanted::Holdings)?;
     not_too_many(&found, asked)?;
-    if found.persons.is_empty() {
-        let words = format!("expected a holder of whom a filing counts, got {asked:?}");
-        return Err(Failure::new(Exit::No, words));
-    }
+    let (found, why) = match found.persons.is_empty() {
+        false => (found, None),
+        true => match not_yet(index, asked, &basis)? {
+            Some((found, why)) => (found, Some(why)),
+            None => return Ok(Told::nobody(basis)),
+        },
+    };
     let object = |one| answers::person(&basis, &found, one);
     let text = lines(&found.persons.iter().map(object).collect::<Vec<_>>());
     let cited = cited_by(held_by_persons(&found));
-    Ok(Told { text, answer: Answered::Person(found, basis), cited, found: true })
+    let holds = why.is_none();
+    Ok(Told { text, answer: Answered::Person(found, basis, why), cited, found: holds })
 }
 
 /// What the persons who were meant hold.
@@ -181,6 +188,20 @@ fn cited_by<'a>(holders: impl Iterator<Item = &'a Holding>) -> BTreeMap<u64, Con
 }
 
 impl Told {
+    fn nobody(basis: Basis) -> Self {
+        let (text, cited) = (String::new(), BTreeMap::new());
+        Self { text, answer: Answered::Nobody(basis), cited, found: false }
+    }
+
+    /// Whether it names anybody at all.
+    pub fn names_somebody(&self) -> bool {
+        match &self.answer {
+            Answered::Nobody(_) => false,
+            Answered::Person(found, ..) => !found.persons.is_empty(),
+            _ => true,
+        }
+    }
+
     /// What it can be asked for by where it was found by a part of a name; a CUSIP would ask for
     /// one class only.
     pub fn exact_name(&self) -> Option<String> {
@@ -194,7 +215,8 @@ impl Told {
             | Answered::Chains(answer)
             | Answered::Late(answer) => of_issuer(&answer.issuer),
             Answered::History(told) => of_issuer(told.who()),
-            Answered::Person(found, _) => {
+            Answered::Nobody(_) => None,
+            Answered::Person(found, ..) => {
                 let [one] = found.persons.as_slice() else { return None };
                 let id = one.ids.iter().find(|id| !matches!(id, HolderId::Name(_)));
                 id.or(one.ids.first()).map(|id| match id {
@@ -234,9 +256,19 @@ impl Told {
                 Listed::of(answer, false).show(&[], "no filing came late", cx)?;
                 &answer.basis
             }
-            Answered::Person(found, basis) => {
+            Answered::Person(found, basis, None) => {
                 let mut persons = found.persons.iter();
                 persons.try_for_each(|one| show_person(found, one, basis, cx))?;
+                basis
+            }
+            Answered::Person(found, basis, Some(why)) => {
+                let mut persons = found.persons.iter();
+                persons.try_for_each(|one| cx.words(heading_of(found, one)))?;
+                cx.words(why)?;
+                basis
+            }
+            Answered::Nobody(basis) => {
+                cx.line(NOBODY)?;
                 basis
             }
         };
@@ -266,6 +298,8 @@ fn nothing(answer: &Answer, why: &str, cx: &mut Context) -> Result<(), Failure> 
     cx.line(why)
 }
 
+/// What the proof that nobody is there says.
+pub const NOBODY: &str = "nobody: no entry is found under this number or whole name";
 const NOTHING_COUNTS: &str = "no filing about it counts on these clocks";
 
 fn show_holders(answer: &Answer, holder: Option<&str>, cx: &mut Context) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use crate::cli::answer_proof::{self, Checked, refused};
 use crate::cli::args::Command;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, FOLLOW, Failure, chain};
+use crate::cli::provable::NOBODY;
 use crate::cli::questions::Clocks;
 use crate::cli::received::ReceivedArgs;
 use crate::cli::witness::{cosignatures, cosigned_by};
@@ -49,7 +50,7 @@ pub struct ProveArgs {
     /// holders]
     ///
     /// The exit status is that of the answer: 1 where nothing is found, or a filing came late. The
-    /// proof is written all the same.
+    /// proof is written all the same. That nobody is there is proven of a number or a whole name.
     #[arg(long, value_name = "VERB", requires = "issuer", value_parser = verb)]
     pub of: Option<Of>,
     /// Prove the answer about this holder only: a CIK, or part of its name; of `history` a part of
@@ -224,6 +225,9 @@ fn written(
         }));
     }
     let Some(checked) = told else { return Ok(()) };
+    if !checked.names_somebody() {
+        cx.line(NOBODY)?;
+    }
     no_such_holder(checked).map_or(Ok(()), |line| cx.line(line))?;
     let count = counted(checked.proof.entries.len() as u64, "entry", "entries");
     cx.line(format!("proved by {count}; {}", completeness(checked)))
@@ -231,7 +235,8 @@ fn written(
 
 fn no_such_holder(checked: &Checked) -> Option<String> {
     let asked = checked.proof.asked.holder.as_deref().filter(|_| !checked.is_found())?;
-    Some(format!("no such holder: {:?} names nobody in the answer", safe(asked)))
+    let named = checked.names_somebody();
+    named.then(|| format!("no such holder: {:?} names nobody in the answer", safe(asked)))
 }
 
 /// Whether what is asked for can be shown on a terminal: the proof of an answer is no text, and
@@ -456,8 +461,8 @@ fn check_answer(checked: &Checked, cx: &mut Context) -> Result<Exit, Failure> {
     }
     no_such_holder(checked).map_or(Ok(()), |line| cx.line(line))?;
     told.show(checked.proof.asked.holder.as_deref(), &checked.proven, cx)?;
-    let (count, origin) = (checked.proven.entries.len(), safe(origin));
-    cx.line(format!("this follows from {count} entries of {origin}"))?;
+    let count = counted(checked.proven.entries.len() as u64, "entry", "entries");
+    cx.line(format!("this follows from {count} of {}", safe(origin)))?;
     cx.line(format!("they are in the ledger of {size} entries with root {root}, which is signed"))?;
     for (witness, at) in witnesses {
         cx.line(cosigned_by(witness, *at))?;

@@ -102,8 +102,10 @@ pub fn show_cited(checked: &Checked, told: &Told, cx: &mut Context) -> Result<()
             holders.try_for_each(|one| show_rows(one, &proven.blobs, cx))
         }
         // They have no values of rows.
-        Answered::Group(_) | Answered::Chains(_) | Answered::Late(_) => Ok(()),
-        Answered::Person(found, _) => {
+        Answered::Group(_) | Answered::Chains(_) | Answered::Late(_) | Answered::Nobody(_) => {
+            Ok(())
+        }
+        Answered::Person(found, ..) => {
             held_by_persons(found).try_for_each(|one| show_rows(one, &proven.blobs, cx))
         }
     }

@@ -164,7 +164,7 @@ def leads(size, leaves, hashes):
 
 
 def check(data, vkey, codec):
-    """Steps 1 to 5 and 7; what they show, in words."""
+    """Steps 1 to 5 and 7, and of 8 what takes no rules; what they show, in words."""
     proof = Proof(data)
     try:
         size, root = checkpoint_of(proof.note, key_of(vkey), True)
@@ -187,7 +187,14 @@ def check(data, vkey, codec):
     due = set(range(proof.tail, proof.at)) | {proof.at - 1}
     right(due <= set(events), 4, f"entry {min(due - set(events), default=0)}")
     check_blobs(proof, events)
-    return proof, size, len(events), check_seals(proof, events)
+    sealed = check_seals(proof, events)
+    right(proof.answer or is_complete(proof, sealed), 8, "a complete proof that nobody is there")
+    return proof, size, len(events), sealed
+
+
+def is_complete(proof, sealed):
+    """Whether nothing that bears on the answer was left out."""
+    return proof.tail <= sealed or sealed >= proof.at
 
 
 def check_blobs(proof, events):
@@ -251,7 +258,7 @@ def verdict(data, vkey, codec):
     except Wrong as why:
         return False, f"refused at step {why.step}: {why}"
     # Of what is asked for by which topics the seals need not say: that is for who makes the answer.
-    whole = proof.tail <= sealed or sealed >= proof.at
+    whole = is_complete(proof, sealed)
     complete = "complete" if whole else "not complete"
     blobs = len(proof.blobs)
     return True, f"holds: {proof.of}, {entries} entries of {size}, {blobs} received, {complete}"
