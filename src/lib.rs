@@ -266,11 +266,13 @@ pub mod store {
 pub mod view {
     pub mod question;
     pub mod correct;
+    pub mod status;
     pub mod timeline;
     pub mod codes;
     pub mod row;
     pub mod identity;
     pub mod persons;
+    mod par_value;
     mod title;
     pub mod class;
     mod classing;

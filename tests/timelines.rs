@@ -444,6 +444,15 @@ fn of_class(
 ) -> Option<String> {
     Some(match what {
         "classes" => fold.classes.len().to_string(),
+        "exceeded" => {
+            let told = class.holdings.exceeded.iter();
+            let told: Vec<String> = told
+                .map(|one| {
+                    format!("{} on {}, true {}", ledger.names[&one.entry], one.on, one.true_since)
+                })
+                .collect();
+            if told.is_empty() { "none".to_owned() } else { told.join("; ") }
+        }
         "named by" => {
             let named = class.holdings.named_by.iter().map(|entry| ledger.names[entry].as_str());
             named.collect::<Vec<_>>().join(" ")
@@ -678,6 +687,11 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
             });
             let began = &ledger.names[&life.began_in];
             format!("{} from {began} as {}{exit}", life.number, life.regime.words())
+        }
+        "lived" => {
+            let life = &holding.life;
+            let until = life.exit.map_or("-".to_owned(), |exit| exit.since.to_string());
+            format!("{} to {until}", life.began)
         }
         "chain" => {
             let chain = class.chains.iter().find(|state| state.chain.id == holding.chain);

@@ -483,11 +483,11 @@ pub fn none_counting((log, asked): (&dyn Log, &str), basis: &Basis) -> Result<St
     let here = dossier.filings.iter().filter(|filing| filing.entry < at.0).count() as u64;
     let here = counted(here, "filing is here", "filings are here");
     let all = counting(&dossier, &ever);
-    Ok(match all.iter().min_by_key(|filing| (filing.known().0, filing.true_since())) {
+    Ok(match all.iter().min_by_key(|filing| (filing.known().0, filing.counts_since())) {
         None => format!("{none}: {here}, and withdrawn"),
         Some(first) => format!(
             "{none}: {here}, and the first known counts from --as-of {} and --known-at {} on",
-            first.true_since(),
+            first.counts_since(),
             first.known().0
         ),
     })

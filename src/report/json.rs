@@ -15,7 +15,7 @@ use crate::view::class::Size;
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
 use crate::view::history::{Change, ClassName, Place, Subject};
-use crate::view::holding::{ClassHoldings, Holding};
+use crate::view::holding::{ClassHoldings, Exceeded, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::others::Other;
 use crate::view::question::Basis;
@@ -297,6 +297,15 @@ pub fn beside(mut answer: Value, others: &[Other]) -> Value {
     answer
 }
 
+fn exceeded(one: &Exceeded) -> Value {
+    json!({
+        "entry": one.entry,
+        "accession": maybe(one.accession),
+        "on": one.on.to_string(),
+        "true_since": one.true_since.to_string(),
+    })
+}
+
 /// What a class is called and told by.
 pub fn of_class(class: &ClassHoldings) -> Value {
     // Those that are none by their length or check digit.
@@ -312,6 +321,7 @@ pub fn of_class(class: &ClassHoldings) -> Value {
             "printed_since": maybe(new.printed_since),
         })),
         "named_by": class.named_by,
+        "exceeded": class.exceeded.iter().map(exceeded).collect::<Value>(),
     })
 }
 

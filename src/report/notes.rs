@@ -8,11 +8,11 @@ use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
-use crate::view::holding::{ClassHoldings, Holding};
-use crate::view::life::Evidence;
+use crate::view::holding::{ClassHoldings, Exceeded, Holding};
 use crate::view::others::Other;
 use crate::view::question::Basis;
 use crate::view::row::{Cited, Rows};
+use crate::view::status::Evidence;
 use crate::view::timeline::{KnownBy, SinceBy};
 
 /// What an answer rests on, in the words with which it can be asked for again.
@@ -34,7 +34,14 @@ pub fn class_notes(class: &ClassHoldings) -> impl Iterator<Item = String> {
         let title = safe(&new.title);
         format!("its title is {title} since {} (entry {}){printed}", new.since, new.entry)
     });
-    renamed.into_iter().chain(named_by(class, "this class"))
+    let exceeded = class.exceeded.iter().map(|one| {
+        let Exceeded { entry, on, true_since, .. } = one;
+        format!(
+            "the holders of entry {entry} came to have more than 5% on {on}, how much is not \
+             stated: what it reports is of {true_since}"
+        )
+    });
+    renamed.into_iter().chain(named_by(class, "this class")).chain(exceeded)
 }
 
 fn named_by(class: &ClassHoldings, called: &str) -> Option<String> {

@@ -129,6 +129,13 @@ pub fn end_of(day: Day, period: Period) -> Option<Day> {
     Day::from_ymd(year, month, last)
 }
 
+/// Whether a month, quarter or year ends with a day: nothing but a Saturday and a Sunday is left.
+pub fn ends(day: Day, period: Period) -> bool {
+    let weekend = |day: &Day| matches!(day.date().weekday(), Weekday::Saturday | Weekday::Sunday);
+    let left = end_of(day, period).map_or(u32::MAX, |end| days_between(day, end).unsigned_abs());
+    left <= 2 && (1..=left).filter_map(|days| days_after(day, days)).all(|day| weekend(&day))
+}
+
 /// A stretch of the calendar that duties are counted from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Period {
@@ -190,5 +197,29 @@ mod tests {
         assert_eq!(end_of(day("2024-02-09"), Period::Quarter), Some(day("2024-03-31")));
         assert_eq!(end_of(day("2024-02-09"), Period::Month), Some(day("2024-02-29")));
         assert_eq!(days_between(day("2024-02-28"), day("2024-03-01")), 2);
+    }
+
+    #[test]
+    fn a_period_ends_with_its_last_friday_where_only_a_weekend_is_left() {
+        for (last, period) in [
+            ("2022-12-30", Period::Year),
+            ("2022-12-31", Period::Year),
+            ("2023-12-29", Period::Quarter),
+            ("2024-06-28", Period::Month),
+            ("2025-12-31", Period::Year),
+            ("2017-12-30", Period::Year),
+        ] {
+            assert!(ends(day(last), period), "{last}");
+        }
+        for (other, period) in [
+            ("2022-12-29", Period::Year),
+            ("2025-12-30", Period::Year),
+            // A Thursday before the holiday of the new year.
+            ("2010-12-30", Period::Year),
+            ("2024-03-28", Period::Quarter),
+            ("2022-09-30", Period::Year),
+        ] {
+            assert!(!ends(day(other), period), "{other}");
+        }
     }
 }

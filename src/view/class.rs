@@ -11,9 +11,10 @@ use crate::terms::quantity::Amount;
 use crate::terms::statement::Part;
 use crate::terms::time::{Day, Instant};
 use crate::terms::topic::Topic;
+use crate::view::par_value::bare;
 use crate::view::question::Question;
 use crate::view::timeline::Noted;
-use crate::view::title::{Kind, bare};
+use crate::view::title::Kind;
 
 /// By what a class is called.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -7,8 +7,9 @@ use crate::terms::id::Cusip;
 use crate::terms::span::Field;
 use crate::terms::topic::Topic;
 use crate::view::class::{Class, ClassEvents};
+use crate::view::par_value::bare;
 use crate::view::timeline::Standing;
-use crate::view::title::{Kind, Several, bare};
+use crate::view::title::{Kind, Several};
 
 /// The classes of an issuer's filings.
 #[derive(Clone, Debug, Default)]

@@ -42,7 +42,8 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
     let Row { index, holder, whose, .. } = row;
     let filing = whose.filing;
     rows.values_mut().for_each(|cited| cited.carried = true);
-    let first = first_read(filing, index, holder).filter(|_| changes.are_told());
+    let tells = changes.are_told() && filing.announces.is_none();
+    let first = first_read(filing, index, holder).filter(|_| tells);
     let first = first.map(row::rows).unwrap_or_default();
     let source = Source::of(filing);
     let mut any = false;

@@ -4,9 +4,9 @@
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{
-    Period, business_days_after, days_after, days_between, end_of, rolled,
+    Period, business_days_after, days_after, days_between, end_of, ends, rolled,
 };
-use crate::terms::quantity::Amount;
+use crate::terms::quantity::{Amount, Percent};
 use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
@@ -17,8 +17,8 @@ use crate::view::duty::{
     above_ten, after, by_era, duty, judged, regular, rules, since,
 };
 use crate::view::holding::{Absence, ChainState, FoldedClass, Holding, Member};
-use crate::view::life::{self, Status};
 use crate::view::row::{Cited, Value};
+use crate::view::status::{self, Status};
 use crate::view::timeline::{SinceBy, Standing};
 
 /// The day a filing counts as filed on: the header's, else the day of its acceptance, or the next
@@ -52,7 +52,8 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
         (Schedule::D, false) => d_first(event),
         (Schedule::D, true) => {
             let verdict = d_amendment(event).map(|duties| judged(duties, filed));
-            return closing(verdict.unwrap_or_else(cannot), gone(filing, place));
+            let verdict = closing(verdict.unwrap_or_else(cannot), gone(filing, place));
+            return correcting(verdict, event, place);
         }
         (Schedule::G, false) if place.again => {
             both(g_first(filing, event), regular("13d-2(b)", event))
@@ -60,7 +61,7 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
         (Schedule::G, false) => g_first(filing, event),
         (Schedule::G, true) => {
             let verdict = g_amendment(filing, event, filed, place);
-            return closing(verdict, gone(filing, place));
+            return correcting(closing(verdict, gone(filing, place)), event, place);
         }
     };
     match duties.map(|duties| judged(duties, filed)) {
@@ -244,8 +245,7 @@ fn says_at_most_five(holding: &Holding) -> bool {
 }
 
 fn at_most_five(holding: &Holding) -> bool {
-    let percent = holding.percent();
-    percent.and_then(|percent| percent.at_most(Decimal::from(5))) == Some(true)
+    holding.percent().and_then(status::at_most_five) == Some(true)
 }
 
 /// Whether the percent that stands is one of before: the last filing states none.
@@ -260,6 +260,13 @@ fn untold(holding: &Holding) -> Option<&'static str> {
         return Some(
             "a later filing about another class names this one, too, and has a cover page of it: \
              what it has of this class since, and what it owes, cannot be told",
+        );
+    }
+    let is_five = holding.percent() == Some(Percent::Exact(Decimal::from(5)));
+    if is_five && holding.status == Status::Unknown {
+        return Some(
+            "it reported 5%, which may be rounded from more or from less: what it owes cannot be \
+             told; silence means no change, or a filing that is late or not here, if it had more",
         );
     }
     (at_most_five(holding) && is_carried(holding)).then_some(
@@ -304,7 +311,10 @@ fn silence_on_g(holding: &Holding, next: Option<Duty>, days: i32) -> &'static st
 }
 
 /// The end of the first period after a day for which a 13G is amended, and by when it is.
-fn regular_after(last: Day) -> Option<(Day, Duty)> {
+fn regular_after(last_day: Day) -> Option<(Day, Duty)> {
+    // What is dated on a Friday with which a quarter ends is of that quarter.
+    let last = Some(last_day).filter(|last| !ends(*last, Period::Quarter));
+    let last = last.or_else(|| end_of(last_day, Period::Quarter))?;
     let (next, since) = (days_after(last, 1)?, since(G_SINCE)?);
     let of = |period: Period, end: Day| {
         let words = match period {
@@ -357,6 +367,24 @@ fn closing(verdict: Verdict, gone: Option<Day>) -> Verdict {
         },
         (verdict, _) => verdict,
     }
+}
+
+/// Whoever corrects what was filed before says it again of the same day, whenever that is found
+/// out.
+fn correcting(verdict: Verdict, event: Day, place: Place) -> Verdict {
+    let Verdict::Late { duty, days } = verdict else { return verdict };
+    let same = |covers: &Covers| covers.filing.event_date() == Some(event);
+    let what = if place.before.iter().any(same) {
+        "the filing before of the same event date"
+    } else if place.before.is_empty() || place.gap {
+        "a filing that is not here"
+    } else {
+        return verdict;
+    };
+    let word = if days == 1 { "day" } else { "days" };
+    let why =
+        format!("it may correct {what}, for which no day is set; else it is {days} {word} late");
+    Verdict::CannotTell { why, may: vec![duty] }
 }
 
 /// Every filing of the classes, judged, in the order of the chains.
@@ -430,7 +458,7 @@ fn goes_on(chain: &ChainState, day: Day, filings: &[Standing]) -> bool {
     let last = before.and_then(|link| filings.iter().find(|one| one.entry() == link.entry));
     last.is_some_and(|last| {
         let holders = 0..last.filing.reading.holders.len();
-        let out = |at: usize| life::status(&last.filing, at).0 == Status::Exited;
+        let out = |at: usize| last.status(at).0 == Status::Exited;
         holders.is_empty() || !holders.into_iter().all(out)
     })
 }

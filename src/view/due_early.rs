@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::terms::calendar::{Period, business_days_after, end_of};
+use crate::terms::calendar::{Period, business_days_after, end_of, ends};
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
@@ -43,7 +43,7 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     let is_new = event >= since(G_SINCE).ok_or(NO_CALENDAR)?;
     let period = if is_new { Period::Quarter } else { Period::Year };
     // What is dated at the end of its period may be of any day in it.
-    let regular = end_of(event, period) == Some(event);
+    let regular = ends(event, period);
     let moved = moved(filing, place);
     let may_be_early = match moved {
         Moved::No => false,

@@ -13,7 +13,8 @@ use crate::view::classing::{Classing, classing};
 use crate::view::cover::{Told, fold_rows, signed};
 use crate::view::history::{Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::holding::{
-    Absence, ChainState, ClassHoldings, Fold, FoldedClass, Holding, ItemState, Member, box_words,
+    Absence, ChainState, ClassHoldings, Exceeded, Fold, FoldedClass, Holding, ItemState, Member,
+    box_words,
 };
 use crate::view::identity::Links;
 use crate::view::life::{self, Life};
@@ -93,6 +94,7 @@ pub fn fold_filings(
             holders: state.holders(&several),
             story: ClassStory::of(class, issuer, only, &events),
             named_by,
+            exceeded: own.iter().filter_map(|one| Exceeded::of(one.standing)).collect(),
         };
         if !holdings.named_by.is_empty() {
             named_since(&mut holdings, &filed, standing);
@@ -278,7 +280,7 @@ impl<'p> ClassFold<'p> {
             return;
         }
         let exits = life::live(&mut person.life, filing, index);
-        let (status, evidence) = life::status(&filing.filing, index);
+        let (status, evidence) = filing.status(index);
         if let (true, Some(evidence)) = (exits, evidence) {
             let stated = filing.filing.reading.item_5.ceased_on.value();
             let on = stated.map_or(String::new(), |day| format!("; Item 5(e) states {day}"));

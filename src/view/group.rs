@@ -8,8 +8,8 @@ use crate::view::history::Place;
 use crate::view::holding::{
     Absence, ChainState, ClassHoldings, FoldedClass, Holding, Member, box_words,
 };
-use crate::view::life::Status;
 use crate::view::said::Dissolved;
+use crate::view::status::Status;
 use crate::view::total::{Bound, SizeBy, Total, total};
 
 /// One statement's holders.

@@ -12,11 +12,12 @@ use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::chain::Chain;
 use crate::view::class::ClassStory;
 use crate::view::history::{Change, Place};
-use crate::view::life::{Evidence, Life, Status};
+use crate::view::life::Life;
 use crate::view::persons::{Person, Persons};
 use crate::view::row::{Rows, Value};
 use crate::view::said::GroupSaid;
-use crate::view::timeline::{KnownBy, SinceBy};
+use crate::view::status::{Evidence, Status};
+use crate::view::timeline::{KnownBy, SinceBy, Standing};
 
 /// One holder of one class, as the filings that count leave it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -173,6 +174,32 @@ pub struct ClassHoldings {
     pub story: ClassStory,
     /// The entries of filings that name it as well and are answered for in another class.
     pub named_by: Vec<u64>,
+    /// Filings that tell no more of the day asked about than that their holders had more than five
+    /// percent; of an issuer that is kept there are none.
+    pub exceeded: Vec<Exceeded>,
+}
+
+/// A filing whose holders had more than five percent on its event date: how much is not stated
+/// (spec, section 17.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exceeded {
+    /// Its entry.
+    pub entry: u64,
+    /// Its accession number.
+    pub accession: Option<Accession>,
+    /// Its event date.
+    pub on: Day,
+    /// The day since which what it reports is true.
+    pub true_since: Day,
+}
+
+impl Exceeded {
+    /// One that counts for that alone.
+    pub fn of(filing: &Standing) -> Option<Self> {
+        let (entry, accession) = (filing.entry(), filing.accession());
+        let on = filing.event_date()?;
+        filing.announces.map(|true_since| Self { entry, accession, on, true_since })
+    }
 }
 
 /// One class as a fold leaves it: who holds it, and the statements that say so.
@@ -193,6 +220,7 @@ impl ClassHoldings {
             cusips: self.cusips.clone(),
             story: self.story.clone(),
             named_by: self.named_by.clone(),
+            exceeded: self.exceeded.clone(),
             holders: Vec::new(),
         }
     }

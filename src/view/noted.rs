@@ -215,7 +215,8 @@ fn withdrawn(note: &Noted, about: Option<u64>, folded: &Folded, changes: &mut Ch
     let Folded { dossier, question, persons, .. } = *folded;
     let filing = dossier.filings.iter().find(|filing| Some(filing.entry) == about);
     let Some(filing) = filing.and_then(|filing| Standing::new(filing, &[])) else { return };
-    let counts = filing.true_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0;
+    let counts =
+        filing.counts_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0;
     if counts {
         let fill = |change| Change { detail: Some(words(&note.event)), ..change };
         let kind = match note.event {

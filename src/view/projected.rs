@@ -17,13 +17,14 @@ use crate::view::bytes::{In, Table};
 use crate::view::codes::TroubleCodes;
 use crate::view::holding::{Absence, ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
-use crate::view::life::{Evidence, Exit, Life, Regime};
+use crate::view::life::{Exit, Life, Regime};
 use crate::view::persons::Whom;
 use crate::view::projection_bytes::{
     ABSENCES, EVIDENCE, FILING, GROUPS, KNOWN_BYS, NO_DAY, RULES, SCHEDULES, STATUSES, mark,
 };
 use crate::view::question::Question;
 use crate::view::row::{Cited, Rows, Source, Value};
+use crate::view::status::Evidence;
 use crate::view::timeline::KnownBy;
 
 /// An answer out of what is kept.
@@ -113,6 +114,12 @@ impl<'a> Filing<'a> {
     fn counts(&self, asked: &Question) -> bool {
         let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
         self.since <= as_of && self.known_at <= known_at
+    }
+
+    /// Whether it is known, and what it reports not true yet.
+    fn is_known_alone(&self, asked: &Question) -> bool {
+        let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
+        self.since > as_of && self.known_at <= known_at
     }
 
     fn entry(&self) -> Option<u64> {
@@ -233,6 +240,17 @@ impl<'a> Projected<'a> {
         self.filings.iter().any(|filing| filing.counts(asked))
     }
 
+    /// Whether a filing tells of more than five percent on the day asked about, and no more of it.
+    fn has_exceeded(&self, asked: &Question) -> Option<bool> {
+        for filing in self.filings.iter().filter(|filing| filing.is_known_alone(asked)) {
+            let Opened { source, event_date, .. } = filing.open()?;
+            if source.since > asked.as_of.0 && event_date.is_some_and(|on| on <= asked.as_of.0) {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
     fn others_and_links(&self) -> Option<(Vec<u64>, Vec<u64>)> {
         let mut from = self.rest;
         let list = |from: &mut In| (0..from.count()?).map(|_| from.number()).collect();
@@ -241,12 +259,13 @@ impl<'a> Projected<'a> {
     }
 
     /// Who holds what, as a fold of the same entries would say. Nothing where it was asked about a
-    /// ledger that ends before the issuer's last entry.
+    /// ledger that ends before the issuer's last entry, or a filing tells of more than five percent
+    /// on the day asked about and no more: that takes a fold.
     ///
     /// # Errors
     /// The bytes are something else.
     pub fn answer(&self, asked: &Question, persons: Persons) -> Result<Option<Held>, Broken> {
-        if !self.is_whole_at(asked.at) {
+        if !self.is_whole_at(asked.at) || self.has_exceeded(asked).ok_or(Broken)? {
             return Ok(None);
         }
         self.answered(asked, persons).map(Some).ok_or(Broken)

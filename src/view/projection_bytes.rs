@@ -13,9 +13,10 @@ use crate::terms::time::Day;
 use crate::terms::topic::HolderId;
 use crate::view::bytes::Out;
 use crate::view::holding::Absence;
-use crate::view::life::{Evidence, Life, Status};
+use crate::view::life::Life;
 use crate::view::projection::{KeptFiling, KeptHolding, KeptRow, KeptStrand, Projection};
 use crate::view::row::Value;
+use crate::view::status::{Evidence, Status};
 use crate::view::timeline::KnownBy;
 
 /// Members of closed lists are numbered in these orders.

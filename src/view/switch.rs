@@ -9,7 +9,7 @@ use crate::view::cover::first_read;
 use crate::view::fold::Row;
 use crate::view::history::Changes;
 use crate::view::holding::{ChainState, Holding};
-use crate::view::life;
+use crate::view::status;
 
 /// Everybody with a cover page on a filing, and for each chain that was asked about whether all of
 /// them have one there, told once: filings and chains of thousands are.
@@ -71,7 +71,7 @@ impl Elsewhere<'_> {
     pub(super) fn is_closed_by(self, row: Row) -> bool {
         let (filing, last) = (row.whose.filing, self.last);
         // Of those who file together each may go another way: the own row tells.
-        let exits = life::says_out(&filing.filing, row.index);
+        let exits = status::says_out(&filing.filing, row.index);
         let same_day = last.entry == last.chain && last.since == filing.true_since();
         let closes = match self.switches {
             true => exits || same_day,

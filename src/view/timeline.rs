@@ -12,6 +12,7 @@ use crate::terms::time::{Day, Instant, RecordedAt};
 use crate::terms::trouble::FieldName;
 use crate::view::correct;
 use crate::view::question::Question;
+use crate::view::status::{self, Evidence, Status};
 
 /// A filing with its place in the ledger, its continuations joined to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,8 +92,8 @@ impl SinceBy {
         match (event_date, by) {
             // One after the day it became known tells nothing.
             (Some(day), _) if day == since => SinceBy::EventDate,
+            _ if since < at.day_eastern() => SinceBy::Signature,
             (_, KnownBy::Acceptance | KnownBy::FilingDate) => SinceBy::Known,
-            (_, KnownBy::Recording) if since < at.day_eastern() => SinceBy::Signature,
             (_, KnownBy::Recording) => SinceBy::Recording,
         }
     }
@@ -121,6 +122,9 @@ pub struct Standing<'a> {
     pub corrected: BTreeMap<(Option<u32>, FieldName), &'a Noted>,
     /// Corrections that find their holder no more after a rereading.
     pub orphaned: Vec<&'a Noted>,
+    /// Where it counts for no more than that its holders came to have more than five percent: the
+    /// day since which what it reports is true.
+    pub announces: Option<Day>,
 }
 
 impl<'a> Standing<'a> {
@@ -135,7 +139,8 @@ impl<'a> Standing<'a> {
     pub fn understood(recorded: &'a Recorded, notes: &[&'a Noted]) -> Self {
         let filing = Cow::Borrowed(&recorded.filing);
         let (corrected, orphaned) = (BTreeMap::new(), Vec::new());
-        let mut standing = Self { recorded, filing, reread: None, corrected, orphaned };
+        let (reread, announces) = (None, None);
+        let mut standing = Self { recorded, filing, reread, corrected, orphaned, announces };
         for note in about(recorded, notes) {
             if let Event::FilingReread(again) = &note.event {
                 standing.filing.to_mut().reading = again.reading.clone();
@@ -230,13 +235,65 @@ impl<'a> Standing<'a> {
     /// day it became known in New York, the latest the numbers can have become true. An event date
     /// after that day is a slip, and would set its numbers over all that came since. Where nothing
     /// but its recording tells that day, the last by which it is signed is nearer.
+    ///
+    /// Of an original that reports an exit the event date is of more than it reports: its numbers
+    /// are of the day it was signed, or filed (spec, section 17.2).
     pub fn true_since(&self) -> Day {
         let (known, by) = self.known();
         let day = known.day_eastern();
-        self.event_date().filter(|event| *event <= day).unwrap_or_else(|| {
-            let signed = Some(self).filter(|_| by == KnownBy::Recording);
-            signed.and_then(|filing| filing.signed_by(day)).unwrap_or(day)
-        })
+        match self.event_date().filter(|event| *event <= day) {
+            Some(event) if self.announces.is_some() => event,
+            Some(event) if status::ends_as_it_begins(&self.filing) => {
+                let signed = self.signed_by(day).filter(|signed| *signed >= event);
+                signed.unwrap_or(if by == KnownBy::Recording { event } else { day })
+            }
+            Some(event) => event,
+            None if by == KnownBy::Recording => self.signed_by(day).unwrap_or(day),
+            None => day,
+        }
+    }
+
+    /// The day since which it counts for anything: of an original that reports its exit the event
+    /// date, by which its holders had more than five percent.
+    pub fn counts_since(&self) -> Day {
+        let since = self.true_since();
+        self.event_date().filter(|event| *event <= since).unwrap_or(since)
+    }
+
+    /// As it counts on a day, if it does. Before what it reports is true, its rows say nothing.
+    fn on(mut self, day: Day) -> Option<Self> {
+        let since = self.true_since();
+        if since <= day {
+            return Some(self);
+        }
+        if self.counts_since() > day {
+            return None;
+        }
+        self.announces = Some(since);
+        let reading = &mut self.filing.to_mut().reading;
+        reading.five_percent_or_less = Field::Absent;
+        (reading.item_4, reading.items) = <_>::default();
+        for holder in &mut reading.holders {
+            let rows = [
+                &mut holder.sole_voting,
+                &mut holder.shared_voting,
+                &mut holder.sole_dispositive,
+                &mut holder.shared_dispositive,
+                &mut holder.aggregate,
+            ];
+            rows.into_iter().for_each(|row| *row = Field::Absent);
+            (holder.percent, holder.excludes_shares) = (Field::Absent, Field::Absent);
+            holder.parts = Vec::new();
+        }
+        Some(self)
+    }
+
+    /// What it tells of its holder number `index`, and what tells it.
+    pub fn status(&self, index: usize) -> (Status, Option<Evidence>) {
+        match self.announces {
+            Some(_) => (Status::Holding, Some(Evidence::EventDate)),
+            None => status::status(&self.filing, index),
+        }
     }
 
     /// The last day on which it is signed, of those that are not after another.
@@ -296,9 +353,9 @@ pub fn noted<'a>(dossier: &'a Dossier, question: &Question) -> Vec<&'a Noted> {
     dossier.notes.iter().filter(|note| note.entry < question.at.0).collect()
 }
 
-/// The filings that count for a question, as understood at its size of the ledger, in the order in
-/// which they supersede each other.
-pub fn counting<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
+/// The filings that are recorded and not withdrawn at a question's size of the ledger, as they are
+/// understood there, in the order of the ledger.
+fn understood<'a>(dossier: &'a Dossier, question: &Question) -> impl Iterator<Item = Standing<'a>> {
     let notes = noted(dossier, question);
     let mut by_filing: BTreeMap<u64, Vec<&'a Noted>> = BTreeMap::new();
     for note in &notes {
@@ -306,16 +363,19 @@ pub fn counting<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'
             by_filing.entry(filing.entry).or_default().push(note);
         }
     }
-    let filings = dossier.filings.iter().filter(|filing| filing.entry < question.at.0);
-    let standing = filings.filter_map(|filing| {
+    let at = question.at.0;
+    let filings = dossier.filings.iter().filter(move |filing| filing.entry < at);
+    filings.filter_map(move |filing| {
         let about = by_filing.get(&filing.entry).map(Vec::as_slice).unwrap_or_default();
         Standing::new(filing, about)
-    });
-    let mut counting: Vec<Standing> = standing
-        .filter(|filing| {
-            filing.true_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0
-        })
-        .collect();
+    })
+}
+
+/// The filings that count for a question, as understood at its size of the ledger, in the order in
+/// which they supersede each other.
+pub fn counting<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
+    let known = understood(dossier, question).filter(|one| one.known().0 <= question.known_at.0);
+    let mut counting: Vec<Standing> = known.filter_map(|one| one.on(question.as_of.0)).collect();
     counting.sort_by_key(Standing::order);
     counting
 }

@@ -1,7 +1,8 @@
-//! What a title of class says: of what kind it is, its par value aside, and whether it names
-//! several classes. Knows nothing of filings, nor of which classes there are.
+//! What a title of class says: of what kind it is, and whether it names several classes.
+//! Knows nothing of filings, nor of which classes there are.
 
 use crate::terms::topic::Topic;
+use crate::view::par_value::bare;
 
 /// What a title says of which of several classes it is: a letter, and whether it is preferred.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -53,17 +54,6 @@ fn stock(words: &[String]) -> Option<bool> {
         word if word.starts_with("prefer") => Some(true),
         _ => None,
     })
-}
-
-/// What is left of a title without par value: `Common Stock, $0.001 par value`.
-pub(super) fn bare(title: &str) -> Topic {
-    const PAR: [&str; 4] = ["$", "par value", "no par", "without par"];
-    let lower = title.to_lowercase();
-    let end = PAR.iter().filter_map(|words| lower.find(words)).min().unwrap_or(lower.len());
-    match lower.get(..end).map(Topic::name) {
-        Some(Topic::Name(name)) if !name.is_empty() => Topic::Name(name),
-        _ => Topic::name(title),
-    }
 }
 
 /// The classes that one title names beside each other: `Class A and Class B Common Stock`.
