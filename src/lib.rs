@@ -111,6 +111,7 @@ pub mod reading {
     mod text;
     mod places;
     mod placed;
+    mod html_boxes;
     mod html_entities;
     mod html_tags;
     mod html_fonts;
@@ -134,6 +135,8 @@ pub mod reading {
     mod columns;
     mod tables;
     mod typed_tables;
+    mod worded_tables;
+    mod two_lists;
     mod retold;
     mod lettered;
     mod cells;

@@ -215,15 +215,24 @@ fn goes_on(place: &str) -> bool {
 }
 
 /// Whether another row stands in what should be a place, whose label was not found: "Ohio 5 SOEL
-/// VTNG POWER", "Ohio 5 4,000 shares", "Ohio ITEM 2D".
+/// VTNG POWER", "Ohio 5 4,000 shares", "Ohio ITEM 2D"; or what counts the rows, "A4: Ohio Q5". A
+/// place alone may be a code with a digit, "E9".
 fn has_row(text: &str, tokens: &[Token], place: &str) -> bool {
     const WORDS: [&str; 3] = ["power", "voting", "item"];
     let amount = |t: &Token| {
         t.kind == Kind::Number && text.get(t.range()).is_some_and(|number| number.contains(','))
     };
     let words = lexeme::lower(place);
+    let said: Vec<&str> = words.split(' ').collect();
+    let counts = |word: &&str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.ends_with(|c: char| c.is_ascii_digit())
+            && word.len() <= 3
+    };
     words.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word))
         || tokens.iter().any(amount)
+        || said.len() > 1 && said.iter().any(counts)
 }
 
 /// Whether a word is one of the legend's, or a long one of them with letters exchanged.

@@ -16,7 +16,7 @@ use crate::reading::of_persons;
 use crate::reading::pages::{Page, RowHit};
 use crate::reading::percent;
 use crate::reading::rows::{self, Said};
-use crate::reading::text::{LINE, ROW, Text, first_line, near, near_before};
+use crate::reading::text::{LINE, ROW, Text, first_line, is_mark, near, near_before};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{FUND_CODES, Holder, TYPE_CODES};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -413,6 +413,20 @@ impl PageReader<'_> {
         }
     }
 
+    /// Whether the number of row 2 stands alone before the answer that there is none: "2. N/A".
+    fn answers_no_group(&self) -> bool {
+        let Some(from) = self.hit(0).map(|hit| hit.end) else { return false };
+        let to = self.hit(1).map_or(self.page.end, |hit| hit.start).max(from);
+        let lines = self.body().get(from..to).unwrap_or("").split(is_mark);
+        let mut answers = lines.filter_map(|line| {
+            let rest = line.trim_start_matches([' ', '(']).strip_prefix('2')?;
+            let answer = rest.trim_start_matches(['.', ')', ':', ' ']);
+            let at = answer.as_ptr() as usize - self.body().as_ptr() as usize;
+            (answer.len() < rest.len()).then_some(at..at + answer.len())
+        });
+        answers.any(|at| rows::says_no(self.body(), &lexeme::tokens(self.body(), at)))
+    }
+
     fn missing(&mut self, holder: &Holder) {
         let span = self.span(self.page.range());
         if self.page.crowded {
@@ -432,8 +446,12 @@ impl PageReader<'_> {
             });
             return;
         }
-        // Without the form's labels a row of boxes may be answered for all persons in a sentence.
-        let boxes: &[Row] = if self.page.by_number { &[Row::Group, Row::Excludes] } else { &[] };
+        // Where rows are called items, those without a ticked box are left out.
+        let boxes: &[Row] = match (self.page.calls_rows_items, self.answers_no_group()) {
+            (true, _) => &[],
+            (false, true) => &[Row::Excludes],
+            (false, false) => &[Row::Group, Row::Excludes],
+        };
         let has = |row: Row| self.page.rows.iter().any(|hit| hit.row == row);
         // A page of a 13D asks for both.
         let funds: &[Row] = if has(Row::Legal) { &[Row::Funds] } else { &[] };

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
+use super::html_boxes::Boxes;
 use super::html_entities::entity;
 use super::html_fonts::{Font, Fonts, symbol, symbol_of_private_use};
 use super::html_tags::{Name, has_any};
@@ -77,6 +78,7 @@ struct Reader<'a> {
     /// Within a table of one cell that stands in a cell of another: it sets nothing apart.
     framed: bool,
     strikes: Strikes,
+    boxes: Boxes,
 }
 
 /// How comments and elements that nobody sees end.
@@ -98,6 +100,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         rules: Vec::new(),
         framed: false,
         strikes: Strikes::default(),
+        boxes: Boxes::default(),
     };
     reader.all();
     let Reader { pen, placed, mut rules, strikes, .. } = reader;
@@ -224,6 +227,7 @@ impl Reader<'_> {
             }
             _ => {}
         }
+        self.bordered(name, inside, closing, raw);
         self.fonts.tag(name, inside, closing);
         if !closing && inside.len() > NO_STYLE && has_any(inside, &WORDS.position) {
             self.placed.tag(inside, self.pen.tail(0));
@@ -325,6 +329,20 @@ impl Reader<'_> {
         if run.len() >= 2 && run.iter().all(|b| *b == b' ') && !within {
             self.pen.cut_back(from);
             self.pen.put("____", raw_from, raw - raw_from);
+        }
+    }
+
+    /// An element whose border draws a box, once it is closed.
+    fn bordered(&mut self, name: Name, inside: &[u8], closing: bool, raw: usize) {
+        if !closing {
+            self.boxes.open(name, inside, (self.pen.len(), raw));
+        } else if self.boxes.is_open()
+            && let Some(drawn) = self.boxes.close(name, |from| self.pen.tail(from))
+        {
+            self.underline = None;
+            self.pen.cut_back(drawn.from);
+            self.placed.cut_back(drawn.from);
+            self.pen.put(&drawn.sign.to_string(), drawn.raw, raw - drawn.raw);
         }
     }
 

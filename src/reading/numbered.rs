@@ -403,5 +403,5 @@ fn page(text: &str, chain: &[Numbered], limit: usize) -> Option<Page> {
         end -= 1;
     }
     let codes = rows::codes(text, &lexeme::tokens(text, from..end), &TYPE_CODES).0;
-    (!codes.is_empty()).then_some(Page { rows: hits, end, by_number: true, ..Page::default() })
+    (!codes.is_empty()).then_some(Page { rows: hits, end, ..Page::default() })
 }

@@ -50,8 +50,6 @@ pub(crate) struct Page {
     pub(crate) calls_rows_items: bool,
     /// The page does not begin with a name.
     pub(crate) unnamed: bool,
-    /// Its rows are told by their numbers, and it has no labels of the form.
-    pub(crate) by_number: bool,
     /// One table holds all persons: this one's cells are in this column of it.
     pub(crate) column: Option<usize>,
     /// Several persons stand in its rows, and which cell is whose cannot be told.

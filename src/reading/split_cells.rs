@@ -177,7 +177,7 @@ mod tests {
         let Some(parts) = join(&body) else { return row.to_owned() };
         let slices = parts.iter().map(|part| match part {
             Part::Slice(range) => body.get(range.clone()).unwrap_or(""),
-            Part::Mark(_) | Part::Gap | Part::NameLabel => "",
+            Part::Mark(_) | Part::Gap | Part::Label(_) => "",
         });
         let all: String = slices.collect();
         let row = all.strip_prefix("\u{1e}\u{1f}").and_then(|row| row.strip_suffix('\u{1e}'));

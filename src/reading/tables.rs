@@ -4,12 +4,15 @@
 
 use std::ops::Range;
 
+use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::numbered;
 use crate::reading::pages::Page;
 use crate::reading::retold;
 use crate::reading::text::{CELL, LINE, Part, ROW, Text, is_mark, near, near_before};
+use crate::reading::two_lists;
 use crate::reading::typed_tables;
+use crate::reading::worded_tables;
 
 /// The longest header of a column that is taken for one.
 const LONGEST_HEADER: usize = 160;
@@ -43,6 +46,12 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
     if found.is_empty() && pages.len() < 2 {
         found = typed_tables::set_anew(body);
     }
+    if found.is_empty() && pages.len() < 2 {
+        found = worded(body, hits, pages);
+    }
+    if found.is_empty() {
+        found = two_lists::set_anew(body, hits);
+    }
     if found.is_empty() {
         return None;
     }
@@ -55,6 +64,17 @@ pub(crate) fn arrange(text: &Text, hits: &[Hit], pages: &[Page]) -> Option<Vec<P
     }
     parts.push(Part::Slice(done..body.len()));
     Some(parts)
+}
+
+/// Typed tables of persons above the items, where no page stands outside of them.
+fn worded(body: &str, hits: &[Hit], pages: &[Page]) -> Vec<Replaced> {
+    let titled = |hit: &&Hit| {
+        hit.label == Label::Item && items::heading(body, **hit).is_some_and(|h| h.titled)
+    };
+    let before = hits.iter().find(titled).map_or(body.len(), |hit| hit.start);
+    let found = worded_tables::set_anew(body, before);
+    let within = |page: &Page| found.iter().any(|(range, _)| range.contains(&page.range().start));
+    if pages.iter().all(within) { found } else { Vec::new() }
 }
 
 /// The row of a table around a place.
@@ -160,7 +180,8 @@ fn across(body: &str, hits: &[Hit], pages: &[Page]) -> Vec<Replaced> {
         let mut parts = Vec::new();
         for person in &persons {
             if let Some(name) = unnamed.and_then(|at| person.get(at)) {
-                let label = [Part::Mark(ROW), Part::NameLabel, Part::Mark(CELL)];
+                let label = Part::Label("NAME OF REPORTING PERSON");
+                let label = [Part::Mark(ROW), label, Part::Mark(CELL)];
                 parts.extend(label.into_iter().chain([Part::Slice(name.clone())]));
             }
             for (head, cell) in heads.iter().zip(person) {

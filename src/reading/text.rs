@@ -154,7 +154,7 @@ impl Text {
                     moved.push((body.len(), self.origin(end)));
                     body.push(*mark);
                 }
-                Part::Gap | Part::NameLabel => part.unprinted().chars().for_each(|sign| {
+                Part::Gap | Part::Label(_) => part.unprinted().chars().for_each(|sign| {
                     moved.push((body.len(), self.origin(end)));
                     body.push(sign);
                 }),
@@ -187,8 +187,8 @@ pub(crate) enum Part {
     Mark(char),
     /// So much room that what stands on both sides is two things.
     Gap,
-    /// The form's words for a name, where a table has none above its names.
-    NameLabel,
+    /// The form's words for a row, where a table has none, or others, above its values.
+    Label(&'static str),
 }
 
 impl Part {
@@ -196,7 +196,7 @@ impl Part {
     fn unprinted(&self) -> &'static str {
         match self {
             Part::Gap => "   ",
-            Part::NameLabel => "NAME OF REPORTING PERSON",
+            Part::Label(words) => words,
             Part::Slice(_) | Part::Mark(_) => "",
         }
     }
