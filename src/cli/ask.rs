@@ -167,13 +167,8 @@ impl Answer {
         let cusips = classes.flat_map(|class| class.cusips.iter().cloned()).collect();
         let question = &self.basis.question;
         let index = LogIndex { log, size: question.at.0 };
-        Others::of(&index, (self.issuer.cik, &self.entries()), &cusips, question)
-    }
-
-    /// Everything recorded about the issuer, by its entries.
-    fn entries(&self) -> BTreeSet<u64> {
-        let filings = self.dossier.filings.iter().map(|filing| filing.entry);
-        filings.chain(self.dossier.notes.iter().map(|note| note.entry)).collect()
+        let own = self.dossier.entries().collect();
+        Others::of(&index, (self.issuer.cik, &own), &cusips, question)
     }
 
     /// The classes asked for.
@@ -339,7 +334,7 @@ pub fn holdings(
     }
     let Some(answer) = answer_on(log, asked, basis, cx)? else { return Ok(None) };
     let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
-    let folded = Some(answer.entries());
+    let folded = Some(answer.dossier.entries().collect());
     Ok(Some(Holdings { basis, issuer: answer.issuer, classes, folded }))
 }
 

@@ -22,8 +22,8 @@ use crate::terms::trouble::FieldName;
 use crate::view::correct::{self, OF_FILING, OF_HOLDER};
 use crate::view::decision::said;
 use crate::view::effect::of_persons;
-use crate::view::issuer::gather;
-use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
+use crate::view::issuer::issuers_of;
+use crate::view::timeline::{Noted, Recorded, Standing};
 
 /// How much of what came is shown in a refusal.
 const GOT_CHARS: usize = 60;
@@ -117,10 +117,9 @@ fn effect_on_persons(
         return Ok(None);
     }
     let index = LogIndex { log, size: log.size() };
-    let has = |dossier: &Dossier| dossier.filings.iter().any(|own| own.entry == filing.entry);
-    let found = gather(&index, [filing.entry].into())?;
-    let own = found.into_iter().map(|(_, dossier)| dossier).find(has);
-    Ok(own.and_then(|dossier| of_persons(&dossier, event.clone())).map(str::to_owned))
+    let issuers = issuers_of(&index, filing.entry)?;
+    let effect = issuers.iter().find_map(|(_, dossier)| of_persons(dossier, event.clone()));
+    Ok(effect.map(str::to_owned))
 }
 
 /// Codes are those of the form; a CUSIP that is none is said to be so, for a page may print it.

@@ -21,7 +21,7 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view::decision::{holder, words};
 use crate::view::effect::{OtherIssuer, issuer_words, of_join};
 use crate::view::identity::of_filing;
-use crate::view::issuer::{Candidate, gather, notes_about};
+use crate::view::issuer::{Candidate, gather, issuers_of, notes_about};
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// Words that are there: a decision with a blank reason has none. Marks that no one can see make no
@@ -339,16 +339,17 @@ pub fn join(log: &mut dyn Log, args: &JoinArgs, cx: &mut Context) -> Result<Exit
 /// Everything recorded about the issuer of two filings, which must be of one.
 fn dossier_of_both(log: &dyn Log, filing: &Recorded, with: &Recorded) -> Result<Dossier, Failure> {
     let index = LogIndex { log, size: log.size() };
-    let of = |one: &Recorded| -> Result<Option<(Candidate, Dossier)>, Failure> {
-        let has = |dossier: &Dossier| dossier.filings.iter().any(|own| own.entry == one.entry);
-        Ok(gather(&index, [one.entry].into())?.into_iter().find(|(_, dossier)| has(dossier)))
+    let words = |issuers: &[(Candidate, Dossier)]| {
+        let each = issuers.iter().map(|(who, _)| issuer_words(who));
+        each.collect::<Vec<_>>().join(" or ")
     };
-    let Some((issuer, dossier)) = of(filing)? else { return Ok(Dossier::default()) };
-    if dossier.filings.iter().any(|own| own.entry == with.entry) {
-        return Ok(dossier);
+    let issuers = issuers_of(&index, filing.entry)?;
+    let both =
+        |(_, dossier): &&(Candidate, Dossier)| dossier.entries().any(|own| own == with.entry);
+    if let Some((_, dossier)) = issuers.iter().find(both) {
+        return Ok(dossier.clone());
     }
-    let other = of(with)?.map(|(issuer, _)| issuer).unwrap_or_default();
-    let (filing, with) = (issuer_words(&issuer), issuer_words(&other));
+    let (filing, with) = (words(&issuers), words(&issuers_of(&index, with.entry)?));
     Err(Failure::new(Exit::Trouble, OtherIssuer { filing, with }))
 }
 

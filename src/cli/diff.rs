@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::cli::ask::{
-    Answer, LogIndex, Resolved, begin, named_classes, one_of, question, resolve,
+    Answer, LogIndex, Resolved, begin, named_classes, one_of, question, recorded, resolve,
 };
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -18,7 +18,7 @@ use crate::terms::id::Accession;
 use crate::terms::time::Day;
 use crate::view::diff::{Differences, ItemDifference, Side, of_answers, of_filings};
 use crate::view::holding::{ClassHoldings, Fold};
-use crate::view::issuer::{Candidate, gather};
+use crate::view::issuer::{Candidate, notes_about};
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Noted, Standing};
 
@@ -112,10 +112,10 @@ fn filings(
             Failure::new(Exit::No, words)
         };
         let entry = entry.ok_or_else(none)?;
-        let (_, dossier) = gather(&index, [entry].into())?.pop().ok_or_else(none)?;
-        let notes: Vec<&Noted> = dossier.notes.iter().collect();
-        let filing = dossier.filings.iter().find(|one| one.entry == entry).ok_or_else(none)?;
-        sides.push((entry, Standing::understood(filing, &notes).filing.into_owned()));
+        let filing = recorded(log, entry)?.ok_or_else(none)?;
+        let notes = notes_about(&index, entry)?;
+        let notes: Vec<&Noted> = notes.iter().collect();
+        sides.push((entry, Standing::understood(&filing, &notes).filing.into_owned()));
     }
     let [(x, first), (y, second)] = sides.as_slice() else {
         return Err(Failure::new(Exit::Trouble, "expected two filings"));

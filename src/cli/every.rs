@@ -16,7 +16,7 @@ use crate::terms::id::Cik;
 use crate::terms::topic::Topic;
 use crate::view::fold::fold;
 use crate::view::holding::FoldedClass;
-use crate::view::issuer::{Candidate, Entered, Index, gather};
+use crate::view::issuer::{Candidate, Entered, Index, gather, issuers_of};
 use crate::view::question::Basis;
 use crate::view::timeline::Dossier;
 
@@ -63,12 +63,9 @@ pub fn each_next(
         if entries.contains(&entry) || !matches!(entered(log, entry)?, Entered::Filing(_)) {
             continue;
         }
-        for (issuer, dossier) in gather(&index, [entry].into())? {
-            let own: BTreeSet<u64> = dossier.filings.iter().map(|filing| filing.entry).collect();
-            if own.contains(&entry) {
-                entries.extend(own);
-                take(Next::Gathered(issuer, dossier))?;
-            }
+        for (issuer, dossier) in issuers_of(&index, entry)? {
+            entries.extend(dossier.filings.iter().map(|filing| filing.entry));
+            take(Next::Gathered(issuer, dossier))?;
         }
     }
     Ok(())

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::cli::ask::{
-    Answer, LogIndex, answer, begin, heading, named_classes, none_counting, nothing_counts,
-    printed_by, question,
+    Answer, LogIndex, Resolved, answer, begin, heading, named_classes, none_counting,
+    nothing_counts, one_of, printed_by, question,
 };
 use crate::cli::cite::field_name;
 use crate::cli::context::Context;
@@ -29,7 +29,7 @@ use crate::view;
 use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, Subject};
 use crate::view::holding::ClassHoldings;
-use crate::view::issuer::{self, Candidate, Found};
+use crate::view::issuer::{self, Candidate, Found, issuers_of};
 use crate::view::others::Other;
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
@@ -303,17 +303,27 @@ fn of_issuer(
     changes.into_iter().map(move |change| Change { issuer: Some(Rc::clone(&issuer)), ..change })
 }
 
-/// The changes that one filing makes, and what is decided about it.
-fn of_filing(log: &dyn Log, accession: Accession, basis: &Basis) -> Result<Option<Told>, Failure> {
+/// The changes that one filing makes, and what is decided about it. Where it is of several issuers
+/// it says which, and there are none.
+fn of_filing(
+    log: &dyn Log,
+    accession: Accession,
+    basis: &Basis,
+    cx: &mut Context,
+) -> Result<Option<Told>, Failure> {
     let index = LogIndex { log, size: basis.question.at.0 };
     let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
     let Some(entry) = entry else {
         let words = format!("expected a recorded filing, got {accession}, which is none");
         return Err(Failure::new(Exit::No, words));
     };
-    let Some((issuer, dossier)) = issuer::gather(&index, [entry].into())?.pop() else {
+    let mut issuers = issuers_of(&index, entry)?;
+    if issuers.len() > 1 {
+        let several = Resolved::Several(issuers.into_iter().map(|(who, _)| who).collect());
+        one_of(several, &index, &accession.to_string(), cx)?;
         return Ok(None);
-    };
+    }
+    let Some((issuer, dossier)) = issuers.pop() else { return Ok(None) };
     let about = |one: u64| {
         let note = dossier.notes.iter().find(|note| note.entry == one);
         note.and_then(|note| note.event.filing()).map_or(one, |filing| filing.entry)
@@ -338,7 +348,7 @@ fn changes_of(
     let basis = question(log, args.clocks, cx)?;
     let index = LogIndex { log, size: basis.question.at.0 };
     if let Ok(accession) = of.parse::<Accession>() {
-        return of_filing(log, accession, &basis);
+        return of_filing(log, accession, &basis, cx);
     }
     if !matches!(issuer::find(&index, of)?, Found::Nobody) {
         let Some(answer) = answer(log, of, args.clocks, cx)? else { return Ok(None) };

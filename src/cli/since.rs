@@ -12,7 +12,7 @@ use crate::terms::time::{Instant, LedgerSize};
 use crate::view::due::{Judged, judged_all};
 use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind};
-use crate::view::issuer::gather;
+use crate::view::issuer::issuers_of;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, counting};
 
@@ -69,15 +69,9 @@ fn then(
         if seen.contains(&entry) {
             continue;
         }
-        // Of others that are found with it this may not be all.
-        for (_, dossier) in gather(&index, [entry].into())? {
-            let filings = dossier.filings.iter().map(|filing| filing.entry);
-            let notes = dossier.notes.iter().map(|note| note.entry);
-            let own: BTreeSet<u64> = filings.chain(notes).collect();
-            if own.contains(&entry) {
-                seen.extend(own);
-                dossiers.push(dossier);
-            }
+        for (_, dossier) in issuers_of(&index, entry)? {
+            seen.extend(dossier.entries());
+            dossiers.push(dossier);
         }
     }
     Ok((dossiers, Question { at: LedgerSize(size), ..basis.question }))

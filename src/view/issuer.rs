@@ -371,6 +371,18 @@ pub fn gather<I: Index>(
     gather_told(index, start).map(|(issuers, _)| issuers)
 }
 
+/// The issuers that an entry is of, with everything recorded about each: one, but where a filing
+/// without a CIK fits several (spec, section 17.3). Whoever else is found on the way may not be
+/// whole, and is left out.
+///
+/// # Errors
+/// The index cannot be asked.
+pub fn issuers_of<I: Index>(index: &I, entry: u64) -> Result<Vec<(Candidate, Dossier)>, I::Error> {
+    let mut found = gather(index, [entry].into())?;
+    found.retain(|(_, dossier)| dossier.entries().any(|own| own == entry));
+    Ok(found)
+}
+
 /// Issuers with everything recorded about them, and whether there were strangers among it.
 pub type Told = (Vec<(Candidate, Dossier)>, bool);
 

@@ -390,6 +390,12 @@ impl Dossier {
         Self { filings, notes }
     }
 
+    /// Every entry of it: those of filings, then the others.
+    pub fn entries(&self) -> impl Iterator<Item = u64> {
+        let filings = self.filings.iter().map(|filing| filing.entry);
+        filings.chain(self.notes.iter().map(|note| note.entry))
+    }
+
     /// The accession numbers of filings left out on purpose, below a size of the ledger.
     pub fn skipped(&self, at: u64) -> BTreeSet<Accession> {
         let below = self.notes.iter().filter(|note| note.entry < at);
