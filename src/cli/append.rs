@@ -160,7 +160,7 @@ impl Appending<'_, '_> {
         content: ContentId,
         supplied: &Supplied,
     ) -> Result<Option<Report>, Failure> {
-        let Some(sequence) = self.log.by_content(content)? else { return Ok(None) };
+        let Some(sequence) = self.log.counting(content)? else { return Ok(None) };
         let Event::FilingRecorded(filing) = self.log.event(sequence)? else { return Ok(None) };
         let accession = filing.accession();
         if supplied.accession.is_some() && supplied.accession != accession {

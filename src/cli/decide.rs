@@ -21,7 +21,7 @@ use crate::terms::topic::{HolderId, Topic};
 use crate::view::decision::{holder, words};
 use crate::view::effect::{OtherIssuer, issuer_words, of_join};
 use crate::view::identity::of_filing;
-use crate::view::issuer::{Candidate, gather, issuers_of, notes_about};
+use crate::view::issuer::{Candidate, issuers_of, notes_about};
 use crate::view::timeline::{Dossier, Noted, Recorded, Standing};
 
 /// Words that are there: a decision with a blank reason has none. Marks that no one can see make no
@@ -201,19 +201,16 @@ pub fn withdraw(log: &mut dyn Log, args: &WithdrawArgs, cx: &mut Context) -> Res
 
 /// Refuses a filing without an accession number that was recorded once more under one.
 fn recorded_anew(log: &dyn Log, filing: &Recorded) -> Result<(), Failure> {
-    let index = LogIndex { log, size: log.size() };
-    let issuers = gather(&index, [filing.entry].into())?;
-    let mut all = issuers.iter().flat_map(|(_, dossier)| &dossier.filings);
-    let same = |other: &&Recorded| {
-        other.filing.content == filing.filing.content && other.entry != filing.entry
-    };
-    let bare = filing.filing.accession().is_none();
-    let anew = all.find(same).filter(|_| bare);
-    let Some((entry, own)) = anew.and_then(|own| Some((own.entry, own.filing.accession()?))) else {
+    if filing.filing.accession().is_some() {
         return Ok(());
-    };
-    let words = format!("these bytes are recorded as {own} in entry {entry} since");
-    Err(nothing_to_do(&words))
+    }
+    for entry in log.recorded_anew(filing.entry)? {
+        if let Some(own) = log.event(entry)?.accession() {
+            let words = format!("these bytes are recorded as {own} in entry {entry} since");
+            return Err(nothing_to_do(&words));
+        }
+    }
+    Ok(())
 }
 
 fn holder_key(text: &str, issuer: Option<Cik>) -> Result<HolderKey, Failure> {

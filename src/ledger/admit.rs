@@ -14,7 +14,8 @@ use crate::terms::trouble::Trouble;
 pub struct Known {
     /// The filing recorded under its accession number: where, and which bytes.
     pub by_accession: Option<(u64, ContentId)>,
-    /// The first filing recorded with the same bytes: where, and under which accession number.
+    /// The filing recorded with the same bytes, of several the one that counts: where, and under
+    /// which accession number.
     pub by_content: Option<(u64, Option<Accession>)>,
     /// Whether that one is withdrawn, and recorded without an accession number where this has one.
     pub withdrawn: bool,

@@ -408,12 +408,53 @@ pub trait Log {
                 known.by_accession = held.map(|content| (sequence, content));
             }
         }
-        if let Some(sequence) = self.by_content(content)? {
+        if let Some(sequence) = self.counting(content)? {
             let recorded = self.event(sequence)?.accession();
             known.by_content = Some((sequence, recorded));
             known.withdrawn = recorded.is_none() && filing.is_some() && self.withdrawn(sequence)?;
         }
         Ok(known)
+    }
+
+    /// Where the filing with these received bytes is recorded that counts: the first, or where that
+    /// is withdrawn the one that they were recorded anew as.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn counting(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
+        let Some(first) = self.by_content(content)? else { return Ok(None) };
+        if self.withdrawn(first)? {
+            for entry in self.recorded_anew(first)? {
+                if !self.withdrawn(entry)? {
+                    return Ok(Some(entry));
+                }
+            }
+        }
+        Ok(Some(first))
+    }
+
+    /// Where the received bytes of a filing are recorded once more after it, ascending: the same
+    /// bytes are found under the same issuer.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn recorded_anew(&self, filing: u64) -> Result<Vec<u64>, StoreError> {
+        let event = self.event(filing)?;
+        let mut after = BTreeSet::new();
+        for topic in event.topics() {
+            if let Topic::Cik(_) | Topic::Cusip(_) | Topic::Name(_) = topic {
+                after.extend(self.postings(&topic)?.into_iter().filter(|entry| *entry > filing));
+            }
+        }
+        let mut anew = Vec::new();
+        for entry in after {
+            let other = self.event(entry)?;
+            let recorded = matches!(other, Event::FilingRecorded(_));
+            if recorded && other.content() == event.content() {
+                anew.push(entry);
+            }
+        }
+        Ok(anew)
     }
 
     /// Whether a filing is withdrawn by the last that was decided of that.
