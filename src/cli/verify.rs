@@ -1,7 +1,7 @@
 //! `verify` and `recover`: asks the store what is wrong, and has it put back what it can.
 //! Judges nothing by itself; the audit names the faults.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ use crate::ledger::note::Note;
 use crate::ledger::policy::{Policy, Refused};
 use crate::ledger::rotation::{Keys, Rotations};
 use crate::reading::read::{READER_VERSION, read};
-use crate::report::json::VERSION;
+use crate::report::json::{VERSION, maybe};
 use crate::report::plain::{counted, safe};
 use crate::store::anchors::{Anchor, Token};
 use crate::store::audit::{Redacted, Report, Scope, audit_within};
@@ -41,7 +41,7 @@ use crate::store::log::{Log, StoreError};
 use crate::store::recover::{RecoverError, Recovery, Sources, recover as put_back};
 use crate::store::rotations;
 use crate::store::unpack::Reader;
-use crate::terms::id::ContentId;
+use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
 use crate::view::projection::PROJECTION;
 
@@ -405,10 +405,10 @@ pub fn recover(
     // Opening makes what is derived from the journal, so that what was put back verifies.
     let opened = Ledger::open(dir, &Options { mode: Mode::Read, ..options })?;
     opened.take_notices().iter().try_for_each(|notice| cx.notice(notice))?;
-    let filings = filings_of(&opened, &done.missing)?;
+    let filings = filings_of(&opened, &done)?;
     opened.close()?;
     if cx.json {
-        cx.object(&recovered(&done))?
+        cx.object(&recovered(&done, &filings))?
     } else {
         told(&done, &filings, cx)?
     }
@@ -428,13 +428,21 @@ pub fn without_journal(dir: &Path, failure: Failure) -> Failure {
     failure.hint("its journal is gone: `blockholder recover --from EXPORT` puts it back")
 }
 
-/// Which filings missing bytes are of: their entries, accession numbers, and the files they were.
-fn filings_of(
-    log: &dyn Log,
-    missing: &[ContentId],
-) -> Result<BTreeMap<ContentId, String>, Failure> {
+/// What received bytes came as: in which entry that is, under which accession number, and the name
+/// of the file.
+struct CameAs {
+    entry: u64,
+    accession: Option<Accession>,
+    source: String,
+}
+
+/// Which filings the received bytes are of that were put back or were not.
+fn filings_of(log: &dyn Log, done: &Recovery) -> Result<BTreeMap<ContentId, CameAs>, Failure> {
+    let Recovery { received, missing, withheld, .. } = done;
+    let named: BTreeSet<ContentId> =
+        [received, missing, withheld].into_iter().flatten().copied().collect();
     let mut filings = BTreeMap::new();
-    if missing.is_empty() {
+    if named.is_empty() {
         return Ok(filings);
     }
     for entry in log.range(0..log.size())? {
@@ -445,25 +453,32 @@ fn filings_of(
             Event::FilingConflicted(conflict) => &conflict.source,
             _ => continue,
         };
-        if let Some(content) = event.content().filter(|content| missing.contains(content)) {
-            let accession = event.accession().map_or(String::new(), |a| format!("{a}, "));
-            let of = format!("entry {}, {accession}{source}", entry.sequence());
-            filings.entry(content).or_insert(of);
+        if let Some(content) = event.content().filter(|content| named.contains(content)) {
+            let (entry, accession, source) = (entry.sequence(), event.accession(), source.clone());
+            filings.entry(content).or_insert(CameAs { entry, accession, source });
         }
     }
     Ok(filings)
 }
 
-fn recovered(done: &Recovery) -> Value {
-    let names =
-        |list: &[ContentId]| -> Value { list.iter().map(|content| content.to_string()).collect() };
+fn recovered(done: &Recovery, filings: &BTreeMap<ContentId, CameAs>) -> Value {
+    let bytes = |content: &ContentId| {
+        let of = filings.get(content);
+        json!({
+            "content": content.to_string(),
+            "entry": of.map(|of| of.entry),
+            "accession": maybe(of.and_then(|of| of.accession)),
+            "source": of.map(|of| &of.source),
+        })
+    };
+    let all = |list: &[ContentId]| list.iter().map(bytes).collect::<Value>();
     json!({
         "v": VERSION,
         "entries": done.entries,
         "exported": done.exported,
-        "received": names(&done.received),
-        "missing": names(&done.missing),
-        "withheld": names(&done.withheld),
+        "received": all(&done.received),
+        "missing": all(&done.missing),
+        "withheld": all(&done.withheld),
         "tree": done.tree,
         "had": done.had,
         "foreign": done.foreign.map(|(from, to)| [from, to - 1]),
@@ -473,7 +488,7 @@ fn recovered(done: &Recovery) -> Value {
 
 fn told(
     done: &Recovery,
-    filings: &BTreeMap<ContentId, String>,
+    filings: &BTreeMap<ContentId, CameAs>,
     cx: &mut Context,
 ) -> Result<(), Failure> {
     for entry in &done.entries {
@@ -491,7 +506,12 @@ fn told(
         cx.line(format!("put back the received bytes {content}"))?;
     }
     for content in &done.missing {
-        let of = filings.get(content).map_or(String::new(), |of| format!(" of {}", safe(of)));
+        let of =
+            filings.get(content).map_or(String::new(), |CameAs { entry, accession, source }| {
+                let accession =
+                    accession.map_or(String::new(), |accession| format!("{accession}, "));
+                format!(" of entry {entry}, {accession}{}", safe(source))
+            });
         cx.line(format!("still missing: the received bytes {content}{of}; give the file again"))?;
     }
     for content in &done.withheld {
