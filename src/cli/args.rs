@@ -457,6 +457,8 @@ pub struct CiteArgs {
 #[derive(ClapArgs, Debug)]
 pub struct LogArgs {
     /// Start with this entry
+    ///
+    /// At the ledger's size there is none yet, and the exit status is 1; past it, it is 2.
     #[arg(long, value_name = "ENTRY", default_value_t = 0, value_parser = count)]
     pub from: u64,
     /// Stop after so many

@@ -129,6 +129,18 @@ pub fn recorded(log: &dyn Log, sequence: u64) -> Result<Option<Recorded>, Failur
     }
 }
 
+/// Refuses a size that the ledger never had. Nothing is known of it, which is no answer: whoever
+/// took that for a no would take a ledger that lost its end for one to which nothing was added.
+pub fn within(flag: &str, size: u64, most: u64) -> Result<(), Failure> {
+    match size <= most {
+        true => Ok(()),
+        false => {
+            let words = format!("expected {flag} of at most {most}, got {size}");
+            Err(Failure::new(Exit::Trouble, words))
+        }
+    }
+}
+
 /// The question of the arguments, on the clocks of this ledger and this moment.
 pub fn question(log: &dyn Log, clocks: Clocks, cx: &Context) -> Result<Basis, Failure> {
     let now = (cx.clock)().instant();

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::args::LogArgs;
+use crate::cli::ask::within;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::chain::Entry;
@@ -17,12 +18,13 @@ use crate::view::decision;
 /// Lists entries from `--from` on.
 pub fn log(log: &dyn Log, args: &LogArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let size = log.size();
-    let end = args.limit.map_or(size, |limit| args.from.saturating_add(limit).min(size));
-    if args.from >= size {
-        let words = format!("expected --from below {size}, the ledger's size, got {}", args.from);
+    within("--from", args.from, size)?;
+    if args.from == size {
+        let words = format!("expected an entry from {size} on, got a ledger of {size} entries");
         return Err(Failure::new(Exit::No, words));
     }
-    for entry in log.range(args.from..end.max(args.from))? {
+    let end = args.limit.map_or(size, |limit| args.from.saturating_add(limit).min(size));
+    for entry in log.range(args.from..end)? {
         let entry = entry?;
         let sequence = entry.sequence();
         let event = entry.open().map_err(|source| {

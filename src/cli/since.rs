@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::ask::LogIndex;
+use crate::cli::ask::{self, LogIndex};
 use crate::cli::keep::{self, Since};
-use crate::cli::outcome::{Exit, Failure};
+use crate::cli::outcome::Failure;
 use crate::store::log::Log;
 use crate::terms::id::Cik;
 use crate::terms::time::{Instant, LedgerSize};
@@ -18,12 +18,8 @@ use crate::view::timeline::{Dossier, counting};
 
 /// Refuses a size that the answer's ledger never had.
 pub fn within(size: u64, basis: &Basis) -> Result<(), Failure> {
-    let most = basis.question.at.0;
-    if size <= most {
-        return Ok(());
-    }
-    let words = format!("expected --since-size of at most {most}, got {size}");
-    Err(Failure::new(Exit::Trouble, words).hint("an answer's basis names the size it rests on"))
+    ask::within("--since-size", size, basis.question.at.0)
+        .map_err(|failure| failure.hint("an answer's basis names the size it rests on"))
 }
 
 /// Who is passed over because nothing was told since then.
