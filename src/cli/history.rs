@@ -27,7 +27,7 @@ use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
 use crate::view::fold::fold;
-use crate::view::history::{Change, ChangeKind, Subject};
+use crate::view::history::{Change, ChangeKind, ClassName, Subject};
 use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found, issuers_of};
 use crate::view::others::Other;
@@ -42,7 +42,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries().len() as u64;
     let told = told.only(log, &wanted)?;
-    let Told { basis, subject, mut changes, named, others, why } = told;
+    let Told { basis, subject, mut changes, named, others, why, first } = told;
     let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
@@ -53,7 +53,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
         let empty = json::history(&basis, &subject, &[], &words, &named);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    show(&Told { basis, subject, changes, named, others, why }, &words, cx)?;
+    show(&Told { basis, subject, changes, named, others, why, first }, &words, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
     }
@@ -111,7 +111,7 @@ impl Proven {
         let words = reworded(received, &mut changes)?;
         let (subject, named) = (Subject::Issuer(issuer.clone()), fold.named_classes());
         let (basis, others) = (*basis, Vec::new());
-        let told = Told { basis, subject, changes, named, others, why: None };
+        let told = Told { basis, subject, changes, named, others, why: None, first: None };
         Ok(Self { told, words })
     }
 
@@ -179,11 +179,11 @@ impl<'a> Filter<'a> {
         })
     }
 
-    fn takes(&self, change: &Change, first: bool) -> bool {
+    fn takes(&self, change: &Change, first: Option<&First>) -> bool {
         let Self { args, fields, kinds, holder } = self;
         args.since.is_none_or(|since| change.day >= since)
             && args.known_since.is_none_or(|since| change.told_at >= since)
-            && (!args.crossed || crossed(change, first))
+            && first.is_none_or(|first| crossed(change, first))
             && (fields.is_empty() || fields.contains(&change.field))
             && (kinds.is_empty() || kinds.contains(&change.kind))
             && is_of(change, holder.as_deref())
@@ -221,15 +221,16 @@ fn is_of(change: &Change, part: Option<&str>) -> bool {
     part.is_none_or(named)
 }
 
-/// Whether a percent went through something; whoever reports for the first time, and above 5
-/// percent, came through 5 from where nothing is known.
-fn crossed(change: &Change, first: bool) -> bool {
+/// Whether a percent went through something. Whoever is told of first, and above 5 percent, came
+/// through 5: an original says so, and of an amendment whose original is not here it is not known
+/// that it did not, which must not be passed over.
+fn crossed(change: &Change, first: &First) -> bool {
     let percent = change.kind == ChangeKind::Reported && change.field == FieldName::Percent;
     let above = || match &change.to {
         Some(Value::Percent(percent)) => percent.at_most(Decimal::from(5)) == Some(false),
         _ => false,
     };
-    !change.crossed.is_empty() || (first && percent && above())
+    !change.crossed.is_empty() || (percent && above() && first.has(change))
 }
 
 fn kind(text: &str) -> Result<ChangeKind, Failure> {
@@ -251,6 +252,8 @@ struct Told {
     others: Vec<Other>,
     /// Why there are none, where somebody found out already.
     why: Option<String>,
+    /// By which filings holders are told of first, where the changes are not all of them.
+    first: Option<First>,
 }
 
 impl Told {
@@ -259,7 +262,7 @@ impl Told {
         let named = fold.named_classes();
         let changes = of_issuer(fold.changes, &issuer).collect();
         let subject = Subject::Issuer(issuer);
-        Self { basis, subject, changes, named, others: Vec::new(), why: None }
+        Self { basis, subject, changes, named, others: Vec::new(), why: None, first: None }
     }
 
     /// The entries that have told a change.
@@ -270,9 +273,9 @@ impl Told {
     fn only(mut self, log: &dyn Log, wanted: &Filter) -> Result<Self, Failure> {
         let about = self.entries();
         // Asked for with what went through a threshold alone.
-        let first = if wanted.args.crossed { first_reports(&self.changes) } else { Vec::new() };
-        let mut first = first.into_iter();
-        self.changes.retain(|change| wanted.takes(change, first.next() == Some(true)));
+        let first = wanted.args.crossed.then(|| self.first.take());
+        let first = first.map(|first| first.unwrap_or_else(|| First::of(&self.changes)));
+        self.changes.retain(|change| wanted.takes(change, first.as_ref()));
         if let Some(size) = wanted.args.since_size {
             since::within(size, &self.basis)?;
             since::told_anew(log, (&mut self.changes, &about), &self.basis, size)?;
@@ -281,17 +284,31 @@ impl Told {
     }
 }
 
-/// Which changes are of the first filing by which a holder of a class is told of at all.
-fn first_reports(changes: &[Change]) -> Vec<bool> {
-    let mut first = BTreeMap::new();
-    let mut told = Vec::with_capacity(changes.len());
-    for change in changes {
-        let issuer = change.issuer.as_ref().map(|issuer| (issuer.cik, issuer.name.as_deref()));
-        let holder = (issuer, &change.class.title, &change.class.cusips, change.person);
-        let entry = *first.entry(holder).or_insert(change.entry);
-        told.push(change.person.is_some() && entry == change.entry);
+/// By which filing each holder of a class is told of at all, first: its entry.
+struct First(BTreeMap<Holder, u64>);
+
+/// A holder of a class of an issuer.
+type Holder = (Option<Rc<Candidate>>, Rc<ClassName>, usize);
+
+impl First {
+    /// By all changes that there are of them.
+    fn of(changes: &[Change]) -> Self {
+        let mut first = BTreeMap::new();
+        for change in changes {
+            if let Some(holder) = holder_of(change) {
+                first.entry(holder).or_insert(change.entry);
+            }
+        }
+        Self(first)
     }
-    told
+
+    fn has(&self, change: &Change) -> bool {
+        holder_of(change).is_some_and(|holder| self.0.get(&holder) == Some(&change.entry))
+    }
+}
+
+fn holder_of(change: &Change) -> Option<Holder> {
+    Some((change.issuer.clone(), Rc::clone(&change.class), change.person?))
 }
 
 /// Changes with the issuer that they are about.
@@ -331,11 +348,12 @@ fn of_filing(
     let fold = fold(&dossier, &basis.question);
     let mut named = fold.named_classes();
     named.retain(|class| class.named_by.contains(&entry));
-    let mut changes = fold.changes;
+    let mut changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
+    // What the issuer's other filings told before is no news in this one.
+    let first = Some(First::of(&changes));
     changes.retain(|change| about(change.entry) == entry);
-    let changes = of_issuer(changes, &issuer).collect();
-    let (basis, subject) = (*basis, Subject::Issuer(issuer));
-    Ok(Some(Told { basis, subject, changes, named, others: Vec::new(), why: None }))
+    let (basis, subject, others) = (*basis, Subject::Issuer(issuer), Vec::new());
+    Ok(Some(Told { basis, subject, changes, named, others, why: None, first }))
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
@@ -377,7 +395,7 @@ fn changes_of(
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
         let (named, others) = (Vec::new(), Vec::new());
-        return Ok(Some(Told { basis, subject, changes, named, others, why }));
+        return Ok(Some(Told { basis, subject, changes, named, others, why, first: None }));
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -405,6 +423,7 @@ fn changes_of(
         named,
         others: Vec::new(),
         why: None,
+        first: None,
     }))
 }
 

@@ -143,7 +143,7 @@ impl Subject {
 
 /// The class that a change is about, as the filings that count call it; of a decision that is about
 /// no filing that counts, nothing.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct ClassName {
     /// Its title.
     pub title: Option<String>,
