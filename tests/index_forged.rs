@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blockholder::cli::keep;
 use blockholder::ledger::chain::{Entry, Head};
@@ -15,13 +15,15 @@ use blockholder::ledger::key::{KeyKind, SigningKey};
 use blockholder::store::audit::{Scope, audit_within};
 use blockholder::store::audit_kept::Projector;
 use blockholder::store::batch::Facts;
-use blockholder::store::found::{Rows, Table};
+use blockholder::store::found::{Rows, Table, topic_key};
 use blockholder::store::index::Index;
 use blockholder::store::ledger::{Ledger, Mode, NewKey};
-use blockholder::store::log::Log;
+use blockholder::store::log::{Draft, Log};
 use blockholder::store::packed::Change;
 use blockholder::store::recover::{Sources, recover};
 use blockholder::store::sled::Sled;
+use blockholder::terms::id::Cik;
+use blockholder::terms::span::{Field, Span};
 use blockholder::terms::topic::Topic;
 use blockholder::view::projection::PROJECTION;
 use common::*;
@@ -29,10 +31,8 @@ use common::*;
 /// The filing of number 2, which entry 2 records, with another number of shares.
 fn forged() -> Event {
     let mut filing = filing(2);
-    filing.reading.holders[0].aggregate = blockholder::terms::span::Field::stated(
-        "2000000".parse().unwrap(),
-        blockholder::terms::span::Span::new(20, 24),
-    );
+    let aggregate = Field::stated("2000000".parse().unwrap(), Span::new(20, 24));
+    filing.reading.holders[0].aggregate = aggregate;
     event(filing)
 }
 
@@ -447,4 +447,98 @@ fn what_is_kept_and_not_signed_for_is_never_an_answer() {
         assert!(kept(&ledger) == Some(sound.clone()));
         ledger.close().unwrap();
     }
+}
+
+/// Makes the leaf of rows that has a key another, as damage would; what stands for it stays.
+fn spoil(at: &Path, key: &[u8]) {
+    let sled = Sled::open(&at.join("index")).unwrap();
+    let meta = sled.meta().unwrap().unwrap();
+    let (key, leaf) = sled.leaf_before(key).unwrap().unwrap();
+    let mut other = leaf.to_vec();
+    *other.last_mut().unwrap() ^= 1;
+    sled.write(&[(key.to_vec(), other)], &[], &meta).unwrap();
+    sled.sync().unwrap();
+}
+
+/// A ledger of so many filings that each table has leaves of its own, of three issuers in turn.
+fn of_three(dir: &Path) -> PathBuf {
+    let at = dir.join("ledger");
+    let mut ledger = Ledger::init(&at, ORIGIN, NOW, &new_key()).unwrap();
+    ledger.append(NOW, (1..=300).map(of_one).collect()).unwrap();
+    keep::follow(&ledger, &mut |_, _| Ok(())).unwrap();
+    ledger.close().unwrap();
+    at
+}
+
+/// A filing about the issuer of three whose turn it is.
+fn of_one(n: u64) -> Draft {
+    let mut filing = filing(n);
+    filing.reading.issuer.cik = Field::stated(cik(n), Span::new(11, 18));
+    let cusip = ["88160R101", "037833100", "594918104"][n as usize % 3].parse().unwrap();
+    filing.reading.cusips = vec![Field::stated(cusip, Span::new(40, 49))];
+    draft_of(filing, received(n))
+}
+
+fn cik(n: u64) -> Cik {
+    (101 + n % 3).to_string().parse().unwrap()
+}
+
+/// A leaf that is another, and that nobody asks for before rows are to go into it: the index is
+/// made again, whoever has it take them in.
+#[test]
+fn a_leaf_that_is_another_is_made_again_where_rows_go_into_it() {
+    let stands = "not the one that its digest stands for";
+    for when in ["appended", "closed", "opened"] {
+        let dir = tempfile::tempdir().unwrap();
+        let at = of_three(dir.path());
+        let under = topic_key(&Topic::Cik(cik(301)));
+        spoil(&at, &Table::Issuers.key(&[under.as_slice(), &[0xff; 8]].concat()));
+        let mut ledger = open(&at, Mode::Write);
+        ledger.set_lag(if when == "appended" { 0 } else { usize::MAX });
+        ledger.append(NOW, vec![of_one(301)]).unwrap();
+        let said = match when {
+            "appended" => {
+                let said = notices(&ledger);
+                ledger.close().unwrap();
+                said
+            }
+            "closed" => {
+                assert_eq!(notices(&ledger), Vec::<String>::new(), "nobody asked for it");
+                ledger.close().unwrap().iter().map(ToString::to_string).collect()
+            }
+            _ => {
+                drop(ledger);
+                notices(&open(&at, Mode::Read))
+            }
+        };
+        assert!(said.len() == 1 && said[0].contains(stands), "{when}: {said:?}");
+        let ledger = open(&at, Mode::Read);
+        let about = ledger.postings(&Topic::Cik(cik(301))).unwrap();
+        assert_eq!((about.len(), notices(&ledger)), (101, Vec::new()), "{when}");
+        ledger.close().unwrap();
+        assert_eq!(faults(&at, dir.path()), Vec::<String>::new(), "{when}");
+    }
+}
+
+/// What was kept for answers is gone with an index that is made again while more is kept: all of it
+/// is kept once more.
+#[test]
+fn an_index_that_is_made_again_while_answers_are_kept_has_them_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = of_three(dir.path());
+    let name = |n: u64| [b"i".as_slice(), &u64::from(cik(n)).to_be_bytes()].concat();
+    let last = name(302);
+    let row = [&PROJECTION.to_be_bytes()[..], &[0, last.len() as u8], &last, &[0, 0]].concat();
+    spoil(&at, &Table::Kept.key(&row));
+    let mut ledger = open(&at, Mode::Write);
+    ledger.append(NOW, (301..304).map(of_one).collect()).unwrap();
+    keep::follow(&ledger, &mut |_, _| Ok(())).unwrap();
+    let said = notices(&ledger);
+    assert!(said.len() == 1 && said[0].contains("digest stands for"), "{said:?}");
+    assert_eq!(ledger.reach(PROJECTION).unwrap().size, ledger.size());
+    for n in 301..304 {
+        assert!(ledger.kept(PROJECTION, &name(n)).unwrap().is_some(), "issuer {}", cik(n));
+    }
+    ledger.close().unwrap();
+    assert_eq!(faults(&at, dir.path()), Vec::<String>::new());
 }

@@ -55,7 +55,7 @@ fn decided() -> FilingDecided {
 fn redact(at: &Path) -> Result<(u64, Vec<PathBuf>), StoreError> {
     let mut ledger = Ledger::open(at, &options(Mode::Write))?;
     let done = ledger.redact(NOW, decided());
-    done.and_then(|done| ledger.close().map(|()| done))
+    done.and_then(|done| ledger.close().map(|_| done))
 }
 
 fn audited(at: &Path) -> Report {

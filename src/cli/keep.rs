@@ -253,14 +253,30 @@ pub fn follow(
     show: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     log.keep_afresh(PROJECTION)?;
-    let reach = log.reach(PROJECTION)?;
-    let size = log.size();
-    if reach.size >= size {
-        return Ok(());
+    // An index that is made again on the way has nothing of what went into it before: once more.
+    for _ in 0..2 {
+        let (made, reach) = (log.remade(), log.reach(PROJECTION)?);
+        if reach.size >= log.size() {
+            break;
+        }
+        keep_since(log, reach.size, show)?;
+        if log.remade() == made {
+            log.kept_all(PROJECTION)?;
+            break;
+        }
     }
+    Ok(())
+}
+
+/// Keeps what is answered of every issuer that the entries from one on can change.
+fn keep_since(
+    log: &Ledger,
+    from: u64,
+    show: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let (issuers, topics) = (BTreeSet::new(), BTreeSet::new());
     let mut touched = Touched { log, issuers, topics, filings: BTreeMap::new() };
-    for (entry, sequence) in log.range(reach.size..size)?.zip(reach.size..) {
+    for (entry, sequence) in log.range(from..log.size())?.zip(from..) {
         let event = entry?.open().map_err(|source| StoreError::BadEntry { sequence, source })?;
         touched.by(sequence, &event)?;
     }
@@ -271,9 +287,7 @@ pub fn follow(
         show(done, issuers.len() as u64)?;
         done += 1;
         Ok(())
-    })?;
-    log.kept_all(PROJECTION)?;
-    Ok(())
+    })
 }
 
 /// As [`follow`], with a line on the terminal where somebody watches.

@@ -20,6 +20,10 @@ pub const FOLLOW: &str = "if the ledger changed its key, give the proof of that 
 const READ_ONLY: &str = "a ledger is opened under its lock and with its index, which takes the \
     right to write: ask a copy of its folder, or what `import` makes of an export";
 
+/// What to do where a disk is full. The index is made again beside the one that is there.
+const FULL: &str = "make room, about twice what the ledger's index takes, and run the command \
+    again; what was acknowledged is kept";
+
 /// The exit status of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
@@ -98,9 +102,24 @@ pub fn chain(error: &dyn Error) -> String {
     words
 }
 
+/// How the disk failed, where it did.
+fn of_disk(error: &StoreError) -> Option<io::ErrorKind> {
+    match error {
+        StoreError::Io { source, .. } => Some(source.kind()),
+        StoreError::Index(error) => error.failed,
+        _ => None,
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
         let (exit, hint) = match &error {
+            disk if of_disk(disk) == Some(StorageFull) => (Exit::Trouble, FULL),
+            disk if matches!(of_disk(disk), Some(PermissionDenied | ReadOnlyFilesystem)) => {
+                (Exit::Trouble, READ_ONLY)
+            }
+            disk if of_disk(disk).is_some() => return Failure::new(Exit::Trouble, chain(&error)),
             StoreError::NotALedger { dir, .. } if dir.join("journal").is_dir() => (
                 Exit::Trouble,
                 "its journal is there: put its FORMAT file back, or make the ledger anew from an \
@@ -125,7 +144,7 @@ impl From<StoreError> for Failure {
             StoreError::Unsound(_) => {
                 (Exit::RolledBack, "nothing was written; run `blockholder recover --from EXPORT`")
             }
-            StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index { .. } => {
+            StoreError::BadEntry { .. } | StoreError::NoBytes { .. } | StoreError::Index(_) => {
                 (Exit::Unverified, "run `blockholder verify`, then `blockholder recover`")
             }
             StoreError::Rotation { .. } => (Exit::No, "name another file with --to"),
@@ -156,14 +175,6 @@ impl From<StoreError> for Failure {
             ),
             StoreError::Poisoned | StoreError::RecordedNotIndexed { .. } => {
                 (Exit::Trouble, "run the command again; what was acknowledged is kept")
-            }
-            StoreError::Io { source, .. }
-                if matches!(
-                    source.kind(),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-                ) =>
-            {
-                (Exit::Trouble, READ_ONLY)
             }
             _ => return Failure::new(Exit::Trouble, chain(&error)),
         };
@@ -228,18 +239,26 @@ impl From<RecoverError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sled::IndexError;
 
     #[test]
-    fn a_ledger_that_may_only_be_read_says_what_to_do() {
-        for (kind, hinted) in [
-            (io::ErrorKind::PermissionDenied, true),
-            (io::ErrorKind::ReadOnlyFilesystem, true),
-            (io::ErrorKind::StorageFull, false),
+    fn a_disk_that_takes_nothing_says_what_to_do() {
+        for (kind, hint) in [
+            (io::ErrorKind::PermissionDenied, Some(READ_ONLY)),
+            (io::ErrorKind::ReadOnlyFilesystem, Some(READ_ONLY)),
+            (io::ErrorKind::StorageFull, Some(FULL)),
+            (io::ErrorKind::TimedOut, None),
         ] {
             let (doing, path) = ("open", "ledger/lock".into());
-            let failure: Failure = StoreError::Io { doing, path, source: kind.into() }.into();
-            assert_eq!(failure.hint.is_some(), hinted, "{failure:?}");
+            let file = StoreError::Io { doing, path, source: kind.into() };
+            let index = StoreError::Index(IndexError::failed("sled failed", kind));
+            for failure in [Failure::from(file), index.into()] {
+                assert_eq!(failure.hint.as_deref(), hint, "{failure:?}");
+                assert_eq!(failure.exit, Exit::Trouble, "{failure:?}");
+            }
         }
+        let damaged = StoreError::Index(IndexError::new("a leaf is another"));
+        assert_eq!(Failure::from(damaged).exit, Exit::Unverified);
     }
 
     #[test]

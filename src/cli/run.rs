@@ -201,7 +201,7 @@ fn with(
     notices(&ledger, cx)?;
     let closed = ledger.close();
     let exit = done?;
-    closed?;
+    closed?.iter().try_for_each(|notice| cx.notice(notice))?;
     Ok(exit)
 }
 

@@ -7,7 +7,6 @@ use crate::ledger::chain::{Entry, Head};
 use crate::store::index::Index;
 use crate::store::kept::Reach;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError};
-use crate::store::sled::IndexError;
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -32,7 +31,7 @@ pub(crate) fn differences(
     projector: &Projector<'_>,
 ) -> Result<Result<Vec<String>, String>, StoreError> {
     let version = projector.version;
-    let reach = index.reach(version).map_err(unusable)?;
+    let reach = index.reach(version)?;
     if reach == Reach::NONE {
         return Ok(Ok(Vec::new()));
     }
@@ -47,14 +46,10 @@ pub(crate) fn differences(
     }
     let mut wrong = Vec::new();
     if let Some(differences) = projector.differences {
-        let names = index.kept_names(version).map_err(unusable)?;
+        let names = index.kept_names(version)?;
         wrong.extend(differences(&IndexLog { index, head }, &names)?);
     }
     Ok(Ok(wrong))
-}
-
-fn unusable(error: IndexError) -> StoreError {
-    StoreError::Index { why: error.0 }
 }
 
 /// An index by itself, for reading.
@@ -74,16 +69,16 @@ impl Log for IndexLog<'_> {
 
     fn range(&self, range: Range<u64>) -> Result<Entries<'_>, StoreError> {
         let count = range.end.saturating_sub(range.start);
-        let entries: Vec<Entry> = self.index.page(range.start, count).map_err(unusable)?;
+        let entries: Vec<Entry> = self.index.page(range.start, count)?;
         Ok(Box::new(entries.into_iter().map(Ok)))
     }
 
     fn by_accession(&self, accession: Accession) -> Result<Option<u64>, StoreError> {
-        self.index.accession(accession).map_err(unusable)
+        self.index.accession(accession).map_err(StoreError::from)
     }
 
     fn by_content(&self, content: ContentId) -> Result<Option<u64>, StoreError> {
-        self.index.content(content).map_err(unusable)
+        self.index.content(content).map_err(StoreError::from)
     }
 
     fn conflict(
@@ -91,19 +86,19 @@ impl Log for IndexLog<'_> {
         accession: Accession,
         received: ContentId,
     ) -> Result<Option<u64>, StoreError> {
-        self.index.conflict(accession, received).map_err(unusable)
+        self.index.conflict(accession, received).map_err(StoreError::from)
     }
 
     fn conflicts(&self, accession: Accession) -> Result<Vec<u64>, StoreError> {
-        self.index.conflicts(accession).map_err(unusable)
+        self.index.conflicts(accession).map_err(StoreError::from)
     }
 
     fn postings(&self, topic: &Topic) -> Result<Vec<u64>, StoreError> {
-        self.index.postings(topic).map_err(unusable)
+        self.index.postings(topic).map_err(StoreError::from)
     }
 
     fn topics(&self) -> Result<Vec<(Topic, u64)>, StoreError> {
-        self.index.topics().map_err(unusable)
+        self.index.topics().map_err(StoreError::from)
     }
 
     fn blob(&self, content: ContentId) -> Result<Vec<u8>, StoreError> {
@@ -111,10 +106,10 @@ impl Log for IndexLog<'_> {
     }
 
     fn reach(&self, version: u32) -> Result<Reach, StoreError> {
-        self.index.reach(version).map_err(unusable)
+        self.index.reach(version).map_err(StoreError::from)
     }
 
     fn kept(&self, version: u32, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.index.kept(version, name).map_err(unusable)
+        self.index.kept(version, name).map_err(StoreError::from)
     }
 }

@@ -148,7 +148,7 @@ impl Shared {
 
     /// As [`Shared::held`], of one entry.
     fn holds(&self, sequence: u64, stored: &[u8]) -> Result<(), String> {
-        let held = self.index.stored(sequence, 1).map_err(|IndexError(why)| why)?;
+        let held = self.index.stored(sequence, 1).map_err(|IndexError { why, .. }| why)?;
         if held.first().is_some_and(|held| held == stored) {
             return Ok(());
         }
@@ -157,7 +157,7 @@ impl Shared {
 
     /// All rows of all tables of keys, and what stands for the leaves.
     pub(crate) fn scan(&self) -> Scanned {
-        let leaves = self.index.not_stood_for().unwrap_or_else(|IndexError(why)| vec![why]);
+        let leaves = self.index.not_stood_for().unwrap_or_else(|IndexError { why, .. }| vec![why]);
         let mut scanned = Scanned { leaves, ..Scanned::default() };
         for table in Table::KEYS {
             let (mut sum, mut counts) = (Tally::default(), Counts::new(&self.secret));
@@ -227,7 +227,7 @@ impl Compare {
         let name = format!("blockholder-audit-{}", std::process::id());
         let folder = Scratch(unused(scratch, &name));
         copy_dir(index, &folder.0).map_err(|error| format!("cannot copy the index: {error}"))?;
-        let unusable = |IndexError(why)| format!("expected an index that opens, got {why}");
+        let unusable = |IndexError { why, .. }| format!("expected an index that opens, got {why}");
         let index = Index::open_as_it_is(&folder.0).map_err(unusable)?;
         let size = index.meta().map_or(0, |meta| meta.head.size);
         Ok(Self {
@@ -290,7 +290,7 @@ impl Compare {
                 counted = None;
             }
             match sum.and_then(|sum| self.without(table, sum, &orphans)) {
-                Err(IndexError(why)) => {
+                Err(IndexError { why, .. }) => {
                     let message = format!("expected {} that can be read, got {why}", table.name());
                     faults.push(Fault { class: FaultClass::Index, entry: None, message });
                 }

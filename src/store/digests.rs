@@ -54,7 +54,7 @@ fn held_under(level: u8, key: &[u8]) -> Vec<u8> {
 }
 
 fn other() -> IndexError {
-    IndexError("a leaf of the index is not the one that its digest stands for".to_owned())
+    IndexError::new("a leaf of the index is not the one that its digest stands for")
 }
 
 /// The keys from one on to another, or to the last.

@@ -2,6 +2,7 @@
 //! them already; many at a time go into sled's leaves (spec, section 11).
 //! Never evidence, and never a shorter answer than what was put in.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::chain::Head;
@@ -12,7 +13,6 @@ pub use crate::store::index_meta::Meta;
 use crate::store::index_meta::{Kept, Underway};
 use crate::store::index_signed::Vouched;
 use crate::store::journal::Location;
-use crate::store::layout::sync_dir;
 use crate::store::packed::{Change, Leaf, LeafError, Row, merge};
 use crate::store::regular;
 use crate::store::sled::{Held, IndexError, Sled};
@@ -29,13 +29,9 @@ const AT_REST: &str = "at-rest";
 /// Leaves, and the changes that are still to be made.
 type Planned<'a> = (Vec<Row>, &'a [(&'a [u8], &'a Change)]);
 
-pub(super) fn short(what: impl Into<String>) -> IndexError {
-    IndexError(what.into())
-}
-
 impl From<LeafError> for IndexError {
     fn from(error: LeafError) -> Self {
-        short(error.to_string())
+        IndexError::new(error.to_string())
     }
 }
 
@@ -80,7 +76,7 @@ impl Index {
     pub(super) fn counted(self) -> Result<Self, IndexError> {
         match self.rested {
             true => Ok(self),
-            false => self.not_stood_for()?.pop().map_or(Ok(self), |why| Err(IndexError(why))),
+            false => self.not_stood_for()?.pop().map_or(Ok(self), |why| Err(IndexError::new(why))),
         }
     }
 
@@ -102,7 +98,7 @@ impl Index {
         let sled = Sled::open(path)?;
         let (held, due) = (sled.meta()?, self.kept.as_ref().map(Kept::to_bytes));
         if held.as_deref() != due.as_deref() {
-            return Err(short("the files of the index are not those that were made"));
+            return Err(IndexError::new("the files of the index are not those that were made"));
         }
         self.path = path.to_owned();
         self.sled = Some(sled);
@@ -208,7 +204,9 @@ impl Index {
         let Some(meta) = self.meta.filter(|_| !self.is_level()) else { return Ok(()) };
         let (expected, got) = (self.seen(), meta.head.size);
         if got < expected {
-            return Err(short(format!("expected {expected} entries as it had before, got {got}")));
+            return Err(IndexError::new(format!(
+                "expected {expected} entries as it had before, got {got}"
+            )));
         }
         let changes = std::mem::take(&mut self.changes);
         let flushed = self.wake().and_then(|()| self.flush_all(&changes, meta));
@@ -327,7 +325,9 @@ impl Index {
         self.sled = Some(Sled::open(&self.path)?);
         let path = self.path.join(AT_REST);
         let written = disk::put_file(&path, &kept);
-        written.map_err(|error| short(format!("cannot write {}: {error}", path.display())))?;
+        written.map_err(|error| {
+            IndexError::failed(format!("cannot write {}: {error}", path.display()), error.kind())
+        })?;
         self.rested = true;
         Ok(())
     }
@@ -339,9 +339,16 @@ impl Index {
         if !path.exists() {
             return Ok(());
         }
-        let failed = |error| short(format!("cannot remove {}: {error}", path.display()));
+        let failed = |error: io::Error| {
+            IndexError::failed(format!("cannot remove {}: {error}", path.display()), error.kind())
+        };
         disk::remove(&path).map_err(failed)?;
-        sync_dir(&self.path).map_err(|error| short(error.to_string()))
+        disk::sync_folder(&self.path).map_err(|error| {
+            IndexError::failed(
+                format!("cannot sync {}: {error}", self.path.display()),
+                error.kind(),
+            )
+        })
     }
 
     /// How the leaves in sled are not those that their digests stand for, each in words.
@@ -355,7 +362,7 @@ impl Index {
         self.digests.each(sled, &mut |due| {
             let (due, digest) = match due {
                 Ok(due) => due,
-                Err(IndexError(why)) => {
+                Err(IndexError { why, .. }) => {
                     known = false;
                     return wrong.push(why);
                 }
@@ -397,7 +404,7 @@ impl Index {
         if self.digests.top().levels == 0 {
             return Ok(None);
         }
-        let missing = || short("expected a leaf of rows, got none");
+        let missing = || IndexError::new("expected a leaf of rows, got none");
         let found = self.sled()?.leaf_before(key)?.ok_or_else(missing)?;
         self.believe(&found.0, &found.1)?;
         match Leaf::open(&found.1)?.upper {
@@ -490,7 +497,7 @@ impl Index {
     }
 
     fn sled(&self) -> Result<&Sled, IndexError> {
-        self.sled.as_ref().ok_or_else(|| short("the index is closed"))
+        self.sled.as_ref().ok_or_else(|| IndexError::new("the index is closed"))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::chain::{Entry, split};
 use crate::store::batch::indexed;
 use crate::store::found::{self, Table, piece_key, topic_key};
-use crate::store::index::{Index, short};
+use crate::store::index::Index;
 use crate::store::journal::Location;
 use crate::store::segment::part;
 use crate::store::sled::IndexError;
@@ -46,11 +46,11 @@ impl Index {
         })?;
         for (stored, sequence) in stored.iter().zip(first..) {
             if !is_whole(sequence, stored) {
-                return Err(short(format!("entry {sequence} is missing or incomplete")));
+                return Err(IndexError::new(format!("entry {sequence} is missing or incomplete")));
             }
         }
         if stray || due != end {
-            return Err(short(format!("entry {due} is missing or incomplete")));
+            return Err(IndexError::new(format!("entry {due} is missing or incomplete")));
         }
         Ok(stored)
     }
@@ -88,7 +88,11 @@ impl Index {
             damaged |= at == Some(None);
             held.extend(at.flatten().map(|at| (ContentId(content), at.raw_len)));
         })?;
-        if damaged { Err(short("expected a row of 28 bytes, got another")) } else { Ok(held) }
+        if damaged {
+            Err(IndexError::new("expected a row of 28 bytes, got another"))
+        } else {
+            Ok(held)
+        }
     }
 
     /// Where the first filing with these received bytes is recorded.
@@ -122,7 +126,8 @@ impl Index {
         self.range(&from, &to, &mut |_, row| entries.push(row.first_chunk().copied()))?;
         let entries: Option<Vec<u64>> =
             entries.into_iter().map(|row| row.map(u64::from_be_bytes)).collect();
-        let mut entries = entries.ok_or_else(|| short("expected a row of 8 bytes, got another"))?;
+        let mut entries =
+            entries.ok_or_else(|| IndexError::new("expected a row of 8 bytes, got another"))?;
         entries.sort_unstable();
         Ok(entries)
     }
@@ -133,7 +138,7 @@ impl Index {
     /// The index cannot be read.
     pub fn blob(&self, content: ContentId) -> Result<Option<Location>, IndexError> {
         let Some(row) = self.get(Table::Blobs, &content.0)? else { return Ok(None) };
-        let other = || short(format!("expected a row of 28 bytes, got {}", row.len()));
+        let other = || IndexError::new(format!("expected a row of 28 bytes, got {}", row.len()));
         found::location(&row).map(Some).ok_or_else(other)
     }
 
@@ -152,7 +157,9 @@ impl Index {
         })?;
         if found.len() as u64 != expected {
             let got = found.len();
-            return Err(short(format!("expected {expected} entries of a topic, got {got}")));
+            return Err(IndexError::new(format!(
+                "expected {expected} entries of a topic, got {got}"
+            )));
         }
         Ok(found)
     }
@@ -167,7 +174,7 @@ impl Index {
             Some(topic) => topics.push((topic, u64::from_be_bytes(part(count, 0)))),
             None => damaged = true,
         })?;
-        if damaged { Err(short("a damaged topic")) } else { Ok(topics) }
+        if damaged { Err(IndexError::new("a damaged topic")) } else { Ok(topics) }
     }
 
     /// Hands over every row of a table, in the order of keys.
@@ -183,7 +190,9 @@ impl Index {
     fn number(&self, table: Table, key: &[u8]) -> Result<Option<u64>, IndexError> {
         match self.get(table, key)? {
             Some(row) if row.len() == 8 => Ok(Some(u64::from_be_bytes(part(&row, 0)))),
-            Some(row) => Err(short(format!("expected a row of 8 bytes, got {}", row.len()))),
+            Some(row) => {
+                Err(IndexError::new(format!("expected a row of 8 bytes, got {}", row.len())))
+            }
             None => Ok(None),
         }
     }
@@ -192,7 +201,11 @@ impl Index {
 /// Entries as they are stored, opened.
 pub(super) fn entries(stored: &[Vec<u8>]) -> Result<Vec<Entry>, IndexError> {
     let entry = |stored: &Vec<u8>| Entry::from_bytes(stored);
-    stored.iter().map(entry).collect::<Result<_, _>>().map_err(|error| short(error.to_string()))
+    stored
+        .iter()
+        .map(entry)
+        .collect::<Result<_, _>>()
+        .map_err(|error| IndexError::new(error.to_string()))
 }
 
 fn is_whole(sequence: u64, stored: &[u8]) -> bool {

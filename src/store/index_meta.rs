@@ -109,7 +109,8 @@ impl Kept {
 
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, IndexError> {
         let version = u32::from_be_bytes(part(bytes, 0));
-        let other = || IndexError(format!("an index of version {version}, not {INDEX_VERSION}"));
+        let other =
+            || IndexError::new(format!("an index of version {version}, not {INDEX_VERSION}"));
         let (kept, mut rest) = bytes.split_at_checked(KEPT_LEN).ok_or_else(other)?;
         if version != INDEX_VERSION {
             return Err(other());
@@ -118,7 +119,7 @@ impl Kept {
         let top = Top { levels, digest: part(kept, 5 + Meta::LEN) };
         let signature = Some(part(kept, TOP_LEN)).filter(|signed| *signed != [0; SIGNATURE_LEN]);
         if !top.is_one() {
-            return Err(IndexError(format!("expected fewer levels of digests, got {levels}")));
+            return Err(IndexError::new(format!("expected fewer levels of digests, got {levels}")));
         }
         let meta = Meta::from_bytes(kept.get(4..).unwrap_or_default());
         let mut underway = Vec::new();

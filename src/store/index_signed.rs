@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::ledger::key::{SigningKey, VerifierKey};
 use crate::ledger::rotation::Keys;
-use crate::store::index::{Index, short};
+use crate::store::index::Index;
 use crate::store::index_meta::Kept;
 use crate::store::sled::{IndexError, Sled};
 
@@ -62,10 +62,10 @@ impl Index {
     ) -> Result<Self, IndexError> {
         let mut index = Self::of(Sled::open(path)?, path)?;
         if index.is_forged(keys) {
-            return Err(short("it is not signed for by the ledger's key"));
+            return Err(IndexError::new("it is not signed for by the ledger's key"));
         }
         if index.is_unsigned() && hand.is_some() {
-            return Err(short("it is not signed for"));
+            return Err(IndexError::new("it is not signed for"));
         }
         index.vouched.signer = index.is_by(keys).then(|| keys.current().clone());
         index.take_key(hand);
@@ -147,9 +147,9 @@ mod tests {
         assert_eq!(vouch(None), Ok(false));
         signed_by(None, 1);
         assert_eq!(vouch(None), Ok(false));
-        assert_eq!(vouch(Some(&own)), Err(short("it is not signed for")));
+        assert_eq!(vouch(Some(&own)), Err(IndexError::new("it is not signed for")));
         signed_by(Some(&other), 2);
-        let forged = Err(short("it is not signed for by the ledger's key"));
+        let forged = Err(IndexError::new("it is not signed for by the ledger's key"));
         assert_eq!((vouch(None), vouch(Some(&own))), (forged.clone(), forged.clone()));
         signed_by(Some(&own), 3);
         assert_eq!((vouch(None), vouch(Some(&own))), (Ok(true), Ok(true)));

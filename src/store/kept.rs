@@ -61,9 +61,10 @@ impl Index {
                 let (size, head) = (u64::from_be_bytes(part(&row, 0)), EntryHash(part(&row, 8)));
                 Ok(Reach { size, head })
             }
-            Some(row) => {
-                Err(IndexError(format!("expected a reach of {REACH_LEN} bytes, got {}", row.len())))
-            }
+            Some(row) => Err(IndexError::new(format!(
+                "expected a reach of {REACH_LEN} bytes, got {}",
+                row.len()
+            ))),
             None => Ok(Reach::NONE),
         }
     }
@@ -89,11 +90,15 @@ impl Index {
             return Ok(None);
         }
         let Some(expected) = len.filter(|_| !gap) else {
-            return Err(IndexError("expected every piece of what is kept, got a part".to_owned()));
+            return Err(IndexError::new(
+                "expected every piece of what is kept, got a part".to_owned(),
+            ));
         };
         if expected != kept.len() as u64 {
             let got = kept.len();
-            return Err(IndexError(format!("expected {expected} bytes that are kept, got {got}")));
+            return Err(IndexError::new(format!(
+                "expected {expected} bytes that are kept, got {got}"
+            )));
         }
         Ok(Some(kept))
     }
@@ -127,7 +132,9 @@ impl Index {
         let fits = name.len() <= NAME_MAX && !name.is_empty() && len / PIECE < u16::MAX.into();
         if !fits {
             let got = name.len();
-            return Err(IndexError(format!("expected less to keep, got {len} bytes under {got}")));
+            return Err(IndexError::new(format!(
+                "expected less to keep, got {len} bytes under {got}"
+            )));
         }
         let mut there = 0;
         self.pieces(version, name, &mut |piece, _| there = there.max(piece + 1))?;

@@ -1,7 +1,7 @@
 //! A ledger in a folder: the contract on the journal and the index together.
 //! What to trust when they disagree is `opening`'s business, not this file's.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -87,6 +87,8 @@ pub struct Ledger {
     pub(crate) writer: Option<Writer>,
     pub(crate) unsound: Option<Unsound>,
     pub(crate) notices: RefCell<Vec<Notice>>,
+    /// How often the index was made again.
+    pub(super) remade: Cell<u64>,
     _lock: Lock,
 }
 
@@ -128,7 +130,7 @@ impl Ledger {
         let checkpoints = Checkpoints::open(&layout.checkpoints(), &keys)?;
         let tree = Some(Tree::create(&layout, Edge::default(), &[])?);
         sync_dir(dir)?;
-        let mut index = Index::open(&layout.index()).map_err(unusable)?;
+        let mut index = Index::open(&layout.index())?;
         let hand = Some(key.clone());
         index.take_key(hand.as_ref());
         let writer = Writer { journal, checkpoints, key, poisoned: false };
@@ -142,6 +144,7 @@ impl Ledger {
             writer: Some(writer),
             unsound: None,
             notices: RefCell::default(),
+            remade: Cell::default(),
             _lock: lock,
             layout,
         };
@@ -191,6 +194,7 @@ impl Ledger {
             writer: None,
             unsound,
             notices: RefCell::new(notices),
+            remade: Cell::default(),
             _lock: lock,
             layout,
         };
@@ -246,7 +250,7 @@ impl Ledger {
     /// # Errors
     /// There is none for a ledger that was rolled back, forked or damaged.
     pub fn tree(&self) -> Result<&Tree, StoreError> {
-        let why = || StoreError::Index { why: "there is no tree for an unsound ledger".to_owned() };
+        let why = || StoreError::Index(IndexError::new("there is no tree for an unsound ledger"));
         self.tree.as_ref().ok_or_else(why)
     }
 
@@ -349,27 +353,34 @@ impl Ledger {
         }
     }
 
+    /// How often the index was made again since the ledger was opened: all that was kept in it
+    /// before is gone.
+    pub fn remade(&self) -> u64 {
+        self.remade.get()
+    }
+
     fn put_into_index(
         &self,
         put: impl Fn(&mut Index) -> Result<(), IndexError>,
     ) -> Result<(), StoreError> {
-        match self.index.borrow_mut().as_mut() {
-            _ if self.writer.is_none() => Err(StoreError::ReadOnly),
-            Some(index) => put(index).map_err(unusable),
-            None => Err(StoreError::Poisoned),
-        }
+        let done = match self.index.borrow_mut().as_mut() {
+            _ if self.writer.is_none() => return Err(StoreError::ReadOnly),
+            Some(index) => put(index),
+            None => return Err(StoreError::Poisoned),
+        };
+        done.or_else(|error| self.mend(error))
     }
 
-    /// Closes it. The index takes in what it has not yet and is put to rest; a ledger that is not
-    /// closed does that when it is opened next.
+    /// Closes it. The index takes in what it has not yet and is put to rest, or is made again where
+    /// it cannot be; a ledger that is not closed does that when it is opened next. Returns what the
+    /// user was not told yet.
     ///
     /// # Errors
     /// The index cannot be written; everything appended is in the journal all the same.
-    pub fn close(self) -> Result<(), StoreError> {
-        match self.index.borrow_mut().as_mut() {
-            Some(index) => index.rest().map_err(unusable),
-            None => Ok(()),
-        }
+    pub fn close(self) -> Result<Vec<Notice>, StoreError> {
+        let rested = self.index.borrow_mut().as_mut().map_or(Ok(()), Index::rest);
+        rested.or_else(|error| self.mend(error))?;
+        Ok(self.take_notices())
     }
 
     /// Keeps received bytes no more: records that, once, and then puts tombstones in their place
@@ -421,7 +432,7 @@ impl Ledger {
 
     /// Writes a planned batch: journal, checkpoint, tree, index, in this order. Only the first two
     /// can lose it, and either failing leaves open what the disk holds. What the index is to take
-    /// in is made ready meanwhile.
+    /// in is made ready meanwhile; one that does not take it is made again.
     fn write(&mut self, batch: Batch) -> Result<(), StoreError> {
         let (Some(writer), Some(tree)) = (&mut self.writer, &mut self.tree) else {
             return Err(StoreError::ReadOnly);
@@ -434,16 +445,18 @@ impl Ledger {
         tree.append(edge, &grown)?;
         let (entries_end, blobs_end) = writer.journal.ends();
         let meta = Meta { head, entries_end, blobs_end };
-        let mut index = self.index.borrow_mut();
-        let index = index.as_mut().ok_or(StoreError::Poisoned)?;
-        index
-            .apply(rows, &locations, &meta)
-            .map_err(|IndexError(why)| StoreError::RecordedNotIndexed { size: head.size, why })?;
-        writer.poisoned = false;
+        let index = self.index.get_mut().as_mut().ok_or(StoreError::Poisoned)?;
+        let applied = index.apply(rows, &locations, &meta);
+        if let Err(error) = applied {
+            let size = head.size;
+            self.mend(error).map_err(|error| {
+                let why = error.to_string();
+                StoreError::RecordedNotIndexed { size, why }
+            })?;
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.poisoned = false;
+        }
         Ok(())
     }
-}
-
-pub(super) fn unusable(error: IndexError) -> StoreError {
-    StoreError::Index { why: error.0 }
 }

@@ -14,7 +14,7 @@ use crate::store::index::Index;
 use crate::store::index_asked::entries;
 use crate::store::journal::read_blob;
 use crate::store::kept::Reach;
-use crate::store::ledger::{Ledger, unusable};
+use crate::store::ledger::Ledger;
 use crate::store::log::{Draft, Entries, Log, Receipt, StoreError};
 use crate::store::notice::Notice;
 use crate::store::opening;
@@ -35,23 +35,29 @@ impl Ledger {
     ) -> Result<T, StoreError> {
         let first = match self.index.borrow().as_ref() {
             Some(index) => ask(index),
-            None => Err(IndexError("the index is closed".to_owned())),
+            None => Err(IndexError::new("the index is closed")),
         };
-        let IndexError(why) = match first {
+        let IndexError { why, .. } = match first {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         self.heal(why)?;
         match self.index.borrow().as_ref() {
-            Some(index) => ask(index).map_err(unusable),
-            None => Err(StoreError::Index { why: "the index is closed".to_owned() }),
+            Some(index) => ask(index).map_err(StoreError::from),
+            None => Err(StoreError::Index(IndexError::new("the index is closed"))),
         }
+    }
+
+    /// Makes the index again after it did not take rows in, unless the system failed: so it would
+    /// once more.
+    pub(super) fn mend(&self, error: IndexError) -> Result<(), StoreError> {
+        self.heal(error.of_content()?)
     }
 
     fn heal(&self, why: String) -> Result<(), StoreError> {
         if let Some(unsound) = &self.unsound {
             let why = format!("{why}; and it cannot be rebuilt: {unsound}");
-            return Err(StoreError::Index { why });
+            return Err(StoreError::Index(IndexError::new(why)));
         }
         self.remake(why)
     }
@@ -69,12 +75,13 @@ impl Ledger {
             let why = format!(
                 "{why}; rebuilt, it has {got} entries, not those {expected} that are signed for"
             );
-            return Err(StoreError::Index { why });
+            return Err(StoreError::Index(IndexError::new(why)));
         }
         if let Some(tree) = &self.tree {
             tree.put_right(&made.hashes)?;
         }
         let entries = self.head.size;
+        self.remade.set(self.remade.get() + 1);
         self.notices.borrow_mut().push(Notice::IndexRebuilt { why, entries });
         *self.index.borrow_mut() = Some(made.index);
         Ok(())
@@ -91,10 +98,10 @@ impl Ledger {
         if let Some(tree) = &self.tree {
             let leaves: Vec<TreeHash> = stored.iter().map(|entry| leaf(entry)).collect();
             let stands = tree.stands_for(first, &leaves);
-            if !stands.map_err(|error| IndexError(error.to_string()))? {
+            if !stands.map_err(|error| IndexError::new(error.to_string()))? {
                 let last = first + count.saturating_sub(1);
                 let what = format!("entries {first} to {last} are not those that are signed for");
-                return Err(IndexError(what));
+                return Err(IndexError::new(what));
             }
         }
         entries(&stored)
@@ -112,7 +119,9 @@ impl Ledger {
         let entry = self.page(index, sequence, 1)?.pop();
         match entry.and_then(|entry| entry.open().ok()).is_some_and(|event| says(&event)) {
             true => Ok(found),
-            false => Err(IndexError(format!("a row names entry {sequence}, which says otherwise"))),
+            false => {
+                Err(IndexError::new(format!("a row names entry {sequence}, which says otherwise")))
+            }
         }
     }
 }

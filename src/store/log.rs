@@ -16,6 +16,7 @@ use crate::store::batch::{Batch, Facts};
 use crate::store::draft::DraftError;
 use crate::store::kept::Reach;
 use crate::store::secret::Exposed;
+use crate::store::sled::IndexError;
 use crate::terms::id::{Accession, ContentId, EntryHash, TreeHash};
 use crate::terms::time::RecordedAt;
 use crate::terms::topic::Topic;
@@ -228,11 +229,8 @@ pub enum StoreError {
         entry: u64,
     },
     /// The index cannot be used and cannot be made again.
-    #[error("expected an index that can be read or rebuilt, got {why}")]
-    Index {
-        /// What is wrong.
-        why: String,
-    },
+    #[error("expected an index that can be read or rebuilt, got {0}")]
+    Index(IndexError),
     /// The batch is in the journal, but the index did not take it.
     #[error("the batch is recorded up to {size} entries, but the index failed ({why}): open again")]
     RecordedNotIndexed {
@@ -251,6 +249,12 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl From<IndexError> for StoreError {
+    fn from(error: IndexError) -> Self {
+        StoreError::Index(error)
+    }
 }
 
 /// What a store promises.

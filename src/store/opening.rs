@@ -77,7 +77,7 @@ fn open_signed(layout: &Layout, mode: Mode, by: Held<'_>) -> Result<Opened, Stor
     }
     let (held, why) = match usable_index(layout, keys, hand) {
         Ok(held) => (Some(held), String::new()),
-        Err(IndexError(why)) => (None, why),
+        Err(IndexError { why, .. }) => (None, why),
     };
     let Some((mut index, meta, last_leaf)) = held else {
         return from_journal(layout, mode, (last, hand), None, why);
@@ -96,21 +96,22 @@ fn open_signed(layout: &Layout, mode: Mode, by: Held<'_>) -> Result<Opened, Stor
         let level = Tree::reach(layout)? == slots(size);
         let whole = index.seen() == meta.head.size;
         if agree && level && whole && last == Some(Acknowledged { size, root }) {
-            index.rest().map_err(unusable)?;
+            if let Err(error) = index.rest() {
+                return from_journal(layout, mode, (last, hand), None, error.of_content()?);
+            }
             let tree = Some(tree);
             let notices = Vec::new();
             return Ok(Opened { index, meta, tree, beyond: None, unsound: None, notices });
         }
-        match catch_up(layout, mode, last, &mut index, &meta, tree)? {
-            Some(Caught { meta, tree, beyond, notices }) => {
+        return match catch_up(layout, mode, last, &mut index, &meta, tree)? {
+            Ok(Caught { meta, tree, beyond, notices }) => {
                 let tree = Some(tree);
-                return Ok(Opened { index, meta, tree, beyond, unsound: None, notices });
+                Ok(Opened { index, meta, tree, beyond, unsound: None, notices })
             }
-            None => {
-                let why = "it does not lead to where the journal ends".to_owned();
-                return from_journal(layout, mode, (last, hand), Some((index, meta)), why);
+            Err(IndexError { why, .. }) => {
+                from_journal(layout, mode, (last, hand), Some((index, meta)), why)
             }
-        }
+        };
     }
     let why = "it does not fit the journal, or there is no tree for it".to_owned();
     from_journal(layout, mode, (last, hand), Some((index, meta)), why)
@@ -125,17 +126,17 @@ fn usable_index(
 ) -> Result<(Index, Meta, TreeHash), IndexError> {
     let path = layout.index();
     if !path.exists() {
-        return Err(IndexError("there was none".to_owned()));
+        return Err(IndexError::new("there was none"));
     }
     let index = Index::open_signed(&path, keys, hand)?;
-    let meta = index.meta().ok_or_else(|| IndexError("it was empty".to_owned()))?;
+    let meta = index.meta().ok_or_else(|| IndexError::new("it was empty"))?;
     let last = match meta.head.size.checked_sub(1) {
         Some(last) => index.page(last, 1)?,
         None => Vec::new(),
     };
     match last.first() {
         Some(entry) if entry.head() == meta.head => Ok((index, meta, leaf(&entry.to_bytes()))),
-        _ => Err(IndexError("its last entry is not the one it names".to_owned())),
+        _ => Err(IndexError::new("its last entry is not the one it names")),
     }
 }
 
@@ -147,8 +148,9 @@ struct Caught {
     notices: Vec<Notice>,
 }
 
-/// Brings the index and the tree up from where they are; `None` where the journal does not follow
-/// from there, or does not lead to the root of the last checkpoint.
+/// Brings the index and the tree up from where they are; or why that cannot be done: the journal
+/// does not follow from there or lead to the root of the last checkpoint, or the index takes
+/// nothing in. It goes to rest before anything else is touched.
 fn catch_up(
     layout: &Layout,
     mode: Mode,
@@ -156,15 +158,18 @@ fn catch_up(
     index: &mut Index,
     from: &Meta,
     mut tree: Tree,
-) -> Result<Option<Caught>, StoreError> {
+) -> Result<Result<Caught, IndexError>, StoreError> {
+    let elsewhere = || IndexError::new("it does not lead to where the journal ends");
     // An index that has more than was acknowledged is made again.
-    let Some(last) = last.filter(|last| from.head.size <= last.size) else { return Ok(None) };
+    let Some(last) = last.filter(|last| from.head.size <= last.size) else {
+        return Ok(Err(elsewhere()));
+    };
     let before = (last.size == from.head.size).then(|| tree.edge().root());
     let mut promised = index.promised();
     let blobs = survey::blobs(layout, from.blobs_end)?;
     let mut intake = Intake::new(index, from, &blobs);
-    if intake.blobs(blobs.found.clone()).is_err() {
-        return Ok(None);
+    if let Err(error) = intake.blobs(blobs.found.clone()) {
+        return Ok(Err(error));
     }
     let mut failed = None;
     let mut lost = Lost::new(&blobs);
@@ -184,8 +189,14 @@ fn catch_up(
     let reached = reached && promised.is_empty();
     let whole = !matches!(survey.after, After::Damage(_))
         && Tree::reach(layout)? <= slots(survey.head.size);
-    if failed.is_some() || !reached || !whole || intake.finish().is_err() {
-        return Ok(None);
+    if !reached || !whole {
+        return Ok(Err(failed.unwrap_or_else(elsewhere)));
+    }
+    if let Err(error) = failed.map_or_else(|| intake.finish(), Err) {
+        return Ok(Err(error));
+    }
+    if let Err(error) = intake.index.rest() {
+        return Ok(Err(IndexError::new(error.of_content()?)));
     }
     let mut notices = Vec::new();
     let (old, to) = (from.head.size, survey.head.size);
@@ -196,9 +207,9 @@ fn catch_up(
     let begun = [(Stream::Entries, from.entries_end), (Stream::Blobs, from.blobs_end)];
     begun.into_iter().try_for_each(|(stream, from)| write_again(layout, stream, from))?;
     let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
-    index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
+    index.apply([], &[], &meta).and_then(|()| index.rest())?;
     tree.append(survey.edge, &survey.grown)?;
-    Ok(Some(Caught { meta, tree, beyond: survey.beyond, notices }))
+    Ok(Ok(Caught { meta, tree, beyond: survey.beyond, notices }))
 }
 
 /// Follows the journal from its beginning. A sound one gets a new index; an unsound one leaves the
@@ -241,7 +252,7 @@ fn from_journal(
             }
             let meta = settle_tails(layout, mode, &survey, (&blobs, lost), &mut notices)?;
             let Rebuilt { mut index, .. } = rebuild(layout, mark, hand.zip(last))?;
-            index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
+            index.apply([], &[], &meta).and_then(|()| index.rest())?;
             let tree = Some(Tree::create(layout, survey.edge, &survey.grown)?);
             notices.push(Notice::IndexRebuilt { why, entries: meta.head.size });
             let beyond = survey.beyond;
@@ -254,7 +265,7 @@ fn from_journal(
         }
         (Some(unsound @ Unsound::Damaged { .. }), None) => {
             let why = format!("{why}; and it cannot be rebuilt, for {unsound}");
-            Err(StoreError::Index { why })
+            Err(StoreError::Index(IndexError::new(why)))
         }
         (Some(unsound), None) => {
             let Rebuilt { index, meta, .. } = rebuild(layout, mark, None)?;
@@ -386,28 +397,28 @@ pub(crate) fn rebuild(
 ) -> Result<Rebuilt, StoreError> {
     let (new, old) = (layout.index_new(), layout.index());
     remove_dir(&new)?;
-    let mut index = Index::open(&new).map_err(unusable)?;
+    let mut index = Index::open(&new)?;
     if index.meta().is_some() {
-        return Err(unusable(IndexError("somebody else made an index, too".to_owned())));
+        return Err(IndexError::new("somebody else made an index, too").into());
     }
     let nothing = Meta { head: Head::NONE, entries_end: Place::START, blobs_end: Place::START };
     let blobs = survey::blobs(layout, Place::START)?;
     let mut intake = Intake::new(&mut index, &nothing, &blobs);
-    intake.blobs(blobs.found.clone()).map_err(unusable)?;
+    intake.blobs(blobs.found.clone())?;
     let survey = survey::entries(layout, Beginning::first(), upto, &mut |batch, head, end| {
-        intake.take(batch, head, end).map_err(unusable)
+        intake.take(batch, head, end).map_err(StoreError::from)
     })?;
-    intake.finish().map_err(unusable)?;
+    intake.finish()?;
     let meta = Meta { head: survey.head, entries_end: survey.end, blobs_end: blobs.end };
     let made = Acknowledged { size: survey.edge.size(), root: survey.edge.root() };
     let hand = hand.filter(|(_, due)| *due == made).map(|(key, _)| key);
     index.take_key(hand);
-    index.apply([], &[], &meta).and_then(|()| index.rest()).map_err(unusable)?;
+    index.apply([], &[], &meta).and_then(|()| index.rest())?;
     index.let_go();
     remove_dir(&old)?;
     disk::rename(&new, &old).map_err(|error| io_error("rename", &new, error))?;
     sync_dir(layout.dir())?;
-    index.take_up(&old).map_err(unusable)?;
+    index.take_up(&old)?;
     Ok(Rebuilt { index, meta, edge: survey.edge, hashes: survey.grown })
 }
 
@@ -418,10 +429,6 @@ fn remove_dir(dir: &std::path::Path) -> Result<(), StoreError> {
         Err(_) => Ok(()),
     };
     removed.map_err(|error| io_error("remove", dir, error))
-}
-
-fn unusable(IndexError(why): IndexError) -> StoreError {
-    StoreError::Index { why }
 }
 
 /// Feeds the index while it is brought up: many small batches in one transaction.

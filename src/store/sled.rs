@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::fs::{File, TryLockError};
+use std::io;
 use std::ops::Deref;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -24,8 +25,33 @@ const CLOSING_STEP: Duration = Duration::from_millis(5);
 
 /// The index cannot be used: sled failed, panicked, or gave less than it was given.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct IndexError(pub String);
+#[error("{why}")]
+pub struct IndexError {
+    /// What is wrong.
+    pub why: String,
+    /// How the system failed, where it did: then making the index again would mend nothing.
+    pub failed: Option<io::ErrorKind>,
+}
+
+impl IndexError {
+    /// What the index holds is not what it should.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), failed: None }
+    }
+
+    /// The system failed.
+    pub fn failed(why: impl Into<String>, how: io::ErrorKind) -> Self {
+        Self { why: why.into(), failed: Some(how) }
+    }
+
+    /// What is wrong with what the index holds, so that making it again mends that.
+    ///
+    /// # Errors
+    /// Nothing is, as far as is known: the system failed.
+    pub fn of_content(self) -> Result<String, Self> {
+        if self.failed.is_some() { Err(self) } else { Ok(self.why) }
+    }
+}
 
 /// A value as sled holds it.
 #[derive(Clone, Debug)]
@@ -64,7 +90,7 @@ impl Leaves {
     /// sled cannot read it, or has none, or another.
     pub fn due(&mut self, key: &[u8]) -> Result<Held, IndexError> {
         let own = self.next_leaf()?.filter(|(own, _)| **own == *key);
-        let missing = || IndexError("expected a leaf of rows, got none".to_owned());
+        let missing = || IndexError::new("expected a leaf of rows, got none");
         own.map(|(_, leaf)| leaf).ok_or_else(missing)
     }
 
@@ -213,13 +239,15 @@ impl Sled {
     pub fn sync(&self) -> Result<(), IndexError> {
         self.on(|trees| trees.db.flush())?;
         let synced = File::open(self.path.join("db")).and_then(|file| file.sync_data());
-        synced.map_err(|error| IndexError(format!("cannot sync the index: {error}")))
+        synced.map_err(|error| {
+            IndexError::failed(format!("cannot sync the index: {error}"), error.kind())
+        })
     }
 
     fn on<T>(&self, ask: impl FnOnce(&Trees) -> sled::Result<T>) -> Result<T, IndexError> {
         match &self.trees {
             Some(trees) => guarded(|| ask(trees)),
-            None => Err(IndexError("the index is closed".to_owned())),
+            None => Err(IndexError::new("the index is closed")),
         }
     }
 }
@@ -268,8 +296,14 @@ fn guarded<T>(ask: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexError> {
     INSIDE.set(before);
     match outcome {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(IndexError(format!("sled failed: {error}"))),
-        Err(_) => Err(IndexError("sled panicked over its files".to_owned())),
+        Ok(Err(error)) => {
+            let why = format!("sled failed: {error}");
+            Err(match &error {
+                sled::Error::Io(system) => IndexError::failed(why, system.kind()),
+                _ => IndexError::new(why),
+            })
+        }
+        Err(_) => Err(IndexError::new("sled panicked over its files")),
     }
 }
 
@@ -280,7 +314,7 @@ mod tests {
     #[test]
     fn a_panic_inside_is_an_error_outside() {
         let outcome: Result<(), _> = guarded(|| panic!("damaged"));
-        assert_eq!(outcome, Err(IndexError("sled panicked over its files".to_owned())));
+        assert_eq!(outcome, Err(IndexError::new("sled panicked over its files")));
         assert!(!INSIDE.get());
         assert_eq!(guarded(|| Ok(7)), Ok(7));
     }
