@@ -18,6 +18,7 @@ use crate::terms::span::Field;
 use crate::terms::time::Day;
 use crate::terms::topic::Topic;
 use crate::view::issuer::gather;
+use crate::view::timeline::Recorded;
 
 /// `issuers`
 #[derive(ClapArgs, Debug)]
@@ -47,35 +48,34 @@ struct About {
 pub fn issuers(log: &dyn Log, args: &IssuersArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let mut all: BTreeMap<Whom, About> = BTreeMap::new();
     let mut without = Vec::new();
-    let mut take = |sequence, event| {
-        if let Event::FilingRecorded(filing) = event {
-            match filing.issuer_cik() {
-                Some(cik) => all.entry(Topic::Cik(cik)).or_default().take(&filing),
-                None => without.push(sequence),
-            }
-        }
+    let mut take = |sequence, filing: &FilingRecorded| match filing.issuer_cik() {
+        Some(cik) => all.entry(Topic::Cik(cik)).or_default().take(filing),
+        None => without.push(sequence),
     };
     let few = args.part.as_deref().map(|part| few_filings(log, part)).transpose()?.flatten();
-    match few {
-        Some(few) => {
-            for sequence in few {
-                take(sequence, log.event(sequence)?);
-            }
-        }
+    match &few {
+        Some(few) => few.iter().for_each(|(sequence, filing)| take(*sequence, filing)),
         None => {
             for (entry, sequence) in log.range(0..log.size())?.zip(0..) {
                 let event = entry?.open();
                 let event = event.map_err(|source| StoreError::BadEntry { sequence, source })?;
-                take(sequence, event);
+                if let Event::FilingRecorded(filing) = event {
+                    take(sequence, &filing);
+                }
             }
         }
     }
     let known = whose(log, &without)?;
+    let mut take = |sequence, filing: &FilingRecorded| {
+        let own = || Topic::name(filing.issuer_name().unwrap_or_default());
+        let whom = known.get(&sequence).copied().map_or_else(own, Topic::Cik);
+        all.entry(whom).or_default().take(filing);
+    };
     for sequence in without {
-        if let Event::FilingRecorded(filing) = log.event(sequence)? {
-            let own = || Topic::name(filing.issuer_name().unwrap_or_default());
-            let whom = known.get(&sequence).copied().map_or_else(own, Topic::Cik);
-            all.entry(whom).or_default().take(&filing);
+        if let Some(filing) = few.as_ref().and_then(|few| few.get(&sequence)) {
+            take(sequence, filing);
+        } else if let Event::FilingRecorded(filing) = log.event(sequence)? {
+            take(sequence, &filing);
         }
     }
     let mut all: Vec<(Whom, About)> = all.into_iter().collect();
@@ -120,7 +120,10 @@ fn whose(log: &dyn Log, filings: &[u64]) -> Result<BTreeMap<u64, Cik>, Failure> 
 
 /// All filings about the issuers that a part may mean, as far as names, CIKs and CUSIPs under which
 /// entries are found tell; nothing where they are so many that to go through all is faster.
-fn few_filings(log: &dyn Log, part: &str) -> Result<Option<BTreeSet<u64>>, Failure> {
+fn few_filings(
+    log: &dyn Log,
+    part: &str,
+) -> Result<Option<BTreeMap<u64, FilingRecorded>>, Failure> {
     let part = plain(part);
     let topics = log.topics()?;
     let mut meant = Vec::new();
@@ -141,19 +144,19 @@ fn few_filings(log: &dyn Log, part: &str) -> Result<Option<BTreeSet<u64>>, Failu
         entries.extend(log.postings(topic)?);
     }
     let index = LogIndex { log, size: log.size() };
-    let (mut few, mut due) = (BTreeSet::new(), BTreeSet::new());
+    let (mut few, mut due) = (BTreeMap::new(), BTreeSet::new());
     for (issuer, dossier) in gather(&index, entries)? {
         due.extend(issuer.cik.map(Topic::Cik));
-        for filing in &dossier.filings {
-            let name = filing.filing.issuer_name().filter(|_| issuer.cik.is_none());
+        for Recorded { entry, filing, .. } in dossier.filings {
+            let name = filing.issuer_name().filter(|_| issuer.cik.is_none());
             due.extend(name.map(Topic::name));
-            few.insert(filing.entry);
+            few.insert(entry, filing);
         }
     }
     // All that is found with it may not be all of another: that is what is found under its own.
     for topic in due {
         for (_, dossier) in gather(&index, log.postings(&topic)?.into_iter().collect())? {
-            few.extend(dossier.filings.iter().map(|filing| filing.entry));
+            few.extend(dossier.filings.into_iter().map(|filing| (filing.entry, filing.filing)));
         }
     }
     Ok(Some(few))
