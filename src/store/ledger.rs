@@ -82,7 +82,7 @@ pub struct Ledger {
     pub(crate) head: Head,
     pub(crate) tree: Option<Tree>,
     pub(super) index: RefCell<Option<Index>>,
-    /// Signs for the index: the ledger's key, if it is at hand.
+    /// The ledger's key, if it is at hand: it signs for what is written, and for the index.
     pub(super) hand: Option<SigningKey>,
     pub(crate) writer: Option<Writer>,
     pub(crate) unsound: Option<Unsound>,
@@ -131,16 +131,15 @@ impl Ledger {
         let tree = Some(Tree::create(&layout, Edge::default(), &[])?);
         sync_dir(dir)?;
         let mut index = Index::open(&layout.index())?;
-        let hand = Some(key.clone());
-        index.take_key(hand.as_ref());
-        let writer = Writer { journal, checkpoints, key, poisoned: false };
+        index.take_key(Some(&key));
+        let writer = Writer { journal, checkpoints, poisoned: false };
         let mut ledger = Self {
             rotations: Rotations::default(),
             keys,
             head: Head::NONE,
             tree,
             index: RefCell::new(Some(index)),
-            hand,
+            hand: Some(key),
             writer: Some(writer),
             unsound: None,
             notices: RefCell::default(),
@@ -199,22 +198,24 @@ impl Ledger {
             layout,
         };
         ledger.prove_rotation()?;
-        if options.mode == Mode::Write {
-            let layout = &ledger.layout;
-            let journal = Journal::open(layout, disk, meta.entries_end, meta.blobs_end)?;
-            let checkpoints = Checkpoints::open(&layout.checkpoints(), &ledger.keys)?;
-            let key = secret::of_ledger(layout, options.key.as_deref(), ledger.keys.current())?;
-            ledger.writer = Some(Writer { journal, checkpoints, key, poisoned: false });
-        }
         // Who signs may be another by now than when the index was opened.
-        let (layout, current) = (&ledger.layout, ledger.keys.current());
-        let hand = secret::at_hand(layout, options.key.as_deref(), current);
-        ledger.sign_index_by(hand)?;
+        let (layout, current, file) = (&ledger.layout, ledger.keys.current(), &options.key);
+        let hand = match options.mode {
+            Mode::Read => secret::at_hand(layout, file.as_deref(), current),
+            Mode::Write => {
+                let journal = Journal::open(layout, disk, meta.entries_end, meta.blobs_end)?;
+                let checkpoints = Checkpoints::open(&layout.checkpoints(), &ledger.keys)?;
+                let key = secret::of_ledger(layout, file.as_deref(), current)?;
+                ledger.writer = Some(Writer { journal, checkpoints, poisoned: false });
+                Some(key)
+            }
+        };
+        ledger.sign_by(hand)?;
         Ok(ledger)
     }
 
-    /// Lets a key sign for the index from now on, which is made again if nobody has signed for it.
-    pub(super) fn sign_index_by(&mut self, key: Option<SigningKey>) -> Result<(), StoreError> {
+    /// Lets a key sign from now on, for the index too, which is made again if nobody signed for it.
+    pub(super) fn sign_by(&mut self, key: Option<SigningKey>) -> Result<(), StoreError> {
         self.hand = key.filter(|_| self.unsound.is_none());
         match self.index.get_mut() {
             Some(index) if self.hand.is_none() || index.is_signed() => {
@@ -434,12 +435,12 @@ impl Ledger {
     /// can lose it, and either failing leaves open what the disk holds. What the index is to take
     /// in is made ready meanwhile; one that does not take it is made again.
     fn write(&mut self, batch: Batch) -> Result<(), StoreError> {
-        let (Some(writer), Some(tree)) = (&mut self.writer, &mut self.tree) else {
+        let Self { writer: Some(writer), tree: Some(tree), hand: Some(key), .. } = self else {
             return Err(StoreError::ReadOnly);
         };
         writer.poisoned = true;
         let (head, path) = (batch.head, self.layout.checkpoints());
-        let (acknowledged, rows) = writer.write(batch, tree.edge().clone(), &path)?;
+        let (acknowledged, rows) = writer.write(batch, tree.edge().clone(), (key, &path))?;
         let Acknowledged { locations, edge, grown } = acknowledged;
         self.head = head;
         tree.append(edge, &grown)?;

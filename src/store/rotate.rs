@@ -30,11 +30,7 @@ impl Ledger {
     /// Signs with the key in force from now on, which a rotation has named.
     fn take_key(&mut self, file: Option<&Path>) -> Result<(), StoreError> {
         let key = secret::of_ledger(&self.layout, file, self.keys.current())?;
-        self.sign_index_by(Some(key.clone()))?;
-        if let Some(writer) = &mut self.writer {
-            writer.key = key;
-        }
-        Ok(())
+        self.sign_by(Some(key))
     }
 
     /// Proves the rotation in the last entry, if there is one that is acknowledged and not proven

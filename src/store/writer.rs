@@ -1,4 +1,4 @@
-//! What writing a batch takes: the journal, the checkpoints, the key; and rows for the index.
+//! What writing a batch takes: the journal, the checkpoints; and rows for the index.
 //! Knows nothing of the index, nor what is asked of a ledger.
 
 use std::path::Path;
@@ -26,7 +26,6 @@ const FEW: usize = 64;
 pub(crate) struct Writer {
     pub(crate) journal: Journal,
     pub(crate) checkpoints: Checkpoints,
-    pub(crate) key: SigningKey,
     /// Whether a write failed, so that nobody knows what the disk holds.
     pub(crate) poisoned: bool,
 }
@@ -42,7 +41,8 @@ pub(crate) struct Acknowledged {
 }
 
 impl Writer {
-    /// Writes a batch, signs for it, and meanwhile makes the rows that the index is to take in.
+    /// Writes a batch, signs for it with a key, and meanwhile makes the rows that the index is to
+    /// take in.
     ///
     /// # Errors
     /// Any failed step; what the disk holds is then not known.
@@ -50,12 +50,12 @@ impl Writer {
         &mut self,
         mut batch: Batch,
         edge: Edge,
-        checkpoints: &Path,
+        (key, checkpoints): (&SigningKey, &Path),
     ) -> Result<(Acknowledged, Vec<Rows>), StoreError> {
         let events = std::mem::take(&mut batch.events);
         let (acknowledged, rows) = cores::beside(
             batch.entries.len() > FEW,
-            || self.acknowledge(&batch, edge, checkpoints),
+            || self.acknowledge(&batch, edge, (key, checkpoints)),
             || rows_of(&batch.entries, events),
         );
         Ok((acknowledged?, rows))
@@ -67,13 +67,13 @@ impl Writer {
         &mut self,
         batch: &Batch,
         mut edge: Edge,
-        path: &Path,
+        (key, path): (&SigningKey, &Path),
     ) -> Result<Acknowledged, StoreError> {
-        let commit = Commit::of(&batch.head).by(&self.key);
+        let commit = Commit::of(&batch.head).by(key);
         let Written { locations, leaves } = self.journal.append(batch, commit)?;
         let mut grown = Vec::with_capacity(2 * leaves.len());
         leaves.into_iter().for_each(|leaf| edge.push(leaf, &mut grown));
-        let note = signed(&edge, &self.key);
+        let note = signed(&edge, key);
         let acknowledged = self.checkpoints.append(self.journal.disk(), &note);
         acknowledged.map_err(|error| io_error("write", path, error))?;
         Ok(Acknowledged { locations, edge, grown })
