@@ -362,6 +362,7 @@ pub mod cli {
     pub mod issuers;
     pub mod log;
     pub mod verify;
+    pub mod recover;
     pub mod seal;
     pub mod provable;
     pub mod answer_proof;

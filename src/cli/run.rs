@@ -8,8 +8,8 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::selftest::Selftest;
 use crate::cli::{
     anchor, append, cite, classes, correct, decide, demo, diff, export, gaps, group, history,
-    holders, issuers, keep, key, late, log, person, prove, read, received, redact, reread, seal,
-    selftest, verify, witness,
+    holders, issuers, keep, key, late, log, person, prove, read, received, recover, redact, reread,
+    seal, selftest, verify, witness,
 };
 use crate::store::layout::Layout;
 use crate::store::ledger::{Ledger, Mode, NewKey, Options};
@@ -74,7 +74,7 @@ pub fn run(args: &Args, program: &str, cx: &mut Context) -> Result<Exit, Failure
             with(at, Mode::Read, "export", cx, |log, cx| export::export(log, args, cx))
         }
         Command::Import(args) => export::import(at, args, cx),
-        Command::Recover(args) => verify::recover(dir, at.key.as_deref(), args, cx),
+        Command::Recover(args) => recover::recover(dir, at.key.as_deref(), args, cx),
         Command::Selftest(Selftest::Tamper) => {
             with(at, Mode::Read, "selftest", cx, |log, cx| selftest::tamper(log, cx))
         }
@@ -192,7 +192,7 @@ fn with(
     let options = Options { key: at.key.clone(), ..Options::new(mode, (cx.clock)(), what) };
     let opened = Ledger::open(&at.ledger, &options);
     let mut ledger =
-        opened.map_err(|error| verify::without_journal(&at.ledger, Failure::from(error)))?;
+        opened.map_err(|error| recover::without_journal(&at.ledger, Failure::from(error)))?;
     notices(&ledger, cx)?;
     let mut done = verb(&mut ledger, cx);
     if mode == Mode::Write && done.is_ok() {
