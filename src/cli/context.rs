@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::cli::outcome::Failure;
+use crate::cli::outcome::{Exit, Failure};
 use crate::report::plain::{json_line, safe};
 use crate::report::sheet::Sheet;
 use crate::report::table::{self, Style};
@@ -58,6 +58,14 @@ impl Context<'_> {
             csv,
         };
         (rest, input)
+    }
+
+    /// What a new secret key is made of.
+    pub fn new_seed(&self) -> Result<[u8; 32], Failure> {
+        (self.seed)().map_err(|error| {
+            let words = format!("cannot draw randomness for a key: {error}");
+            Failure::new(Exit::Trouble, words)
+        })
     }
 
     /// Prints one line of an answer.

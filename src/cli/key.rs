@@ -59,9 +59,7 @@ pub fn rotate(
                      ledger's folder";
         return Err(Failure::new(Exit::Trouble, words).hint("name another file than the old key's"));
     }
-    let seed = (cx.seed)().map_err(|error| {
-        Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
-    })?;
+    let seed = cx.new_seed()?;
     let new = NewKey { seed, file: args.to.clone() };
     let old = ledger.key().to_string();
     let Rotated { receipt, taken, file, retired } =

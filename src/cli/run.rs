@@ -150,9 +150,7 @@ fn init(at: &Global, args: &InitArgs, cx: &mut Context) -> Result<Exit, Failure>
     let dir = &at.ledger;
     let now = (cx.clock)();
     let origin = args.origin.clone().unwrap_or_else(|| made_origin(now, cx.randomness));
-    let seed = (cx.seed)().map_err(|error| {
-        Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
-    })?;
+    let seed = cx.new_seed()?;
     let key = NewKey { seed, file: at.key.clone() };
     let ledger = Ledger::init(dir, &origin, now, &key)?;
     let head = ledger.head().hash;

@@ -95,9 +95,7 @@ pub fn witness(at: &Global, command: &WitnessCommand, cx: &mut Context) -> Resul
     let log: VerifierKey = args.vkey.parse().map_err(|error| Failure::new(Exit::Trouble, error))?;
     let memory = place(&args.memory)?;
     let _lock = Lock::take(&beside(&memory, ".lock"), WAIT, (cx.clock)(), "witness cosign")?;
-    let seed = (cx.seed)().map_err(|error| {
-        Failure::new(Exit::Trouble, format!("cannot draw randomness for a key: {error}"))
-    })?;
+    let seed = cx.new_seed()?;
     let (key, _) = secret::make_or_take(file, &args.name, KeyKind::Witness, &seed)?;
     let mut policy = Policy::of_keys(vec![log]);
     if let Some(path) = &args.rotations {
