@@ -129,6 +129,12 @@ pub fn recorded(log: &dyn Log, sequence: u64) -> Result<Option<Recorded>, Failur
     }
 }
 
+/// Whoever names an entry for its filing named another kind of entry.
+pub fn not_a_filing(entry: u64) -> Failure {
+    let words = format!("expected a filing in entry {entry}, got another kind of entry");
+    Failure::new(Exit::No, words).hint("`blockholder log` lists the entries")
+}
+
 /// Refuses a size that the ledger never had. Nothing is known of it, which is no answer: whoever
 /// took that for a no would take a ledger that lost its end for one to which nothing was added.
 pub fn within(flag: &str, size: u64, most: u64) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::cli::args::CiteArgs;
-use crate::cli::ask::recorded;
+use crate::cli::ask::{not_a_filing, recorded};
 use crate::cli::context::Context;
 use crate::cli::decide::notes_of;
 use crate::cli::outcome::{Exit, Failure};
@@ -54,10 +54,7 @@ struct Understood {
 /// Shows the places asked for. The answer is no where there is none.
 pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Failure> {
     let entry = entry_of(log, &args.filing)?;
-    let Some(found) = recorded(log, entry)? else {
-        let words = format!("expected a filing in entry {entry}, got another kind of entry");
-        return Err(Failure::new(Exit::No, words).hint("`blockholder log` lists the entries"));
-    };
+    let found = recorded(log, entry)?.ok_or_else(|| not_a_filing(entry))?;
     let received = log.blob(found.filing.content)?;
     let understood = understood(log, &found)?;
     conflicts(log, &found, cx)?;

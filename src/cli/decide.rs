@@ -4,7 +4,7 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::cli::ask::{LogIndex, recorded};
+use crate::cli::ask::{LogIndex, not_a_filing, recorded};
 use crate::cli::cite::entry_of;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -122,10 +122,7 @@ pub struct SkipArgs {
 /// A filing of the ledger, as recorded.
 pub fn filing_of(log: &dyn Log, text: &str) -> Result<Recorded, Failure> {
     let entry = entry_of(log, text)?;
-    recorded(log, entry)?.ok_or_else(|| {
-        let words = format!("expected a filing in entry {entry}, got another kind of entry");
-        Failure::new(Exit::No, words).hint("`blockholder log` lists the entries")
-    })
+    recorded(log, entry)?.ok_or_else(|| not_a_filing(entry))
 }
 
 /// The filing as events refer to it.

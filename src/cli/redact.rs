@@ -4,6 +4,7 @@
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
+use crate::cli::ask::not_a_filing;
 use crate::cli::cite::entry_of;
 use crate::cli::context::Context;
 use crate::cli::decide::Why;
@@ -79,10 +80,7 @@ pub fn content_of(log: &dyn Log, text: &str) -> Result<ContentId, Failure> {
     match log.event(entry)? {
         Event::FilingRecorded(filing) => Ok(filing.content),
         Event::FilingConflicted(conflict) => Ok(conflict.received),
-        _ => {
-            let words = format!("expected a filing in entry {entry}, got another kind of entry");
-            Err(Failure::new(Exit::No, words).hint("`blockholder log` lists the entries"))
-        }
+        _ => Err(not_a_filing(entry)),
     }
 }
 

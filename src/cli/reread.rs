@@ -4,7 +4,7 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::cli::ask::{entered, recorded};
+use crate::cli::ask::{entered, not_a_filing, recorded};
 use crate::cli::cite::entry_of;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
@@ -43,8 +43,7 @@ pub fn reread(log: &mut dyn Log, args: &RereadArgs, cx: &mut Context) -> Result<
             if args.filings.is_empty() {
                 continue;
             }
-            let words = format!("expected a filing in entry {entry}, got another kind of entry");
-            return Err(Failure::new(Exit::No, words));
+            return Err(not_a_filing(entry));
         };
         if redacted.contains_key(&filing.filing.content) {
             gone += 1;
