@@ -112,11 +112,14 @@ pub fn entry_of(log: &dyn Log, text: &str) -> Result<u64, Failure> {
         let words = format!("expected an accession number or an entry number, got {text:?}");
         Failure::new(Exit::Trouble, words)
     })?;
-    log.by_accession(accession)?.ok_or_else(|| {
-        Failure::new(
-            Exit::No,
-            format!("expected a recorded filing, got {accession}, which is none"),
-        )
+    entry_within(log, accession, log.size())
+}
+
+/// The entry of a filing among the first entries of the ledger, so many of them.
+pub fn entry_within(log: &dyn Log, accession: Accession, size: u64) -> Result<u64, Failure> {
+    log.by_accession(accession)?.filter(|entry| *entry < size).ok_or_else(|| {
+        let words = format!("expected a recorded filing, got {accession}, which is none");
+        Failure::new(Exit::No, words)
     })
 }
 

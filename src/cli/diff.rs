@@ -4,8 +4,10 @@
 use serde_json::Value;
 
 use crate::cli::ask::{
-    Answer, LogIndex, Resolved, begin, named_classes, one_of, question, recorded, resolve,
+    Answer, LogIndex, Resolved, begin, named_classes, not_a_filing, one_of, question, recorded,
+    resolve,
 };
+use crate::cli::cite::entry_within;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, DiffArgs};
@@ -106,13 +108,8 @@ fn filings(
     let index = LogIndex { log, size: at.0 };
     let mut sides = Vec::new();
     for accession in [a, b] {
-        let entry = log.by_accession(accession)?.filter(|entry| *entry < at.0);
-        let none = || {
-            let words = format!("expected a recorded filing, got {accession}, which is none");
-            Failure::new(Exit::No, words)
-        };
-        let entry = entry.ok_or_else(none)?;
-        let filing = recorded(log, entry)?.ok_or_else(none)?;
+        let entry = entry_within(log, accession, at.0)?;
+        let filing = recorded(log, entry)?.ok_or_else(|| not_a_filing(entry))?;
         let notes = notes_about(&index, entry)?;
         let notes: Vec<&Noted> = notes.iter().collect();
         sides.push((entry, Standing::understood(&filing, &notes).filing.into_owned()));

@@ -11,7 +11,7 @@ use crate::cli::ask::{
     Answer, LogIndex, Resolved, answer, begin, heading, named_classes, none_counting,
     nothing_counts, one_of, printed_by, question,
 };
-use crate::cli::cite::field_name;
+use crate::cli::cite::{entry_within, field_name};
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
 use crate::cli::outcome::{Exit, Failure};
@@ -329,11 +329,7 @@ fn of_filing(
     cx: &mut Context,
 ) -> Result<Option<Told>, Failure> {
     let index = LogIndex { log, size: basis.question.at.0 };
-    let entry = log.by_accession(accession)?.filter(|entry| *entry < basis.question.at.0);
-    let Some(entry) = entry else {
-        let words = format!("expected a recorded filing, got {accession}, which is none");
-        return Err(Failure::new(Exit::No, words));
-    };
+    let entry = entry_within(log, accession, index.size)?;
     let mut issuers = issuers_of(&index, entry)?;
     if issuers.len() > 1 {
         let several = Resolved::Several(issuers.into_iter().map(|(who, _)| who).collect());
