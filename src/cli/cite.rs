@@ -124,21 +124,21 @@ pub fn entry_within(log: &dyn Log, accession: Accession, size: u64) -> Result<u6
 }
 
 fn by_span(text: &str) -> Result<Place, Failure> {
+    let span = span_of(text)?;
+    let title = format!("bytes {} to {}", span.start(), span.end());
+    let (holder, field, span) = (None, FieldName::All, Some(span));
+    Ok(Place { holder, field, title, span, ..Place::none() })
+}
+
+/// Bytes as somebody names them.
+pub fn span_of(text: &str) -> Result<Span, Failure> {
     let refuse = || {
-        Failure::new(
-            Exit::Trouble,
-            format!("expected bytes as START-END, such as 120-130, got {text:?}"),
-        )
+        let words = format!("expected bytes as START-END, such as 120-130, got {text:?}");
+        Failure::new(Exit::Trouble, words)
     };
     let (start, end) = text.split_once('-').ok_or_else(refuse)?;
-    let (start, end) =
-        (start.parse::<u64>().map_err(|_| refuse())?, end.parse::<u64>().map_err(|_| refuse())?);
-    if start >= end {
-        return Err(refuse());
-    }
-    let title = format!("bytes {start} to {end}");
-    let (holder, field, span) = (None, FieldName::All, Some(Span::new(start, end)));
-    Ok(Place { holder, field, title, span, ..Place::none() })
+    let (start, end) = (start.parse().map_err(|_| refuse())?, end.parse().map_err(|_| refuse())?);
+    if start < end { Ok(Span::new(start, end)) } else { Err(refuse()) }
 }
 
 /// The places that say the fields asked for, of the holders asked for, and the troubles about them.

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use rust_decimal::Decimal;
 
 use crate::cli::ask::LogIndex;
-use crate::cli::cite::{field_among, holder_index};
+use crate::cli::cite::{field_among, holder_index, span_of};
 use crate::cli::classes::retract;
 use crate::cli::context::Context;
 use crate::cli::decide::{Why, decide_with, filing_of, notes_of, nothing_to_do, reference};
@@ -182,16 +182,6 @@ fn said_there(
         }
         _ => Ok(()),
     }
-}
-
-fn span_of(text: &str) -> Result<Span, Failure> {
-    let refuse = || {
-        let words = format!("expected bytes as START-END, such as 120-130, got {text:?}");
-        Failure::new(Exit::Trouble, words)
-    };
-    let (start, end) = text.split_once('-').ok_or_else(refuse)?;
-    let (start, end) = (start.parse().map_err(|_| refuse())?, end.parse().map_err(|_| refuse())?);
-    if start < end { Ok(Span::new(start, end)) } else { Err(refuse()) }
 }
 
 /// Takes a correction back, or what was recorded of a class: what stood without it stands again.
