@@ -369,6 +369,12 @@ fn changes_of(
         let others = answer.others(log)?.all();
         return Ok(Some(Told { others, ..Told::of(answer) }));
     }
+    of_person(log, of, basis, cx).map(Some)
+}
+
+/// The changes of a person, about all issuers.
+fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<Told, Failure> {
+    let index = LogIndex { log, size: basis.question.at.0 };
     let found = view::person::find(&index, of, &basis.question, Wanted::Changes)?;
     not_too_many(&found, of)?;
     let mut changes = Vec::new();
@@ -384,14 +390,14 @@ fn changes_of(
         && let Some((found, why)) = not_yet(&index, of, &basis)?
     {
         let whom = |at: &(usize, usize)| found.person(*at).map(|(_, person)| person);
-        let persons = found.persons.iter().flat_map(|person| &person.at).filter_map(whom);
-        let person = persons.reduce(|_, last| last);
+        let person =
+            found.persons.iter().flat_map(|person| &person.at).filter_map(whom).next_back();
         let name = person.and_then(|person| person.name.clone()).or(Some(of.to_owned()));
         let cik = person.and_then(|person| person.cik);
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
         let (named, others) = (Vec::new(), Vec::new());
-        return Ok(Some(Told { basis, subject, changes, named, others, why, first: None }));
+        return Ok(Told { basis, subject, changes, named, others, why, first: None });
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -412,15 +418,8 @@ fn changes_of(
     let mut links = BTreeSet::new();
     changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
     let named = named_beside(&found, &changes);
-    Ok(Some(Told {
-        basis,
-        subject: Subject::Person(subject),
-        changes,
-        named,
-        others: Vec::new(),
-        why: None,
-        first: None,
-    }))
+    let (subject, others) = (Subject::Person(subject), Vec::new());
+    Ok(Told { basis, subject, changes, named, others, why: None, first: None })
 }
 
 /// The classes that filings about another name, where changes are of the one or by such a filing.
