@@ -32,11 +32,10 @@ enum Sides {
 }
 
 fn sides(a: &str, b: &str) -> Result<Sides, Failure> {
-    let both = |x: Option<Sides>| x;
     let filings = a.parse().ok().zip(b.parse().ok()).map(|(a, b)| Sides::Filings(a, b));
     let days = a.parse().ok().zip(b.parse().ok()).map(|(a, b)| Sides::Days(a, b));
     let sizes = a.parse().ok().zip(b.parse().ok()).map(|(a, b)| Sides::Sizes(a, b));
-    both(filings).or(days).or(sizes).ok_or_else(|| {
+    filings.or(days).or(sizes).ok_or_else(|| {
         let words = format!(
             "expected two accession numbers, two dates or two ledger sizes, got {a:?} and {b:?}"
         );

@@ -1,5 +1,5 @@
 //! The whole program in order: which verb, which ledger opened for what, which answer.
-//! Every verb is in a file of its own; nothing is decided here but which one it is.
+//! Nothing is decided here but which one it is; each is in the file of its name or its pair's.
 
 use crate::cli::args::{Args, Command, Global, InitArgs};
 use crate::cli::context::Context;
@@ -193,7 +193,7 @@ fn with(
         opened.map_err(|error| recover::without_journal(&at.ledger, Failure::from(error)))?;
     notices(&ledger, cx)?;
     let mut done = verb(&mut ledger, cx);
-    if mode == Mode::Write && done.is_ok() {
+    if mode == Mode::Write {
         done = done.and_then(|exit| keep::follow_watched(&ledger, cx).map(|()| exit));
     }
     notices(&ledger, cx)?;
