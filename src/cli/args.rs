@@ -168,13 +168,15 @@ pub enum Command {
     Chains(AskArgs),
     /// List filings that came after their due date
     ///
-    /// With the rule, the due date and the days; or that it cannot be told, and why.
+    /// With the rule, the due date and the days; or that it cannot be told, and why. The exit status
+    /// is 1 where one is late.
     ///
     /// Example: blockholder late 1318605
     Late(LateArgs),
     /// Show what differs between two filings, two dates or two ledger sizes
     ///
-    /// Dates and sizes take --issuer. Items are shown word by word.
+    /// Dates and sizes take --issuer. Items are shown word by word. The exit status is 1 where
+    /// anything differs.
     ///
     /// Example: blockholder diff 2011-12-31 2012-12-31 --issuer 1318605
     Diff(DiffArgs),
@@ -247,7 +249,7 @@ pub enum Command {
     ///
     /// Names every filing that a list has and the ledger does not, or has under another form, and
     /// every filing held of the lists' days that no list has. What was left out on purpose (`skip`)
-    /// is told apart.
+    /// is told apart. The exit status is 1 where anything is missing or not listed.
     ///
     /// Example: blockholder gaps --index form.20200318.idx
     Gaps(GapsArgs),
