@@ -250,6 +250,14 @@ fn the_header_and_the_document_may_disagree() {
         "BIRCH FIELD TRUST\n\t\tCENTRAL INDEX KEY:\t\t\t0009999977",
     );
     assert_eq!(codes(filer), [(TroubleCode::HolderNotInBody, "*".to_owned())]);
+    // The same number, and by all its names another company's; a former name may be the cover's.
+    let header = sec_header().replace("QUARRY &amp; SONS MINERALS INC", "BIRCH FIELD CORP");
+    let header = header.replace("QUARRY & SONS MINERALS INC", "BIRCH FIELD CORP");
+    let renamed = SUBMISSION.replace(sec_header(), &header);
+    assert!(renamed != SUBMISSION && codes(renamed).is_empty());
+    let other = header.replace("QUARRY BROTHERS CORP", "BIRCH BROOK CORP");
+    let other = SUBMISSION.replace(sec_header(), &other);
+    assert_eq!(codes(other), [(TroubleCode::Contradiction, "issuer_name".to_owned())]);
     let day = SUBMISSION.replace("FILED AS OF DATE:\t\t20260304", "FILED AS OF DATE:\t\t2026O304");
     assert_eq!(codes(day), [(TroubleCode::ValueUnreadable, "filed_date".to_owned())]);
 }

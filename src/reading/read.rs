@@ -8,7 +8,7 @@ use crate::filing::charset;
 use crate::filing::envelope::{self, Content, Envelope};
 use crate::filing::header::{self, Header};
 use crate::reading::{checks, exhibits, filers, kind as kind_of, legacy, words, xml};
-use crate::terms::name::{same_name, same_name_but_for_kind};
+use crate::terms::name::{nothing_in_common, same_name, same_name_but_for_kind};
 use crate::terms::span::{Field, Span};
 use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
@@ -265,6 +265,15 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
         return;
     };
     let subject = subjects.swap_remove(at);
+    if let Some(called) = stranger(&subject, cover.as_deref()) {
+        let message = format!(
+            "The header's subject company is \"{called}\", the document's issuer \"{}\".",
+            cover.as_deref().unwrap_or_default()
+        );
+        let (code, field) = (TroubleCode::Contradiction, FieldName::IssuerName);
+        let span = reading.issuer.name.span();
+        reading.troubles.push(Trouble { code, holder: None, field, span, message });
+    }
     match (reading.issuer.cik.value(), subject.cik.value()) {
         (Some(document), Some(header)) if document != header => {
             let message = format!(
@@ -280,6 +289,15 @@ fn merge_issuer(reading: &mut Reading, mut subjects: Vec<Party>) {
     if !reading.issuer.name.is_stated() && subject.name.is_stated() {
         reading.issuer.name = subject.name;
     }
+}
+
+/// What a header calls a subject company that the cover page's issuer cannot be, by none of its
+/// names: the filing may stand under another company's number.
+fn stranger<'a>(subject: &'a Party, cover: Option<&str>) -> Option<&'a str> {
+    let (called, cover) = (subject.name.value()?, cover?);
+    let former = subject.former_names.iter().filter_map(Field::value);
+    let mut names = former.chain([called]);
+    names.all(|name| nothing_in_common(name, cover)).then_some(called.as_str())
 }
 
 /// The form is what EDGAR took it for: the header's type, else the document's, else the printed.

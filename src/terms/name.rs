@@ -155,6 +155,27 @@ impl Spelt {
     }
 }
 
+/// Whether two names of companies have nothing in common by which they could be one: no word, not
+/// the beginning of one, and none is written together or by its initials in the other.
+pub fn nothing_in_common(a: &str, b: &str) -> bool {
+    /// Letters by which words of two names are alike, whatever they end with.
+    const ALIKE: usize = 4;
+    let (a, b) = (key(a), key(b));
+    let own = |key: &str| -> Vec<String> {
+        let words = key.split(' ').filter(|word| !KINDS.contains(word) && *word != "of");
+        words.map(str::to_owned).collect()
+    };
+    let (a, b) = (own(&a), own(&b));
+    let start = |word: &str| word.chars().take(ALIKE).collect::<String>();
+    let alike = a.iter().any(|one| b.iter().any(|other| start(one) == start(other)));
+    let (a_joined, b_joined) = (a.concat(), b.concat());
+    let written = a_joined.contains(&b_joined) || b_joined.contains(&a_joined);
+    let initials =
+        |words: &[String]| words.iter().filter_map(|one| one.chars().next()).collect::<String>();
+    let by_initials = initials(&a).starts_with(&b_joined) || initials(&b).starts_with(&a_joined);
+    !(alike || written || by_initials)
+}
+
 /// A key and the words at its end that tell a company's kind.
 fn without_kind(key: &str) -> (&str, &str) {
     let mut name = key;
@@ -295,6 +316,28 @@ fn only_initials(words: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_cannot_be_one() {
+        for (a, b) in [
+            ("Elm Row Dairies, Inc.", "BIRCH HATCH INC"),
+            ("Elm Row Capital Group", "BIRCH CAPITAL GROUP"),
+            ("The Elm Co. of Oregon", "BIRCH CO OF THE WEST"),
+        ] {
+            assert!(nothing_in_common(a, b) && nothing_in_common(b, a), "{a}, {b}");
+        }
+        for (a, b) in [
+            ("Elm Row Dairies, Inc.", "ELM HATCH INC"),
+            ("Elmrow Inc", "ELM ROW INC"),
+            ("Birchwood Ltd", "BIRCHES LTD"),
+            ("EBM", "ELM BUSINESS MACHINES CORP"),
+            ("E.B.M. Corporation", "ELM BUSINESS MACHINES CORP"),
+            ("Inc.", "ELM ROW INC"),
+            ("", "ELM ROW INC"),
+        ] {
+            assert!(!nothing_in_common(a, b) && !nothing_in_common(b, a), "{a}, {b}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_name() {
