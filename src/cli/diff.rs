@@ -200,11 +200,11 @@ fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<()
     for one in &found.rows {
         let mut side = |side: &Option<Side>| {
             let Some(side) = side else { return dash() };
-            let value = side.value.as_ref().map_or_else(String::new, table::value_shown);
-            let marked =
-                table::marks(side.value.is_none(), side.carried, !side.troubles.is_empty());
+            let value = side.value.as_ref();
+            let troubled = table::troubled(value, side.troubles);
+            let marked = table::marks(value.is_none(), side.carried, troubled);
             marks.push_str(&marked);
-            value + &marked
+            value.map_or_else(String::new, table::value_shown) + &marked
         };
         let (from, to) = (side(&one.from), side(&one.to));
         rows.push(vec![

@@ -194,7 +194,7 @@ pub fn marks(unreadable: bool, carried: bool, troubled: bool) -> String {
 
 /// Whether any of a filing's troubles is about this value: sums that do not add up say nothing
 /// against a citizenship or a type.
-fn troubled(value: Option<&Value>, troubles: TroubleCodes) -> bool {
+pub fn troubled(value: Option<&Value>, troubles: TroubleCodes) -> bool {
     use TroubleCode::{PartsSum, PercentInconsistent, PercentMismatch, PowersArithmetic, ViaSum};
     const SUMS: [TroubleCode; 5] =
         [PowersArithmetic, PartsSum, ViaSum, PercentMismatch, PercentInconsistent];
