@@ -143,8 +143,8 @@ pub fn show(
     basis: &Basis,
     cx: &mut Context,
 ) -> Result<(), Failure> {
-    let (mut rows, mut marks, mut ages) = (Vec::new(), String::new(), Vec::new());
-    let mut cited = Vec::new();
+    let (mut rows, mut marks, mut cited) = (Vec::new(), String::new(), Vec::new());
+    let (mut beside, mut ages) = (Vec::new(), Vec::new());
     for at in &found.at {
         let Some((issuer, _)) = answer.person(*at) else { continue };
         for class in &issuer.classes {
@@ -166,12 +166,10 @@ pub fn show(
                         _ => one.since.to_string(),
                     },
                 ]);
-                let age = notes::age(one, basis.question.as_of.0);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
-                let of_class = notes::class_notes(class);
-                ages.extend(of_class.map(|words| format!("{issuer}: {words}")));
-                ages.extend(notes::besides(one).map(|words| format!("{issuer}: {words}")));
-                ages.push(format!("{issuer}: {age}"));
+                let words = notes::class_notes(class).chain(notes::besides(one));
+                beside.extend(words.map(|words| format!("{issuer}: {words}")));
+                ages.push((issuer, notes::age(one, basis.question.as_of.0)));
             }
         }
     }
@@ -180,7 +178,8 @@ pub fn show(
     cx.line(table::list(&header, &rows, cx.style))?;
     let legend = table::legend(&marks).into_iter().chain(notes::elsewhere(cited));
     legend.into_iter().try_for_each(|line| cx.words(line))?;
-    ages.iter().try_for_each(|line| cx.words(line))
+    let ages = notes::of_each(ages, "holdings");
+    beside.iter().chain(&ages).try_for_each(|line| cx.words(line))
 }
 
 /// Lists holders of an issuer, or of every one, that may be one person.

@@ -167,19 +167,38 @@ pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
 
 /// How old the answer is about each holder, those of one age in one line.
 pub(super) fn ages(class: &ClassHoldings, as_of: Day) -> Vec<String> {
-    let mut lines: Vec<(String, usize)> = Vec::new();
-    for holding in &class.holders {
-        let age = age(holding, as_of);
-        match lines.iter_mut().find(|(one, _)| *one == age) {
-            Some((_, count)) => *count += 1,
-            None => lines.push((age, 1)),
+    let name =
+        |holding: &Holding| holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
+    let ages = class.holders.iter().map(|holding| (name(holding), age(holding, as_of)));
+    let ages: Vec<(String, String)> = ages.collect();
+    match ages.as_slice() {
+        [(_, only)] => vec![only.clone()],
+        [(_, first), rest @ ..] if rest.iter().all(|(_, age)| age == first) => {
+            vec![format!("each {first}")]
+        }
+        _ => of_each(ages, "holders"),
+    }
+}
+
+/// What is said of each of several, once for all of whom the same is said: by their names where
+/// they are few.
+pub fn of_each(said: impl IntoIterator<Item = (String, String)>, many: &str) -> Vec<String> {
+    const FEW: usize = 3;
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, words) in said {
+        match lines.iter_mut().find(|(one, _)| *one == words) {
+            Some((_, names)) => names.push(name),
+            None => lines.push((words, vec![name])),
         }
     }
-    let all = lines.len() == 1;
-    let line = |(age, count): (String, usize)| match (all, count) {
-        (true, _) => age,
-        (false, 1) => format!("1 holder {age}"),
-        (false, count) => format!("{count} holders {age}"),
+    let line = |(words, mut names): (String, Vec<String>)| {
+        let count = names.len();
+        names.dedup();
+        match count {
+            1 => format!("{}: {words}", names.concat()),
+            _ if names.len() > FEW => format!("{count} {many}: each {words}"),
+            _ => format!("{}: each {words}", names.join("; ")),
+        }
     };
     lines.into_iter().map(line).collect()
 }
