@@ -19,6 +19,7 @@ use crate::view::history::{Change, ChangeKind, Crossing, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::row::{Cited, Value};
+use crate::view::timeline::SinceBy;
 
 /// How an answer is to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +51,14 @@ fn right(text: String) -> Cell {
 }
 
 /// What the marks behind values mean.
-const MARKS: [(char, &str); 6] = [
+const MARKS: [(char, &str); 7] = [
     ('^', "not restated by the last filing: as last stated"),
     ('?', "stated in a way that cannot be read; see `cite`"),
     ('!', "the filing is in trouble about it, or one that left it out is; see `cite`"),
     ('*', "understood otherwise since the filing was recorded; see `history`"),
     ('~', "restated for a split since"),
     ('≈', "restated for a split since, and rounded"),
+    ('†', "no event date tells it: the day it was filed or signed, the latest it can be"),
 ];
 
 /// The holders of one class, as of a day, with marks for what is carried, unreadable, in trouble or
@@ -159,13 +161,27 @@ fn holder_row(
     row.push(right(cell(FieldName::Percent)));
     row.push(Cell::new(cell(FieldName::Types)));
     row.push(Cell::new(holding.status.as_str()));
-    row.push(Cell::new(holding.event_date.map_or("-".to_owned(), |day| day.to_string())));
+    let (day, mark) = day_shown(holding);
+    row.push(Cell::new(day + mark));
+    marks.push_str(mark);
     if wide {
         let aggregate = holding.rows.get(&FieldName::Aggregate);
         let accession = aggregate.and_then(|cited| cited.source.accession);
         row.push(Cell::new(accession.map_or("-".to_owned(), |a| a.to_string())));
     }
     row
+}
+
+/// The event date of a holder's last filing; where that tells nothing, with a mark, the day since
+/// which the filing is true (spec, section 17.2).
+fn day_shown(holding: &Holding) -> (String, &'static str) {
+    match holding.since_by() {
+        SinceBy::EventDate => (holding.since.to_string(), ""),
+        SinceBy::Known | SinceBy::Signature => (holding.since.to_string(), "†"),
+        SinceBy::Recording => {
+            (holding.event_date.map_or("-".to_owned(), |day| day.to_string()), "")
+        }
+    }
 }
 
 /// A value and its marks.
