@@ -337,7 +337,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
         table.add_row(vec![
             Cell::new(change.kind.as_str()),
             Cell::new(change.holder.as_deref().map_or("-".to_owned(), safe)),
-            Cell::new(change.field.as_str()),
+            Cell::new(row_of(change)),
             right(value(&change.from)),
             right(to + &marked),
         ]);
@@ -371,6 +371,14 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     let about = said.line(first).map(|line| format!("\n{}", wrapped(&line, style.width)));
     let about = about.unwrap_or_default();
     format!("{}{about}{table}{legend}{below}", wrapped(&head, style.width))
+}
+
+/// The row that a change is of; who is out is so as a whole, by whatever tells it.
+fn row_of(change: &Change) -> &'static str {
+    match change.kind {
+        ChangeKind::Exited => FieldName::All.as_str(),
+        _ => change.field.as_str(),
+    }
 }
 
 /// Whose changes they are, each once.
