@@ -164,7 +164,11 @@ fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
     cx.line(format!("\n{} that began in entry {}{from}", state.schedule(), state.chain.id))?;
     let rows: Vec<Vec<String>> = state.chain.links.iter().map(row).collect();
     let header = ["Entry", "Form", "No.", "True since", "Accession", "Why here"];
-    cx.line(table::list(&header, &rows, cx.style))?;
+    let named = rows.iter().filter_map(|row| row.last()).any(|why| table::names_filing(why));
+    cx.line(match named {
+        true => table::with_reasons(&header, rows, cx.style),
+        false => table::list(&header, &rows, cx.style),
+    })?;
     for odd in &state.chain.oddities {
         cx.words(match odd {
             Oddity::NoOriginal => "the original is not here".to_owned(),

@@ -134,7 +134,10 @@ impl<'a> Listed<'a> {
         heading(&self.answer.issuer, cx)?;
         let rows: Vec<Vec<String>> =
             self.judged.iter().map(|one| row(&self.filings, one)).collect();
-        if rows.is_empty() { cx.line(none) } else { list(rows, cx) }?;
+        cx.line(match rows.is_empty() {
+            true => none.to_owned(),
+            false => table::with_reasons(&HEADER, rows, cx.style),
+        })?;
         named_classes(&named, cx)?;
         printed_by(others, cx)
     }
@@ -145,28 +148,6 @@ fn calendar_ends() -> String {
         "closings of federal offices by executive order are known here to the end of \
          {CLOSINGS_KNOWN_TO}: a later due date may be a day or two later"
     )
-}
-
-/// The rule has a column of its own where there is room, and a line below where there is not.
-fn list(mut rows: Vec<Vec<String>>, cx: &mut Context) -> Result<(), Failure> {
-    let header = ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
-    if cx.style.width >= table::WIDE {
-        return cx.line(table::list(&header, &rows, cx.style));
-    }
-    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for row in &mut rows {
-        let (Some(why), Some(entry)) = (row.pop(), row.first().cloned()) else { continue };
-        match reasons.iter_mut().find(|(one, _)| *one == why) {
-            Some((_, entries)) => entries.push(entry),
-            None => reasons.push((why, vec![entry])),
-        }
-    }
-    let header = header.get(..header.len() - 1).unwrap_or_default();
-    cx.line(table::list(header, &rows, cx.style))?;
-    reasons.iter().try_for_each(|(why, entries)| {
-        let entry = if entries.len() == 1 { "entry" } else { "entries" };
-        cx.words(format!("{entry} {}: {why}", entries.join(", ")))
-    })
 }
 
 /// Whether a due date counts days whose closings are not known here.
@@ -181,6 +162,9 @@ fn beyond_calendar(judged: &Judged) -> bool {
 fn filing_of<'a>(filings: &'a [Standing<'a>], judged: &Judged) -> Option<&'a Standing<'a>> {
     filings.iter().find(|filing| filing.entry() == judged.entry)
 }
+
+const HEADER: [&str; 7] =
+    ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
 
 fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {
     let filing = filing_of(filings, judged);

@@ -11,6 +11,7 @@ use crate::report::difference::{self, ItemWords, Run};
 use crate::report::notes::{ages, besides, by_size, elsewhere, in_words, splits_since};
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::id::Accession;
+use crate::terms::statement::Form;
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
@@ -229,11 +230,15 @@ pub fn list(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     for row in rows {
         table.add_row(row.iter().map(|cell| Cell::new(safe(cell))));
     }
-    // A day or a number is never broken; neither is an accession number, alone or among words.
+    // A day or a number is never broken; neither is an accession number, alone or among words, nor
+    // a word of a form's name.
     for at in 0..header.len() {
         let cells = || rows.iter().filter_map(|row| row.get(at));
         let most = cells().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        let words = cells().flat_map(|cell| cell.split(' ')).filter(|word| of_accession(word));
+        let words = cells().flat_map(|cell| {
+            let form = of_form(cell);
+            cell.split(' ').filter(move |word| form || of_accession(word))
+        });
         let constraint = match words.map(|word| word.chars().count()).max() {
             _ if most <= DAY => ColumnConstraint::ContentWidth,
             Some(long) if most == long => ColumnConstraint::ContentWidth,
@@ -247,9 +252,42 @@ pub fn list(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     table.to_string()
 }
 
+/// A table of plain rows whose last cells are reasons: a column of its own where there is room, and
+/// below it where there is not, each reason once, behind the first cells of its rows.
+pub fn with_reasons(header: &[&str], mut rows: Vec<Vec<String>>, style: Style) -> String {
+    if style.width >= WIDE {
+        return list(header, &rows, style);
+    }
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for row in &mut rows {
+        let (Some(why), Some(entry)) = (row.pop(), row.first().cloned()) else { continue };
+        match reasons.iter_mut().find(|(one, _)| *one == why) {
+            Some((_, entries)) => entries.push(entry),
+            None => reasons.push((why, vec![entry])),
+        }
+    }
+    let header = header.get(..header.len() - 1).unwrap_or_default();
+    let below = reasons.iter().map(|(why, entries)| {
+        let entry = if entries.len() == 1 { "entry" } else { "entries" };
+        let line = format!("{entry} {}: {}", entries.join(", "), safe(why));
+        format!("\n{}", wrapped(&line, style.width))
+    });
+    list(header, &rows, style) + &below.collect::<String>()
+}
+
+/// Whether a reason names a filing: such a word takes a column's room.
+pub fn names_filing(reason: &str) -> bool {
+    reason.split(' ').any(of_accession)
+}
+
 /// Whether a word is an accession number, whatever stands around it.
 fn of_accession(word: &str) -> bool {
     word.trim_matches(|c: char| !c.is_ascii_digit()).parse::<Accession>().is_ok()
+}
+
+/// Whether a cell is a form's name, marked or not.
+fn of_form(cell: &str) -> bool {
+    Form::from_edgar(cell.trim_end_matches('!')).is_some()
 }
 
 /// Columns between the words of a cell and the next cell's.
