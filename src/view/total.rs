@@ -59,7 +59,7 @@ pub struct Total {
     pub upper: Option<Amount>,
     /// The rule that narrowed it.
     pub rule: Rule,
-    /// The total by the rule, where it gives one.
+    /// The total by the rule, where it gives one, or the least and the most are one number.
     pub total: Option<Amount>,
     /// Totals that rows or Item 5(a) state themselves and that differ from the rule's.
     pub stated: Vec<Amount>,
@@ -176,6 +176,10 @@ pub fn total(
     }
     if let Some(size) = class_size {
         by_size(&mut total, members, size);
+    }
+    if total.total.is_none() && total.upper.is_some_and(|most| most.decimal() == lower.decimal()) {
+        total.total = Some(lower);
+        total.why.push("which is one number: so many are held whoever's shares overlap".to_owned());
     }
     total.why.extend(members.iter().filter_map(|member| left_out(member)));
     Some(total)
