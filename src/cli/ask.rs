@@ -364,6 +364,9 @@ pub struct Shown<'a, C> {
     pub json: fn(&Basis, &Candidate, &C) -> Value,
     /// What is a list in it, and empty where nothing counts.
     pub lists: &'static [&'static str],
+    /// Whether nothing can be told of a class though filings count, and what is said where that is
+    /// so of all.
+    pub untold: (fn(&C) -> bool, &'static str),
 }
 
 /// An issuer as it was asked for, and whose filings print a CUSIP of it, too.
@@ -397,6 +400,11 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
         if !cx.for_programs() {
             cx.words(notes::basis(basis))?;
         }
+    }
+    let (untold, why) = shown.untold;
+    if classes.iter().all(|class| untold(class)) {
+        cx.notice(why)?;
+        return Ok(Exit::No);
     }
     Ok(Exit::Yes)
 }

@@ -4,6 +4,7 @@
 use crate::cli::ask::Shown;
 use crate::cli::context::Context;
 use crate::cli::every::each_class;
+use crate::cli::holders::NOBODY;
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::AskArgs;
 use crate::cli::words::{Received, item_text};
@@ -12,24 +13,26 @@ use crate::report::{answers, sheet, table};
 use crate::store::log::Log;
 use crate::terms::quantity::Amount;
 use crate::view::chain::{Join, Link, Oddity};
-use crate::view::group::{Bloc, EdgeBy, Group, blocs, groups};
+use crate::view::group::{Bloc, EdgeBy, Group, blocs, groups, unread};
 use crate::view::history::Place;
 use crate::view::holding::{ChainState, FoldedClass};
-use crate::view::issuer::Candidate;
-use crate::view::question::Basis;
 use crate::view::total::Total;
 
 /// How groups are shown to programs.
 pub fn shown_groups() -> Shown<'static, FoldedClass> {
-    let json = |basis: &Basis, issuer: &Candidate, class: &FoldedClass| {
-        answers::groups(basis, issuer, &class.holdings, &groups(class), &blocs(&class.holdings))
-    };
-    Shown { sheet: &sheet::GROUP, json, lists: &["groups", "blocs"] }
+    let untold = |class: &FoldedClass| class.chains.iter().all(|state| state.members.is_empty());
+    Shown {
+        sheet: &sheet::GROUP,
+        json: answers::of_groups,
+        lists: &["groups", "blocs"],
+        untold: (untold, NOBODY),
+    }
 }
 
 /// How chains are shown to programs.
 pub fn shown_chains() -> Shown<'static, FoldedClass> {
-    Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"] }
+    let untold: (fn(&_) -> bool, _) = (|_| false, "");
+    Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"], untold }
 }
 
 /// Shows the groups and blocs of each class.
@@ -48,9 +51,18 @@ pub fn show_groups<R: Received + ?Sized>(
     class: &FoldedClass,
     cx: &mut Context,
 ) -> Result<(), Failure> {
-    let groups = groups(class);
-    if groups.is_empty() {
-        cx.line("nobody reports jointly")?;
+    let (groups, unread) = (groups(class), unread(class));
+    for state in &unread {
+        cx.words(format!(
+            "who reports in the {} that began in entry {}, and whether jointly, cannot be told: no \
+             cover page was read",
+            state.schedule(),
+            state.chain.id
+        ))?;
+    }
+    if groups.is_empty() && unread.len() < class.chains.len() {
+        let else_where = if unread.is_empty() { "" } else { " else" };
+        cx.line(format!("nobody{else_where} reports jointly"))?;
     }
     groups.iter().try_for_each(|group| show_group(received, class, group, cx))?;
     blocs(&class.holdings).iter().try_for_each(|bloc| show_bloc(bloc, cx))

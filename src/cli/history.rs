@@ -28,7 +28,7 @@ use crate::terms::trouble::FieldName;
 use crate::view;
 use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, ClassName, Subject};
-use crate::view::holding::ClassHoldings;
+use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::issuer::{self, Candidate, Found, issuers_of};
 use crate::view::others::Other;
 use crate::view::person::Wanted;
@@ -259,10 +259,11 @@ struct Told {
 impl Told {
     fn of(answer: Answer) -> Self {
         let Answer { basis, issuer, fold, .. } = answer;
-        let named = fold.named_classes();
-        let changes = of_issuer(fold.changes, &issuer).collect();
+        let (named, filings) = (fold.named_classes(), entries_in(&fold).len());
+        let changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
         let subject = Subject::Issuer(issuer);
-        Self { basis, subject, changes, named, others: Vec::new(), why: None, first: None }
+        let why = changes.is_empty().then(|| untold(filings)).flatten();
+        Self { basis, subject, changes, named, others: Vec::new(), why, first: None }
     }
 
     /// The entries that have told a change.
@@ -311,6 +312,25 @@ fn holder_of(change: &Change) -> Option<Holder> {
     Some((change.issuer.clone(), Rc::clone(&change.class), change.person?))
 }
 
+/// The filings that count.
+fn entries_in(fold: &Fold) -> BTreeSet<u64> {
+    let chains = fold.classes.iter().flat_map(|class| &class.chains);
+    chains.flat_map(|state| &state.chain.links).map(|link| link.entry).collect()
+}
+
+/// That filings count and there is nothing to tell of them; nothing where none counts.
+fn untold(filings: usize) -> Option<String> {
+    let (count, them, their) = match filings {
+        0 => return None,
+        1 => ("1 filing counts".to_owned(), "it", "its"),
+        many => (format!("{many} filings count"), "them", "their"),
+    };
+    Some(format!(
+        "{count}, and nothing is told of {them}: neither a cover page nor an item was read; \
+         `blockholder chains` lists {them} with {their} troubles"
+    ))
+}
+
 /// Changes with the issuer that they are about.
 fn of_issuer(
     changes: impl IntoIterator<Item = Change>,
@@ -344,12 +364,14 @@ fn of_filing(
     let fold = fold(&dossier, &basis.question);
     let mut named = fold.named_classes();
     named.retain(|class| class.named_by.contains(&entry));
+    let counts = entries_in(&fold).contains(&entry);
     let mut changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
     // What the issuer's other filings told before is no news in this one.
     let first = Some(First::of(&changes));
     changes.retain(|change| about(change.entry) == entry);
+    let why = (counts && changes.is_empty()).then(|| untold(1)).flatten();
     let (basis, subject, others) = (*basis, Subject::Issuer(issuer), Vec::new());
-    Ok(Some(Told { basis, subject, changes, named, others, why: None, first }))
+    Ok(Some(Told { basis, subject, changes, named, others, why, first }))
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.

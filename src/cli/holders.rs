@@ -15,8 +15,8 @@ use crate::view::projected::Held;
 use crate::view::question::Basis;
 
 /// What is said where filings count and none of them names a holder.
-const NOBODY: &str = "no holder can be read in the filings that count; `blockholder chains` lists \
-    them with their troubles";
+pub const NOBODY: &str = "no holder can be read in the filings that count; `blockholder chains` \
+    lists them with their troubles";
 
 /// Shows who holds what.
 pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -24,17 +24,18 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
         cx.line(table::holders(class, basis.question.as_of.0, args.adjust, cx.style))
     };
     let AskArgs { issuer, clocks, .. } = &args.ask;
-    let shown = Shown { sheet: &sheet::HOLDERS, json: json::holders, lists: &["holders"] };
+    let untold = (|class: &ClassHoldings| class.holders.is_empty()) as fn(&_) -> bool;
+    let shown = Shown {
+        sheet: &sheet::HOLDERS,
+        json: json::holders,
+        lists: &["holders"],
+        untold: (untold, NOBODY),
+    };
     let Some(issuer) = issuer else { return every(log, *clocks, &shown, cx, show) };
     let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
     let classes: Vec<_> = answer.classes.iter().collect();
     let asked = Asked { log, words: issuer, others: answer.others(log)? };
-    let told = each_of(&asked, &answer.basis, &answer.issuer, &classes, &shown, cx, show)?;
-    if !classes.is_empty() && classes.iter().all(|class| class.holders.is_empty()) {
-        cx.notice(NOBODY)?;
-        return Ok(Exit::No);
-    }
-    Ok(told)
+    each_of(&asked, &answer.basis, &answer.issuer, &classes, &shown, cx, show)
 }
 
 /// Shows who holds what of every issuer: out of what is kept where it can be, else folded.

@@ -1,21 +1,25 @@
 //! `person` and `links`: what somebody holds across issuers, and who may be one.
 //! Decides nothing about who is who; `view` does, and decisions recorded as events.
 
+use std::collections::BTreeSet;
+
 use crate::cli::ask::{self, LogIndex, answer, begin, heading, nothing_counts, question};
 use crate::cli::context::Context;
 use crate::cli::every::{All, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, AskPersonArgs};
+use crate::ledger::event::FilingRecorded;
 use crate::report::plain::{counted, safe};
 use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
-use crate::view::issuer::Index;
+use crate::view::identity::header_ciks;
+use crate::view::issuer::{Index, gather};
 use crate::view::person::{Answer, Found, NAMES_MAX, Wanted, find, ids_of};
 use crate::view::persons::Proposal;
 use crate::view::question::{Basis, EVERYTHING, Question};
-use crate::view::timeline::SinceBy;
+use crate::view::timeline::{SinceBy, counting};
 
 /// Shows what the persons meant hold, one after the other.
 pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -78,7 +82,7 @@ pub fn not_yet<I: Index<Error = Failure>>(
     });
     let Some((known_at, day)) = first.min() else {
         let why = match found.persons.is_empty() {
-            true => withdrawn(index, asked)?,
+            true => unanswered(index, asked, basis)?,
             false => Some("no filing of it counts on these clocks".to_owned()),
         };
         return Ok(why.map(|why| (found, why)));
@@ -93,15 +97,44 @@ pub fn not_yet<I: Index<Error = Failure>>(
     Ok(Some((found, why)))
 }
 
-/// That somebody of this number or name has filings here, and none of them counts any more.
-fn withdrawn<I: Index<Error = Failure>>(index: &I, asked: &str) -> Result<Option<String>, Failure> {
-    let mut filings = 0;
-    for id in ids_of(asked) {
-        filings += index.entries_under(&Topic::Holder(id))?.len() as u64;
+/// That entries name somebody of this number or name, and why nobody is answered for all the same:
+/// a filing that counts may name it as a filer, without a cover page; any other is withdrawn or
+/// understood otherwise.
+fn unanswered<I: Index<Error = Failure>>(
+    index: &I,
+    asked: &str,
+    basis: &Basis,
+) -> Result<Option<String>, Failure> {
+    let (ids, mut named) = (ids_of(asked), BTreeSet::new());
+    for id in &ids {
+        named.extend(index.entries_under(&Topic::Holder(id.clone()))?);
     }
-    let many = counted(filings, "entry names it", "entries name it");
-    Ok((filings > 0)
-        .then(|| format!("{many}, and none counts: withdrawn, or understood otherwise")))
+    let question = Question { at: basis.question.at, ..EVERYTHING };
+    let mut filed = BTreeSet::new();
+    for (_, dossier) in gather(index, named.clone())? {
+        let filings = counting(&dossier, &question).into_iter();
+        let by_it = filings.filter(|one| files(&one.filing, &ids)).map(|one| one.entry());
+        filed.extend(by_it.filter(|entry| named.contains(entry)));
+    }
+    let others = (named.len() - filed.len()) as u64;
+    let filed = (!filed.is_empty()).then(|| {
+        let many = counted(filed.len() as u64, "entry names", "entries name");
+        format!("{many} it as a filer, and no cover page of it was read there")
+    });
+    let others = (others > 0).then(|| {
+        let many = counted(others, "entry names it", "entries name it");
+        format!("{many}, and none counts: withdrawn, or understood otherwise")
+    });
+    let said: Vec<String> = filed.into_iter().chain(others).collect();
+    Ok((!said.is_empty()).then(|| said.join("; ")))
+}
+
+/// Whether a filing's header, or what was supplied, names somebody as its filer.
+fn files(filing: &FilingRecorded, ids: &BTreeSet<HolderId>) -> bool {
+    let ciks = header_ciks(filing).into_iter().map(HolderId::Cik);
+    let parties = filing.reading.filed_by.iter();
+    let tax = parties.filter_map(|party| HolderId::of_tax_id(party.tax_id.value()?));
+    ciks.chain(tax).any(|id| ids.contains(&id))
 }
 
 fn nobody_yet(found: &Answer, basis: &Basis, why: &str, cx: &mut Context) -> Result<Exit, Failure> {

@@ -162,7 +162,9 @@ fn classes(answer: &Answer, shown: &Shown<FoldedClass>) -> (Vec<Value>, bool) {
         return (vec![json::no_class(&answer.basis, &answer.issuer, shown.lists)], false);
     }
     let object = |class: &&FoldedClass| (shown.json)(&answer.basis, &answer.issuer, class);
-    (classes.iter().map(object).collect(), true)
+    let (untold, _) = shown.untold;
+    let found = !classes.iter().all(|class| untold(class));
+    (classes.iter().map(object).collect(), found)
 }
 
 /// Who holds what: everybody, or one holder.

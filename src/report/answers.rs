@@ -13,7 +13,7 @@ use crate::view::chain::{Chain, Join, Oddity};
 use crate::view::diff::{Difference, Side};
 use crate::view::due::Judged;
 use crate::view::duty::{Duty, Verdict};
-use crate::view::group::{Bloc, Edge, EdgeBy, Group, Membership};
+use crate::view::group::{Bloc, Edge, EdgeBy, Group, Membership, blocs, groups, unread};
 use crate::view::holding::{ChainState, ClassHoldings, FoldedClass, ItemState};
 use crate::view::issuer::Candidate;
 use crate::view::person::{Answer, Found};
@@ -109,13 +109,7 @@ fn oddity(odd: &Oddity) -> Value {
 }
 
 /// The groups and blocs of one class.
-pub fn groups(
-    rests_on: &Basis,
-    who: &Candidate,
-    of: &ClassHoldings,
-    groups: &[Group],
-    blocs: &[Bloc],
-) -> Value {
+pub fn of_groups(rests_on: &Basis, who: &Candidate, of: &FoldedClass) -> Value {
     let group = |group: &Group| {
         json!({
             "chain": group.chain,
@@ -145,9 +139,10 @@ pub fn groups(
         "v": VERSION,
         "basis": basis(rests_on),
         "issuer": issuer(who),
-        "class": of_class(of),
-        "groups": groups.iter().map(group).collect::<Value>(),
-        "blocs": blocs.iter().map(bloc).collect::<Value>(),
+        "class": of_class(&of.holdings),
+        "groups": groups(of).iter().map(group).collect::<Value>(),
+        "blocs": blocs(&of.holdings).iter().map(bloc).collect::<Value>(),
+        "unread": unread(of).iter().map(|state| state.chain.id).collect::<Value>(),
     })
 }
 

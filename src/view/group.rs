@@ -70,6 +70,11 @@ pub enum EdgeBy {
     Via,
 }
 
+/// The statements of a class of which no cover page was read: who reports in them cannot be told.
+pub fn unread(class: &FoldedClass) -> Vec<&ChainState> {
+    class.chains.iter().filter(|state| state.members.is_empty()).collect()
+}
+
 /// The groups of a class: statements that more than one person has reported in.
 pub fn groups(class: &FoldedClass) -> Vec<Group> {
     let size = class.holdings.story.size.as_ref();
