@@ -9,7 +9,7 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::AskArgs;
 use crate::cli::words::{Received, item_text};
 use crate::report::plain::{grouped, safe};
-use crate::report::{answers, sheet, table};
+use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::quantity::Amount;
 use crate::view::chain::{Join, Link, Oddity};
@@ -181,6 +181,9 @@ fn show_chain(state: &ChainState, cx: &mut Context) -> Result<(), Failure> {
         true => table::with_reasons(&header, rows, cx.style),
         false => table::list(&header, &rows, cx.style),
     })?;
+    for (entry, own) in &state.troubles {
+        own.iter().try_for_each(|one| cx.words(notes::trouble(*entry, one)))?;
+    }
     for odd in &state.chain.oddities {
         cx.words(match odd {
             Oddity::NoOriginal => "the original is not here".to_owned(),

@@ -16,6 +16,7 @@ use crate::report::plain::counted;
 use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known, days_between};
+use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::due::{Judged, judged_all};
 use crate::view::duty::{Duty, Verdict};
 use crate::view::others::Other;
@@ -115,6 +116,7 @@ impl<'a> Listed<'a> {
                     "accession": maybe(filing.accession()),
                     "form": maybe(filing.filing.form()),
                     "event_date": maybe(filing.event_date()),
+                    "troubles": answers::codes(troubles(filing)),
                 })
             });
             (one.clone(), json!(filing))
@@ -138,6 +140,12 @@ impl<'a> Listed<'a> {
             true => none.to_owned(),
             false => table::with_reasons(&HEADER, rows, cx.style),
         })?;
+        let judged = self.judged.iter().filter_map(|one| filing_of(&self.filings, one));
+        let troubled = judged
+            .flat_map(|filing| troubles(filing).map(|one| notes::trouble(filing.entry(), one)));
+        let troubled: Vec<String> = troubled.collect();
+        let legend = table::legend(if troubled.is_empty() { "" } else { "!" });
+        legend.iter().chain(&troubled).try_for_each(|line| cx.words(line))?;
         named_classes(&named, cx)?;
         printed_by(others, cx)
     }
@@ -166,9 +174,36 @@ fn filing_of<'a>(filings: &'a [Standing<'a>], judged: &Judged) -> Option<&'a Sta
 const HEADER: [&str; 7] =
     ["Entry", "Form", "Event date", "Filed", "Due", "Verdict", "Rule, or why not"];
 
+/// What a verdict rests on: which form it is, and under which rule; when its event was; when it was
+/// filed.
+const FORM: [FieldName; 3] = [FieldName::Form, FieldName::AmendmentNumber, FieldName::Rules];
+const EVENT: [FieldName; 1] = [FieldName::EventDate];
+const FILED: [FieldName; 2] = [FieldName::FiledDate, FieldName::AcceptedAt];
+
+/// The troubles about what a verdict rests on, but for fields that a person corrected.
+fn troubles<'a>(filing: &'a Standing) -> impl Iterator<Item = &'a Trouble> {
+    let fields: [&[FieldName]; 3] = [&FORM, &EVENT, &FILED];
+    fields.into_iter().flat_map(|about| troubles_about(filing, about))
+}
+
+/// Those about some fields.
+fn troubles_about<'a>(
+    filing: &'a Standing,
+    about: &'static [FieldName],
+) -> impl Iterator<Item = &'a Trouble> {
+    filing.filing.reading.troubles.iter().filter(move |one| {
+        let corrected = filing.corrected.contains_key(&(None, one.field));
+        one.holder.is_none() && about.contains(&one.field) && !corrected
+    })
+}
+
 fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {
     let filing = filing_of(filings, judged);
     let dash = || "-".to_owned();
+    let mark = |fields: &'static [FieldName]| {
+        let any = filing.is_some_and(|filing| troubles_about(filing, fields).next().is_some());
+        table::marks(false, false, any)
+    };
     let form = filing.and_then(|filing| filing.filing.form());
     let event = filing.and_then(Standing::event_date);
     let (due, verdict, why) = match &judged.verdict {
@@ -190,9 +225,9 @@ fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {
     };
     vec![
         judged.entry.to_string(),
-        form.map_or_else(dash, |form| form.to_string()),
-        event.map_or_else(dash, |day| day.to_string()),
-        judged.filed.map_or_else(dash, |day| day.to_string()),
+        form.map_or_else(dash, |form| form.to_string()) + &mark(&FORM),
+        event.map_or_else(dash, |day| day.to_string()) + &mark(&EVENT),
+        judged.filed.map_or_else(dash, |day| day.to_string()) + &mark(&FILED),
         due,
         verdict,
         why,

@@ -9,7 +9,9 @@ use crate::report::json::{
 };
 use crate::terms::calendar::CLOSINGS_KNOWN_TO;
 use crate::terms::topic::HolderId;
+use crate::terms::trouble::Trouble;
 use crate::view::chain::{Chain, Join, Oddity};
+use crate::view::codes::TroubleCodes;
 use crate::view::diff::{Difference, Side};
 use crate::view::due::Judged;
 use crate::view::duty::{Duty, Verdict};
@@ -43,8 +45,10 @@ fn chain_state(state: &ChainState) -> Value {
             "number": link.number,
             "since": link.true_since.to_string(),
             "join": join(&link.join),
+            "troubles": codes(state.troubles.get(&link.entry).into_iter().flatten()),
         })
     });
+    let last = state.chain.links.last().and_then(|link| state.troubles.get(&link.entry));
     json!({
         "chain": id,
         "schedule": state.schedule(),
@@ -52,8 +56,14 @@ fn chain_state(state: &ChainState) -> Value {
         "filings": links.collect::<Value>(),
         "oddities": oddities.iter().map(oddity).collect::<Value>(),
         "items": items.collect::<Value>(),
-        "troubles": state.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
+        "troubles": codes(last.into_iter().flatten()),
     })
+}
+
+/// The codes of troubles, each once.
+pub fn codes<'a>(troubles: impl IntoIterator<Item = &'a Trouble>) -> Value {
+    let codes: TroubleCodes = troubles.into_iter().map(|trouble| trouble.code).collect();
+    codes.iter().map(|code| code.as_str()).collect()
 }
 
 fn numbered(number: u8, item: &ItemState) -> Value {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::time::Day;
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
 use crate::view::holding::{ClassHoldings, Exceeded, Holding};
@@ -163,6 +163,11 @@ pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
         )
     });
     later.into_iter().chain(uncovered).chain(several).chain(named)
+}
+
+/// What a filing is in trouble about.
+pub fn trouble(entry: u64, trouble: &Trouble) -> String {
+    format!("entry {entry}: {}: {}", trouble.code, safe(&trouble.message))
 }
 
 /// How old the answer is about each holder, those of one age in one line.

@@ -270,6 +270,7 @@ pub const CHAINS: Sheet = Sheet {
         KNOWN_AT,
         SIZE,
         HEAD,
+        ("troubles", "/troubles"),
     ],
 };
 
@@ -294,6 +295,7 @@ pub const LATE: Sheet = Sheet {
         KNOWN_AT,
         SIZE,
         HEAD,
+        ("troubles", "/filing/troubles"),
     ],
 };
 

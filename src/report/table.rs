@@ -293,8 +293,8 @@ fn of_form(cell: &str) -> bool {
 /// Columns between the words of a cell and the next cell's.
 const PADDING: u16 = 2;
 
-/// How many characters a day has.
-const DAY: usize = 10;
+/// How many characters a day has, with a mark.
+const DAY: usize = 11;
 
 /// A value as people write it.
 pub fn value_shown(value: &Value) -> String {

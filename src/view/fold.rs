@@ -179,7 +179,7 @@ impl<'p> ClassFold<'p> {
             members: Vec::new(),
             items: BTreeMap::new(),
             said: GroupSaid::default(),
-            troubles: Vec::new(),
+            troubles: BTreeMap::new(),
         };
         let chains = chains.into_iter().map(empty).collect();
         let (people, order) = (BTreeMap::new(), BTreeMap::new());
@@ -242,7 +242,10 @@ impl<'p> ClassFold<'p> {
             chain.dissolve(filing, changes);
         }
         let own = filing.filing.reading.troubles.iter().filter(|t| t.holder.is_none());
-        chain.troubles = own.map(|trouble| trouble.code).collect();
+        let own: Vec<_> = own.cloned().collect();
+        if !own.is_empty() {
+            chain.troubles.insert(filing.entry(), own);
+        }
     }
 
     fn row(&mut self, row: Row, place: usize, changes: &mut Changes) {

@@ -8,7 +8,7 @@ use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::chain::Chain;
 use crate::view::class::ClassStory;
 use crate::view::history::{Change, Place};
@@ -157,8 +157,8 @@ pub struct ChainState {
     pub items: BTreeMap<u8, ItemState>,
     /// What its filings say of all who report.
     pub said: GroupSaid,
-    /// The last filing's own troubles.
-    pub troubles: Vec<TroubleCode>,
+    /// The troubles about the whole of a filing, rather than a holder, by the filing's entry.
+    pub troubles: BTreeMap<u64, Vec<Trouble>>,
 }
 
 /// One class of securities of the issuer, and who reports holding it.
