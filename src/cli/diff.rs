@@ -218,9 +218,9 @@ fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<()
         cx.line(table::list(&["Holder", "Row", "From", "To"], &rows, cx.style))?;
     }
     table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
-    for item in items {
+    let items = items.iter().map(|item| {
         let chain = item.chain.map_or(String::new(), |chain| format!(" of chain {chain}"));
-        cx.words(format!("item {}{chain}: {}", item.number, difference::shown(&item.runs)))?;
-    }
-    Ok(())
+        (item.number, format!("{chain}: {}", difference::shown(&item.runs)))
+    });
+    difference::together(items).into_iter().try_for_each(|line| cx.words(line))
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::plain::safe;
+use crate::terms::span::Span;
 
 /// The word differences of items, by the entry that says an item and the item's number.
 pub type ItemWords = BTreeMap<(u64, u8), Vec<Run>>;
@@ -49,6 +50,20 @@ pub fn text_of(bytes: &[u8]) -> String {
     }
     out.push_str(rest);
     resolved(&out)
+}
+
+/// Whether an item's place in a filing is answers to the questions of a structured Schedule 13G
+/// (`Y`, an amount, a name), which has no words of its own; a structured 13D's items are words.
+pub fn is_answers(bytes: &[u8], item: Span) -> bool {
+    let before = Span::new(0, item.start()).cut(bytes).unwrap_or_default();
+    let before = String::from_utf8_lossy(before);
+    let tag = before.trim_end().strip_suffix('>').and_then(|before| before.rsplit_once('<'));
+    tag.is_some_and(|(above, tag)| {
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        let own = name.rsplit(':').next().unwrap_or_default();
+        let numbered = own.strip_prefix("item").is_some_and(|number| number.parse::<u8>().is_ok());
+        numbered && !above.contains("items1To7")
+    })
 }
 
 /// References to characters as the characters; a number of Windows-1252 as what it stands for
@@ -228,6 +243,22 @@ pub fn shown(runs: &[Run]) -> String {
     safe(&out.join(" "))
 }
 
+/// Items with what is said of each, a line for all of which the same is said.
+pub fn together(items: impl IntoIterator<Item = (u8, String)>) -> Vec<String> {
+    let mut lines: Vec<(Vec<String>, String)> = Vec::new();
+    for (number, said) in items {
+        match lines.iter_mut().find(|(_, one)| *one == said) {
+            Some((numbers, _)) => numbers.push(number.to_string()),
+            None => lines.push((vec![number.to_string()], said)),
+        }
+    }
+    let line = |(numbers, said): (Vec<String>, String)| match numbers.as_slice() {
+        [number] => format!("item {number}{said}"),
+        numbers => format!("items {}{said}", numbers.join(", ")),
+    };
+    lines.into_iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,6 +274,27 @@ mod tests {
         assert_eq!(shown("a b c", "a x b c y"), "a {+x+} b c {+y+}");
         assert_eq!(shown("", "new"), "{+new+}");
         assert_eq!(shown("1 2 3 4 5 6 7 8 9 x", "1 2 3 4 5 6 7 8 9 y"), "... 6 7 8 9 [-x-] {+y+}");
+    }
+
+    #[test]
+    fn what_is_said_of_several_items_is_said_once() {
+        let of = |number: u8, said: &str| (number, said.to_owned());
+        let items = [of(1, ": stated"), of(2, " of chain 3: x"), of(4, ": stated")];
+        assert_eq!(together(items), ["items 1, 4: stated", "item 2 of chain 3: x"]);
+    }
+
+    #[test]
+    fn a_structured_13g_answers_and_a_structured_13d_has_words() {
+        let answers = |text: &str| {
+            let at = text.find('#').unwrap() as u64;
+            is_answers(text.as_bytes(), Span::new(at, at + 1))
+        };
+        assert!(answers("<items>\n<item5>\n#</item5></items>"));
+        assert!(answers("<p:items><p:item10 a=\"b\">#</p:item10></p:items>"));
+        assert!(!answers("<items1To7><item4>#</item4></items1To7>"));
+        assert!(!answers("<p>Item 5</p> <p>#</p>"));
+        assert!(!answers("<items>#</items>"));
+        assert!(!answers("Item 5. #"));
     }
 
     #[test]

@@ -349,7 +349,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     let mut below = String::new();
     let (mut rows, mut used) = (0, String::new());
     let (mut carried, mut restated): (Vec<&Change>, Vec<&Change>) = (Vec::new(), Vec::new());
-    let mut longest = 0;
+    let (mut longest, mut said_items) = (0, Vec::new());
     for change in changes {
         match change.kind {
             ChangeKind::Carried => carried.push(change),
@@ -360,8 +360,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
             continue;
         }
         if let Some(item) = change.item {
-            let line = item_line(item.number, items.get(&(entry, item.number)));
-            below += &format!("\n{}", wrapped(&line, style.width));
+            said_items.push((item.number, item_said(items.get(&(entry, item.number)))));
             continue;
         }
         let value = |v: &Option<Value>| v.as_ref().map_or("-".to_owned(), value_shown);
@@ -387,15 +386,15 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
             below += &format!("\n{}", wrapped(&line, style.width));
         }
     }
+    let mut lines = difference::together(said_items);
     if !restated.is_empty() {
-        let line = format!("restated, nothing otherwise: {}", holders_of(&restated));
-        below += &format!("\n{}", wrapped(&line, style.width));
+        lines.push(format!("restated, nothing otherwise: {}", holders_of(&restated)));
     }
     if !carried.is_empty() {
         let rows = if carried.len() == 1 { "1 row" } else { &format!("{} rows", carried.len()) };
-        let line = format!("carried: {rows} of {}", holders_of(&carried));
-        below += &format!("\n{}", wrapped(&line, style.width));
+        lines.push(format!("carried: {rows} of {}", holders_of(&carried)));
     }
+    below.extend(lines.iter().map(|line| format!("\n{}", wrapped(line, style.width))));
     // A number is never broken; words are, rather than that a name is.
     let whole = [0, 2, 3, 4].into_iter().filter(|at| *at < 3 || longest <= NUMBER);
     for whole in whole {
@@ -438,11 +437,8 @@ fn crossings(change: &Change) -> String {
     if words.is_empty() { String::new() } else { format!("\n{who}: {}", words.join(", ")) }
 }
 
-fn item_line(number: u8, words: Option<&Vec<Run>>) -> String {
-    match words {
-        None => format!("item {number}: stated"),
-        Some(runs) => format!("item {number}: {}", difference::shown(runs)),
-    }
+fn item_said(words: Option<&Vec<Run>>) -> String {
+    words.map_or(": stated".to_owned(), |runs| format!(": {}", difference::shown(runs)))
 }
 
 /// Rows of a reading: field, value, and the bytes it was read from.
