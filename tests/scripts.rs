@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use blockholder::cli::args::Args;
 use blockholder::cli::context::Context;
 use blockholder::cli::run::run;
-use blockholder::report::table::Style;
+use blockholder::report::table::{Style, legend};
 use blockholder::terms::time::RecordedAt;
 use clap::Parser;
 
@@ -189,6 +189,11 @@ fn shell_words(line: &str) -> Vec<String> {
     words
 }
 
+/// Whether what stands behind a `!` is what the mark means, as a table's legend prints it.
+fn is_legend(rest: &str) -> bool {
+    legend("!").iter().any(|line| line.strip_prefix("! ") == Some(rest))
+}
+
 /// Runs a script again and gives it back with what was printed this time.
 fn replay(script: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
@@ -200,7 +205,7 @@ fn replay(script: &str) -> String {
         let parts_comments = lines.peek().is_some_and(|next| next.starts_with('#'));
         if let Some(command) = line.strip_prefix("$ ") {
             out += &format!("{line}\n{}", world.command(command));
-        } else if let Some(verb) = line.strip_prefix("! ") {
+        } else if let Some(verb) = line.strip_prefix("! ").filter(|rest| !is_legend(rest)) {
             world.meddle(verb);
             out += &format!("{line}\n");
         } else if line.starts_with('#') || (line.is_empty() && parts_comments) {
