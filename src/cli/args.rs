@@ -168,8 +168,8 @@ pub enum Command {
     Chains(AskArgs),
     /// List filings that came after their due date
     ///
-    /// With the rule, the due date and the days; or that it cannot be told, and why. The exit status
-    /// is 1 where one is late.
+    /// With the rule, the due date and the days; or that it cannot be told, and why. The exit
+    /// status is 1 where one is late.
     ///
     /// Example: blockholder late 1318605
     Late(LateArgs),

@@ -505,6 +505,7 @@ fn change(change: &Change, items: &ItemWords) -> Value {
         "class": class_name(&change.class),
         "kind": change.kind.as_str(),
         "event_date": maybe(change.event_date),
+        "true_since": change.day.to_string(),
         "known_at": change.known_at.to_string(),
         "told_at": change.told_at.to_string(),
         "accession": maybe(change.accession),

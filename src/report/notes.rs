@@ -220,9 +220,12 @@ pub fn age(holding: &Holding, as_of: Day) -> String {
         (None, None) => String::new(),
     };
     // Without an event date its numbers can have become true earlier than anybody can tell; so can
-    // they with one that is after the filing.
+    // they with one that is after the filing. That of an original that reports an exit is of more.
     let undated = |without: &str| match holding.event_date {
         None => format!("without {without}"),
+        Some(event) if event < holding.since => {
+            format!("for on its event date, {event}, it had more than 5%")
+        }
         Some(event) => format!("for its event date, {event}, is after that"),
     };
     let since = match (holding.since_by(), holding.known_by) {

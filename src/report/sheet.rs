@@ -215,6 +215,7 @@ pub const HISTORY: Sheet = Sheet {
         SIZE,
         HEAD,
         ("told_at", "/told_at"),
+        ("true_since", "/true_since"),
     ],
 };
 

@@ -59,7 +59,7 @@ const MARKS: [(char, &str); 7] = [
     ('*', "understood otherwise since the filing was recorded; see `history`"),
     ('~', "restated for a split since"),
     ('≈', "restated for a split since, and rounded"),
-    ('†', "no event date tells it: the day it was filed or signed, the latest it can be"),
+    ('†', "not its event date: the day it was filed or signed, the latest it can be"),
 ];
 
 /// The holders of one class, as of a day, with marks for what is carried, unreadable, in trouble or
@@ -340,9 +340,18 @@ impl Said {
 /// How many characters a number of shares has at most, with its commas; more is words.
 const NUMBER: usize = 16;
 
+/// The day since which a change is true: that of its filing's event, if that is not of another.
+fn day_of(change: &Change) -> String {
+    match change.event_date {
+        Some(event) if event < change.day => format!("{}, event date {event}", change.day),
+        Some(event) => event.to_string(),
+        None => "no event date".to_owned(),
+    }
+}
+
 fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -> String {
     let Some(first) = changes.first() else { return String::new() };
-    let day = first.event_date.map_or("no event date".to_owned(), |day| day.to_string());
+    let day = day_of(first);
     let accession = first.accession.map_or(String::new(), |a| format!("  {a}"));
     let (known, entry, hash) = (first.known_at, first.entry, first.hash);
     let mut table = new_table(style, &["Change", "Holder", "Row", "From", "To"]);
