@@ -17,7 +17,7 @@ use blockholder::ledger::event::{
 };
 use blockholder::terms::id::{Accession, ContentId, Cusip, EntryHash};
 use blockholder::terms::span::{Field, Span};
-use blockholder::terms::statement::{Form, Holder, Issuer, Reading};
+use blockholder::terms::statement::{Form, Holder, Issuer, Reading, Rule};
 use blockholder::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize, RecordedAt};
 use blockholder::terms::topic::HolderId;
 use blockholder::terms::trouble::{FieldName, TroubleCode};
@@ -215,10 +215,16 @@ fn filing(chance: &mut Chance, at: u64) -> FilingRecorded {
         cusips: cusip.into_iter().chain(also).map(|cusip| Field::stated(cusip, span)).collect(),
         class_title: title.map_or(Field::Absent, |title| Field::stated(title, span)),
         holders: holders(chance),
-        five_percent_or_less: match (is_g, chance.below(8)) {
-            (true, 0) => Field::stated(true, span),
-            (true, 1 | 2) => Field::stated(false, span),
+        five_percent_or_less: match (is_g, chance.below(6)) {
+            (true, 0..3) => Field::stated(true, span),
+            (true, 3) => Field::stated(false, span),
             _ => Field::Absent,
+        },
+        rules: match (is_g, chance.below(5)) {
+            (false, _) | (_, 0) => Vec::new(),
+            (true, 1) => vec![Field::stated(Rule::D, span)],
+            (true, 2) => vec![Field::stated(Rule::B, span)],
+            (true, _) => vec![Field::stated(Rule::C, span)],
         },
         ..Reading::default()
     };
@@ -387,24 +393,68 @@ fn understood(ledger: &Ledger, asked: &Question) -> Vec<Counted> {
         let known = *reading.accepted_at.value().unwrap();
         // An event after its own filing is none.
         let event = reading.event_date.value().copied().unwrap_or(Day::LAST);
-        let since = match exits_at_once(&reading) {
-            true => known.day_eastern(),
-            false => event.min(known.day_eastern()),
-        };
-        // Before its rows are true it counts for its event date.
-        let announces = since > asked.as_of.0 && event <= asked.as_of.0 && event < since;
-        let since = if announces { event } else { since };
-        if announces {
-            reading.five_percent_or_less = Field::Absent;
-            for holder in &mut reading.holders {
-                (holder.aggregate, holder.percent) = (Field::Absent, Field::Absent);
-            }
-        }
+        let since = event.min(known.day_eastern());
         if !withdrawn {
-            filings.push(Counted { announces, since, known, entry, reading });
+            filings.push(Counted { announces: false, since, known, entry, reading });
+        }
+    }
+    for (at, day) in at_once(&filings) {
+        let own = &mut filings[at];
+        let event = own.since;
+        own.since = day;
+        // Before its rows are true it counts for its event date.
+        if amends(&own.reading) || day <= asked.as_of.0 || event > asked.as_of.0 {
+            continue;
+        }
+        (own.announces, own.since) = (true, event);
+        own.reading.five_percent_or_less = Field::Absent;
+        for holder in &mut own.reading.holders {
+            (holder.aggregate, holder.percent) = (Field::Absent, Field::Absent);
         }
     }
     filings
+}
+
+/// The originals that report their own exit and the amendments that correct them, with the days
+/// since which they are true; none is signed, so that these are days on which one became known.
+fn at_once(filings: &[Counted]) -> Vec<(usize, Day)> {
+    let shares = |one: &Counted, other: &Counted| {
+        let ids: Vec<HolderId> = one.reading.holders.iter().flat_map(ids).collect();
+        other.reading.holders.iter().any(|holder| ids_in(&ids, holder))
+    };
+    let before =
+        |one: &Counted, other: &Counted| (one.known, one.entry) < (other.known, other.entry);
+    let mut found: BTreeMap<usize, Day> = BTreeMap::new();
+    for (at, own) in filings.iter().enumerate() {
+        let day = own.known.day_eastern();
+        if !exits_at_once(&own.reading) || own.reading.event_date.value() != Some(&own.since) {
+            continue;
+        }
+        let ids: Vec<HolderId> = own.reading.holders.iter().flat_map(ids).collect();
+        let earlier = filings.iter().filter(|one| before(one, own) && shares(one, own));
+        let last = earlier.max_by_key(|one| (one.known, one.entry));
+        let goes_on = last.is_some_and(|last| {
+            let mut known = last.reading.holders.iter().filter(|holder| ids_in(&ids, holder));
+            !known.any(|holder| exits(&last.reading, holder).0)
+        });
+        if goes_on {
+            continue;
+        }
+        found.insert(at, day);
+        for (place, other) in filings.iter().enumerate() {
+            let event = other.reading.event_date.value().copied();
+            let within = event.is_some_and(|event| own.since <= event && event < day);
+            if within && amends(&other.reading) && before(own, other) && shares(own, other) {
+                let later = found.get(&place).map_or(day, |known| day.max(*known));
+                found.insert(place, later);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn ids_in(ids: &[HolderId], holder: &Holder) -> bool {
+    self::ids(holder).iter().any(|id| ids.contains(id))
 }
 
 /// The model: one filing at a time, by the words of the specification's section 17.
@@ -1024,7 +1074,12 @@ fn exits(reading: &Reading, holder: &Holder) -> (bool, bool, bool) {
     };
     let is_five = holder.percent.value().is_some_and(|percent| percent.decimal() == five);
     let unboxed = boxed == Some(false) && is_five && !nothing;
-    let others = reading.holders.iter().any(above);
+    let five_and_more = |one: &Holder| {
+        let five = one.percent.value().is_some_and(|percent| percent.decimal() == five);
+        let nothing = one.aggregate.value().is_some_and(|amount| amount.is_zero());
+        boxed == Some(false) && five && !nothing
+    };
+    let others = reading.holders.iter().any(|one| above(one) || five_and_more(one));
     // Nobody has a share of nothing together with others.
     let others = others && !nothing;
     let may = amends(reading) || boxed == Some(true);
@@ -1038,7 +1093,9 @@ fn above(holder: &Holder) -> bool {
 /// Whether an original is filed of people who have ceased to have more than five percent by then.
 fn exits_at_once(reading: &Reading) -> bool {
     let boxed = reading.five_percent_or_less.value() == Some(&true);
-    boxed && !amends(reading) && !reading.holders.iter().any(above)
+    let ruled =
+        matches!(reading.rules.first().and_then(|rule| rule.value()), Some(Rule::B | Rule::C));
+    boxed && ruled && !amends(reading) && !reading.holders.iter().any(above)
 }
 
 fn said<T: ToString>(field: &Field<T>, before: Row, entry: u64) -> Row {

@@ -37,8 +37,8 @@ pub fn class_notes(class: &ClassHoldings) -> impl Iterator<Item = String> {
     let exceeded = class.exceeded.iter().map(|one| {
         let Exceeded { entry, on, true_since, .. } = one;
         format!(
-            "the holders of entry {entry} came to have more than 5% on {on}, how much is not \
-             stated: what it reports is of {true_since}"
+            "one of the holders of entry {entry}, or all together, came to have more than 5% on \
+             {on}, how much is not stated: what it reports is of {true_since}"
         )
     });
     renamed.into_iter().chain(named_by(class, "this class")).chain(exceeded)
@@ -220,16 +220,19 @@ pub fn age(holding: &Holding, as_of: Day) -> String {
         (None, None) => String::new(),
     };
     // Without an event date its numbers can have become true earlier than anybody can tell; so can
-    // they with one that is after the filing. That of an original that reports an exit is of more.
+    // they with one that is after the filing.
     let undated = |without: &str| match holding.event_date {
         None => format!("without {without}"),
-        Some(event) if event < holding.since => {
-            format!("for on its event date, {event}, it had more than 5%")
-        }
         Some(event) => format!("for its event date, {event}, is after that"),
     };
+    // That of an original that reports its own exit.
+    let exceeded = holding.event_date.filter(|event| *event < holding.since);
+    let exceeded = exceeded.map_or(String::new(), |event| event.to_string());
     let since = match (holding.since_by(), holding.known_by) {
         (SinceBy::EventDate, _) => format!("as of {since}"),
+        _ if !exceeded.is_empty() => {
+            format!("on {since}, its event date, {exceeded}, being of more than 5%")
+        }
         (SinceBy::Known, KnownBy::FilingDate) => {
             format!("on {since}, the filing date, {}", undated("an event date"))
         }

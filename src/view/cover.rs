@@ -42,8 +42,7 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
     let Row { index, holder, whose, .. } = row;
     let filing = whose.filing;
     rows.values_mut().for_each(|cited| cited.carried = true);
-    let tells = changes.are_told() && filing.announces.is_none();
-    let first = first_read(filing, index, holder).filter(|_| tells);
+    let first = first_read(filing, index, holder).filter(|_| changes.are_told());
     let first = first.map(row::rows).unwrap_or_default();
     let source = Source::of(filing);
     let mut any = false;
@@ -75,6 +74,9 @@ pub(super) fn first_read<'a>(
     index: usize,
     holder: &Holder,
 ) -> Option<&'a Holder> {
+    if filing.announces.is_some() {
+        return None;
+    }
     let recorded = &filing.recorded.filing.reading.holders;
     if filing.reread.is_none() {
         return recorded.get(index);

@@ -14,6 +14,7 @@ use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
 use crate::view::issuer::Candidate;
 use crate::view::row::{Cited, Value};
+use crate::view::status::at_most_five;
 use crate::view::timeline::{Noted, Standing};
 
 /// What kind of change.
@@ -245,11 +246,15 @@ impl Crossing {
     /// Those between two percents. A bound such as "less than 1%" crosses five, and moves by one
     /// only where every percent under it would.
     pub fn between(from: Percent, to: Percent) -> Vec<Self> {
-        let five = Decimal::from(5);
         let mut found = Vec::new();
-        match (from.at_most(five), to.at_most(five)) {
-            (Some(true), Some(false)) => found.push(Crossing::AboveFive),
-            (Some(false), Some(true)) => found.push(Crossing::ToFiveOrLess),
+        // A five that is printed is on neither side: what comes from it may have been on the other.
+        let may = |of: bool| match from {
+            Percent::Exact(_) => at_most_five(from) != Some(!of),
+            Percent::LessThan(_) => at_most_five(from) == Some(of),
+        };
+        match at_most_five(to) {
+            Some(false) if may(true) => found.push(Crossing::AboveFive),
+            Some(true) if may(false) => found.push(Crossing::ToFiveOrLess),
             _ => {}
         }
         let moved = match (from, to) {

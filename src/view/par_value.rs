@@ -82,10 +82,13 @@ fn is_code(word: &str) -> bool {
     CODES.contains(&word)
 }
 
-/// A sum in one word: `US$0.01`, `EUR0.04`.
+/// A sum in one word: `US$0.01`, `EUR0.04`, `0.04EUR`.
 fn is_sum(word: &str) -> bool {
-    let joined = word.split_at_checked(3);
-    word.contains(SIGNS) || joined.is_some_and(|(code, sum)| is_code(code) && is_number(sum))
+    let joined = |at: usize| word.split_at_checked(at);
+    let before = joined(3).is_some_and(|(code, sum)| is_code(code) && is_number(sum));
+    let behind = word.len().checked_sub(3).and_then(joined);
+    let behind = behind.is_some_and(|(sum, code)| is_code(code) && is_number(sum));
+    word.contains(SIGNS) || before || behind
 }
 
 #[cfg(test)]
@@ -110,6 +113,7 @@ mod tests {
             ("Ordinary Shares of NIS 0.01 par value each", "Ordinary Shares"),
             ("Ordinary Shares of 0.01 NIS each", "Ordinary Shares"),
             ("Registered Shares of CHF 10", "Registered Shares"),
+            ("Ordinary Shares, 0.10EUR each", "Ordinary Shares"),
             ("Class A, $.01 par value", "Class A"),
             ("Class A Stock, $.01 par value; Class B Stock, $.01 par value", "Class A Stock"),
             ("Series 2 Preferred Stock, par value $1", "Series 2 Preferred Stock"),

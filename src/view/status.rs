@@ -9,7 +9,7 @@ use crate::ledger::event::FilingRecorded;
 use crate::terms::name::same_name;
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::Field;
-use crate::terms::statement::{Holder, Schedule};
+use crate::terms::statement::{Holder, Rule, Schedule};
 
 /// Where a holder stands after its last filing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,7 +73,11 @@ impl Evidence {
 /// below it one by one. Who has no share at all and affirms no group holds nothing with anybody.
 pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence>) {
     let holders = &filing.reading.holders;
-    let above = |holder: &Holder| cover_says(holder).is_some_and(|(at_most, _)| !at_most);
+    let unboxed = filing.reading.five_percent_or_less.value() == Some(&false);
+    let above = |holder: &Holder| match cover_says(holder) {
+        Some((at_most, _)) => !at_most,
+        None => unboxed && is_five(holder),
+    };
     let Some(holder) = holders.get(index) else { return (Status::Unknown, None) };
     let amends = filing.form().is_some_and(|form| form.is_amendment());
     let (in_words, against) = words_of_e(filing);
@@ -200,14 +204,16 @@ fn is_five(holder: &Holder) -> bool {
 }
 
 /// Whether an original says that its holders have ceased to own more than five percent, for which
-/// it is filed: its event date is that on which they came to.
+/// it is filed: its event date is that on which they came to. By 13d-1(d) it need not be.
 pub fn ends_as_it_begins(filing: &FilingRecorded) -> bool {
     let original =
         filing.form().is_some_and(|form| form.schedule() == Schedule::G && !form.is_amendment());
-    let holders = &filing.reading.holders;
+    let reading = &filing.reading;
+    let has = |rule: Rule| reading.rules.iter().any(|one| one.value() == Some(&rule));
+    let due = (has(Rule::B) || has(Rule::C)) && !has(Rule::D);
     let above = |holder: &Holder| cover_says(holder).is_some_and(|(at_most, _)| !at_most);
-    let boxed = filing.reading.five_percent_or_less.value() == Some(&true);
-    original && boxed && !holders.is_empty() && !holders.iter().any(above)
+    let boxed = reading.five_percent_or_less.value() == Some(&true);
+    original && due && boxed && !reading.holders.is_empty() && !reading.holders.iter().any(above)
 }
 
 /// Whether the cover page says five percent or less; a stated aggregate of nought says so too.

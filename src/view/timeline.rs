@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::event::{Event, FilingCorrected, FilingRecorded, Said};
+use crate::terms::calendar::days_between;
 use crate::terms::id::{Accession, EntryHash};
 use crate::terms::span::Field;
-use crate::terms::statement::{Form, Schedule};
+use crate::terms::statement::{Form, Holder, Schedule};
 use crate::terms::time::{Day, Instant, RecordedAt};
+use crate::terms::topic::HolderId;
 use crate::terms::trouble::FieldName;
 use crate::view::correct;
 use crate::view::question::Question;
@@ -73,6 +75,9 @@ impl KnownBy {
     }
 }
 
+/// An event date longer before what a filing reports is a slip: a year, 45 days and one.
+const EVENT_WITHIN: i32 = 411;
+
 /// What tells since when a filing is true.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SinceBy {
@@ -122,6 +127,8 @@ pub struct Standing<'a> {
     pub corrected: BTreeMap<(Option<u32>, FieldName), &'a Noted>,
     /// Corrections that find their holder no more after a rereading.
     pub orphaned: Vec<&'a Noted>,
+    /// The day since which it is true, where that is later than its event date.
+    later: Option<Day>,
     /// Where it counts for no more than that its holders came to have more than five percent: the
     /// day since which what it reports is true.
     pub announces: Option<Day>,
@@ -139,8 +146,8 @@ impl<'a> Standing<'a> {
     pub fn understood(recorded: &'a Recorded, notes: &[&'a Noted]) -> Self {
         let filing = Cow::Borrowed(&recorded.filing);
         let (corrected, orphaned) = (BTreeMap::new(), Vec::new());
-        let (reread, announces) = (None, None);
-        let mut standing = Self { recorded, filing, reread, corrected, orphaned, announces };
+        let (reread, later, announces) = (None, None, None);
+        let mut standing = Self { recorded, filing, reread, corrected, orphaned, later, announces };
         for note in about(recorded, notes) {
             if let Event::FilingReread(again) = &note.event {
                 standing.filing.to_mut().reading = again.reading.clone();
@@ -241,23 +248,47 @@ impl<'a> Standing<'a> {
     pub fn true_since(&self) -> Day {
         let (known, by) = self.known();
         let day = known.day_eastern();
-        match self.event_date().filter(|event| *event <= day) {
-            Some(event) if self.announces.is_some() => event,
-            Some(event) if status::ends_as_it_begins(&self.filing) => {
-                let signed = self.signed_by(day).filter(|signed| *signed >= event);
-                signed.unwrap_or(if by == KnownBy::Recording { event } else { day })
-            }
-            Some(event) => event,
-            None if by == KnownBy::Recording => self.signed_by(day).unwrap_or(day),
-            None => day,
+        let event = self.event_date().filter(|event| *event <= day);
+        match (event, self.later) {
+            (Some(event), Some(later)) if self.announces.is_none() => later.max(event),
+            (Some(event), _) => event,
+            (None, _) if by == KnownBy::Recording => self.signed_by(day).unwrap_or(day),
+            (None, _) => day,
         }
+    }
+
+    /// Of an original that reports its own exit the day that its rows are of.
+    fn reports_of(&self) -> Option<Day> {
+        if !status::ends_as_it_begins(&self.filing) {
+            return None;
+        }
+        let (known, by) = self.known();
+        let day = known.day_eastern();
+        let event = self.event_date().filter(|event| *event <= day)?;
+        let signed = self.signed_by(day).filter(|signed| *signed >= event);
+        let of = signed.or(Some(day).filter(|_| by != KnownBy::Recording))?;
+        (days_between(event, of) <= EVENT_WITHIN).then_some(of)
+    }
+
+    /// What its cover pages are of, by CIK and by name.
+    fn ids(&self) -> BTreeSet<HolderId> {
+        let holders = self.filing.reading.holders.iter();
+        holders.flat_map(ids_of).collect()
+    }
+
+    /// Whether it is an exit of somebody.
+    fn is_exit_of(&self, ids: &BTreeSet<HolderId>) -> bool {
+        let holders = self.filing.reading.holders.iter().enumerate();
+        let mut own = holders.filter(|(_, holder)| ids_of(holder).any(|id| ids.contains(&id)));
+        own.any(|(at, _)| status::status(&self.filing, at).0 == Status::Exited)
     }
 
     /// The day since which it counts for anything: of an original that reports its exit the event
     /// date, by which its holders had more than five percent.
     pub fn counts_since(&self) -> Day {
         let since = self.true_since();
-        self.event_date().filter(|event| *event <= since).unwrap_or(since)
+        let event = self.event_date().filter(|event| *event <= since && !self.amends());
+        event.unwrap_or(since)
     }
 
     /// As it counts on a day, if it does. Before what it reports is true, its rows say nothing.
@@ -273,6 +304,7 @@ impl<'a> Standing<'a> {
         let reading = &mut self.filing.to_mut().reading;
         reading.five_percent_or_less = Field::Absent;
         (reading.item_4, reading.items) = <_>::default();
+        (reading.item_8, reading.item_9) = <_>::default();
         for holder in &mut reading.holders {
             let rows = [
                 &mut holder.sole_voting,
@@ -353,9 +385,15 @@ pub fn noted<'a>(dossier: &'a Dossier, question: &Question) -> Vec<&'a Noted> {
     dossier.notes.iter().filter(|note| note.entry < question.at.0).collect()
 }
 
+fn ids_of(holder: &Holder) -> impl Iterator<Item = HolderId> + use<> {
+    let cik = holder.cik.value().copied().map(HolderId::Cik);
+    let name = holder.name.value().and_then(|name| HolderId::of_name(name));
+    cik.into_iter().chain(name)
+}
+
 /// The filings that are recorded and not withdrawn at a question's size of the ledger, as they are
 /// understood there, in the order of the ledger.
-fn understood<'a>(dossier: &'a Dossier, question: &Question) -> impl Iterator<Item = Standing<'a>> {
+fn understood<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
     let notes = noted(dossier, question);
     let mut by_filing: BTreeMap<u64, Vec<&'a Noted>> = BTreeMap::new();
     for note in &notes {
@@ -363,18 +401,48 @@ fn understood<'a>(dossier: &'a Dossier, question: &Question) -> impl Iterator<It
             by_filing.entry(filing.entry).or_default().push(note);
         }
     }
-    let at = question.at.0;
-    let filings = dossier.filings.iter().filter(move |filing| filing.entry < at);
-    filings.filter_map(move |filing| {
+    let filings = dossier.filings.iter().filter(|filing| filing.entry < question.at.0);
+    let standing = filings.filter_map(|filing| {
         let about = by_filing.get(&filing.entry).map(Vec::as_slice).unwrap_or_default();
         Standing::new(filing, about)
-    })
+    });
+    let mut all = standing.collect();
+    settle(&mut all);
+    all
+}
+
+/// Tells since when originals that report their own exit are true, and amendments that correct
+/// them (spec, section 17.2), by what was known when each became known.
+fn settle(all: &mut Vec<Standing>) {
+    let own = all.iter().enumerate();
+    let own = own.filter_map(|(at, one)| Some((at, one.reports_of()?, one.ids())));
+    let mut originals: Vec<(usize, Day, BTreeSet<HolderId>)> = own.collect();
+    let known = |one: &Standing| (one.known().0, one.entry());
+    originals.retain(|(at, _, ids)| {
+        let Some(own) = all.get(*at) else { return false };
+        let before = all.iter().filter(|one| known(one) < known(own));
+        let last = before.filter(|one| !one.ids().is_disjoint(ids)).max_by_key(|one| known(one));
+        // An original's form may be that of an amendment.
+        last.is_none_or(|last| last.is_exit_of(ids))
+    });
+    for (at, since, ids) in originals {
+        let Some(own) = all.get_mut(at) else { continue };
+        own.later = Some(since);
+        let (first, event) = (known(own), own.event_date());
+        for other in all.iter_mut().filter(|one| one.amends() && known(one) > first) {
+            let within = other.event_date().is_some_and(|day| Some(day) >= event && day < since);
+            if within && !other.ids().is_disjoint(&ids) {
+                other.later = other.later.max(Some(since));
+            }
+        }
+    }
 }
 
 /// The filings that count for a question, as understood at its size of the ledger, in the order in
 /// which they supersede each other.
 pub fn counting<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
-    let known = understood(dossier, question).filter(|one| one.known().0 <= question.known_at.0);
+    let known = understood(dossier, question).into_iter();
+    let known = known.filter(|one| one.known().0 <= question.known_at.0);
     let mut counting: Vec<Standing> = known.filter_map(|one| one.on(question.as_of.0)).collect();
     counting.sort_by_key(Standing::order);
     counting
