@@ -406,32 +406,50 @@ fn understood<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>
         let about = by_filing.get(&filing.entry).map(Vec::as_slice).unwrap_or_default();
         Standing::new(filing, about)
     });
-    let mut all = standing.collect();
+    let mut all: Vec<Standing> = standing.collect();
     settle(&mut all);
     all
 }
 
 /// Tells since when originals that report their own exit are true, and amendments that correct
 /// them (spec, section 17.2), by what was known when each became known.
-fn settle(all: &mut Vec<Standing>) {
-    let own = all.iter().enumerate();
-    let own = own.filter_map(|(at, one)| Some((at, one.reports_of()?, one.ids())));
-    let mut originals: Vec<(usize, Day, BTreeSet<HolderId>)> = own.collect();
+fn settle(all: &mut [Standing]) {
+    let reports = all.iter().enumerate().filter_map(|(at, one)| Some((at, one.reports_of()?)));
+    let originals: Vec<(usize, Day)> = reports.collect();
+    if originals.is_empty() {
+        return;
+    }
+    // The filings with a cover page of each, in the order in which they became known.
     let known = |one: &Standing| (one.known().0, one.entry());
-    originals.retain(|(at, _, ids)| {
-        let Some(own) = all.get(*at) else { return false };
-        let before = all.iter().filter(|one| known(one) < known(own));
-        let last = before.filter(|one| !one.ids().is_disjoint(ids)).max_by_key(|one| known(one));
+    let mut by_known: Vec<usize> = (0..all.len()).collect();
+    by_known.sort_by_key(|at| all.get(*at).map(known));
+    let mut filings_of: BTreeMap<HolderId, Vec<usize>> = BTreeMap::new();
+    for at in by_known {
+        for id in all.get(at).map(Standing::ids).unwrap_or_default() {
+            filings_of.entry(id).or_default().push(at);
+        }
+    }
+    for (at, since) in originals {
+        let Some(own) = all.get(at) else { continue };
+        let (ids, first, event) = (own.ids(), known(own), own.event_date());
+        let (mut last, mut after) = (None, BTreeSet::new());
+        for filings in ids.iter().filter_map(|id| filings_of.get(id)) {
+            let is_before = |one: &usize| all.get(*one).is_some_and(|one| known(one) < first);
+            let (before, rest) = filings.split_at(filings.partition_point(is_before));
+            let before = before.last().and_then(|one| all.get(*one));
+            last = last.into_iter().chain(before).max_by_key(|one| known(one));
+            after.extend(rest.iter().copied().filter(|one| *one != at));
+        }
         // An original's form may be that of an amendment.
-        last.is_none_or(|last| last.is_exit_of(ids))
-    });
-    for (at, since, ids) in originals {
-        let Some(own) = all.get_mut(at) else { continue };
-        own.later = Some(since);
-        let (first, event) = (known(own), own.event_date());
-        for other in all.iter_mut().filter(|one| one.amends() && known(one) > first) {
-            let within = other.event_date().is_some_and(|day| Some(day) >= event && day < since);
-            if within && !other.ids().is_disjoint(&ids) {
+        if last.is_some_and(|last| !last.is_exit_of(&ids)) {
+            continue;
+        }
+        if let Some(own) = all.get_mut(at) {
+            own.later = Some(since);
+        }
+        for other in after {
+            let Some(other) = all.get_mut(other).filter(|one| one.amends()) else { continue };
+            if other.event_date().is_some_and(|day| Some(day) >= event && day < since) {
                 other.later = other.later.max(Some(since));
             }
         }
