@@ -40,6 +40,15 @@ fn ledger(dir: &Path) -> Ledger {
     ledger
 }
 
+/// The same, with a seal over them or without.
+fn ledger_of(dir: &Path, sealed: bool) -> Ledger {
+    let mut ledger = ledger(dir);
+    if sealed {
+        with(|cx| seal::seal(&mut ledger, cx)).unwrap();
+    }
+    ledger
+}
+
 fn with<T>(what: impl FnOnce(&mut Context) -> T) -> T {
     within((false, false), &now, what).0
 }
@@ -129,10 +138,7 @@ fn no_byte_of(sound: &[u8], policy: &Policy) {
 fn nothing_that_bears_on_the_answer_can_be_left_out() {
     for sealed in [false, true] {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = ledger(dir.path());
-        if sealed {
-            with(|cx| seal::seal(&mut ledger, cx)).unwrap();
-        }
+        let ledger = ledger_of(dir.path(), sealed);
         let policy = trusted(&ledger);
         for verb in ["history", "group", "chains", "late"] {
             let asked = format!("1318605 --of {verb} --as-of 2012-12-31");
@@ -183,10 +189,7 @@ fn that_nobody_is_there_cannot_be_said_of_somebody() {
     const ALONE: &str = "that nobody is there is shown by a complete one alone";
     for sealed in [false, true] {
         let dir = tempfile::tempdir().unwrap();
-        let mut ledger = ledger(dir.path());
-        if sealed {
-            with(|cx| seal::seal(&mut ledger, cx)).unwrap();
-        }
+        let ledger = ledger_of(dir.path(), sealed);
         let policy = trusted(&ledger);
         for somebody in ["1318605", "1318605 --of late", "Holder_3 --of person"] {
             let (_, checked) = proved(&ledger, somebody);

@@ -20,7 +20,7 @@ use crate::view::total::Total;
 
 /// How groups are shown to programs.
 pub fn shown_groups() -> Shown<'static, FoldedClass> {
-    let untold = |class: &FoldedClass| class.chains.iter().all(|state| state.members.is_empty());
+    let untold = |class: &FoldedClass| unread(class).len() == class.chains.len();
     Shown {
         sheet: &sheet::GROUP,
         json: answers::of_groups,

@@ -1,12 +1,10 @@
 //! When a filing was due, by which rule, and whether it came late; or why that cannot be told.
 //! Knows the rules' deadlines by era (13d-1, 13d-2), and of the holder only what a filing says.
 
-use rust_decimal::Decimal;
-
 use crate::terms::calendar::{
     Period, business_days_after, days_after, days_between, end_of, ends, rolled,
 };
-use crate::terms::quantity::{Amount, Percent};
+use crate::terms::quantity::Amount;
 use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
@@ -262,8 +260,7 @@ fn untold(holding: &Holding) -> Option<&'static str> {
              what it has of this class since, and what it owes, cannot be told",
         );
     }
-    let is_five = holding.percent() == Some(Percent::Exact(Decimal::from(5)));
-    if is_five && holding.status == Status::Unknown {
+    if holding.percent().is_some_and(status::is_five) && holding.status == Status::Unknown {
         return Some(
             "it reported 5%, which may be rounded from more or from less: what it owes cannot be \
              told; silence means no change, or a filing that is late or not here, if it had more",

@@ -76,7 +76,7 @@ pub fn status(filing: &FilingRecorded, index: usize) -> (Status, Option<Evidence
     let unboxed = filing.reading.five_percent_or_less.value() == Some(&false);
     let above = |holder: &Holder| match cover_says(holder) {
         Some((at_most, _)) => !at_most,
-        None => unboxed && is_five(holder),
+        None => unboxed && states_five(holder),
     };
     let Some(holder) = holders.get(index) else { return (Status::Unknown, None) };
     let amends = filing.form().is_some_and(|form| form.is_amendment());
@@ -125,7 +125,7 @@ fn says(filing: &FilingRecorded, holder: &Holder) -> Option<(bool, Evidence)> {
     let boxed = filing.reading.five_percent_or_less.value().copied();
     match cover_says(holder) {
         Some((true, _)) | None if boxed == Some(true) => Some((true, Evidence::ItemFive)),
-        None if boxed == Some(false) && is_five(holder) => Some((false, Evidence::ItemFive)),
+        None if boxed == Some(false) && states_five(holder) => Some((false, Evidence::ItemFive)),
         None if words_of_e(filing).0 => Some((true, Evidence::ItemFiveE)),
         told => told,
     }
@@ -196,11 +196,16 @@ const FIVE: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
 
 /// Whether a percent is five or less. A five that is printed is rounded, from more or from less.
 pub fn at_most_five(percent: Percent) -> Option<bool> {
-    percent.at_most(FIVE).filter(|_| percent != Percent::Exact(FIVE))
+    percent.at_most(FIVE).filter(|_| !is_five(percent))
 }
 
-fn is_five(holder: &Holder) -> bool {
-    matches!(holder.percent.value(), Some(Percent::Exact(percent)) if *percent == FIVE)
+/// Whether it is a printed five, which says neither.
+pub fn is_five(percent: Percent) -> bool {
+    percent == Percent::Exact(FIVE)
+}
+
+fn states_five(holder: &Holder) -> bool {
+    holder.percent.value().copied().is_some_and(is_five)
 }
 
 /// Whether an original says that its holders have ceased to own more than five percent, for which
