@@ -306,6 +306,8 @@ pub mod view {
     pub mod bytes;
     pub mod projection_bytes;
     pub mod projected;
+    mod projected_filings;
+    mod projected_parts;
 }
 
 /// Answers become text and JSON.

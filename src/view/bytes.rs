@@ -110,12 +110,18 @@ impl<'a> In<'a> {
     }
 
     /// A number of at most 128 bits.
+    #[inline]
     pub fn wide(&mut self) -> Option<u128> {
         let before = *self;
         if let Some(number) = self.number() {
             return Some(u128::from(number));
         }
         *self = before;
+        self.widest()
+    }
+
+    #[cold]
+    fn widest(&mut self) -> Option<u128> {
         let mut number = 0;
         for shift in (0..128).step_by(7) {
             let byte = self.byte()?;
@@ -129,6 +135,7 @@ impl<'a> In<'a> {
     }
 
     /// How many of something: never more than there are bytes.
+    #[inline]
     pub fn count(&mut self) -> Option<usize> {
         let count = usize::try_from(self.number()?).ok()?;
         (count <= self.0.len()).then_some(count)
@@ -151,17 +158,20 @@ impl<'a> In<'a> {
     }
 
     /// A number, or nothing.
+    #[inline]
     pub fn maybe(&mut self) -> Option<Option<u64>> {
         Some(self.number()?.checked_sub(1))
     }
 
     /// A number that may be below zero.
+    #[inline]
     pub fn signed(&mut self) -> Option<i64> {
         let number = self.number()?;
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// Other bytes by their length.
+    #[inline]
     pub fn part(&mut self) -> Option<&'a [u8]> {
         let len = self.count()?;
         self.take(len)

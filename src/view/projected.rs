@@ -2,30 +2,24 @@
 //! it than the question asks for. Knows nothing of how it was made, nor of where it is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use rust_decimal::Decimal;
-
-use crate::terms::id::{Accession, Cik, ContentId, Cusip};
+use crate::terms::id::{Cik, Cusip};
 use crate::terms::quantity::{Amount, Percent};
 use crate::terms::span::Span;
 use crate::terms::statement::Part;
-use crate::terms::time::{Day, Instant, LedgerSize};
+use crate::terms::time::{Instant, LedgerSize};
 use crate::terms::topic::HolderId;
-use crate::terms::trouble::{FieldName, TroubleCode};
+use crate::terms::trouble::FieldName;
 use crate::view::bytes::{In, Table};
 use crate::view::codes::TroubleCodes;
-use crate::view::holding::{Absence, ClassHoldings, Holding};
+use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
-use crate::view::life::{Exit, Life, Regime};
 use crate::view::persons::Whom;
-use crate::view::projection_bytes::{
-    ABSENCES, EVIDENCE, FILING, GROUPS, KNOWN_BYS, NO_DAY, RULES, SCHEDULES, STATUSES, mark,
-};
+use crate::view::projected_filings::{Filing, Filings, Opened};
+use crate::view::projected_parts::{decimal, evidence, left, life, member, span, troubles};
+use crate::view::projection_bytes::{GROUPS, STATUSES, mark};
 use crate::view::question::Question;
-use crate::view::row::{Cited, Rows, Source, Value};
-use crate::view::status::Evidence;
-use crate::view::timeline::KnownBy;
+use crate::view::row::{Cited, Rows, Value};
 
 /// An answer out of what is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,90 +55,15 @@ pub struct Projected<'a> {
     words: Table<'a>,
     /// Texts and codes of rows.
     values: Vec<Value>,
-    filings: Vec<Filing<'a>>,
+    filings: Filings<'a>,
     strands: In<'a>,
     holdings: Table<'a>,
     rest: In<'a>,
 }
 
-/// A filing as far as every question asks.
-#[derive(Clone, Copy, Debug)]
-struct Filing<'a> {
-    since: i32,
-    known_at: i64,
-    class: u32,
-    cusips: u32,
-    title: Option<u32>,
-    issuer: Option<u32>,
-    /// What only answers with a holding on it ask for.
-    rest: In<'a>,
-}
-
-/// A filing with a holding on it.
-#[derive(Clone)]
-struct Opened {
-    source: Rc<Source>,
-    event_date: Option<Day>,
-    known_at: Instant,
-    known_by: KnownBy,
-}
-
 /// Where a holding stands, before all of it is read: the first report that it comes by, its
 /// strand, and its bytes.
 type Found<'a> = ((u32, u32), usize, &'a [u8]);
-
-fn word_of(number: u32) -> Option<u32> {
-    number.checked_sub(1)
-}
-
-impl<'a> Filing<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut from = In(bytes);
-        Some(Self {
-            since: i32::from_le_bytes(from.fixed()?),
-            known_at: i64::from_le_bytes(from.fixed()?),
-            class: u32::from_le_bytes(from.fixed()?),
-            cusips: u32::from_le_bytes(from.fixed()?),
-            title: word_of(u32::from_le_bytes(from.fixed()?)),
-            issuer: word_of(u32::from_le_bytes(from.fixed()?)),
-            rest: from,
-        })
-    }
-
-    fn counts(&self, asked: &Question) -> bool {
-        let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
-        self.since <= as_of && self.known_at <= known_at
-    }
-
-    /// Whether it is known, and what it reports not true yet.
-    fn is_known_alone(&self, asked: &Question) -> bool {
-        let (as_of, known_at) = (i32::from(asked.as_of.0), asked.known_at.0.unix_seconds());
-        self.since > as_of && self.known_at <= known_at
-    }
-
-    fn entry(&self) -> Option<u64> {
-        self.rest.clone().fixed().map(u64::from_le_bytes)
-    }
-
-    fn open(&self) -> Option<Opened> {
-        let mut from = self.rest;
-        let entry = u64::from_le_bytes(from.fixed()?);
-        let accession = u64::from_le_bytes(from.fixed()?).checked_sub(1);
-        let source = Source {
-            entry,
-            accession: accession.map(Accession::try_from).transpose().ok()?,
-            content: ContentId(from.fixed()?),
-            since: Day::try_from(self.since).ok()?,
-            known_at: Instant::from_unix_seconds(self.known_at)?,
-            reread: u64::from_le_bytes(from.fixed()?).checked_sub(1),
-        };
-        let event = i32::from_le_bytes(from.fixed()?);
-        let event_date = (event != NO_DAY).then(|| Day::try_from(event)).transpose().ok()?;
-        let known_by = *KNOWN_BYS.get(usize::from(from.byte()?))?;
-        let known_at = Instant::from_unix_seconds(self.known_at)?;
-        Some(Opened { source: Rc::new(source), event_date, known_at, known_by })
-    }
-}
 
 fn cusips(from: &mut In) -> Option<Vec<Cusip>> {
     let one = |from: &mut In| Cusip::try_from(from.text()?.to_owned()).ok();
@@ -188,7 +107,6 @@ impl<'a> Projected<'a> {
         };
         let issuer = Candidate { name, cik, cusips: cusips(&mut about)?.into_iter().collect() };
         let lists = (0..about.count()?).map(|_| cusips(&mut about));
-        let records = filings.0.chunks(FILING).map(Filing::read);
         let values = values.table()?;
         let all = (0..values.len()).map(|at| words(values.get(at)?));
         from.0.is_empty().then_some(())?;
@@ -198,7 +116,7 @@ impl<'a> Projected<'a> {
             cusips: lists.collect::<Option<_>>()?,
             words: names.table()?,
             values: all.collect::<Option<_>>()?,
-            filings: records.collect::<Option<_>>()?,
+            filings: Filings::read(filings.0)?,
             strands,
             holdings: holdings.table()?,
             rest,
@@ -210,7 +128,7 @@ impl<'a> Projected<'a> {
     /// # Errors
     /// The bytes are something else.
     pub fn entries(&self) -> Result<BTreeSet<u64>, Broken> {
-        let filings = self.filings.iter().map(Filing::entry);
+        let filings = self.filings.iter().map(|filing| filing.entry());
         let mut entries = filings.collect::<Option<BTreeSet<u64>>>().ok_or(Broken)?;
         entries.extend(self.others_and_links().ok_or(Broken)?.0);
         Ok(entries)
@@ -231,7 +149,7 @@ impl<'a> Projected<'a> {
     /// The bytes are something else.
     pub fn tells_since(&self, known: Instant, entry: u64) -> Result<bool, Broken> {
         let (others, _) = self.others_and_links().ok_or(Broken)?;
-        let new = |filing: &Filing| filing.known_at >= known.unix_seconds();
+        let new = |filing: Filing| filing.known_at >= known.unix_seconds();
         Ok(self.filings.iter().any(new) || others.iter().any(|other| *other >= entry))
     }
 
@@ -413,7 +331,7 @@ impl<'a> Reading<'a, '_> {
     fn filing(&mut self, at: u32) -> Option<&Opened> {
         let opened = self.opened.get_mut(at as usize)?;
         if opened.is_none() {
-            *opened = Some(self.of.filings.get(at as usize)?.open()?);
+            *opened = Some(self.of.filings.get(at)?.open()?);
         }
         opened.as_ref()
     }
@@ -461,7 +379,7 @@ impl<'a> Reading<'a, '_> {
             parts.push(Part { instrument, amount, span: span(&mut from, 0)? });
         }
         let rows = self.rows(&mut from, own)?;
-        let first_entry = self.of.filings.get(first as usize)?.entry()?;
+        let first_entry = self.of.filings.get(first)?.entry()?;
         let (_, of) = classes.iter_mut().find(|(one, _)| *one == class)?;
         let filing = self.filing(own)?;
         of.holders.push(Holding {
@@ -493,7 +411,10 @@ impl<'a> Reading<'a, '_> {
     /// Filings, each by its entry.
     fn entries(&self, from: &mut In) -> Option<Vec<u64>> {
         let count = from.count()?;
-        (0..count).map(|_| self.of.filings.get(from.place()? as usize)?.entry()).collect()
+        if count == 0 {
+            return Some(Vec::new());
+        }
+        (0..count).map(|_| self.of.filings.get(from.place()?)?.entry()).collect()
     }
 
     fn rows(&mut self, from: &mut In, own: u32) -> Option<Rows> {
@@ -504,7 +425,8 @@ impl<'a> Reading<'a, '_> {
         for _ in 0..count {
             let field = *FieldName::ALL.get(usize::from(from.byte()?))?;
             let marks = from.byte()?;
-            let value = self.value(from, marks & mark::KIND)?;
+            let mut value = None;
+            self.value(from, marks & mark::KIND, &mut value)?;
             let source = match marks & mark::ELSEWHERE {
                 0 => source.clone(),
                 _ => self.filing(from.place()?)?.source.clone(),
@@ -522,9 +444,10 @@ impl<'a> Reading<'a, '_> {
         Some(rows)
     }
 
-    fn value(&self, from: &mut In, kind: u8) -> Option<Option<Value>> {
-        Some(Some(match kind {
-            mark::UNREADABLE => return Some(None),
+    /// Read where it stays: to move what was just written costs more than to write it.
+    fn value(&self, from: &mut In, kind: u8, into: &mut Option<Value>) -> Option<()> {
+        *into = Some(match kind {
+            mark::UNREADABLE => return Some(()),
             mark::AMOUNT => Value::Amount(Amount::new(decimal(from)?)?),
             mark::EXACT => Value::Percent(Percent::Exact(decimal(from)?)),
             mark::LESS_THAN => Value::Percent(Percent::LessThan(decimal(from)?)),
@@ -532,64 +455,7 @@ impl<'a> Reading<'a, '_> {
             mark::FLAG => Value::Flag(from.flag()?),
             mark::WORDS => self.of.values.get(from.place()? as usize)?.clone(),
             _ => return None,
-        }))
+        });
+        Some(())
     }
-}
-
-fn member<T>(list: &[T], number: u64) -> Option<&T> {
-    list.get(usize::try_from(number).ok()?)
-}
-
-fn troubles(from: &mut In) -> Option<TroubleCodes> {
-    let one = |from: &mut In| member(TroubleCode::ALL, from.number()?).copied();
-    (0..from.count()?).map(|_| one(from)).collect()
-}
-
-fn span(from: &mut In, before: u64) -> Option<Span> {
-    let start = before.wrapping_add_signed(from.signed()?);
-    Some(Span::new(start, start.checked_add(from.number()?)?))
-}
-
-/// All its digits times 32, and how many of them are decimals.
-fn decimal(from: &mut In) -> Option<Decimal> {
-    let number = from.wide()?;
-    let digits = i128::try_from(number / 32).ok()?;
-    Decimal::try_from_i128_with_scale(digits, (number % 32) as u32).ok()
-}
-
-fn evidence(from: &mut In) -> Option<Option<Evidence>> {
-    Some(match from.maybe()? {
-        Some(number) => Some(*member(&EVIDENCE, number)?),
-        None => None,
-    })
-}
-
-fn day(from: &mut In) -> Option<Day> {
-    Day::try_from(i32::try_from(from.signed()?).ok()?).ok()
-}
-
-fn left(from: &mut In) -> Option<Option<(Day, u64, Absence)>> {
-    if !from.flag()? {
-        return Some(None);
-    }
-    let (since, entry) = (day(from)?, from.number()?);
-    Some(Some((since, entry, *member(&ABSENCES, from.number()?)?)))
-}
-
-fn life(from: &mut In) -> Option<Life> {
-    let (number, began, began_in) = (from.place()?, day(from)?, from.number()?);
-    let schedule = match from.maybe()? {
-        Some(number) => Some(*member(&SCHEDULES, number)?),
-        None => None,
-    };
-    let rule = |from: &mut In| member(&RULES, from.number()?).copied();
-    let rules = (0..from.count()?).map(|_| rule(from)).collect::<Option<_>>()?;
-    let mut exit = None;
-    if from.flag()? {
-        let (since, entry) = (day(from)?, from.number()?);
-        let evidence = evidence(from)??;
-        let stated = if from.flag()? { Some(day(from)?) } else { None };
-        exit = Some(Exit { since, entry, evidence, stated });
-    }
-    Some(Life { number, began, began_in, regime: Regime { schedule, rules }, exit })
 }
