@@ -116,8 +116,11 @@ fn filing_by_chance(n: u64, numbers: &mut Numbers, wild: bool) -> FilingRecorded
         reading.signatures = vec![Signature { name, date, ..Signature::default() }];
     }
     if numbers.below(4) == 0 {
-        let (code, message) = (TroubleCode::RowMissing, String::new());
-        let (holder, field) = (Some(numbers.below(2) as u32), FieldName::Aggregate);
+        let (code, holder, field) = match numbers.below(3) {
+            2 => (TroubleCode::Contradiction, None, FieldName::EventDate),
+            row => (TroubleCode::RowMissing, Some(row as u32), FieldName::Aggregate),
+        };
+        let message = String::new();
         reading.troubles = vec![Trouble { code, holder, field, span: None, message }];
     }
     filing

@@ -191,10 +191,7 @@ fn troubles_about<'a>(
     filing: &'a Standing,
     about: &'static [FieldName],
 ) -> impl Iterator<Item = &'a Trouble> {
-    filing.filing.reading.troubles.iter().filter(move |one| {
-        let corrected = filing.corrected.contains_key(&(None, one.field));
-        one.holder.is_none() && about.contains(&one.field) && !corrected
-    })
+    filing.troubles().filter(move |one| about.contains(&one.field))
 }
 
 fn row(filings: &[Standing], judged: &Judged) -> Vec<String> {

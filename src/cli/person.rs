@@ -200,7 +200,8 @@ pub fn show(
                     },
                 ]);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
-                let words = notes::class_notes(class).chain(notes::besides(one));
+                let words = notes::class_notes(class).chain(notes::in_trouble([one]));
+                let words = words.chain(notes::besides(one));
                 beside.extend(words.map(|words| format!("{issuer}: {words}")));
                 ages.push((issuer, notes::age(one, basis.question.as_of.0)));
             }

@@ -450,6 +450,8 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("evidence".into(), json!(evidence));
     object.insert("entry".into(), holding.entry.into());
     object.insert("accession".into(), maybe(holding.accession));
+    let troubles = holding.filing_troubles.iter().map(|code| code.as_str());
+    object.insert("filing_troubles".into(), troubles.collect());
     object.insert("chain".into(), holding.chain.into());
     let left = holding.left.map(|(since, entry, absence)| {
         json!({"since": since.to_string(), "entry": entry, "evidence": absence.as_str()})

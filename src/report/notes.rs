@@ -1,11 +1,12 @@
 //! What is said in words below a table: of a class, of a holder, of how old an answer is.
 //! Decides nothing and draws nothing; `table` does, and fits the words to the terminal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
+use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
 use crate::view::holding::{ClassHoldings, Exceeded, Holding};
@@ -163,6 +164,22 @@ pub fn besides(holding: &Holding) -> impl Iterator<Item = String> {
         )
     });
     later.into_iter().chain(uncovered).chain(several).chain(named)
+}
+
+/// Which filings that holders are told from are in trouble as a whole: a line each.
+pub fn in_trouble<'a>(holders: impl IntoIterator<Item = &'a Holding>) -> Vec<String> {
+    let mut filings: BTreeMap<u64, (TroubleCodes, Vec<String>)> = BTreeMap::new();
+    for one in holders.into_iter().filter(|one| !one.filing_troubles.is_empty()) {
+        let (_, names) =
+            filings.entry(one.entry).or_insert_with(|| (one.filing_troubles, Vec::new()));
+        names.push(one.name.as_deref().map_or("(name not readable)".to_owned(), safe));
+    }
+    let told = filings.into_iter().map(|(entry, (codes, names))| {
+        let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+        let (codes, names) = (codes.join(", "), names.join("; "));
+        format!("entry {entry} is in trouble as a whole ({codes}); what is told from it: {names}")
+    });
+    told.collect()
 }
 
 /// What a filing is in trouble about.

@@ -141,6 +141,7 @@ pub const HOLDERS: Sheet = Sheet {
         ("class_named_by", "^/class/named_by"),
         ("several_classes", "/several_classes"),
         ("named_since", "/named_since"),
+        ("filing_troubles", "/filing_troubles"),
     ],
 };
 
@@ -183,6 +184,7 @@ pub const PERSON: Sheet = Sheet {
         ("class_named_by", "/class/named_by"),
         ("several_classes", "/holder/several_classes"),
         ("named_since", "/holder/named_since"),
+        ("filing_troubles", "/holder/filing_troubles"),
     ],
 };
 

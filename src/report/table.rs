@@ -8,7 +8,7 @@ use comfy_table::{
 };
 
 use crate::report::difference::{self, ItemWords, Run};
-use crate::report::notes::{ages, besides, by_size, elsewhere, in_words, splits_since};
+use crate::report::notes::{ages, besides, by_size, elsewhere, in_trouble, in_words, splits_since};
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::id::Accession;
 use crate::terms::statement::Form;
@@ -98,7 +98,8 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     let mut out = table.to_string();
     let legend =
         legend(&marks).into_iter().chain(elsewhere(class.holders.iter().map(|one| &one.rows)));
-    let said = in_words(class).into_iter().chain(class.holders.iter().flat_map(besides));
+    let said = in_trouble(&class.holders).into_iter().chain(in_words(class));
+    let said = said.chain(class.holders.iter().flat_map(besides));
     let below = legend.chain(said).chain(splits_since(class).filter(|_| !adjust));
     let below = below.chain(ages(class, as_of));
     for line in below.chain(by_size(class)) {

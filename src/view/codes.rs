@@ -11,6 +11,16 @@ pub struct TroubleCodes(u32);
 const _: () = assert!(TroubleCode::ALL.len() <= u32::BITS as usize);
 
 impl TroubleCodes {
+    /// The set of which these are the bits; nothing where one of them is no code's.
+    pub fn of_bits(bits: u32) -> Option<Self> {
+        (u64::from(bits) >> TroubleCode::ALL.len() == 0).then_some(Self(bits))
+    }
+
+    /// A bit for each code, the lowest for the first.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Adds one.
     pub fn insert(&mut self, code: TroubleCode) {
         self.0 |= 1 << code as u32;

@@ -241,8 +241,7 @@ impl<'p> ClassFold<'p> {
         if chain.said.dissolved.is_some_and(|notice| notice.entry == filing.entry()) {
             chain.dissolve(filing, changes);
         }
-        let own = filing.filing.reading.troubles.iter().filter(|t| t.holder.is_none());
-        let own: Vec<_> = own.cloned().collect();
+        let own: Vec<_> = filing.troubles().cloned().collect();
         if !own.is_empty() {
             chain.troubles.insert(filing.entry(), own);
         }
@@ -300,6 +299,7 @@ impl<'p> ClassFold<'p> {
             parts: holder.parts.clone(),
             entry: filing.entry(),
             accession: filing.accession(),
+            filing_troubles: filing.troubles().map(|trouble| trouble.code).collect(),
             event_date: filing.event_date(),
             since: filing.true_since(),
             known_at: filing.known().0,

@@ -11,6 +11,7 @@ use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::chain::Chain;
 use crate::view::class::ClassStory;
+use crate::view::codes::TroubleCodes;
 use crate::view::history::{Change, Place};
 use crate::view::life::Life;
 use crate::view::persons::{Person, Persons};
@@ -38,6 +39,9 @@ pub struct Holding {
     pub entry: u64,
     /// That filing's accession number.
     pub accession: Option<Accession>,
+    /// What troubles that filing has about the whole of it, as an event date that its header
+    /// contradicts, rather than about somebody's rows.
+    pub filing_troubles: TroubleCodes,
     /// The event date of the holder's last filing.
     pub event_date: Option<Day>,
     /// The day since which that filing is true.

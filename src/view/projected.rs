@@ -391,6 +391,7 @@ impl<'a> Reading<'a, '_> {
             parts,
             entry: filing.source.entry,
             accession: filing.source.accession,
+            filing_troubles: filing.troubles,
             event_date: filing.event_date,
             since: filing.source.since,
             known_at: filing.known_at,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::terms::id::{Accession, ContentId};
 use crate::terms::time::{Day, Instant};
 use crate::view::bytes::In;
+use crate::view::codes::TroubleCodes;
 use crate::view::projection_bytes::{FILING, KNOWN_BYS, NO_DAY};
 use crate::view::question::Question;
 use crate::view::row::Source;
@@ -56,6 +57,7 @@ pub(super) struct Opened {
     pub(super) event_date: Option<Day>,
     pub(super) known_at: Instant,
     pub(super) known_by: KnownBy,
+    pub(super) troubles: TroubleCodes,
 }
 
 fn word_of(number: u32) -> Option<u32> {
@@ -106,7 +108,8 @@ impl<'a> Filing<'a> {
         let event = i32::from_le_bytes(from.fixed()?);
         let event_date = (event != NO_DAY).then(|| Day::try_from(event)).transpose().ok()?;
         let known_by = *KNOWN_BYS.get(usize::from(from.byte()?))?;
+        let troubles = TroubleCodes::of_bits(u32::from_le_bytes(from.fixed()?))?;
         let known_at = Instant::from_unix_seconds(self.known_at)?;
-        Some(Opened { source: Rc::new(source), event_date, known_at, known_by })
+        Some(Opened { source: Rc::new(source), event_date, known_at, known_by, troubles })
     }
 }

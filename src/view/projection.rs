@@ -27,7 +27,7 @@ use crate::view::title::{Kind, Several};
 
 /// The version of what is kept here; raised whenever the same entries would be kept otherwise. The
 /// rules of answers are part of it.
-pub const PROJECTION: u32 = RULES * 1000 + 5;
+pub const PROJECTION: u32 = RULES * 1000 + 6;
 
 /// The most filings of one strand; an issuer with more in one is not kept.
 const STRAND_MAX: usize = 128;
@@ -75,6 +75,8 @@ pub(super) struct KeptFiling {
     pub(super) cusips: u32,
     pub(super) title: Option<String>,
     pub(super) issuer: Option<String>,
+    /// About the whole of it.
+    pub(super) troubles: TroubleCodes,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -259,6 +261,7 @@ impl Projection {
             cusips: noted_once(&mut self.cusips, printed),
             title: reading.class_title.value().cloned(),
             issuer: filing.filing.issuer_name().map(str::to_owned),
+            troubles: filing.troubles().map(|trouble| trouble.code).collect(),
         });
     }
 

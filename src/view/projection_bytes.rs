@@ -39,7 +39,7 @@ pub(super) const ABSENCES: [Absence; 4] =
     [Absence::Left, Absence::CannotTell, Absence::Dissolved, Absence::Closed];
 
 /// Bytes of a filing, all alike.
-pub(super) const FILING: usize = 89;
+pub(super) const FILING: usize = 93;
 /// A day that is none.
 pub(super) const NO_DAY: i32 = i32::MIN;
 
@@ -179,6 +179,7 @@ impl Writing {
         out.extend(maybe(filing.reread).to_le_bytes());
         out.extend(filing.event_date.map_or(NO_DAY.to_le_bytes(), day));
         out.push(number_in(&KNOWN_BYS, &filing.known_by)? as u8);
+        out.extend(filing.troubles.bits().to_le_bytes());
         Some(out)
     }
 

@@ -11,7 +11,7 @@ use crate::terms::span::Field;
 use crate::terms::statement::{Form, Holder, Schedule};
 use crate::terms::time::{Day, Instant, RecordedAt};
 use crate::terms::topic::HolderId;
-use crate::terms::trouble::FieldName;
+use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::correct;
 use crate::view::question::Question;
 use crate::view::status::{self, Evidence, Status};
@@ -204,6 +204,15 @@ impl<'a> Standing<'a> {
             }
             Err(_) => self.orphaned.push(note),
         }
+    }
+
+    /// What troubles it as a whole, rather than somebody's rows; but for what a person corrected.
+    pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
+        self.filing
+            .reading
+            .troubles
+            .iter()
+            .filter(|one| one.holder.is_none() && !self.corrected.contains_key(&(None, one.field)))
     }
 
     /// The entry that records it.
