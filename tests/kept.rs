@@ -315,7 +315,7 @@ fn it_says_what_a_fold_says_whatever_was_appended() {
             held += 1;
             let Resolved::One(answer) = answer else { panic!("seed {seed}: {asked} is not one") };
             let expected: Vec<_> =
-                answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+                answer.fold.classes.iter().map(|class| class.holdings.clone()).collect();
             assert_eq!(kept.classes, expected, "seed {seed}, {asked}, {question:?}");
             of_persons += persons(&index, &mut numbers, &question);
             assert_eq!(kept.issuer, answer.issuer, "seed {seed}, {asked}, {question:?}");

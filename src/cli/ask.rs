@@ -16,11 +16,10 @@ use crate::report::plain::{counted, safe};
 use crate::report::sheet::{self, Sheet};
 use crate::report::{json, notes, table};
 use crate::store::log::{Log, StoreError};
-use crate::terms::id::Cusip;
 use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
 use crate::view::fold::fold;
-use crate::view::holding::{ClassHoldings, Fold, FoldedClass};
+use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::issuer::{
     self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
 };
@@ -147,14 +146,20 @@ pub fn within(flag: &str, size: u64, most: u64) -> Result<(), Failure> {
     }
 }
 
+/// Refuses a size at which nothing can be asked: one that the ledger never had, or nothing.
+pub fn answers_at(what: &str, size: u64, log: &dyn Log) -> Result<(), Failure> {
+    if size == 0 || size > log.size() {
+        let words = format!("expected {what} between 1 and {}, got {size}", log.size());
+        return Err(Failure::new(Exit::Trouble, words));
+    }
+    Ok(())
+}
+
 /// The question of the arguments, on the clocks of this ledger and this moment.
 pub fn question(log: &dyn Log, clocks: Clocks, cx: &Context) -> Result<Basis, Failure> {
     let now = (cx.clock)().instant();
     let size = clocks.at.unwrap_or(log.size());
-    if size == 0 || size > log.size() {
-        let words = format!("expected --at between 1 and {}, got {size}", log.size());
-        return Err(Failure::new(Exit::Trouble, words));
-    }
+    answers_at("--at", size, log)?;
     let question = Question {
         as_of: AsOf(clocks.as_of.unwrap_or_else(|| now.day_eastern())),
         known_at: KnownAt(clocks.known_at.unwrap_or(now)),
@@ -170,31 +175,21 @@ pub struct Answer {
     pub basis: Basis,
     /// The issuer.
     pub issuer: Candidate,
-    /// The class asked for, where the question was a CUSIP.
-    pub class: Option<Cusip>,
     /// Everything recorded about the issuer.
     pub dossier: Dossier,
-    /// It folded.
+    /// It folded; of the class asked for alone, where the question was a CUSIP.
     pub fold: Fold,
 }
 
 impl Answer {
     /// Filings of other issuers that print a CUSIP of its classes.
     pub fn others(&self, log: &dyn Log) -> Result<Others, Failure> {
-        let classes = self.classes().into_iter().map(|class| &class.holdings);
+        let classes = self.fold.classes.iter().map(|class| &class.holdings);
         let cusips = classes.flat_map(|class| class.cusips.iter().cloned()).collect();
         let question = &self.basis.question;
         let index = LogIndex { log, size: question.at.0 };
         let own = self.dossier.entries().collect();
         Others::of(&index, (self.issuer.cik, &own), &cusips, question)
-    }
-
-    /// The classes asked for.
-    pub fn classes(&self) -> Vec<&FoldedClass> {
-        let asked = |class: &&FoldedClass| {
-            self.class.as_ref().is_none_or(|wanted| class.holdings.cusips.contains(wanted))
-        };
-        self.fold.classes.iter().filter(asked).collect()
     }
 }
 
@@ -219,7 +214,11 @@ pub fn resolve<I: Index<Error = Failure>>(
         Found::One { issuer, class, dossier } => {
             let issuer = issuer.known_then(&dossier, question);
             let fold = fold(&dossier, question);
-            Resolved::One(Box::new(Answer { basis, issuer, class, dossier, fold }))
+            let fold = match &class {
+                Some(cusip) => fold.of_class(cusip),
+                None => fold,
+            };
+            Resolved::One(Box::new(Answer { basis, issuer, dossier, fold }))
         }
         Found::Several(candidates) => Resolved::Several(candidates),
         Found::Nobody => Resolved::Nobody,
@@ -351,7 +350,7 @@ pub fn holdings(
         return Ok(Some(Holdings { basis, issuer, classes, folded: None }));
     }
     let Some(answer) = answer_on(log, asked, basis, cx)? else { return Ok(None) };
-    let classes = answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+    let classes = answer.fold.classes.iter().map(|class| class.holdings.clone()).collect();
     let folded = Some(answer.dossier.entries().collect());
     Ok(Some(Holdings { basis, issuer: answer.issuer, classes, folded }))
 }
@@ -497,13 +496,20 @@ pub fn nothing_counts(
 pub fn none_counting((log, asked): (&dyn Log, &str), basis: &Basis) -> Result<String, Failure> {
     let none = "no filing about it counts on these clocks";
     let at = basis.question.at;
-    let Found::One { dossier, .. } = issuer::find(&LogIndex { log, size: at.0 }, asked)? else {
+    let Found::One { dossier, class, .. } = issuer::find(&LogIndex { log, size: at.0 }, asked)?
+    else {
         return Ok(none.to_owned());
     };
     let ever = Question { as_of: AsOf(Day::LAST), known_at: KnownAt(Instant::LAST), at };
-    let here = dossier.filings.iter().filter(|filing| filing.entry < at.0).count() as u64;
-    let here = counted(here, "filing is here", "filings are here");
-    let all = counting(&dossier, &ever);
+    let mut here = dossier.filings.iter().filter(|filing| filing.entry < at.0).count();
+    let mut all = counting(&dossier, &ever);
+    // Those of its other classes are not about the class asked for; what is withdrawn is of none.
+    let own = class.map(|cusip| fold(&dossier, &ever).of_class(&cusip).entries());
+    if let Some(own) = own.filter(|own| !own.is_empty()) {
+        all.retain(|filing| own.contains(&filing.entry()));
+        here = all.len();
+    }
+    let here = counted(here as u64, "filing is here", "filings are here");
     Ok(match all.iter().min_by_key(|filing| (filing.known().0, filing.counts_since())) {
         None => format!("{none}: {here}, and withdrawn"),
         Some(first) => format!(

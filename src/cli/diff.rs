@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::cli::ask::{
-    Answer, LogIndex, Resolved, begin, named_classes, not_a_filing, one_of, question, recorded,
-    resolve,
+    Answer, LogIndex, Resolved, answers_at, begin, named_classes, not_a_filing, one_of, question,
+    recorded, resolve,
 };
 use crate::cli::cite::entry_within;
 use crate::cli::context::Context;
@@ -13,12 +13,12 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{Clocks, DiffArgs};
 use crate::cli::words::item_runs;
 use crate::report::answers::{self, ItemShown};
-use crate::report::plain::counted;
+use crate::report::plain::{counted, safe};
 use crate::report::{difference, json as shapes, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::time::Day;
-use crate::view::diff::{Differences, ItemDifference, Side, of_answers, of_filings};
+use crate::view::diff::{Difference, Differences, ItemDifference, Side, of_answers, of_filings};
 use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::issuer::{Candidate, notes_about};
 use crate::view::question::{Basis, Question};
@@ -45,7 +45,7 @@ fn sides(a: &str, b: &str) -> Result<Sides, Failure> {
 
 /// Shows what differs. The answer is yes where nothing does.
 pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Failure> {
-    let Compared { who, a, b, found, named } = match sides(&args.a, &args.b)? {
+    let Compared { who, a, b, found, named, several } = match sides(&args.a, &args.b)? {
         Sides::Filings(a, b) => filings(log, args, (a, b), cx)?,
         Sides::Days(a, b) => {
             let on = |day| Clocks { as_of: Some(day), ..args.clocks };
@@ -53,6 +53,7 @@ pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Fa
             found
         }
         Sides::Sizes(a, b) => {
+            [a, b].iter().try_for_each(|size| answers_at("ledger sizes", *size, log))?;
             let at = |size| Clocks { at: Some(size), ..args.clocks };
             let Some(found) = states(log, args, (at(a), at(b)), cx)? else { return Ok(Exit::No) };
             found
@@ -71,7 +72,7 @@ pub fn diff(log: &dyn Log, args: &DiffArgs, cx: &mut Context) -> Result<Exit, Fa
             cx.notice(format!("{many}, too, which is no row: --json shows the words"))?;
         }
     } else {
-        show(&found, &items, cx)?;
+        show((&found, several), &items, cx)?;
         named_classes(&named, cx)?;
         cx.words(format!("from: {}", a.words))?;
         cx.words(format!("to: {}", b.words))?;
@@ -93,6 +94,8 @@ struct Compared {
     found: Differences,
     /// Classes that filings about another name, too, on the second side.
     named: Vec<ClassHoldings>,
+    /// Whether they are about several classes.
+    several: bool,
 }
 
 /// Two filings as they are understood at the ledger's size.
@@ -122,7 +125,8 @@ fn filings(
         words: format!("{accession}, entry {entry}, ledger size {}, head {head}", at.0),
     };
     let found = of_filings((*x, first), (*y, second));
-    Ok(Compared { who: None, a: side(*x, a), b: side(*y, b), found, named: Vec::new() })
+    let (a, b) = (side(*x, a), side(*y, b));
+    Ok(Compared { who: None, a, b, found, named: Vec::new(), several: false })
 }
 
 /// One issuer at two points of the clocks.
@@ -150,7 +154,9 @@ fn states(
         |of: &AtOne| Named { json: shapes::basis(&of.basis), words: notes::basis(&of.basis) };
     let who = b.answer.as_ref().or(a.answer.as_ref()).map(|answer| answer.issuer.clone());
     let named = b.fold(&nothing).named_classes();
-    Ok(Some(Compared { who, a: side(&a), b: side(&b), found, named }))
+    let several = [&a, &b].iter().any(|of| of.fold(&nothing).classes.len() > 1)
+        || found.rows.windows(2).any(|rows| matches!(rows, [a, b] if a.class != b.class));
+    Ok(Some(Compared { who, a: side(&a), b: side(&b), found, named, several }))
 }
 
 /// One side of a comparison: the issuer's answer; none where no filing is about it yet.
@@ -191,13 +197,36 @@ fn shown(log: &dyn Log, item: &ItemDifference) -> Result<Option<ItemShown>, Fail
     Ok((!runs.is_empty()).then_some(ItemShown { chain, number, from, to, runs }))
 }
 
-fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<(), Failure> {
+/// Rows, under the class they are of where there are several; then items.
+fn show(
+    (found, several): (&Differences, bool),
+    items: &[ItemShown],
+    cx: &mut Context,
+) -> Result<(), Failure> {
     if found.rows.is_empty() && items.is_empty() {
         return cx.line("nothing differs");
     }
+    let mut marks = String::new();
+    for of_one in found.rows.chunk_by(|one, other| one.class == other.class) {
+        if several {
+            let class = of_one.first().and_then(|one| one.class.as_deref());
+            cx.line(class.map_or("class not stated".to_owned(), safe))?;
+        }
+        let rows = rows_shown(of_one, &mut marks);
+        cx.line(table::list(&["Holder", "Row", "From", "To"], &rows, cx.style))?;
+    }
+    table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
+    let items = items.iter().map(|item| {
+        let chain = item.chain.map_or(String::new(), |chain| format!(" of chain {chain}"));
+        (item.number, format!("{chain}: {}", difference::shown(&item.runs)))
+    });
+    difference::together(items).into_iter().try_for_each(|line| cx.words(line))
+}
+
+fn rows_shown(differences: &[Difference], marks: &mut String) -> Vec<Vec<String>> {
     let dash = || "-".to_owned();
-    let (mut rows, mut marks) = (Vec::new(), String::new());
-    for one in &found.rows {
+    let mut rows = Vec::new();
+    for one in differences {
         let mut side = |side: &Option<Side>| {
             let Some(side) = side else { return dash() };
             let value = side.value.as_ref();
@@ -214,13 +243,5 @@ fn show(found: &Differences, items: &[ItemShown], cx: &mut Context) -> Result<()
             to,
         ]);
     }
-    if !rows.is_empty() {
-        cx.line(table::list(&["Holder", "Row", "From", "To"], &rows, cx.style))?;
-    }
-    table::legend(&marks).iter().try_for_each(|line| cx.words(line))?;
-    let items = items.iter().map(|item| {
-        let chain = item.chain.map_or(String::new(), |chain| format!(" of chain {chain}"));
-        (item.number, format!("{chain}: {}", difference::shown(&item.runs)))
-    });
-    difference::together(items).into_iter().try_for_each(|line| cx.words(line))
+    rows
 }

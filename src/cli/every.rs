@@ -96,7 +96,7 @@ pub fn each_issuer_but(
         let fold = fold(&dossier, &basis.question);
         // Of an issuer whose filings are all withdrawn there is history alone.
         if !fold.classes.is_empty() || !fold.changes.is_empty() {
-            take(Answer { basis: *basis, issuer, class: None, dossier, fold })?;
+            take(Answer { basis: *basis, issuer, dossier, fold })?;
         }
         Ok(None)
     })
@@ -113,7 +113,8 @@ pub fn each_class(
     if let Some(issuer) = &args.issuer {
         let Some(answer) = answer(log, issuer, args.clocks, cx)? else { return Ok(Exit::No) };
         let asked = Asked { log, words: issuer, others: answer.others(log)? };
-        return each_of(&asked, &answer.basis, &answer.issuer, &answer.classes(), shown, cx, show);
+        let classes: Vec<&FoldedClass> = answer.fold.classes.iter().collect();
+        return each_of(&asked, &answer.basis, &answer.issuer, &classes, shown, cx, show);
     }
     let basis = begin(log, args.clocks, cx)?;
     let mut all = All::begin(basis, shown.sheet, cx)?;

@@ -27,8 +27,8 @@ use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
 use crate::view::fold::fold;
-use crate::view::history::{Change, ChangeKind, ClassName, Subject};
-use crate::view::holding::{ClassHoldings, Fold};
+use crate::view::history::{Change, ChangeKind, ClassName, Crossing, Subject};
+use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found, issuers_of};
 use crate::view::others::Other;
 use crate::view::person::Wanted;
@@ -42,7 +42,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries().len() as u64;
     let told = told.only(log, &wanted)?;
-    let Told { basis, subject, mut changes, named, others, why, first } = told;
+    let Told { basis, subject, mut changes, several, named, others, why, first } = told;
     let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
@@ -53,7 +53,8 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
         let empty = json::history(&basis, &subject, &[], &words, &named);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    show(&Told { basis, subject, changes, named, others, why, first }, &words, cx)?;
+    let told = Told { basis, subject, changes, several, named, others, why, first };
+    show(&told, &words, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
     }
@@ -111,7 +112,8 @@ impl Proven {
         let words = reworded(received, &mut changes)?;
         let (subject, named) = (Subject::Issuer(issuer.clone()), fold.named_classes());
         let (basis, others) = (*basis, Vec::new());
-        let told = Told { basis, subject, changes, named, others, why: None, first: None };
+        let several = fold.classes.len() > 1;
+        let told = Told { basis, subject, changes, several, named, others, why: None, first: None };
         Ok(Self { told, words })
     }
 
@@ -147,13 +149,13 @@ impl Proven {
 }
 
 fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
-    let Told { basis, subject, changes, named, others, .. } = told;
+    let Told { basis, subject, changes, several, named, others, .. } = told;
     if cx.for_programs() {
         let all = json::history(basis, subject, changes, words, named);
         cx.data(&json::beside(all, others), &sheet::HISTORY)?;
     } else {
         heading(subject.who(), cx)?;
-        cx.line(table::history(changes, words, subject, cx.style))?;
+        cx.line(table::history(changes, words, (subject, *several), cx.style))?;
     }
     named_classes(named, cx)?;
     printed_by(others, cx)
@@ -223,14 +225,17 @@ fn is_of(change: &Change, part: Option<&str>) -> bool {
 
 /// Whether a percent went through something. Whoever is told of first, and above 5 percent, came
 /// through 5: an original says so, and of an amendment whose original is not here it is not known
-/// that it did not, which must not be passed over.
+/// that it did not, which must not be passed over. Neither must an exit that a box, words or a
+/// nought tell, and no percent.
 fn crossed(change: &Change, first: &First) -> bool {
     let percent = change.kind == ChangeKind::Reported && change.field == FieldName::Percent;
     let above = || match &change.to {
         Some(Value::Percent(percent)) => percent.at_most(Decimal::from(5)) == Some(false),
         _ => false,
     };
-    !change.crossed.is_empty() || (percent && above() && first.has(change))
+    !change.crossed.is_empty()
+        || (percent && above() && first.has(change))
+        || (change.kind == ChangeKind::Exited && !first.tells_out(change))
 }
 
 fn kind(text: &str) -> Result<ChangeKind, Failure> {
@@ -246,6 +251,8 @@ struct Told {
     basis: Basis,
     subject: Subject,
     changes: Vec<Change>,
+    /// Whether what they are asked of has several classes; those that are shown may be of one.
+    several: bool,
     /// Classes that filings about another name, too.
     named: Vec<ClassHoldings>,
     /// Filings of other issuers that print a CUSIP of the one asked for.
@@ -259,11 +266,12 @@ struct Told {
 impl Told {
     fn of(answer: Answer) -> Self {
         let Answer { basis, issuer, fold, .. } = answer;
-        let (named, filings) = (fold.named_classes(), entries_in(&fold).len());
+        let (named, filings) = (fold.named_classes(), fold.entries().len());
+        let several = fold.classes.len() > 1;
         let changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
         let subject = Subject::Issuer(issuer);
         let why = changes.is_empty().then(|| untold(filings)).flatten();
-        Self { basis, subject, changes, named, others: Vec::new(), why, first: None }
+        Self { basis, subject, changes, several, named, others: Vec::new(), why, first: None }
     }
 
     /// The entries that have told a change.
@@ -285,8 +293,13 @@ impl Told {
     }
 }
 
-/// By which filing each holder of a class is told of at all, first: its entry.
-struct First(BTreeMap<Holder, u64>);
+/// What tells of the changes beside one whether it is a crossing.
+struct First {
+    /// By which filing each holder of a class is told of at all, first: its entry.
+    by: BTreeMap<Holder, u64>,
+    /// By which filings a percent of whom went to 5 or less.
+    out: BTreeSet<(Holder, u64)>,
+}
 
 /// A holder of a class of an issuer.
 type Holder = (Option<Rc<Candidate>>, Rc<ClassName>, usize);
@@ -294,28 +307,29 @@ type Holder = (Option<Rc<Candidate>>, Rc<ClassName>, usize);
 impl First {
     /// By all changes that there are of them.
     fn of(changes: &[Change]) -> Self {
-        let mut first = BTreeMap::new();
+        let (mut by, mut out) = (BTreeMap::new(), BTreeSet::new());
         for change in changes {
-            if let Some(holder) = holder_of(change) {
-                first.entry(holder).or_insert(change.entry);
+            let Some(holder) = holder_of(change) else { continue };
+            if change.crossed.contains(&Crossing::ToFiveOrLess) {
+                out.insert((holder.clone(), change.entry));
             }
+            by.entry(holder).or_insert(change.entry);
         }
-        Self(first)
+        Self { by, out }
     }
 
     fn has(&self, change: &Change) -> bool {
-        holder_of(change).is_some_and(|holder| self.0.get(&holder) == Some(&change.entry))
+        holder_of(change).is_some_and(|holder| self.by.get(&holder) == Some(&change.entry))
+    }
+
+    /// Whether a percent tells an exit.
+    fn tells_out(&self, change: &Change) -> bool {
+        holder_of(change).is_some_and(|holder| self.out.contains(&(holder, change.entry)))
     }
 }
 
 fn holder_of(change: &Change) -> Option<Holder> {
     Some((change.issuer.clone(), Rc::clone(&change.class), change.person?))
-}
-
-/// The filings that count.
-fn entries_in(fold: &Fold) -> BTreeSet<u64> {
-    let chains = fold.classes.iter().flat_map(|class| &class.chains);
-    chains.flat_map(|state| &state.chain.links).map(|link| link.entry).collect()
 }
 
 /// That filings count and there is nothing to tell of them; nothing where none counts.
@@ -364,14 +378,14 @@ fn of_filing(
     let fold = fold(&dossier, &basis.question);
     let mut named = fold.named_classes();
     named.retain(|class| class.named_by.contains(&entry));
-    let counts = entries_in(&fold).contains(&entry);
+    let (counts, several) = (fold.entries().contains(&entry), fold.classes.len() > 1);
     let mut changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
     // What the issuer's other filings told before is no news in this one.
     let first = Some(First::of(&changes));
     changes.retain(|change| about(change.entry) == entry);
     let why = (counts && changes.is_empty()).then(|| untold(1)).flatten();
     let (basis, subject, others) = (*basis, Subject::Issuer(issuer), Vec::new());
-    Ok(Some(Told { basis, subject, changes, named, others, why, first }))
+    Ok(Some(Told { basis, subject, changes, several, named, others, why, first }))
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
@@ -419,7 +433,16 @@ fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
         let (named, others) = (Vec::new(), Vec::new());
-        return Ok(Told { basis, subject, changes, named, others, why, first: None });
+        return Ok(Told {
+            basis,
+            subject,
+            changes,
+            several: true,
+            named,
+            others,
+            why,
+            first: None,
+        });
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -441,7 +464,7 @@ fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<
     changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
     let named = named_beside(&found, &changes);
     let (subject, others) = (Subject::Person(subject), Vec::new());
-    Ok(Told { basis, subject, changes, named, others, why: None, first: None })
+    Ok(Told { basis, subject, changes, several: true, named, others, why: None, first: None })
 }
 
 /// The classes that filings about another name, where changes are of the one or by such a filing.

@@ -157,11 +157,11 @@ fn holders(answer: &Answer, holder: Option<&str>) -> (Vec<Value>, bool) {
 }
 
 fn classes(answer: &Answer, shown: &Shown<FoldedClass>) -> (Vec<Value>, bool) {
-    let classes = answer.classes();
+    let classes = &answer.fold.classes;
     if classes.is_empty() {
         return (vec![json::no_class(&answer.basis, &answer.issuer, shown.lists)], false);
     }
-    let object = |class: &&FoldedClass| (shown.json)(&answer.basis, &answer.issuer, class);
+    let object = |class: &FoldedClass| (shown.json)(&answer.basis, &answer.issuer, class);
     let (untold, _) = shown.untold;
     let found = !classes.iter().all(|class| untold(class));
     (classes.iter().map(object).collect(), found)
@@ -177,7 +177,7 @@ pub fn held_by(answer: &Answer, holder: Option<&str>) -> Vec<ClassHoldings> {
         })
     };
     let mut classes: Vec<ClassHoldings> =
-        answer.classes().into_iter().map(|class| class.holdings.clone()).collect();
+        answer.fold.classes.iter().map(|class| class.holdings.clone()).collect();
     classes.iter_mut().for_each(|class| class.holders.retain(is_meant));
     classes
 }
@@ -283,12 +283,12 @@ fn each_class(
     cx: &mut Context,
     show: impl Fn(&FoldedClass, &mut Context) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let classes = answer.classes();
+    let classes = &answer.fold.classes;
     if classes.is_empty() {
         return nothing(answer, NOTHING_COUNTS, cx);
     }
     ask::heading(&answer.issuer, cx)?;
-    for class in &classes {
+    for class in classes {
         ask::class_heading(&class.holdings).into_iter().try_for_each(|line| cx.line(line))?;
         show(class, cx)?;
     }

@@ -83,7 +83,7 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "KIND")]
     pub kind: Vec<String>,
     /// Show percents that went through 5, or moved by 1 or more, or are above 5 and reported first,
-    /// only
+    /// and exits that no percent tells, only
     ///
     /// First is what the first filing here says that tells of a holder of the class, whichever
     /// filing is asked about. Where that is an amendment of one that is not here, the holder may

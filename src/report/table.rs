@@ -1,8 +1,6 @@
 //! Answers for people: tables that fit the terminal they are shown on.
 //! Decides nothing, and shows no text of a filing that was not made safe first.
 
-use std::collections::BTreeSet;
-
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
@@ -305,13 +303,16 @@ pub fn value_shown(value: &Value) -> String {
     }
 }
 
-/// Changes, a table for each filing or decision, under the entry that vouches for it.
-pub fn history(changes: &[Change], items: &ItemWords, subject: &Subject, style: Style) -> String {
-    let classes: BTreeSet<_> = changes.iter().filter_map(|one| one.class.title.as_ref()).collect();
-    let said = Said {
-        issuer: matches!(subject, Subject::Person(_)),
-        class: matches!(subject, Subject::Person(_)) || classes.len() > 1,
-    };
+/// Changes, a table for each filing or decision, under the entry that vouches for it; and under the
+/// class, where the subject has `several`: those shown may be of one of them alone.
+pub fn history(
+    changes: &[Change],
+    items: &ItemWords,
+    (subject, several): (&Subject, bool),
+    style: Style,
+) -> String {
+    let person = matches!(subject, Subject::Person(_));
+    let said = Said { issuer: person, class: several };
     let filings = changes.chunk_by(|one, next| {
         (one.entry, &one.issuer, &one.class) == (next.entry, &next.issuer, &next.class)
     });

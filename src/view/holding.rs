@@ -12,7 +12,7 @@ use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::chain::Chain;
 use crate::view::class::ClassStory;
 use crate::view::codes::TroubleCodes;
-use crate::view::history::{Change, Place};
+use crate::view::history::{Change, ChangeKind, ClassName, Place};
 use crate::view::life::Life;
 use crate::view::persons::{Person, Persons};
 use crate::view::row::{Rows, Value};
@@ -282,6 +282,30 @@ impl Fold {
         let named = self.classes.iter().map(|class| &class.holdings);
         let named = named.filter(|class| !class.named_by.is_empty());
         named.map(ClassHoldings::without_holders).collect()
+    }
+
+    /// It, about the class of one CUSIP alone, and what is decided about no one class.
+    pub fn of_class(mut self, cusip: &Cusip) -> Self {
+        self.classes.retain(|class| class.holdings.cusips.contains(cusip));
+        let of_none = ClassName::default();
+        self.changes.retain(|change| match change.kind {
+            ChangeKind::Linked
+            | ChangeKind::Class
+            | ChangeKind::Withdrawn
+            | ChangeKind::Reinstated
+                if *change.class == of_none =>
+            {
+                true
+            }
+            _ => change.class.cusips.contains(cusip),
+        });
+        self
+    }
+
+    /// The filings that count, by their entries.
+    pub fn entries(&self) -> BTreeSet<u64> {
+        let chains = self.classes.iter().flat_map(|class| &class.chains);
+        chains.flat_map(|state| &state.chain.links).map(|link| link.entry).collect()
     }
 
     /// A person of the answer.
