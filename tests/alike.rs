@@ -73,8 +73,8 @@ fn two_of_one_name_are_compared_each_with_itself() {
     let none: Vec<[String; 3]> = Vec::new();
     assert_eq!(differences(&mut log, "2013-01-31 2013-02-28 --issuer 71"), none);
     let filings = format!("{} {}", accession(1), accession(2));
-    let moved = ["aggregate", "20", "21"].map(str::to_owned);
-    assert_eq!(differences(&mut log, &filings), [moved]);
+    let moved = [["event_date", "2012-12-31", "2013-12-31"], ["aggregate", "20", "21"]];
+    assert_eq!(differences(&mut log, &filings), moved.map(|row| row.map(str::to_owned)));
 }
 
 /// The page that has the number is compared with the one that has it, whatever comes first.
@@ -83,9 +83,9 @@ fn a_number_tells_more_than_a_name_between_two_filings() {
     let a = of(1, 71, "2012-12-31", &[("John Smith", Some(5), 10), ("John Smith", None, 30)]);
     let b = of(2, 71, "2013-12-31", &[("John Smith", None, 30), ("John Smith", Some(5), 11)]);
     let mut log = ledger(vec![a, b]);
-    let moved = ["aggregate", "10", "11"].map(str::to_owned);
+    let moved = [["event_date", "2012-12-31", "2013-12-31"], ["aggregate", "10", "11"]];
     let filings = format!("{} {}", accession(1), accession(2));
-    assert_eq!(differences(&mut log, &filings), [moved]);
+    assert_eq!(differences(&mut log, &filings), moved.map(|row| row.map(str::to_owned)));
 }
 
 /// How a title is spelt is no difference of a class, nor when it has no CUSIP.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ledger::event::FilingRecorded;
+use crate::ledger::event::{FilingRecorded, Said};
 use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::Holder;
@@ -11,6 +11,7 @@ use crate::terms::time::Day;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
+use crate::view::correct;
 use crate::view::history::Place;
 use crate::view::holding::{ChainState, Fold, FoldedClass, Holding};
 use crate::view::row::{Cited, Rows, Value, rows, troubles_about};
@@ -76,7 +77,7 @@ impl What {
 pub struct Difference {
     /// The class's title, where the answers have several.
     pub class: Option<String>,
-    /// The holder.
+    /// The holder; `None` for what the title page says, and for a name that cannot be read.
     pub holder: Option<String>,
     /// What of it.
     pub what: What,
@@ -283,10 +284,26 @@ fn items(a: &FoldedClass, b: &FoldedClass, found: &mut Differences) {
     }
 }
 
-/// What differs between two filings: rows of the holders they have in common by number or name, and
-/// of those that one has alone; items by number.
+/// What tells of a filing what it is about: whoever compares those of two issuers or classes is not
+/// to take them for one stake that changed.
+const TITLE_PAGE: [FieldName; 8] = [
+    FieldName::Form,
+    FieldName::AmendmentNumber,
+    FieldName::EventDate,
+    FieldName::IssuerName,
+    FieldName::IssuerCik,
+    FieldName::Cusips,
+    FieldName::ClassTitle,
+    FieldName::Rules,
+];
+
+/// What differs between two filings: their title pages; rows of the holders they have in common by
+/// number or name, and of those that one has alone; items by number.
 pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Differences {
     let mut found = Differences::default();
+    for field in TITLE_PAGE {
+        push(&None, None, What::Row(field), (title(a, field), title(b, field)), &mut found);
+    }
     let ciks = |old: &Holder, new: &Holder| old.cik.value().copied().zip(new.cik.value().copied());
     let named = |old: &Holder, new: &Holder| {
         let names = old.name.value().zip(new.name.value());
@@ -317,6 +334,25 @@ pub fn of_filings(a: (u64, &FilingRecorded), b: (u64, &FilingRecorded)) -> Diffe
         found.items.push(ItemDifference { chain: None, number, from, to });
     }
     found
+}
+
+/// What the title page of a filing says, or what was supplied where it says nothing.
+fn title((entry, filing): (u64, &FilingRecorded), field: FieldName) -> Option<Side> {
+    let supplied = match field {
+        FieldName::Form => filing.form().map(|form| form.to_string()),
+        FieldName::IssuerName => filing.issuer_name().map(str::to_owned),
+        FieldName::IssuerCik => filing.issuer_cik().map(|cik| cik.to_string()),
+        _ => None,
+    };
+    let value = match (correct::get(&filing.reading, None, field)?, supplied) {
+        (Said::Stated(text), _) | (_, Some(text)) => Some(text),
+        (Said::Unreadable, None) => None,
+        (Said::Nothing, None) => return None,
+    };
+    let own = filing.reading.troubles.iter().filter(|trouble| trouble.holder.is_none());
+    let troubles = own.filter(|trouble| trouble.field == field).map(|trouble| trouble.code);
+    let value = value.map(|text| Value::Text(text.into()));
+    Some(Side { value, entry, carried: false, troubles: troubles.collect() })
 }
 
 /// What one cover page of a filing says, row by row; `None` for a row that is blank or absent.
