@@ -1,10 +1,12 @@
 //! When a filing was due, by which rule, and whether it came late; or why that cannot be told.
 //! Knows the rules' deadlines by era (13d-1, 13d-2), and of the holder only what a filing says.
 
+use rust_decimal::Decimal;
+
 use crate::terms::calendar::{
     Period, business_days_after, days_after, days_between, end_of, ends, rolled,
 };
-use crate::terms::quantity::Amount;
+use crate::terms::quantity::{Amount, Percent};
 use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
@@ -188,7 +190,8 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
             // Until the day is over nothing is late.
             let next = Some(regular).filter(|duty| duty.due < as_of);
             let upcoming = upcoming(holding.since, as_of);
-            let means = untold(holding).unwrap_or_else(|| silence_on_g(holding, next, days));
+            let means = untold(holding).or_else(|| passive_no_more(holding));
+            let means = means.unwrap_or_else(|| silence_on_g(holding, next, days));
             Staleness { upcoming, ..stale(next, means) }
         }
         None => stale(None, "the form cannot be read, so no duty can be told"),
@@ -197,7 +200,7 @@ pub fn staleness(holding: &Holding, as_of: Day) -> Staleness {
 
 /// What silence means of those of whom nothing can be said to be due.
 fn owes_nothing(holding: &Holding) -> Option<&'static str> {
-    if holding.life.exit.is_some() {
+    if holding.life.exit.is_some() && holding.status != Status::Unknown {
         return Some("nothing is due after an exit: at most 5%, how much is unknown");
     }
     let singly = reports_singly(holding);
@@ -266,9 +269,33 @@ fn untold(holding: &Holding) -> Option<&'static str> {
              told; silence means no change, or a filing that is late or not here, if it had more",
         );
     }
+    if holding.life.exit.is_some() {
+        return Some(
+            "its last filing, after its exit, does not tell whether it has more than 5% again: \
+             what it owes cannot be told; silence means no change, or a filing that is late or not \
+             here, if it has",
+        );
+    }
     (at_most_five(holding) && is_carried(holding)).then_some(
         "its last filing states no percent, and one before at most 5%: what it owes cannot be \
          told; silence means no change, or a filing that is late or not here, if it had more",
+    )
+}
+
+/// The day since which 13d-1(c) is for passive investors and ends at 20 percent; those of 13d-1(d)
+/// were in it before (Release 34-39538).
+const PASSIVE_SINCE: (i32, u8, u8) = (1998, 2, 17);
+
+/// Of one that reports by 13d-1(c) alone: its last filing says more than it may. A percent printed
+/// as 20 is rounded, from more or from less.
+fn passive_no_more(holding: &Holding) -> Option<&'static str> {
+    let twenty = Decimal::from(20);
+    let more = matches!(holding.percent(), Some(Percent::Exact(percent)) if percent > twenty);
+    let passive =
+        holding.life.regime.rules == [Rule::C] && Some(holding.since) >= since(PASSIVE_SINCE);
+    (more && passive && !is_carried(holding)).then_some(
+        "who has 20% or more may not report by 13d-1(c): a Schedule 13D is due (13d-1(f)), and is \
+         late or not here, once its days are over",
     )
 }
 
