@@ -14,12 +14,13 @@ use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
+use crate::view::holding::Holding;
 use crate::view::identity::header_ciks;
 use crate::view::issuer::{Index, gather};
 use crate::view::person::{Answer, Found, NAMES_MAX, Wanted, find, ids_of};
 use crate::view::persons::Proposal;
 use crate::view::question::{Basis, EVERYTHING, Question};
-use crate::view::timeline::{SinceBy, counting};
+use crate::view::timeline::counting;
 
 /// Shows what the persons meant hold, one after the other.
 pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -180,26 +181,33 @@ pub fn show(
     let (mut beside, mut ages) = (Vec::new(), Vec::new());
     for at in &found.at {
         let Some((issuer, _)) = answer.person(*at) else { continue };
+        let own = |one: &&Holding| one.person == at.1;
+        let held = issuer.classes.iter().filter(|class| class.holders.iter().any(|one| own(&one)));
+        let several = held.count() > 1;
         for class in &issuer.classes {
-            for one in class.holders.iter().filter(|one| one.person == at.1) {
+            for one in class.holders.iter().filter(own) {
                 let mut value = |field| {
                     let (value, marked) = table::marked(one.rows.get(&field));
                     marks.push_str(&marked);
                     value + &marked
                 };
                 cited.push(&one.rows);
+                let (aggregate, percent) = (value(FieldName::Aggregate), value(FieldName::Percent));
+                let (day, mark) = table::day_shown(one);
+                marks.push_str(mark);
                 rows.push(vec![
                     issuer.issuer.name.clone().unwrap_or_else(|| "-".to_owned()),
                     class.title.clone().unwrap_or_else(|| "-".to_owned()),
-                    value(FieldName::Aggregate),
-                    value(FieldName::Percent),
+                    aggregate,
+                    percent,
                     one.status.as_str().to_owned(),
-                    match one.since_by() {
-                        SinceBy::Recording => "-".to_owned(),
-                        _ => one.since.to_string(),
-                    },
+                    day + mark,
                 ]);
                 let issuer = issuer.issuer.name.as_deref().map_or("-".to_owned(), safe);
+                let issuer = match class.title.as_deref().filter(|_| several) {
+                    Some(title) => format!("{issuer}, {}", safe(title)),
+                    None => issuer,
+                };
                 let words = notes::class_notes(class).chain(notes::in_trouble([one]));
                 let words = words.chain(notes::besides(one));
                 beside.extend(words.map(|words| format!("{issuer}: {words}")));
@@ -208,7 +216,7 @@ pub fn show(
         }
     }
     cx.words(heading_of(answer, found))?;
-    let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Since"];
+    let header = ["Issuer", "Class", "Aggregate", "%", "Status", "Event date"];
     cx.line(table::list(&header, &rows, cx.style))?;
     let legend = table::legend(&marks).into_iter().chain(notes::elsewhere(cited));
     legend.into_iter().try_for_each(|line| cx.words(line))?;

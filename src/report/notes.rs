@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::plain::{GLUE, grouped, safe};
+use crate::terms::name;
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 use crate::view::codes::TroubleCodes;
@@ -127,6 +128,32 @@ pub(super) fn in_words(class: &ClassHoldings) -> Vec<String> {
         format!("{name} is out by the words of Item 5(e) alone (entry {}), on {on}", exit.entry)
     })
     .collect()
+}
+
+/// Who is named as others of the class are, on other filings: one person whose number changed is
+/// there once for each number, what it had then beside what it has now.
+pub fn named_alike(class: &ClassHoldings) -> impl Iterator<Item = String> {
+    let mut named: BTreeMap<String, Vec<&Holding>> = BTreeMap::new();
+    for holding in &class.holders {
+        if let Some(name) = &holding.name {
+            named.entry(name::key(name)).or_default().push(holding);
+        }
+    }
+    let apart = |all: &Vec<&Holding>| {
+        all.iter().any(|one| Some(one.entry) != all.first().map(|one| one.entry))
+    };
+    named.into_values().filter(apart).map(|all| {
+        let all = all.iter().map(|one| {
+            let name = one.name.as_deref().map_or(String::new(), safe);
+            one.cik.map_or(name.clone(), |cik| format!("{name} (CIK {cik})"))
+        });
+        let all: Vec<String> = all.collect();
+        format!(
+            "{} are named alike and counted apart; if they are one, what was reported last stands \
+             alone: `blockholder links` proposes, `link` and `unlink` decide",
+            all.join(", ")
+        )
+    })
 }
 
 /// What else there is of somebody, and does not stand or was not read.
@@ -281,7 +308,15 @@ pub(super) fn by_size(class: &ClassHoldings) -> Vec<String> {
     let Some(size) = &class.story.size else { return Vec::new() };
     let shares = grouped(&size.shares.to_string());
     let source = safe(&size.source);
-    let mut lines = vec![format!("of {shares} outstanding since {} ({source}):", size.since)];
+    let since = size.since;
+    let mut lines = vec![match class.story.adjusted(size.shares, since) {
+        None => format!("of {shares} outstanding since {since} ({source}):"),
+        // The percents below are of what those have become.
+        Some(now) => format!(
+            "of {} outstanding, which {shares} since {since} ({source}) are by a split since:",
+            grouped(&now.value.to_string())
+        ),
+    }];
     for holding in &class.holders {
         let aggregate = holding.rows.get(&FieldName::Aggregate);
         let percent = aggregate.and_then(|cited| {

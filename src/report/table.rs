@@ -6,7 +6,9 @@ use comfy_table::{
 };
 
 use crate::report::difference::{self, ItemWords, Run};
-use crate::report::notes::{ages, besides, by_size, elsewhere, in_trouble, in_words, splits_since};
+use crate::report::notes::{
+    ages, besides, by_size, elsewhere, in_trouble, in_words, named_alike, splits_since,
+};
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::id::Accession;
 use crate::terms::statement::Form;
@@ -97,6 +99,7 @@ pub fn holders(class: &ClassHoldings, as_of: Day, adjust: bool, style: Style) ->
     let legend =
         legend(&marks).into_iter().chain(elsewhere(class.holders.iter().map(|one| &one.rows)));
     let said = in_trouble(&class.holders).into_iter().chain(in_words(class));
+    let said = said.chain(named_alike(class));
     let said = said.chain(class.holders.iter().flat_map(besides));
     let below = legend.chain(said).chain(splits_since(class).filter(|_| !adjust));
     let below = below.chain(ages(class, as_of));
@@ -174,7 +177,7 @@ fn holder_row(
 
 /// The event date of a holder's last filing; where that tells nothing, with a mark, the day since
 /// which the filing is true (spec, section 17.2).
-fn day_shown(holding: &Holding) -> (String, &'static str) {
+pub fn day_shown(holding: &Holding) -> (String, &'static str) {
     match holding.since_by() {
         SinceBy::EventDate => (holding.since.to_string(), ""),
         SinceBy::Known | SinceBy::Signature => (holding.since.to_string(), "†"),
@@ -399,7 +402,7 @@ fn changes_of(changes: &[Change], items: &ItemWords, said: Said, style: Style) -
     }
     let mut lines = difference::together(said_items);
     if !restated.is_empty() {
-        lines.push(format!("restated, nothing otherwise: {}", holders_of(&restated)));
+        lines.push(format!("restated, no row otherwise: {}", holders_of(&restated)));
     }
     if !carried.is_empty() {
         let rows = if carried.len() == 1 { "1 row" } else { &format!("{} rows", carried.len()) };
