@@ -14,7 +14,7 @@ use crate::cli::verify::trusted;
 use crate::report::events;
 use crate::report::json::{VERSION, maybe};
 use crate::report::plain::safe;
-use crate::store::export::{Done, export as write};
+use crate::store::export::{Done, ExportError, export as write};
 use crate::store::export_audit::Trust;
 use crate::store::exported::Folder;
 use crate::store::import::import as make;
@@ -50,7 +50,11 @@ pub fn export(ledger: &Ledger, args: &ExportArgs, cx: &mut Context) -> Result<Ex
         let words = format!("expected a folder for the export, got a file: {}", dir.display());
         return Err(Failure::new(Exit::Trouble, words).hint("name a folder that is not there yet"));
     }
-    let done = write(ledger, &mut Folder::new(dir))?;
+    let done = write(ledger, &mut Folder::new(dir)).map_err(|error| match error {
+        // The store's own errors name their files.
+        ExportError::Store(error) => error.into(),
+        error => Failure::from(error).about(dir),
+    })?;
     let Done { size, from, root, written, kept, redacted, withdrawn } = done;
     if cx.json {
         cx.object(&json!({

@@ -44,6 +44,11 @@ fn object(entry: &Entry, event: &Event) -> Value {
         Event::FilingRecorded(filing) => Some(filing),
         _ => None,
     };
+    let accession = match event {
+        Event::FilingConflicted(conflict) => Some(conflict.accession),
+        Event::FilingSkipped(skipped) => Some(skipped.accession),
+        event => event.accession(),
+    };
     json!({
         "v": VERSION,
         "entry": entry.sequence(),
@@ -51,7 +56,7 @@ fn object(entry: &Entry, event: &Event) -> Value {
         "kind": event.kind().as_str(),
         "recorded_at": entry.envelope.recorded_at.to_string(),
         "content": maybe(event.content()),
-        "accession": maybe(event.accession()),
+        "accession": maybe(accession),
         "form": maybe(filing.and_then(|filing| filing.form())),
         "issuer": maybe(filing.and_then(|filing| filing.issuer_name())),
         "issuer_cik": maybe(filing.and_then(|filing| filing.issuer_cik())),

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::io;
+use std::path::Path;
 
 use crate::report::plain::safe;
 use crate::store::export::ExportError;
@@ -74,6 +75,12 @@ impl Failure {
     /// The same with a hint.
     pub fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(shown(&hint));
+        self
+    }
+
+    /// The same, said of the file or folder that it is about.
+    pub fn about(mut self, place: &Path) -> Self {
+        self.message = format!("{}: {}", shown(&place.display()), self.message);
         self
     }
 
