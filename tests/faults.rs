@@ -195,7 +195,7 @@ fn file_size_limited(rows: &mut Rows) {
     }
     assert!(tried >= 3, "only {tried} limits were hit");
     rows.add(
-        "files limited to 4 KB ... 500 KB in a bulk append (`ulimit -f`)",
+        "files limited to 4 KB ... 500 KB in a bulk append (`ulimit -f`, its signal ignored)",
         9,
         "which file cannot be written, and what the system says",
         "every filing told as recorded is there; with room again, the same command goes on",
