@@ -274,6 +274,28 @@ mod tests {
         assert_eq!(shown("a b c", "a x b c y"), "a {+x+} b c {+y+}");
         assert_eq!(shown("", "new"), "{+new+}");
         assert_eq!(shown("1 2 3 4 5 6 7 8 9 x", "1 2 3 4 5 6 7 8 9 y"), "... 6 7 8 9 [-x-] {+y+}");
+        assert_eq!(shown("x 1 2 3 4 5 6", "y 1 2 3 4 5 6"), "[-x-] {+y+} 1 2 3 4 ...");
+        assert_eq!(
+            shown("x 1 2 3 4 5 6 7 8 9 x", "y 1 2 3 4 5 6 7 8 9 y"),
+            "[-x-] {+y+} 1 2 3 4 ... 6 7 8 9 [-x-] {+y+}"
+        );
+        assert_eq!(shown("a a", "a a a"), "a a {+a+}");
+    }
+
+    #[test]
+    fn too_many_words_that_differ_are_gone_and_come_whole() {
+        let many = |word: &str| format!("we {} end", format!("{word} both ").repeat(1_500));
+        let runs = words(&many("old"), &many("new"));
+        let counted: Vec<(char, usize)> = runs
+            .iter()
+            .map(|run| match run {
+                Run::Same(words) => ('=', words.len()),
+                Run::Gone(words) => ('-', words.len()),
+                Run::Come(words) => ('+', words.len()),
+                Run::Unknown(words) => ('?', words.len()),
+            })
+            .collect();
+        assert_eq!(counted, [('=', 1), ('-', 2_999), ('+', 2_999), ('=', 2)]);
     }
 
     #[test]
@@ -300,6 +322,7 @@ mod tests {
     #[test]
     fn markup_is_no_word() {
         assert_eq!(text_of(b"<p>a&nbsp;<b>b</b> &amp; 5 < 6</p>").trim(), "a  b  & 5 < 6");
+        assert_eq!(text_of(b"5&#160;%"), "5 %");
         assert_eq!(
             text_of(b"&#167;240 &#150; &#x2019; A&B; C & D &#99999999;"),
             "\u{a7}240 \u{2013} \u{2019} A&B; C & D &#99999999;"
