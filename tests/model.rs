@@ -106,27 +106,7 @@ fn entry(
             reading.holders = holders(chance);
             Event::FilingReread(Box::new(FilingReread { filing, reader: 2, continued: 0, reading }))
         }
-        3 => {
-            let event_date = chance.one_in(3);
-            let at = chance.below(recorded.reading.holders.len() as u64) as usize;
-            let holder = &recorded.reading.holders[at];
-            let aggregate = [FieldName::Aggregate, FieldName::Percent][chance.below(2) as usize];
-            let new = match (event_date, chance.one_in(4)) {
-                (_, true) => Said::Nothing,
-                (true, _) => Said::Stated(day(chance.below(40)).to_string()),
-                (false, _) => Said::Stated(chance.below(9).to_string()),
-            };
-            Event::FilingCorrected(FilingCorrected {
-                filing,
-                holder: (!event_date).then_some(at as u32),
-                name: (!event_date).then(|| holder.name.value().cloned()).flatten(),
-                field: if event_date { FieldName::EventDate } else { aggregate },
-                old: Said::Nothing,
-                new,
-                span: None,
-                because: because(),
-            })
-        }
+        3 => corrected(chance, filing, &recorded.reading),
         kind => {
             let id = |n: u64| match n {
                 0..5 => HolderId::of_name(NAMES[n as usize]).unwrap(),
@@ -144,6 +124,34 @@ fn entry(
             if kind < 6 { Event::HoldersLinked(pair) } else { Event::HoldersUnlinked(pair) }
         }
     }
+}
+
+/// A correction of a holder's row, of the event date, or of the box of Item 5.
+fn corrected(chance: &mut Chance, filing: FilingRef, reading: &Reading) -> Event {
+    let of_holder = [FieldName::Aggregate, FieldName::Percent];
+    let field = match chance.below(6) {
+        0 | 1 => FieldName::EventDate,
+        2 | 3 => FieldName::FivePercentOrLess,
+        at => of_holder[at as usize - 4],
+    };
+    let at = chance.below(reading.holders.len() as u64) as usize;
+    let holder = of_holder.contains(&field).then_some(at);
+    let new = match (chance.one_in(4), field) {
+        (true, _) => Said::Nothing,
+        (_, FieldName::EventDate) => Said::Stated(day(chance.below(40)).to_string()),
+        (_, FieldName::FivePercentOrLess) => Said::Stated((!chance.one_in(3)).to_string()),
+        _ => Said::Stated(chance.below(9).to_string()),
+    };
+    Event::FilingCorrected(FilingCorrected {
+        filing,
+        holder: holder.map(|at| at as u32),
+        name: holder.and_then(|at| reading.holders[at].name.value().cloned()),
+        field,
+        old: Said::Nothing,
+        new,
+        span: None,
+        because: Because { reason: "r".into(), who: "w".into() },
+    })
 }
 
 /// The accession number of the filing recorded in an entry.
@@ -873,6 +881,13 @@ fn overridden(reading: &mut Reading, one: &FilingCorrected) {
     if one.field == FieldName::EventDate {
         reading.event_date = match &one.new {
             Said::Stated(text) => Field::stated(text.parse().unwrap(), span),
+            _ => Field::Absent,
+        };
+        return;
+    }
+    if one.field == FieldName::FivePercentOrLess {
+        reading.five_percent_or_less = match &one.new {
+            Said::Stated(text) => Field::stated(text == "true", span),
             _ => Field::Absent,
         };
         return;

@@ -240,6 +240,19 @@ fn codec_cases() -> Vec<Codec> {
     let span = [0xfb, 0x2c, 0x01, 0xfc, 0x44, 0x10, 0x01, 0x00];
     // Row 12's box, then the percent that begins row 13.
     let flag = |value| [&[0, value][..], &span, b"\x00\x02<1"].concat();
+    let Event::FilingCorrected(corrected) = decided(5) else { panic!("no correction") };
+    let boxed = Event::FilingCorrected(FilingCorrected {
+        holder: None,
+        name: None,
+        field: FieldName::FivePercentOrLess,
+        old: Said::Nothing,
+        new: Said::Stated("true".to_owned()),
+        ..corrected
+    });
+    // What was and is said of the box follow its number.
+    let mut other = bytes(&boxed);
+    let at = other.windows(3).position(|window| window == [32, 0, 2]).unwrap();
+    other[at] = 250;
     vec![
         ("opened", "Entry 0 of a ledger.", 0, "event", origin.clone()),
         ("filing", "The specimen's filing.", 1, "event", bytes(&common::event(filing.clone()))),
@@ -248,6 +261,8 @@ fn codec_cases() -> Vec<Codec> {
         ("conflicted", "Other bytes.", 3, "event", bytes(&Event::FilingConflicted(conflict))),
         ("reread", "A rereading.", 4, "event", bytes(&decided(4))),
         ("corrected", "A correction.", 5, "event", bytes(&decided(5))),
+        ("corrected-box", "One of a filing's box.", 5, "event", bytes(&boxed)),
+        ("corrected-other", "A field not listed.", 5, "malformed", other),
         ("withdrawn", "A withdrawal.", 6, "event", bytes(&decided(6))),
         ("reinstated", "Its undoing.", 7, "event", bytes(&decided(7))),
         ("linked", "Two holders are one.", 8, "event", bytes(&decided(8))),

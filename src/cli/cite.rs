@@ -290,6 +290,13 @@ fn of_filing(reading: &Reading) -> Vec<Place> {
         place("", FieldName::IssuerName, &reading.issuer.name),
         place("", FieldName::IssuerCik, &reading.issuer.cik),
         place("", FieldName::ClassTitle, &reading.class_title),
+        place("", FieldName::FivePercentOrLess, &reading.five_percent_or_less),
+        place("", FieldName::ItemFiveAmount, &reading.item_5.amount),
+        place("", FieldName::ItemFivePercent, &reading.item_5.percent),
+        place("", FieldName::ItemFiveCeased, &reading.item_5.ceased),
+        place("", FieldName::ItemFiveCeasedOn, &reading.item_5.ceased_on),
+        place("", FieldName::ItemNineDissolved, &reading.item_9.dissolved),
+        place("", FieldName::ItemNineOn, &reading.item_9.on),
     ]
     .into_iter()
     .chain(cusips)

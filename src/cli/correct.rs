@@ -12,12 +12,12 @@ use crate::cli::context::Context;
 use crate::cli::decide::{Why, decide_with, filing_of, notes_of, nothing_to_do, reference};
 use crate::cli::outcome::{Exit, Failure};
 use crate::filing::charset;
-use crate::ledger::event::{Event, FilingCorrected, FilingUncorrected, Said};
+use crate::ledger::event::{Event, FilingCorrected, FilingRecorded, FilingUncorrected, Said};
 use crate::reading::alone::reads_as;
 use crate::store::log::Log;
 use crate::terms::id::Cusip;
 use crate::terms::span::Span;
-use crate::terms::statement::{FUND_CODES, Reading, TYPE_CODES};
+use crate::terms::statement::{FUND_CODES, Reading, Schedule, TYPE_CODES};
 use crate::terms::trouble::FieldName;
 use crate::view::correct::{self, OF_FILING, OF_HOLDER};
 use crate::view::decision::said;
@@ -70,7 +70,8 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
     let notes: Vec<&Noted> = notes.iter().collect();
     // What stands now is what is overridden: as reread, and as corrected before.
     let standing = Standing::new(&filing, &notes);
-    let reading = standing.as_ref().map_or(&filing.filing.reading, |one| &one.filing.reading);
+    let understood = standing.as_ref().map_or(&filing.filing, |one| &*one.filing);
+    let reading = &understood.reading;
     let holder = args.holder.as_deref().map(|text| holder_index(reading, text)).transpose()?;
     let fields = holder.map_or(OF_FILING.as_slice(), |_| OF_HOLDER.as_slice());
     let field = field_among(fields, &args.field)?;
@@ -87,6 +88,7 @@ pub fn correct(log: &mut dyn Log, args: &CorrectArgs, cx: &mut Context) -> Resul
         return Err(nothing_to_do(&words));
     }
     within_bounds(&trial, holder, field)?;
+    of_its_schedule(understood, field, &new)?;
     of_the_form(field, &new, cx)?;
     if let Some(span) = span {
         said_there(log, &filing, span, (field, &new))?;
@@ -147,16 +149,38 @@ fn of_the_form(field: FieldName, new: &Said, cx: &mut Context) -> Result<(), Fai
 
 /// No one owns more than all of a class. Asked of new corrections alone: what was recorded stands.
 fn within_bounds(trial: &Reading, at: Option<usize>, field: FieldName) -> Result<(), Failure> {
-    let percent = at.and_then(|at| trial.holders.get(at)?.percent.value());
+    let percent = match field {
+        FieldName::Percent => at.and_then(|at| trial.holders.get(at)?.percent.value()),
+        FieldName::ItemFivePercent => trial.item_5.percent.value(),
+        _ => None,
+    };
     match percent {
-        Some(percent)
-            if field == FieldName::Percent && percent.decimal() > Decimal::ONE_HUNDRED =>
-        {
+        Some(percent) if percent.decimal() > Decimal::ONE_HUNDRED => {
             let words = format!("expected a percent of at most 100, got {percent}");
             Err(Failure::new(Exit::Trouble, words))
         }
         _ => Ok(()),
     }
+}
+
+/// A statement on one schedule has not what the other alone has. Asked of new corrections alone, as
+/// above; to say that nothing stands there is right of any.
+fn of_its_schedule(filing: &FilingRecorded, field: FieldName, new: &Said) -> Result<(), Failure> {
+    let stated = matches!(new, Said::Stated(_));
+    let (Some(form), Some(of)) = (filing.form().filter(|_| stated), correct::schedule_of(field))
+    else {
+        return Ok(());
+    };
+    if form.schedule() == of {
+        return Ok(());
+    }
+    let on = match of {
+        Schedule::D => "13D",
+        Schedule::G => "13G",
+    };
+    let words = format!("expected a field of {form}, got {field}, which is of a Schedule {on}");
+    Err(Failure::new(Exit::Trouble, words)
+        .hint("where the form is wrong, correct it first: `correct FILING --field form`"))
 }
 
 /// The bytes that are said to hold a value are in the filing, and hold it.

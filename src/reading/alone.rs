@@ -6,8 +6,9 @@ use crate::reading::lexeme::{amount, is_zero_word};
 use crate::reading::xml_value;
 use crate::terms::trouble::FieldName;
 
-/// Whether the bytes give this value of this field, as `correct` records it. A box that is ticked
-/// and a form's title are marks rather than words: there anything that shows will do.
+/// Whether the bytes give this value of this field, as `correct` records it. A box that is ticked,
+/// a form's title and what an item says in words are no values that can be read alone: there
+/// anything that shows will do.
 pub fn reads_as(bytes: &[u8], field: FieldName, value: &str) -> bool {
     let text = xml_value::text(bytes);
     match field {
@@ -15,17 +16,18 @@ pub fn reads_as(bytes: &[u8], field: FieldName, value: &str) -> bool {
         | FieldName::SharedVoting
         | FieldName::SoleDispositive
         | FieldName::SharedDispositive
-        | FieldName::Aggregate => number(&text).is_some_and(|printed| {
+        | FieldName::Aggregate
+        | FieldName::ItemFiveAmount => number(&text).is_some_and(|printed| {
             // Who corrects tells which mark parts thousands; the digits are what is printed.
             let read = amount(&printed).map(|amount| amount.to_string());
             let digits_alone = !value.contains('.') && digits(&printed) == value;
             digits_alone || read.is_some_and(|read| same_number(&read, value))
         }),
-        FieldName::Percent => {
+        FieldName::Percent | FieldName::ItemFivePercent => {
             let value = value.trim_start_matches('<');
             number(&text).is_some_and(|printed| same_number(&printed, value))
         }
-        FieldName::EventDate => {
+        FieldName::EventDate | FieldName::ItemFiveCeasedOn | FieldName::ItemNineOn => {
             let found = dates(&text, 0..text.len());
             matches!(found.as_slice(), [only] if only.day.is_some_and(|d| d.to_string() == value))
                 || digits(&text) == digits(value)
@@ -41,6 +43,9 @@ pub fn reads_as(bytes: &[u8], field: FieldName, value: &str) -> bool {
         | FieldName::LegalProceedings
         | FieldName::ExcludesShares
         | FieldName::Rules
+        | FieldName::FivePercentOrLess
+        | FieldName::ItemFiveCeased
+        | FieldName::ItemNineDissolved
         | FieldName::Form => !text.trim().is_empty(),
         FieldName::Cusips | FieldName::Funds | FieldName::Types => {
             let said = letters(&text);
@@ -87,6 +92,7 @@ mod tests {
     #[test]
     fn bytes_give_the_value_that_is_printed_there_and_no_other() {
         use FieldName::{Aggregate, Cik, Cusips, EventDate, Group, Name, Percent, Types};
+        use FieldName::{FivePercentOrLess, ItemFiveAmount, ItemFivePercent, ItemNineOn};
         for (bytes, field, value, gives) in [
             ("133,316,008", Aggregate, "133316008", true),
             ("133,316,008 shares", Aggregate, "133316008", true),
@@ -115,6 +121,14 @@ mod tests {
             ("OO", Types, "OO IN", false),
             ("[X]", Group, "a", true),
             (" ", Group, "a", false),
+            ("[X]", FivePercentOrLess, "true", true),
+            (" ", FivePercentOrLess, "false", false),
+            ("1,500 shares", ItemFiveAmount, "1500", true),
+            ("1,500 shares", ItemFiveAmount, "150", false),
+            ("4.80%", ItemFivePercent, "4.8", true),
+            ("4.80%", ItemFivePercent, "48", false),
+            ("December 15, 2021", ItemNineOn, "2021-12-15", true),
+            ("December 15, 2020", ItemNineOn, "2021-12-15", false),
         ] {
             assert_eq!(reads_as(bytes.as_bytes(), field, value), gives, "{bytes} as {value}");
         }

@@ -79,8 +79,8 @@ closed_list! {
 }
 
 closed_list! {
-    /// A field of a reading that a trouble can be about. Numbered in this order in stored events:
-    /// append, never reorder.
+    /// A field of a reading that a trouble or a correction can be about. Numbered in this order in
+    /// stored events (spec, section 5.4): append, never reorder.
     FieldName {
         /// All of the holder, or of the filing.
         All = "*",
@@ -146,6 +146,20 @@ closed_list! {
         Items = "items",
         /// The signature block.
         Signatures = "signatures",
+        /// 13G Item 5: the box for owners of five percent or less.
+        FivePercentOrLess = "five_percent_or_less",
+        /// 13D Item 5(a): the number of shares in all.
+        ItemFiveAmount = "item_5_amount",
+        /// 13D Item 5(a): the percent of the class in all.
+        ItemFivePercent = "item_5_percent",
+        /// 13D Item 5(e): whether those who report have ceased to own more than five percent.
+        ItemFiveCeased = "item_5_ceased",
+        /// 13D Item 5(e): since which day.
+        ItemFiveCeasedOn = "item_5_ceased_on",
+        /// 13G Item 9: the notice that the group was dissolved.
+        ItemNineDissolved = "item_9_dissolved",
+        /// 13G Item 9: since which day.
+        ItemNineOn = "item_9_on",
     }
 }
 

@@ -9,7 +9,7 @@ use crate::terms::id::IdError;
 use crate::terms::name;
 use crate::terms::quantity::QuantityError;
 use crate::terms::span::{Field, Span};
-use crate::terms::statement::{Form, GroupBox, Holder, Reading, Rule};
+use crate::terms::statement::{Form, GroupBox, Holder, Reading, Rule, Schedule};
 use crate::terms::time::TimeError;
 use crate::terms::trouble::FieldName;
 
@@ -42,8 +42,9 @@ pub enum CorrectError {
     },
 }
 
-/// The fields of the cover page's head that can be corrected.
-pub const OF_FILING: [FieldName; 11] = [
+/// The fields of a filing that can be corrected: of the cover page's head, and those of its items
+/// that answers go by.
+pub const OF_FILING: [FieldName; 18] = [
     FieldName::Form,
     FieldName::AmendmentNumber,
     FieldName::EventDate,
@@ -55,6 +56,13 @@ pub const OF_FILING: [FieldName; 11] = [
     FieldName::Cusips,
     FieldName::ClassTitle,
     FieldName::Rules,
+    FieldName::FivePercentOrLess,
+    FieldName::ItemFiveAmount,
+    FieldName::ItemFivePercent,
+    FieldName::ItemFiveCeased,
+    FieldName::ItemFiveCeasedOn,
+    FieldName::ItemNineDissolved,
+    FieldName::ItemNineOn,
 ];
 
 /// The fields of a holder that can be corrected.
@@ -75,6 +83,21 @@ pub const OF_HOLDER: [FieldName; 15] = [
     FieldName::Percent,
     FieldName::Types,
 ];
+
+/// The schedule that alone has a field of a filing; `None` for what both have.
+pub fn schedule_of(field: FieldName) -> Option<Schedule> {
+    match field {
+        FieldName::Rules
+        | FieldName::FivePercentOrLess
+        | FieldName::ItemNineDissolved
+        | FieldName::ItemNineOn => Some(Schedule::G),
+        FieldName::ItemFiveAmount
+        | FieldName::ItemFivePercent
+        | FieldName::ItemFiveCeased
+        | FieldName::ItemFiveCeasedOn => Some(Schedule::D),
+        _ => None,
+    }
+}
 
 /// Which holder of a reading a correction is about: the one at its place, unless its name says
 /// that it stands elsewhere now. `None` where it is nowhere; `Some(None)` for the filing itself.
@@ -115,6 +138,13 @@ pub fn get(reading: &Reading, holder: Option<usize>, field: FieldName) -> Option
             FieldName::Cusips => many(&reading.cusips, ToString::to_string),
             FieldName::ClassTitle => one(&reading.class_title),
             FieldName::Rules => many(&reading.rules, |rule| rule.as_str().to_owned()),
+            FieldName::FivePercentOrLess => one(&reading.five_percent_or_less),
+            FieldName::ItemFiveAmount => one(&reading.item_5.amount),
+            FieldName::ItemFivePercent => one(&reading.item_5.percent),
+            FieldName::ItemFiveCeased => one(&reading.item_5.ceased),
+            FieldName::ItemFiveCeasedOn => one(&reading.item_5.ceased_on),
+            FieldName::ItemNineDissolved => one(&reading.item_9.dissolved),
+            FieldName::ItemNineOn => one(&reading.item_9.on),
             _ => return None,
         });
     };
@@ -210,6 +240,13 @@ fn set_of_filing(
         FieldName::Cusips => put_many(&mut reading.cusips, new, span, parsed),
         FieldName::ClassTitle => put(&mut reading.class_title, new, span, text),
         FieldName::Rules => put_many(&mut reading.rules, new, span, rule),
+        FieldName::FivePercentOrLess => put(&mut reading.five_percent_or_less, new, span, parsed),
+        FieldName::ItemFiveAmount => put(&mut reading.item_5.amount, new, span, parsed),
+        FieldName::ItemFivePercent => put(&mut reading.item_5.percent, new, span, parsed),
+        FieldName::ItemFiveCeased => put(&mut reading.item_5.ceased, new, span, parsed),
+        FieldName::ItemFiveCeasedOn => put(&mut reading.item_5.ceased_on, new, span, parsed),
+        FieldName::ItemNineDissolved => put(&mut reading.item_9.dissolved, new, span, parsed),
+        FieldName::ItemNineOn => put(&mut reading.item_9.on, new, span, parsed),
         got => Err(CorrectError::Field { expected: names(&OF_FILING), got }),
     }
 }

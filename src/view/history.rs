@@ -519,7 +519,7 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
     }
 }
 
-/// The value of a text that a correction says of a row.
+/// The value of a text that a correction says of a field.
 pub fn value_of(field: FieldName, text: &str) -> Value {
     let words = || text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     match field {
@@ -527,16 +527,22 @@ pub fn value_of(field: FieldName, text: &str) -> Value {
         FieldName::Percent => {
             text.parse().map_or_else(|_| Value::Text(text.into()), Value::Percent)
         }
-        FieldName::LegalProceedings | FieldName::ExcludesShares => {
+        FieldName::LegalProceedings
+        | FieldName::ExcludesShares
+        | FieldName::FivePercentOrLess
+        | FieldName::ItemFiveCeased
+        | FieldName::ItemNineDissolved => {
             text.parse().map_or_else(|_| Value::Text(text.into()), Value::Flag)
         }
         FieldName::SoleVoting
         | FieldName::SharedVoting
         | FieldName::SoleDispositive
         | FieldName::SharedDispositive
-        | FieldName::Aggregate => {
+        | FieldName::Aggregate
+        | FieldName::ItemFiveAmount => {
             text.parse().map_or_else(|_| Value::Text(text.into()), Value::Amount)
         }
+        // What all have together goes through no threshold: it is no holder's percent.
         _ => Value::Text(text.into()),
     }
 }

@@ -58,6 +58,11 @@ pub struct GroupSaid {
     agreed: Vec<Agreed>,
 }
 
+/// Where a field stands; nowhere where a person says what it is and names no place.
+fn placed<T>(field: &Field<T>) -> Option<Span> {
+    field.span().filter(|span| !span.is_empty())
+}
+
 impl GroupSaid {
     /// Takes in one more filing. An original starts over, as everywhere (spec, section 17.6).
     pub fn learn(&mut self, filing: &Standing) {
@@ -67,7 +72,7 @@ impl GroupSaid {
         let reading = &filing.filing.reading;
         let (entry, accession) = (filing.entry(), filing.accession());
         let place = |field: &Field<Amount>| {
-            let (shares, span) = (*field.value()?, field.span());
+            let (shares, span) = (*field.value()?, placed(field));
             Some(Stated { shares, span, entry, accession })
         };
         let content = filing.filing.content;
@@ -92,14 +97,15 @@ impl GroupSaid {
             let span = said.filter_map(Field::span).reduce(Span::join);
             self.eight = span.map(answer);
         }
-        match &reading.item_9.dissolved {
-            Field::Stated { .. } => {
+        let nine = &reading.item_9.dissolved;
+        match nine {
+            Field::Stated { value: true, .. } => {
                 let (on, since) = (reading.item_9.on.value().copied(), filing.true_since());
                 self.dissolved = Some(Dissolved { on, since, entry });
-                self.nine = reading.item_9.dissolved.span().map(answer);
+                self.nine = placed(nine).map(answer);
             }
-            Field::Unreadable { span } => self.nine = Some(answer(*span)),
-            Field::Blank { .. } => self.nine = None,
+            Field::Unreadable { .. } => self.nine = placed(nine).map(answer),
+            Field::Stated { value: false, .. } | Field::Blank { .. } => self.nine = None,
             Field::Absent => {}
         }
         let listed = stated(&reading.group_members);
