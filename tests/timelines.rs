@@ -626,6 +626,12 @@ fn of_class(
             let told = fold.changes.iter().filter(|change| change.kind.as_str() == kind);
             told.map(|change| change.told_at.to_string()).collect::<Vec<_>>().join("; ")
         }
+        kinds if kinds.starts_with("days ") => {
+            let kind = kinds.trim_start_matches("days ");
+            let told = fold.changes.iter().filter(|change| change.kind.as_str() == kind);
+            let days: Vec<String> = told.map(|change| change.day.to_string()).collect();
+            if days.is_empty() { "none".to_owned() } else { days.join("; ") }
+        }
         kinds if kinds.starts_with("history") => {
             let wanted = kinds.trim_start_matches("history").trim();
             let lines = fold.changes.iter().filter(|change| match wanted {

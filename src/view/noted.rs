@@ -15,7 +15,7 @@ use crate::view::identity::{Identity, of_filing};
 use crate::view::persons::Persons;
 use crate::view::question::Question;
 use crate::view::row::{Value, rows};
-use crate::view::timeline::{Dossier, Noted, Standing, noted};
+use crate::view::timeline::{Dossier, Noted, Standing, noted, withdrawn};
 
 /// What decisions are told of: everything recorded, the filings that count, and who reports on
 /// them.
@@ -34,9 +34,14 @@ pub struct Folded<'a> {
 pub fn changes(folded: &Folded, changes: &mut Changes) {
     let Folded { dossier, question, standing, persons } = *folded;
     let notes = noted(dossier, question);
+    let aside = match notes.iter().any(|note| note.event.withdraws().is_some()) {
+        true => withdrawn(dossier, question),
+        false => Vec::new(),
+    };
     for note in &notes {
         let about = note.event.filing().map(|filing| filing.entry);
-        let filing = standing.iter().find(|filing| Some(filing.entry()) == about);
+        let is_it = |filing: &&Standing| Some(filing.entry()) == about;
+        let filing = standing.iter().find(is_it);
         match (&note.event, filing) {
             (Event::FilingCorrected(one), Some(filing)) => corrected(note, one, filing, changes),
             (Event::FilingUncorrected(back), Some(filing)) => {
@@ -50,7 +55,8 @@ pub fn changes(folded: &Folded, changes: &mut Changes) {
                 changes.decided(ChangeKind::Chain, note, (filing, None), fill);
             }
             (Event::FilingWithdrawn(_) | Event::FilingReinstated(_), _) => {
-                withdrawn(note, about, folded, changes);
+                let filing = filing.or_else(|| aside.iter().find(is_it));
+                filing.iter().for_each(|filing| counts_no_more(note, filing, persons, changes));
             }
             (Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair), _) => {
                 linked(note, pair, (question, persons), changes);
@@ -211,24 +217,17 @@ fn differences(old: Option<&Holder>, new: &Holder) -> Vec<Difference> {
     found
 }
 
-fn withdrawn(note: &Noted, about: Option<u64>, folded: &Folded, changes: &mut Changes) {
-    let Folded { dossier, question, persons, .. } = *folded;
-    let filing = dossier.filings.iter().find(|filing| Some(filing.entry) == about);
-    let Some(filing) = filing.and_then(|filing| Standing::new(filing, &[])) else { return };
-    let counts =
-        filing.counts_since() <= question.as_of.0 && filing.known().0 <= question.known_at.0;
-    if counts {
-        let fill = |change| Change { detail: Some(words(&note.event)), ..change };
-        let kind = match note.event {
-            Event::FilingReinstated(_) => ChangeKind::Reinstated,
-            _ => ChangeKind::Withdrawn,
-        };
-        // What is withdrawn is no filing that counts; who else reports tells whose it was.
-        let ids = of_filing(&filing.filing);
-        let others = persons.known_by(&ids.iter().flat_map(Identity::ids).collect());
-        let fill = |change| Change { others, ..fill(change) };
-        changes.decided(kind, note, (&filing, None), fill);
-    }
+/// That a filing was withdrawn, or counts again.
+fn counts_no_more(note: &Noted, filing: &Standing, persons: &Persons, changes: &mut Changes) {
+    let kind = match note.event {
+        Event::FilingReinstated(_) => ChangeKind::Reinstated,
+        _ => ChangeKind::Withdrawn,
+    };
+    // What is withdrawn is no filing that counts; who else reports tells whose it was.
+    let ids = of_filing(&filing.filing);
+    let others = persons.known_by(&ids.iter().flat_map(Identity::ids).collect());
+    let detail = Some(words(&note.event));
+    changes.decided(kind, note, (filing, None), |change| Change { others, detail, ..change });
 }
 
 fn linked(

@@ -132,22 +132,32 @@ pub struct Standing<'a> {
     /// Where it counts for no more than that its holders came to have more than five percent: the
     /// day since which what it reports is true.
     pub announces: Option<Day>,
+    /// Whether it counts no more.
+    withdrawn: bool,
 }
 
 impl<'a> Standing<'a> {
     /// How a filing is understood with these notes, all of them below the ledger's size and in its
     /// order; `None` where it is withdrawn (spec, section 17.6).
     pub fn new(recorded: &'a Recorded, notes: &[&'a Noted]) -> Option<Self> {
-        let withdrawn = about(recorded, notes).rev().find_map(|note| note.event.withdraws());
-        (withdrawn != Some(true)).then(|| Self::understood(recorded, notes))
+        Some(Self::understood(recorded, notes)).filter(|one| !one.withdrawn)
     }
 
     /// As [`Standing::new`], whether it is withdrawn or not.
     pub fn understood(recorded: &'a Recorded, notes: &[&'a Noted]) -> Self {
         let filing = Cow::Borrowed(&recorded.filing);
         let (corrected, orphaned) = (BTreeMap::new(), Vec::new());
-        let (reread, later, announces) = (None, None, None);
-        let mut standing = Self { recorded, filing, reread, corrected, orphaned, later, announces };
+        let withdrawn = about(recorded, notes).rev().find_map(|note| note.event.withdraws());
+        let mut standing = Self {
+            recorded,
+            filing,
+            reread: None,
+            corrected,
+            orphaned,
+            later: None,
+            announces: None,
+            withdrawn: withdrawn == Some(true),
+        };
         for note in about(recorded, notes) {
             if let Event::FilingReread(again) = &note.event {
                 standing.filing.to_mut().reading = again.reading.clone();
@@ -400,8 +410,8 @@ fn ids_of(holder: &Holder) -> impl Iterator<Item = HolderId> + use<> {
     cik.into_iter().chain(name)
 }
 
-/// The filings that are recorded and not withdrawn at a question's size of the ledger, as they are
-/// understood there, in the order of the ledger.
+/// The filings that are recorded at a question's size of the ledger, withdrawn ones too, as they
+/// are understood there, in the order of the ledger.
 fn understood<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
     let notes = noted(dossier, question);
     let mut by_filing: BTreeMap<u64, Vec<&'a Noted>> = BTreeMap::new();
@@ -411,9 +421,9 @@ fn understood<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>
         }
     }
     let filings = dossier.filings.iter().filter(|filing| filing.entry < question.at.0);
-    let standing = filings.filter_map(|filing| {
+    let standing = filings.map(|filing| {
         let about = by_filing.get(&filing.entry).map(Vec::as_slice).unwrap_or_default();
-        Standing::new(filing, about)
+        Standing::understood(filing, about)
     });
     let mut all: Vec<Standing> = standing.collect();
     settle(&mut all);
@@ -421,7 +431,8 @@ fn understood<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>
 }
 
 /// Tells since when originals that report their own exit are true, and amendments that correct
-/// them (spec, section 17.2), by what was known when each became known.
+/// them (spec, section 17.2), by what was known when each became known. Of a withdrawn filing that
+/// is as if it alone counted again: it moves no other.
 fn settle(all: &mut [Standing]) {
     let reports = all.iter().enumerate().filter_map(|(at, one)| Some((at, one.reports_of()?)));
     let originals: Vec<(usize, Day)> = reports.collect();
@@ -441,11 +452,13 @@ fn settle(all: &mut [Standing]) {
     for (at, since) in originals {
         let Some(own) = all.get(at) else { continue };
         let (ids, first, event) = (own.ids(), known(own), own.event_date());
+        let withdrawn = own.withdrawn;
         let (mut last, mut after) = (None, BTreeSet::new());
         for filings in ids.iter().filter_map(|id| filings_of.get(id)) {
             let is_before = |one: &usize| all.get(*one).is_some_and(|one| known(one) < first);
             let (before, rest) = filings.split_at(filings.partition_point(is_before));
-            let before = before.last().and_then(|one| all.get(*one));
+            let mut before = before.iter().rev().filter_map(|one| all.get(*one));
+            let before = before.find(|one| !one.withdrawn);
             last = last.into_iter().chain(before).max_by_key(|one| known(one));
             after.extend(rest.iter().copied().filter(|one| *one != at));
         }
@@ -455,6 +468,9 @@ fn settle(all: &mut [Standing]) {
         }
         if let Some(own) = all.get_mut(at) {
             own.later = Some(since);
+        }
+        if withdrawn {
+            continue;
         }
         for other in after {
             let Some(other) = all.get_mut(other).filter(|one| one.amends()) else { continue };
@@ -468,11 +484,24 @@ fn settle(all: &mut [Standing]) {
 /// The filings that count for a question, as understood at its size of the ledger, in the order in
 /// which they supersede each other.
 pub fn counting<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
+    at_the_clocks(dossier, question, |one| !one.withdrawn)
+}
+
+/// The filings that would count for a question if they were not withdrawn, likewise.
+pub fn withdrawn<'a>(dossier: &'a Dossier, question: &Question) -> Vec<Standing<'a>> {
+    at_the_clocks(dossier, question, |one| one.withdrawn)
+}
+
+fn at_the_clocks<'a>(
+    dossier: &'a Dossier,
+    question: &Question,
+    wanted: impl Fn(&Standing) -> bool,
+) -> Vec<Standing<'a>> {
     let known = understood(dossier, question).into_iter();
-    let known = known.filter(|one| one.known().0 <= question.known_at.0);
-    let mut counting: Vec<Standing> = known.filter_map(|one| one.on(question.as_of.0)).collect();
-    counting.sort_by_key(Standing::order);
-    counting
+    let known = known.filter(|one| wanted(one) && one.known().0 <= question.known_at.0);
+    let mut found: Vec<Standing> = known.filter_map(|one| one.on(question.as_of.0)).collect();
+    found.sort_by_key(Standing::order);
+    found
 }
 
 impl Dossier {
