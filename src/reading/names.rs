@@ -42,7 +42,7 @@ pub(crate) fn read(text: &str, pieces: &[Range<usize>], next_number: Option<usiz
             tokens.extend(more);
         }
     }
-    drop_page_number(text, &mut tokens);
+    drop_page_heads(text, &mut tokens);
     let again = goes_on_behind_slash(&tokens);
     name_question::join_beside_question(text, &mut tokens);
     name_question::drop_question(text, &mut tokens);
@@ -234,8 +234,10 @@ fn drop_lei(text: &str, tokens: &mut Vec<Token>) {
     }
 }
 
-/// "NAME OF REPORTING PERSON      Page 2 of 6 Pages": the page's number beside the label.
-fn drop_page_number(text: &str, tokens: &mut Vec<Token>) {
+/// The heads of pages within the cell, and "NAME OF REPORTING PERSON      Page 2 of 6 Pages": a
+/// page's number beside the label.
+fn drop_page_heads(text: &str, tokens: &mut Vec<Token>) {
+    page_headings::drop_running_heads(text, tokens);
     let lead = tokens.iter().take_while(|t| matches!(t.kind, Kind::Mark(_))).count();
     // "Page 3" alone may begin a name.
     let len = page_headings::page_number(text, tokens.get(lead..).unwrap_or_default());

@@ -88,13 +88,21 @@ fn counted(bare: &[Bare]) -> impl Iterator<Item = Range<usize>> + '_ {
     kept.map(|(_, bare)| bare.at.clone())
 }
 
-/// `3`, `- 3 -`: the number, and whether dashes are drawn beside it. `-0-` is no page's.
+/// `3`, `(3)`, `- 3 -`, `3 of 14`: the number, and whether it is drawn as a page's is. `-0-` is no
+/// page's.
 fn number_alone(said: &str) -> Option<(u32, bool)> {
+    let digits = |word: &str| word.len() <= 3 && word.bytes().all(|b| b.is_ascii_digit());
+    let number = |word: &str| word.parse().ok().filter(|number| *number > 0 && digits(word));
+    if let Some((page, of)) = said.split_once(" of ") {
+        let (page, of): (u32, u32) = (number(page.trim())?, number(of.trim())?);
+        return (page <= of).then_some((page, true));
+    }
     let inner = said.trim_matches(|c: char| matches!(c, '-' | '–' | '—' | ' '));
     let drawn = said.starts_with(['-', '–', '—']) && said.ends_with(['-', '–', '—']);
-    let short = inner.len() <= 3 && inner.bytes().all(|b| b.is_ascii_digit());
-    let number = inner.parse().ok().filter(|number| *number > 0)?;
-    (short && (drawn || inner.len() == said.len())).then_some((number, drawn))
+    let bracket = said.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let inner = bracket.unwrap_or(inner);
+    let alone = drawn || bracket.is_some() || inner.len() == said.len();
+    number(inner).filter(|_| alone).map(|number| (number, drawn))
 }
 
 /// `Page 3 of 13 Pages`, `(Page 3 of 13)`, `Page - 3 -`: nothing else on its line.
@@ -177,10 +185,13 @@ mod tests {
 
     #[test]
     fn numbers_of_pages_are_nobodys() {
-        for foot in ["Page 3 of 13 Pages", "(Page 3 of 13)", "PAGE 3", "- Page 3 -", "-3-"] {
+        for foot in
+            ["Page 3 of 13 Pages", "(Page 3 of 13)", "PAGE 3", "- Page 3 -", "-3-", "3 of 13"]
+        {
             assert_eq!(left(&format!("Alder\n   {foot}\n<PAGE>\nGate")), "Alder Gate", "{foot}");
         }
         assert_eq!(left("a\n  1\n<PAGE>\nb\n\n  2\n\n<PAGE>\nc\n"), "a b c");
+        assert_eq!(left("a\n (1)\n<PAGE>\nb\n\n (2)\n\n<PAGE>\nc\n"), "a b c");
         assert_eq!(left("a\n<PAGE>\n  2\nb\n<PAGE>\n\n  3\n\nc\n"), "a b c");
     }
 
@@ -189,6 +200,7 @@ mod tests {
         for kept in [
             "a -0- <PAGE> b",
             "a 5 <PAGE> b 5 <PAGE> c",
+            "a (5) <PAGE> b (5) <PAGE> c",
             "a 0 <PAGE> b 5 <PAGE> c",
             "Page 3 Partners <PAGE> b",
             "See page 3 <PAGE> b",

@@ -2,7 +2,7 @@
 //! Knows nothing of rows; what is left is for others to read.
 
 use crate::reading::lexeme::{self, Kind, Token};
-use crate::reading::text::{LINE, first_line, near};
+use crate::reading::text::{LINE, PAGE, first_line, near};
 
 /// Where the number after a page heading's `CUSIP No.` ends: within its line.
 pub(crate) fn cusip_heading_end(text: &str, at: usize) -> usize {
@@ -107,4 +107,35 @@ pub(crate) fn without_page_headings(text: &str, tokens: Vec<Token>) -> Vec<Token
         at += 1;
     }
     kept
+}
+
+/// Drops lines at the top of a page that goes on with a name's cell, or ends it: `13D`,
+/// `Schedule 13G`, `Page 3 of 14 Pages`, beside the CUSIP or below it. A name like "13D Partners"
+/// is more than that.
+pub(crate) fn drop_running_heads(text: &str, tokens: &mut Vec<Token>) {
+    /// How many lines a head has.
+    const MOST: usize = 3;
+    let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
+    let (mut end, mut left) = (tokens.first().map_or(0, |first| first.start), 0);
+    for line in tokens.chunk_by(|_, next| !matches!(next.kind, Kind::Mark(_))) {
+        let from = line.iter().find(|t| !matches!(t.kind, Kind::Mark(_))).map(|t| t.start);
+        let Some(from) = from else {
+            kept.extend(line);
+            continue;
+        };
+        if text.get(end..from).is_some_and(|gap| gap.contains(PAGE)) {
+            left = MOST;
+        }
+        end = line.last().map_or(from, |last| last.end);
+        let mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
+        let said = without_page_headings(text, line.to_vec());
+        if left > 0 && said.iter().all(mark) {
+            left -= 1;
+            kept.extend(said);
+        } else {
+            left = 0;
+            kept.extend(line);
+        }
+    }
+    *tokens = kept;
 }
