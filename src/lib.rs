@@ -138,6 +138,7 @@ pub mod reading {
     mod worded_tables;
     mod two_lists;
     mod retold;
+    mod copied;
     mod lettered;
     mod cells;
     mod candidates;

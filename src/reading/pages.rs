@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::reading::copied;
 use crate::reading::items;
 use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::lexeme::{self, Kind, Token};
@@ -140,6 +141,7 @@ pub(crate) fn find(text: &str, hits: &[Hit]) -> Vec<Page> {
     for page in &mut pages {
         add_misspelt(text, page);
     }
+    copied::leave_out(text, hits, &mut pages);
     pages.into_iter().flat_map(|page| of_persons::columns(text, page)).take(MOST_PAGES).collect()
 }
 
