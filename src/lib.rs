@@ -126,6 +126,7 @@ pub mod reading {
     mod page_headings;
     mod page_feet;
     mod frames;
+    mod symbol_letters;
     mod numbered;
     mod numbering;
     mod numbers_after;

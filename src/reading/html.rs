@@ -12,12 +12,12 @@ use super::html_boxes::Boxes;
 use super::html_entities::entity;
 use super::html_fonts::{Font, Fonts, symbol, symbol_of_private_use};
 use super::html_tags::{Name, has_any};
-use super::page_feet;
 use super::placed::Placed;
 use super::struck::{Left, Strikes};
 use super::text::{
     CELL, EMPTY, LINE, LOWERED, PAGE, Pen, RAISED, ROW, TICKED, Text, UNCLEAR, windows_1252,
 };
+use super::{page_feet, symbol_letters};
 
 /// How far a tag or an entity may reach; longer ones are text.
 const LONGEST_TAG: usize = 1 << 16;
@@ -111,6 +111,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
         rules.clear();
     }
     page_feet::blank(&mut text, &rules);
+    symbol_letters::make_ticks(&mut text);
     text
 }
 

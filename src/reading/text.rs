@@ -7,7 +7,7 @@ use memchr::memchr;
 
 use crate::reading::places::{Places, Unit, Writer};
 use crate::reading::struck::{self, Stretch};
-use crate::reading::{frames, page_feet};
+use crate::reading::{frames, page_feet, symbol_letters};
 use crate::terms::span::Span;
 
 /// The end of a line, or of a block of markup.
@@ -419,6 +419,7 @@ pub(crate) fn read(received: &[u8], body: Range<usize>) -> Text {
     page_feet::single_spaced(&mut text);
     frames::blank(&mut text);
     page_feet::blank(&mut text, &[]);
+    symbol_letters::make_ticks(&mut text);
     without_padding(text)
 }
 
