@@ -6,9 +6,9 @@ use std::ops::Range;
 use crate::reading::cusips::{cusips_in, longer_code};
 use crate::reading::dates::{self, PrintedDate};
 use crate::reading::labels::{Hit, Label};
-use crate::reading::lexeme::{self, Kind};
+use crate::reading::lexeme::{self, Kind, Token};
 use crate::reading::rows;
-use crate::reading::text::{Text, is_mark};
+use crate::reading::text::{Text, is_mark, near_before};
 use crate::terms::id::Cusip;
 use crate::terms::span::Field;
 use crate::terms::statement::Reading;
@@ -232,13 +232,26 @@ impl Title<'_> {
 
     /// Whether another date stands on the same line, so that either may be the event's.
     fn one_of_two(&self, found: &[PrintedDate], date: &PrintedDate) -> bool {
-        found.iter().filter(|other| other.day != date.day).any(|other| {
-            let [from, to] = if other.range.start < date.range.start {
-                [other.range.end, date.range.start]
-            } else {
-                [date.range.end, other.range.start]
-            };
-            self.body.get(from..to).is_some_and(|between| !between.contains(is_mark))
+        self.day_before(date)
+            || found.iter().filter(|other| other.day != date.day).any(|other| {
+                let [from, to] = if other.range.start < date.range.start {
+                    [other.range.end, date.range.start]
+                } else {
+                    [date.range.end, other.range.start]
+                };
+                self.body.get(from..to).is_some_and(|between| !between.contains(is_mark))
+            })
+    }
+
+    /// Whether a day without a year stands before a date in its line: "May 14 and May 16, 2003".
+    fn day_before(&self, date: &PrintedDate) -> bool {
+        let head = near_before(self.body, date.range.start, 80);
+        let line = head.rfind(is_mark).map_or(head, |at| head.get(at + 1..).unwrap_or(""));
+        let tokens = lexeme::tokens(line, 0..line.len());
+        let word = |t: &Token| line.get(t.range()).unwrap_or("");
+        tokens.windows(2).any(|pair| match pair {
+            [month, day] => dates::is_month(word(month)) && day.kind == Kind::Number,
+            _ => false,
         })
     }
 
@@ -265,7 +278,10 @@ impl Title<'_> {
             let year = t.kind == Kind::Number
                 && matches!(word.len(), 4 | 8)
                 && (word.starts_with("19") || word.starts_with("20"));
-            year || t.kind == Kind::Joined || word.len() > 3 && dates::is_month(word)
+            // "Dec 31,'04": a month, and what its day begins with.
+            let rest = self.body.get(t.end..).unwrap_or("").trim_start_matches([' ', '.']);
+            let day = word.len() > 3 || rest.starts_with(|c: char| c.is_ascii_digit());
+            year || t.kind == Kind::Joined || day && dates::is_month(word)
         });
         match month {
             Some(month) => self.unreadable(month.range(), FieldName::EventDate, reading),
