@@ -33,7 +33,7 @@ fn sentence(text: &str, candidate: &Candidate) -> String {
 pub(crate) fn second_value(text: &str, candidate: &Candidate) -> Option<Range<usize>> {
     let inner = candidate.inner.first()?;
     let between = lexeme::lower(text.get(candidate.range.end..inner.start)?);
-    if of_the_deposited(text, &between, inner) {
+    if of_the_deposited(text, &between, inner) || is_converted(text, &between, candidate) {
         return Some(inner.clone());
     }
     let explained = WHOLE.iter().chain(&SOME).any(|word| between.contains(word));
@@ -53,6 +53,16 @@ fn of_the_deposited(text: &str, between: &str, inner: &Range<usize>) -> bool {
     let underlying = ["ordinary", "common", "underlying"];
     let underlying = after.map(lexeme::lower).any(|word| underlying.contains(&word.as_str()));
     depositary && underlying && between.contains("represent")
+}
+
+/// "10 preferred shares convertible into 1,000 shares": either may be of the class.
+fn is_converted(text: &str, between: &str, candidate: &Candidate) -> bool {
+    const INTO: [&str; 4] =
+        ["convertible into", "exchangeable for", "exercisable for", "convert into"];
+    let amount = |at: &Range<usize>| text.get(at.clone()).and_then(lexeme::amount);
+    let other = candidate.inner.first().and_then(amount) != amount(&candidate.range);
+    let words = between.split_whitespace().collect::<Vec<_>>().join(" ");
+    other && !words.contains('(') && INTO.iter().any(|into| words.contains(into))
 }
 
 /// Whether a number on a line or after a semicolon of its own is one of another class: "Class A:

@@ -102,6 +102,9 @@ fn misleads(text: &str, tokens: &[Token]) -> Option<Said<Percent>> {
     if let Some(range) = torn_by_spaces(text, tokens) {
         return unclear(range, "a number with a space at its point");
     }
+    if let Some(range) = beside_another(text, tokens) {
+        return unclear(range, "two numbers before one sign");
+    }
     let limit = or_less(text, tokens);
     limit.and_then(|range| unclear(range, "a limit, not a value"))
 }
@@ -124,6 +127,21 @@ fn part_of(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
     let sign = tokens.iter().find(|t| t.start >= ends.1.end);
     let signed = |t: &&Token| is_sign(t) || said(t) == "percent";
     sign.filter(signed).map(|_| ends.0.start..ends.1.end)
+}
+
+/// "5.6 3%": a percent with the number of a note before its sign, or another percent. A row's
+/// number has no decimals before "1.1%".
+fn beside_another(text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+    let number = |t: &Token| t.kind == Kind::Number;
+    let found = tokens.windows(3).find(|three| match three {
+        [first, second, sign] => {
+            let decimals = word(text, first).trim_end_matches('0').contains('.');
+            let both = number(first) && number(second) && word(text, first) != word(text, second);
+            both && decimals && is_sign(sign)
+        }
+        _ => false,
+    })?;
+    Some(found.first()?.start..found.last()?.end)
 }
 
 /// "5. 1%", "5 .1%": which is neither 1 nor 0.1. A row's number has its point before "5.1%".
