@@ -14,7 +14,7 @@ use crate::terms::statement::{Document, Form, Party, Reading, Schedule};
 use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 /// The version of this reader. Raised whenever any bytes would be read differently than before.
-pub const READER_VERSION: u32 = 12;
+pub const READER_VERSION: u32 = 13;
 
 /// Reads one filing. Pure and total: any bytes give a reading, with troubles where deserved.
 pub fn read(received: &[u8]) -> Reading {
