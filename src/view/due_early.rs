@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{Period, business_days_after, end_of, ends};
+use crate::terms::quantity::Percent;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Rule};
 use crate::terms::time::Day;
@@ -127,11 +128,18 @@ fn holder_moved(person: usize, holder: &Holder, before: &[Covers]) -> Moved {
             _ => Moved::CannotTell,
         };
     };
+    // "Less than 15%" is on neither side of ten, nor is it told how far a percent moved to "less
+    // than 8%".
+    let (Some(was_low), Some(is_low)) = (then.at_most(Decimal::TEN), now.at_most(Decimal::TEN))
+    else {
+        return Moved::CannotTell;
+    };
+    let exact = matches!(now, Percent::Exact(_));
     let (now, then) = (now.decimal(), then.decimal());
-    let crossed = then <= Decimal::TEN && now > Decimal::TEN;
-    let far = then > Decimal::TEN && (now - then).abs() > Decimal::from(5);
+    let crossed = was_low && !is_low;
+    let far = !was_low && (now - then).abs() > Decimal::from(5);
     if !crossed && !far {
-        return Moved::No;
+        return if was_low || exact { Moved::No } else { Moved::CannotTell };
     }
     let shares = |cover: &Holder| cover.aggregate.value().map(|amount| amount.decimal());
     match shares(last).zip(shares(holder)) {
