@@ -334,9 +334,12 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
         }
         "former" => reading.filed_by.last_mut().unwrap().former_names.push(stated(value)),
         "signed" => {
-            let signed = value
-                .split(',')
-                .map(|name| Signature { name: stated(name), ..Signature::default() });
+            let name = |name: &str| match name {
+                "?" => Field::Unreadable { span },
+                name => stated(name),
+            };
+            let signed = value.split(',').map(name);
+            let signed = signed.map(|name| Signature { name, ..Signature::default() });
             reading.signatures = signed.collect();
         }
         "signed_on" => {

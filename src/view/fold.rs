@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::id::Accession;
+use crate::terms::span::Field;
 use crate::terms::statement::Holder;
 use crate::terms::time::Instant;
 use crate::terms::trouble::TroubleCode;
@@ -411,6 +412,9 @@ impl ChainState {
         let lost =
             reading.troubles.iter().any(|trouble| trouble.code == TroubleCode::HolderWithoutCover);
         let unnamed = reading.holders.iter().any(|holder| !holder.name.is_stated());
+        // Whose a signature is that cannot be read is anybody's guess.
+        let mut signed = reading.signatures.iter();
+        let unread = signed.any(|signer| matches!(signer.name, Field::Unreadable { .. }));
         for member in &mut self.members {
             if !member.is_there() || filed.persons.contains(&member.person) {
                 continue;
@@ -421,7 +425,7 @@ impl ChainState {
                 continue;
             }
             let (since, entry) = (filing.true_since(), filing.entry());
-            if signers.is_empty() || lost || unnamed || name.is_none() {
+            if signers.is_empty() || unread || lost || unnamed || name.is_none() {
                 member.left.get_or_insert((since, entry, Absence::CannotTell));
                 continue;
             }

@@ -371,13 +371,7 @@ impl<'a> Reading<'a, '_> {
         let left = left(&mut from)?;
         let (known_later, uncovered) = (self.entries(&mut from)?, self.entries(&mut from)?);
         let several = self.entries(&mut from)?;
-        let count = from.count()?;
-        let mut parts = Vec::with_capacity(count);
-        for _ in 0..count {
-            let instrument = self.of.word(from.place()?)?;
-            let amount = Amount::new(decimal(&mut from)?)?;
-            parts.push(Part { instrument, amount, span: span(&mut from, 0)? });
-        }
+        let parts = self.parts(&mut from)?;
         let rows = self.rows(&mut from, own)?;
         let first_entry = self.of.filings.get(first)?.entry()?;
         let (_, of) = classes.iter_mut().find(|(one, _)| *one == class)?;
@@ -407,6 +401,17 @@ impl<'a> Reading<'a, '_> {
             named_since: Vec::new(),
         });
         Some((of.holders.last()?, from))
+    }
+
+    fn parts(&self, from: &mut In) -> Option<Vec<Part>> {
+        let count = from.count()?;
+        let mut parts = Vec::with_capacity(count);
+        for _ in 0..count {
+            let instrument = self.of.word(from.place()?)?;
+            let amount = Amount::new(decimal(from)?)?;
+            parts.push(Part { instrument, amount, span: span(from, 0)? });
+        }
+        Some(parts)
     }
 
     /// Filings, each by its entry.
