@@ -163,7 +163,7 @@ fn classes(answer: &Answer, shown: &Shown<FoldedClass>) -> (Vec<Value>, bool) {
     }
     let object = |class: &FoldedClass| (shown.json)(&answer.basis, &answer.issuer, class);
     let (untold, _) = shown.untold;
-    let found = !classes.iter().all(|class| untold(class));
+    let found = !classes.iter().all(untold);
     (classes.iter().map(object).collect(), found)
 }
 
