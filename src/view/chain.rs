@@ -219,6 +219,8 @@ struct Joining<'a, 'b, 'c> {
     /// Those that name a filing none of whose holders they have, each with that filing, or with the
     /// first that names it, too.
     doubted: BTreeMap<usize, usize>,
+    /// Those that name a filing that is not here, and that nobody before them names.
+    alone: BTreeSet<usize>,
     /// Who files or signs each, told once and only where a filing has no cover pages.
     parties: OnceCell<Vec<Parties>>,
     /// How each prints its persons, told once and only where that decides.
@@ -233,8 +235,9 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
     ) -> Self {
         let reasons = vec![None; filings.len()];
         let sets = (0..filings.len()).collect();
-        let (parties, printed, doubted) = (OnceCell::new(), OnceCell::new(), BTreeMap::new());
-        Self { filings, decided, beside, sets, reasons, doubted, parties, printed }
+        let (parties, printed) = (OnceCell::new(), OnceCell::new());
+        let (doubted, alone) = (BTreeMap::new(), BTreeSet::new());
+        Self { filings, decided, beside, sets, reasons, doubted, alone, parties, printed }
     }
 
     fn schedule(&self, at: usize) -> Option<Schedule> {
@@ -280,7 +283,9 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
             let key = (accession, self.schedule(at));
             let counts = recorded.contains_key(&key);
             let with = *named.entry(key).or_insert(at);
-            if self.is_doubtful(at, with) {
+            if with == at && !counts {
+                self.alone.insert(at);
+            } else if self.is_doubtful(at, with) {
                 self.doubted.insert(at, with);
             } else {
                 self.join(at, with);
@@ -354,10 +359,9 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
         for (at, filed) in filings.iter().enumerate() {
             let doubted = self.doubted.get(&at).copied();
             let placed = match self.reasons.get(at).cloned().flatten() {
-                Some(Join::Pointer { accession, counts, .. }) => {
-                    doubted.inspect(|with| self.by_doubted(at, *with, accession)).is_some()
-                        || counts
-                        || (0..at).any(|before| self.set(before) == self.set(at))
+                Some(Join::Pointer { accession, .. }) => {
+                    doubted.iter().for_each(|with| self.by_doubted(at, *with, accession));
+                    !self.alone.contains(&at)
                 }
                 Some(_) => true,
                 None => false,
