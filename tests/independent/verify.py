@@ -360,13 +360,14 @@ class Codec:
         return ["nothing", "unreadable", "stated"][which], bytes.text() if which == 2 else None
 
     def holder_id(self, bytes):
-        return self.cik(bytes) if bytes.unsigned(3) == 0 else bytes.text()
+        kind = ("cik", "tax", "name")[bytes.unsigned(3)]
+        return kind, self.cik(bytes) if kind == "cik" else bytes.text()
 
     def change(self, bytes):
-        which = bytes.unsigned(3)
-        if which == 0:
-            return bytes.unsigned(1 << 32), bytes.unsigned(1 << 32)
-        return self.read("CUSIP" if which == 1 else "text", bytes)
+        kind = ("split", "cusip", "title")[bytes.unsigned(3)]
+        if kind == "split":
+            return kind, (bytes.unsigned(1 << 32), bytes.unsigned(1 << 32))
+        return kind, self.read("CUSIP" if kind == "cusip" else "text", bytes)
 
     def read(self, kind, bytes):
         if kind.startswith("[") and kind.endswith("]"):
