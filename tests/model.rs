@@ -1183,9 +1183,7 @@ fn answered(fold: &Fold) -> Vec<Answered> {
                 let amount = cited.and_then(|cited| Some((cited.amount()?, cited.source.since)));
                 let adjusted =
                     amount.and_then(|(amount, since)| class.holdings.story.adjusted(amount, since));
-                let percent = amount.and_then(|(amount, since)| {
-                    class.holdings.story.percent(amount, since, &holding.parts)
-                });
+                let percent = holding.by_size(&class.holdings.story);
                 Holding {
                     name: holding.name.clone().unwrap(),
                     aggregate: row(FieldName::Aggregate),

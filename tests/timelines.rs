@@ -730,12 +730,10 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
             })
         }
         "recomputed" => {
-            let Some(cited) = holding.rows.get(&FieldName::Aggregate) else {
+            if holding.rows.get(&FieldName::Aggregate).is_none() {
                 return "nothing".to_owned();
-            };
-            let parts = &holding.parts;
-            let percent =
-                class.holdings.story.percent(cited.amount().unwrap(), cited.source.since, parts);
+            }
+            let percent = holding.by_size(&class.holdings.story);
             percent.map_or("no size".to_owned(), |one| format!("{} to {}", one.least, one.most))
         }
         name if name.starts_with("troubles of ") => {

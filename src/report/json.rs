@@ -386,10 +386,7 @@ fn adjusted(class: &ClassHoldings, one: &Holding) -> Value {
 }
 
 fn recomputed(class: &ClassHoldings, one: &Holding) -> Value {
-    let aggregate = one.rows.get(&FieldName::Aggregate);
-    let percent = aggregate
-        .and_then(|cited| class.story.percent(cited.amount()?, cited.source.since, &one.parts));
-    let Some(percent) = percent else { return Value::Null };
+    let Some(percent) = one.by_size(&class.story) else { return Value::Null };
     json!({
         "least": percent.least.to_string(),
         "most": percent.most.to_string(),

@@ -318,10 +318,7 @@ pub(super) fn by_size(class: &ClassHoldings) -> Vec<String> {
         ),
     }];
     for holding in &class.holders {
-        let aggregate = holding.rows.get(&FieldName::Aggregate);
-        let percent = aggregate.and_then(|cited| {
-            class.story.percent(cited.amount()?, cited.source.since, &holding.parts)
-        });
+        let percent = holding.by_size(&class.story);
         let name = holding.name.as_deref().map_or("(name not readable)".to_owned(), safe);
         if let Some(percent) = percent {
             lines.push(match percent.least == percent.most {

@@ -227,12 +227,17 @@ impl ClassStory {
 
     /// The percent of the class by its size as reported (13d-3(d)(1)): what the holder may acquire
     /// counts in its own denominator and in nobody else's. Where the filing does not say how much
-    /// of the aggregate that is, the percent lies between the two bounds.
-    pub fn percent(&self, aggregate: Amount, stated: Day, parts: &[Part]) -> Option<Recomputed> {
+    /// of the aggregate that is, the percent lies between the two bounds. The parts may be of a
+    /// later filing than the aggregate; each comes with the day it is of.
+    pub fn percent(
+        &self,
+        (aggregate, stated): (Amount, Day),
+        (parts, of_parts): (&[Part], Day),
+    ) -> Option<Recomputed> {
         let size = self.size.as_ref()?;
         let outstanding = self.restated(size.shares, size.since).decimal();
         let aggregate = self.restated(aggregate, stated).decimal();
-        let acquirable = acquirable(parts).map(|amount| self.restated(amount, stated));
+        let acquirable = acquirable(parts).map(|amount| self.restated(amount, of_parts));
         let of = |denominator: Decimal| {
             let share = aggregate.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(denominator)?;
             Some(share.round_dp(4).normalize())

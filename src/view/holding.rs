@@ -10,7 +10,7 @@ use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::chain::Chain;
-use crate::view::class::ClassStory;
+use crate::view::class::{ClassStory, Recomputed};
 use crate::view::codes::TroubleCodes;
 use crate::view::history::{Change, ChangeKind, ClassName, Place};
 use crate::view::life::Life;
@@ -332,6 +332,12 @@ impl Holding {
         let said = self.rows.get(&FieldName::Percent);
         let known = said.map_or(self.known_at, |said| said.source.known_at.max(self.known_at));
         (said.and_then(|said| said.value.clone()), known)
+    }
+
+    /// The percent of the class by its size as reported (spec, section 17.4).
+    pub fn by_size(&self, story: &ClassStory) -> Option<Recomputed> {
+        let cited = self.rows.get(&FieldName::Aggregate)?;
+        story.percent((cited.amount()?, cited.source.since), (&self.parts, self.since))
     }
 
     /// The percent of the class it last stated, where it can be read.
