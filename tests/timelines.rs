@@ -71,7 +71,7 @@ impl Ledger {
     /// `filer=NAME/CIK`, `former=NAME` of the filer before, `signed=NAME,NAME`, `signed_on=DAY`, `size=` the class size
     /// it names, `total=` of Item 5(a), `ceased=DAY` of Item 5(e) (`yes` without a day, `?` unclear),
     /// `item8=NAME,NAME`, `dissolved=DAY` of Item 9, `agreement=NAME,NAME/DAY`, `members=NAME,NAME` of
-    /// the header, `trouble=HOLDER/FIELD/CODE`; `_` is a space.
+    /// the header, `trouble=HOLDER/FIELD/CODE` (`-` for the filing); `_` is a space.
     fn filing(&mut self, row: &str) {
         let cells = cells(row);
         let entry = self.next();
@@ -312,7 +312,7 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
         "trouble" => {
             let parts: Vec<&str> = value.split('/').collect();
             let code = TroubleCode::ALL.iter().find(|code| code.as_str() == parts[2]).unwrap();
-            let holder = Some(parts[0].parse().unwrap());
+            let holder = (parts[0] != "-").then(|| parts[0].parse().unwrap());
             let (field, message) = (field(parts[1]), String::new());
             reading.troubles.push(Trouble { code: *code, holder, field, span: None, message });
         }
@@ -737,8 +737,11 @@ fn of_holder(ledger: &Ledger, class: &FoldedClass, holding: &Holding, what: &str
             percent.map_or("no size".to_owned(), |one| format!("{} to {}", one.least, one.most))
         }
         name if name.starts_with("troubles of ") => {
-            let cited = holding.rows.get(&field(name.trim_start_matches("troubles of "))).unwrap();
-            let codes: Vec<&str> = cited.troubles.iter().map(|code| code.as_str()).collect();
+            let codes = match name.trim_start_matches("troubles of ") {
+                "filing" => holding.filing_troubles,
+                row => holding.rows.get(&field(row)).unwrap().troubles,
+            };
+            let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
             if codes.is_empty() { "none".to_owned() } else { codes.join(" ") }
         }
         name => {

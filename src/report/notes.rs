@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::name;
 use crate::terms::time::Day;
-use crate::terms::trouble::{FieldName, Trouble, TroubleCode};
+use crate::terms::trouble::{Trouble, TroubleCode};
 use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
