@@ -24,6 +24,9 @@ use blockholder::terms::trouble::{FieldName, Trouble, TroubleCode};
 
 use crate::common::{NOW, Numbers, ORIGIN, accession, content, new_key, open, received};
 
+/// A class of an issuer: its CUSIP and title.
+type Class = (&'static str, &'static str);
+
 /// Names with their CIK and tax number, if they have one; some are one person's.
 const PEOPLE: [(&str, u64, &str); 10] = [
     ("Elm Row Partners, L.P.", 201, "13-1111111"),
@@ -38,7 +41,7 @@ const PEOPLE: [(&str, u64, &str); 10] = [
     ("Beech Co", 0, ""),
 ];
 /// Per issuer: its CIK, its name, and each class's CUSIP and title.
-const ISSUERS: [(u64, &str, [(&str, &str); 2]); 3] = [
+const ISSUERS: [(u64, &str, [Class; 2]); 3] = [
     (101, "Example Corp", [("88160R101", "Common Stock"), ("037833100", "Class B Common Stock")]),
     (102, "Sample Industries", [("594918104", "Common Stock, $0.01 par value"), ("", "")]),
     (103, "Specimen plc", [("023135106", "Ordinary Shares"), ("", "Ordinary Shares")]),
