@@ -128,10 +128,10 @@ pub(crate) fn drop_running_heads(text: &str, tokens: &mut Vec<Token>) {
         }
         end = line.last().map_or(from, |last| last.end);
         let mark = |t: &Token| matches!(t.kind, Kind::Mark(_));
-        let said = without_page_headings(text, line.to_vec());
-        if left > 0 && said.iter().all(mark) {
+        let head = (left > 0).then(|| without_page_headings(text, line.to_vec()));
+        if let Some(marks) = head.filter(|said| said.iter().all(mark)) {
             left -= 1;
-            kept.extend(said);
+            kept.extend(marks);
         } else {
             left = 0;
             kept.extend(line);
