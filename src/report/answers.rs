@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 
 use crate::report::difference::Run;
 use crate::report::json::{
-    VERSION, basis, holding, issuer, maybe, of_class, place, row, runs_of, span,
+    VERSION, basis, holding, issuer, maybe, of_class, place, row, runs_of, span, trouble_codes,
 };
 use crate::terms::calendar::CLOSINGS_KNOWN_TO;
 use crate::terms::topic::HolderId;
 use crate::terms::trouble::Trouble;
 use crate::view::chain::{Chain, Join, Oddity};
-use crate::view::codes::TroubleCodes;
 use crate::view::diff::{Difference, Side};
 use crate::view::due::Judged;
 use crate::view::duty::{Duty, Verdict};
@@ -62,8 +61,7 @@ fn chain_state(state: &ChainState) -> Value {
 
 /// The codes of troubles, each once.
 pub fn codes<'a>(troubles: impl IntoIterator<Item = &'a Trouble>) -> Value {
-    let codes: TroubleCodes = troubles.into_iter().map(|trouble| trouble.code).collect();
-    codes.iter().map(|code| code.as_str()).collect()
+    trouble_codes(troubles.into_iter().map(|trouble| trouble.code).collect())
 }
 
 fn numbered(number: u8, item: &ItemState) -> Value {
@@ -301,10 +299,6 @@ pub struct ItemShown {
     pub runs: Vec<Run>,
 }
 
-fn troubles(side: &Side) -> Value {
-    side.troubles.iter().map(|code| code.as_str()).collect()
-}
-
 /// What differs between two filings or two answers.
 pub fn difference(
     who: Option<&Candidate>,
@@ -313,6 +307,7 @@ pub fn difference(
     items: &[ItemShown],
     named: &[ClassHoldings],
 ) -> Value {
+    let troubles = |side: &Side| trouble_codes(side.troubles);
     let one = |one: &Difference| {
         json!({
             "class": maybe(one.class.as_ref()),

@@ -12,6 +12,7 @@ use crate::terms::statement::{
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::class::Size;
+use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
 use crate::view::history::{Change, ClassName, Place, Subject};
@@ -265,6 +266,11 @@ pub fn row(value: &Row) -> Value {
     }
 }
 
+/// What is in trouble, by its codes.
+pub fn trouble_codes(troubles: TroubleCodes) -> Value {
+    troubles.iter().map(|code| code.as_str()).collect()
+}
+
 /// A value with its source: `null` where nothing was ever stated; `"value": null` where the latest
 /// filing states something that cannot be read.
 fn cited(cited: Option<&Cited>) -> Value {
@@ -278,7 +284,7 @@ fn cited(cited: Option<&Cited>) -> Value {
         "since": cited.source.since.to_string(),
         "corrected_by": cited.corrected(),
         "reread_by": cited.source.reread,
-        "troubles": cited.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
+        "troubles": trouble_codes(cited.troubles),
     })
 }
 
@@ -447,8 +453,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("evidence".into(), json!(evidence));
     object.insert("entry".into(), holding.entry.into());
     object.insert("accession".into(), maybe(holding.accession));
-    let troubles = holding.filing_troubles.iter().map(|code| code.as_str());
-    object.insert("filing_troubles".into(), troubles.collect());
+    object.insert("filing_troubles".into(), trouble_codes(holding.filing_troubles));
     object.insert("chain".into(), holding.chain.into());
     let left = holding.left.map(|(since, entry, absence)| {
         json!({"since": since.to_string(), "entry": entry, "evidence": absence.as_str()})
@@ -516,7 +521,7 @@ fn change(change: &Change, items: &ItemWords) -> Value {
         "to": change.to.as_ref().map(row),
         "span": change.span.map(span),
         "detail": change.detail,
-        "troubles": change.troubles.iter().map(|code| code.as_str()).collect::<Value>(),
+        "troubles": trouble_codes(change.troubles),
     });
     let Some(map) = object.as_object_mut() else { return object };
     if !change.crossed.is_empty() {
