@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/python.rs"]
+mod python;
 #[path = "common/exports.rs"]
 mod exports;
 
@@ -130,10 +132,7 @@ fn an_anchored_checkpoint_shows_another_history() {
 fn agrees(dir: &Path, held: &Held, class: &str) {
     let export = dir.join(class);
     held.write_to(&export);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/verify.py");
-    let Ok(output) = Command::new("python3").arg("-B").arg(script).arg(&export).output() else {
-        return;
-    };
+    let Some(output) = python::second("verify.py", |python| python.arg(&export)) else { return };
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.starts_with(&format!("fault {class}")), "{said}");
     assert!(said.contains("1 faults"), "{said}");

@@ -775,7 +775,7 @@ fn statements(
             }
             Some(with) => {
                 pairs.push((at, with));
-                held[at] = here.is_some();
+                held[at] = true;
             }
             None => {}
         }
@@ -795,9 +795,7 @@ fn statements(
             }
             continue;
         }
-        let before = |other: &usize| walk(&pairs, at).contains(other);
-        let pointed = reasons[at] == Some("pointer");
-        if held[at] || (pointed && (0..at).any(|other| before(&other))) {
+        if held[at] {
             continue;
         }
         if !amends(&key(at).reading) {
