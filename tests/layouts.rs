@@ -9,6 +9,7 @@ mod labels;
 use blockholder::reading::read::read;
 use blockholder::terms::span::Field;
 use blockholder::terms::statement::Reading;
+use blockholder::terms::trouble::FieldName;
 use labels::LABELS;
 
 /// One reporting person's rows, as they must be read.
@@ -1782,9 +1783,14 @@ fn amendment_numbers_in_roman_letters() {
     for roman in ["(Amendment No. III)*", "(Amendment No.  III  )*", "Amendment Number III"] {
         reads(roman, &text.replacen("(Amendment No. 3)*", roman, 1), 0);
     }
-    // A lone X is a mark in a blank.
-    let marked = text.replacen("(Amendment No. 3)*", "(Amendment No. X)*", 1);
-    assert_eq!(read(marked.as_bytes()).amendment_number.value(), None);
+    // A lone X is a mark in a blank, and a number in brackets of its own may be one of a note.
+    for unclear in ["(Amendment No. X)*", "(Amendment No. (2))*"] {
+        let marked = read(text.replacen("(Amendment No. 3)*", unclear, 1).as_bytes());
+        assert!(matches!(marked.amendment_number, Field::Unreadable { .. }), "{unclear}");
+        assert!(marked.troubles.iter().any(|one| one.field == FieldName::AmendmentNumber));
+    }
+    let noted = read(text.replacen("(Amendment No. 3)*", "(Amendment No. )(2)", 1).as_bytes());
+    assert!(matches!(noted.amendment_number, Field::Blank { .. }));
 }
 
 /// A submission filed by one person, around a document.

@@ -397,14 +397,19 @@ pub(super) fn amendment_number(body: &str, at: usize) -> Option<(u32, Range<usiz
     None
 }
 
-/// What stands after `Amendment No.` with a digit in it, or alone, and is no number: "3A", "l".
+/// What stands after `Amendment No.` with a digit in it, or alone, and is no number: "3A", "l",
+/// "(2))", which is a number or the mark of a note.
 fn unread_number(body: &str, at: usize) -> Option<Range<usize>> {
     let tokens = lexeme::tokens(body, at..(at + 40).min(body.len()));
-    let found = tokens.iter().take(8).find(|t| match t.kind {
-        Kind::Word => !NUMBER.contains(&lexeme::lower(body.get(t.range()).unwrap_or("")).as_str()),
-        _ => t.kind != Kind::Other('.') && t.kind != Kind::Other(':') && t.kind != Kind::Open,
-    })?;
-    let word = body.get(found.range()).filter(|_| found.kind == Kind::Word)?;
+    let leads = |t: &Token| match t.kind {
+        Kind::Word => NUMBER.contains(&lexeme::lower(body.get(t.range()).unwrap_or("")).as_str()),
+        _ => matches!(t.kind, Kind::Other('.' | ':') | Kind::Open),
+    };
+    let mut tokens = tokens.iter().take(8).skip_while(|t| leads(t));
+    let found = tokens.next()?;
+    let closed = tokens.next().is_some_and(|next| next.kind == Kind::Close);
+    let may_be = found.kind == Kind::Word || found.kind == Kind::Note && closed;
+    let word = body.get(found.range()).filter(|_| may_be)?;
     let digits = word.bytes().any(|b| b.is_ascii_digit());
     // A lone X is the tenth, or a mark in a blank.
     (digits || matches!(word, "l" | "x" | "X")).then(|| found.range())
