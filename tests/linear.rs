@@ -4,8 +4,9 @@
 //! many of them.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
-use std::fs;
+use std::process::Command;
 use std::time::Instant;
+use std::{env, fs};
 
 use blockholder::reading::read::read;
 use peak_alloc::PeakAlloc;
@@ -164,12 +165,13 @@ fn taken(bytes: &[u8]) -> (f64, usize) {
     (work, MEMORY.peak_usage() - before)
 }
 
-/// Large enough that what every reading takes, whatever its bytes, is little beside the rest.
-const SMALL: usize = 1 << 15;
+/// Large enough that what every reading takes, whatever its bytes, is little beside the rest: rows
+/// that are searched up to a limit take the same of every larger document.
+const SMALL: usize = 1 << 17;
 /// The small document is read so often, for the clock to tell something.
-const READINGS: usize = 32;
+const READINGS: usize = 4;
 /// How many times larger the large document is.
-const TIMES: usize = 128;
+const TIMES: usize = 32;
 /// Above what bytes alone explain, for a noisy machine. A quadratic reader is near [`TIMES`].
 const SLACK: f64 = 2.5;
 /// How many times the file a reading may take beside it, and how much besides: tables of the size of
@@ -178,8 +180,28 @@ const MEMORY_TIMES: f64 = 3.0;
 const LABELS_TIMES: f64 = 6.0;
 const MEMORY_BESIDES: f64 = 1024.0 * 1024.0;
 
+/// Which of the patterns a process tries: memory is counted of a whole process, so two go side by
+/// side.
+const PART: &str = "BLOCKHOLDER_LINEAR_PART";
+const PARTS: usize = 2;
+
 #[test]
 fn work_and_memory_grow_with_the_bytes() {
+    if let Ok(part) = env::var(PART) {
+        return of_a_part(part.parse().unwrap());
+    }
+    let own = env::current_exe().unwrap();
+    let start = |part: usize| {
+        let mut child = Command::new(&own);
+        child.args(["--exact", "work_and_memory_grow_with_the_bytes", "--nocapture"]);
+        child.env(PART, part.to_string()).spawn().unwrap()
+    };
+    let mut children: Vec<_> = (0..PARTS).map(start).collect();
+    let fine: Vec<bool> = children.iter_mut().map(|one| one.wait().unwrap().success()).collect();
+    assert!(fine.iter().all(|fine| *fine), "one of the parts complains above: {fine:?}");
+}
+
+fn of_a_part(part: usize) {
     let deep: [(&str, String); 3] = [
         ("", String::new()),
         ("in a row of a cover page: ", COVER.split("11\n").next().unwrap().to_owned()),
@@ -189,7 +211,8 @@ fn work_and_memory_grow_with_the_bytes() {
     let labels = LABELS.iter().map(|pattern| (*pattern, false, LABELS_TIMES));
     let markup = MARKUP.iter().map(|pattern| (*pattern, true, MEMORY_TIMES));
     let mut complaints = Vec::new();
-    for (pattern, markup, most) in text.chain(labels).chain(markup) {
+    let all = text.chain(labels).chain(markup).skip(part).step_by(PARTS);
+    for (pattern, markup, most) in all {
         for (place, deep) in &deep {
             let small = document(pattern, SMALL, markup, deep);
             let large = document(pattern, SMALL * TIMES, markup, deep);
