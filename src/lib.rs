@@ -117,6 +117,7 @@ pub mod reading {
     mod html_fonts;
     mod html;
     mod labels;
+    mod instructions;
     mod misspelt;
     mod lexeme;
     mod continental;

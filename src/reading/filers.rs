@@ -21,7 +21,8 @@ struct Printed {
 
 /// A legacy cover page has no CIK: the header's is lent to the one holder whose name its block has,
 /// on each of his pages where they print it alike; or, once all are known by name, to the one whose
-/// tax number it has and the letters of whose name, or a name that goes on where the header's ends.
+/// tax number it has and the letters of whose name, or a name that goes on where the header's ends;
+/// or, of one filer and one holder, to him whose name goes on with words that make no other of it.
 pub(crate) fn lend_ciks(reading: &mut Reading) {
     let holders = reading.holders.iter().enumerate();
     let printed: Vec<Printed> = holders.filter_map(|(at, one)| Printed::of(at, one)).collect();
@@ -38,6 +39,12 @@ pub(crate) fn lend_ciks(reading: &mut Reading) {
         lend(&mut lent, party, rule, &found);
     }
     for (party, spelt) in unknown {
+        if let ([one], [_]) = (printed.as_slice(), reading.filed_by.as_slice())
+            && reading.holders.len() == 1
+            && one.spelt.goes_on_as_itself(&spelt)
+        {
+            lend(&mut lent, party, NAMED.len(), &[one]);
+        }
         let Some(own) = tax_id(&party.tax_id) else { continue };
         let same = |one: &&Printed| {
             let free = !lent.contains_key(&one.holder);
@@ -173,7 +180,7 @@ mod tests {
             &'static [(&'static str, u64)],
             &'static [Option<&'static str>],
         );
-        let rows: [Row; 9] = [
+        let rows: [Row; 13] = [
             (&["Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901")]),
             (&["Estate of Hugo Tiepo, deceased"], &[("Estate of Hugo Tiepo", 901)], &[Some("901")]),
             (
@@ -183,6 +190,19 @@ mod tests {
             ),
             (&["Tiepo Trust Company, as Trustee"], &[("TIEPO TRUST CO", 901)], &[Some("901")]),
             (&["Tiepo Trust Company, N.A."], &[("TIEPO TRUST CO N A", 901)], &[Some("901")]),
+            // Of one filer and one person.
+            (
+                &["The Tiepo Lumber Company Stock Plan and Trust"],
+                &[("TIEPO LUMBER CO STOCK PLAN", 901)],
+                &[Some("901")],
+            ),
+            (&["Tiepo Lumber Company Fund II"], &[("TIEPO LUMBER CO FUND", 901)], &[None]),
+            (
+                &["Tiepo Lumber Company Stock Plan and Trust", "Hugo Tiepo"],
+                &[("TIEPO LUMBER CO STOCK PLAN", 901)],
+                &[None, None],
+            ),
+            (&["Hugo Tiepo Trust"], &[("HUGO TIEPO", 901)], &[None]),
             // One person with two pages.
             (&["Hugo Tiepo", "Hugo Tiepo"], &[("TIEPO HUGO", 901)], &[Some("901"), Some("901")]),
             // Two persons of one name: nobody can tell which page is whose.

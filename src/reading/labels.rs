@@ -132,6 +132,8 @@ pub(crate) enum Label {
     Elsewhere,
     /// Where exhibits begin: agreements, powers of attorney.
     Exhibit,
+    /// The first sentence of the form's own instructions for its cover page.
+    Instructions,
 }
 
 /// The legend beside the rows of powers: where a label is broken, its words stand within it.
@@ -362,6 +364,7 @@ const PATTERNS: &[(&str, Label)] = &[
         r"(PLEASE)?SEEINSTRUCTIONS?(BEFOREFILLINGOUT)?|ENTITI?ESONLY|CONTINUEDONFOLLOWINGPAGES?",
         Label::Noise,
     ),
+    (r"FURNISHTHEFULLLEGALNAME", Label::Instructions),
     (r"ITEM", Label::Item),
 ];
 

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use crate::reading::labels::{self, Hit, Label, Row};
+use crate::reading::labels::{Hit, Label, Row};
 use crate::reading::pages::{self, Page};
 use crate::reading::{
-    abreast, agree, columns, exhibits, holders, html, items, lettered, misspelt, outstanding,
-    parts, redlined, signatures, signers, split_cells, struck, tables, text, title, uncovered,
-    words,
+    abreast, agree, columns, exhibits, holders, html, instructions, items, lettered, misspelt,
+    outstanding, parts, redlined, signatures, signers, split_cells, struck, tables, text, title,
+    uncovered, words,
 };
 use crate::terms::quantity::Amount;
 use crate::terms::span::{Field, Span};
@@ -34,10 +34,10 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     };
     let places = struck::in_brackets(text.as_str());
     text.strike_at(&places);
-    let mut hits = labels::find(text.as_str());
+    let mut hits = instructions::labels(text.as_str());
     if let Some(parts) = abreast::arrange(&text, &hits) {
         text = text.rearranged(&parts);
-        hits = labels::find(text.as_str());
+        hits = instructions::labels(text.as_str());
     }
     let pages = pages::find(text.as_str(), &hits);
     let arranged = lettered::arrange(&text, &pages);
@@ -45,7 +45,7 @@ pub fn read(received: &[u8], body: Range<usize>) -> Reading {
     let (text, hits, pages) = match arranged.or_else(|| tables::arrange(&text, &hits, &pages)) {
         Some(parts) => {
             let text = text.rearranged(&parts);
-            let hits = labels::find(text.as_str());
+            let hits = instructions::labels(text.as_str());
             let pages = pages::find(text.as_str(), &hits);
             (text, hits, pages)
         }

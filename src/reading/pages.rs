@@ -182,6 +182,7 @@ impl<'a> Finder<'a> {
             Label::Item if items::counts_row(self.text, hit, self.hits.get(index + 1)) => {}
             Label::Item => self.item(hit),
             Label::Signature if at_line_start(self.text, hit.start) => self.close(hit.start),
+            Label::Instructions => self.close(hit.start),
             Label::Cusip if self.open.as_ref().is_some_and(|page| page.has(Row::Type)) => {
                 self.close(hit.start);
             }

@@ -36,7 +36,8 @@ pub(crate) fn second_value(text: &str, candidate: &Candidate) -> Option<Range<us
     if of_the_deposited(text, &between, inner) || is_converted(text, &between, candidate) {
         return Some(inner.clone());
     }
-    let explained = WHOLE.iter().chain(&SOME).any(|word| between.contains(word));
+    let explained =
+        WHOLE.iter().chain(&SOME).any(|word| between.contains(word)) || is_source(&between);
     let open = between.matches('(').count() > between.matches(')').count();
     let joined = ["and", "plus", "&", "or", "to"].iter().any(|word| {
         between.trim_end().strip_suffix(word).is_some_and(|head| head.ends_with([' ', '\n']))
@@ -63,6 +64,13 @@ fn is_converted(text: &str, between: &str, candidate: &Candidate) -> bool {
     let other = candidate.inner.first().and_then(amount) != amount(&candidate.range);
     let words = between.split_whitespace().collect::<Vec<_>>().join(" ");
     other && !words.contains('(') && INTO.iter().any(|into| words.contains(into))
+}
+
+/// "1,000 shares issuable upon conversion of 10 preferred shares": what is converted is no value.
+fn is_source(between: &str) -> bool {
+    let words = between.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.strip_suffix(" an aggregate of").unwrap_or(&words);
+    words.ends_with("able upon conversion of") || words.ends_with("able on conversion of")
 }
 
 /// Whether a number on a line or after a semicolon of its own is one of another class: "Class A:

@@ -149,6 +149,28 @@ impl Spelt {
         goes_on(&self.key, &other.key) || goes_on(&other.key, &self.key)
     }
 
+    /// Whether the one goes on where the other ends, with words that make nobody else of it: "ELM
+    /// ROW CO STOCK OWNERSHIP PLAN" is "Elm Row Company Stock Ownership Plan and Trust".
+    pub fn goes_on_as_itself(&self, other: &Self) -> bool {
+        const LAST: [&str; 9] = [
+            "and",
+            "trust",
+            "trustee",
+            "trustees",
+            "plan",
+            "affiliates",
+            "subsidiaries",
+            "et",
+            "al",
+        ];
+        let goes_on = |long: &str, short: &str| {
+            let rest = long.strip_prefix(short).filter(|rest| rest.starts_with(' '));
+            let rest = rest.filter(|_| short.split(' ').count() > 2);
+            rest.is_some_and(|rest| rest.split_whitespace().all(|word| LAST.contains(&word)))
+        };
+        goes_on(&self.key, &other.key) || goes_on(&other.key, &self.key)
+    }
+
     /// Whether both have the same letters: "ROW E M & CO INC" is "E.M. Row & Co. Incorporated".
     pub fn has_letters_of(&self, other: &Self) -> bool {
         self.letters == other.letters
