@@ -298,6 +298,7 @@ pub mod view {
     pub mod effect;
     pub mod group;
     pub mod duty;
+    mod due_beside;
     pub mod due_early;
     pub mod due;
     pub mod diff;

@@ -266,7 +266,8 @@ fn holder_id(text: &str) -> HolderId {
 }
 
 fn field(name: &str) -> FieldName {
-    *FieldName::ALL.iter().find(|field| field.as_str() == name).unwrap()
+    let found = FieldName::ALL.iter().find(|field| field.as_str() == name);
+    *found.unwrap_or_else(|| panic!("no field is called {name:?}"))
 }
 
 fn accession(text: &str) -> Accession {
@@ -313,7 +314,7 @@ fn about_filing(reading: &mut Reading, key: &str, value: &str, span: Span) {
             let parts: Vec<&str> = value.split('/').collect();
             let code = TroubleCode::ALL.iter().find(|code| code.as_str() == parts[2]).unwrap();
             let holder = (parts[0] != "-").then(|| parts[0].parse().unwrap());
-            let (field, message) = (field(parts[1]), String::new());
+            let (field, message) = (field(&parts[1].replace(' ', "_")), String::new());
             reading.troubles.push(Trouble { code: *code, holder, field, span: None, message });
         }
         "size" => reading.class_sizes = vec![Field::stated(value.parse().unwrap(), span)],

@@ -1,6 +1,8 @@
 //! When a filing was due, by which rule, and whether it came late; or why that cannot be told.
 //! Knows the rules' deadlines by era (13d-1, 13d-2), and of the holder only what a filing says.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{
@@ -11,12 +13,13 @@ use crate::terms::statement::{GroupBox, Rule, Schedule};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
 use crate::view::chain::{Chain, Link};
+use crate::view::due_beside::Beside;
 use crate::view::due_early::g_amendment;
 use crate::view::duty::{
     Covers, D_SINCE, Duties, Duty, G_SINCE, NO_CALENDAR, Place, QUARTERLY, Verdict, YEARLY,
     above_ten, after, by_era, duty, judged, regular, rules, since,
 };
-use crate::view::holding::{Absence, ChainState, FoldedClass, Holding, Member};
+use crate::view::holding::{Absence, FoldedClass, Holding};
 use crate::view::row::{Cited, Value};
 use crate::view::status::{self, Status};
 use crate::view::timeline::{SinceBy, Standing};
@@ -38,8 +41,8 @@ pub fn filed_on(filing: &Standing) -> Option<Day> {
     rolled(next)
 }
 
-/// Whether a filing came late.
-pub fn verdict(filing: &Standing, place: Place) -> Verdict {
+/// Whether a filing came late, by what it says itself and what its chain told before.
+fn verdict(filing: &Standing, place: Place) -> Verdict {
     let cannot = |why: &str| Verdict::CannotTell { why: why.to_owned(), may: Vec::new() };
     let Some(event) = filing.event_date() else { return cannot("no event date is stated") };
     let Some(filed) = filed_on(filing) else { return cannot("no filing date is known") };
@@ -52,17 +55,13 @@ pub fn verdict(filing: &Standing, place: Place) -> Verdict {
         (Schedule::D, false) => d_first(event),
         (Schedule::D, true) => {
             let verdict = d_amendment(event).map(|duties| judged(duties, filed));
-            let verdict = closing(verdict.unwrap_or_else(cannot), gone(filing, place));
-            return correcting(verdict, event, place);
+            return verdict.unwrap_or_else(cannot);
         }
         (Schedule::G, false) if place.again => {
             both(g_first(filing, event), regular("13d-2(b)", event))
         }
         (Schedule::G, false) => g_first(filing, event),
-        (Schedule::G, true) => {
-            let verdict = g_amendment(filing, event, filed, place);
-            return correcting(closing(verdict, gone(filing, place)), event, place);
-        }
+        (Schedule::G, true) => return g_amendment(filing, event, filed, place),
     };
     match duties.map(|duties| judged(duties, filed)) {
         Ok(Verdict::Late { duty, .. }) if place.returns && form.schedule() == Schedule::G => {
@@ -377,11 +376,6 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
-/// Since when holders of its chain report on the other schedule, if they do by then.
-fn gone(filing: &Standing, place: Place) -> Option<Day> {
-    place.gone.filter(|gone| *gone <= filing.true_since())
-}
-
 /// Whoever reports on the other schedule by then may owe no amendment, but close a statement.
 fn closing(verdict: Verdict, gone: Option<Day>) -> Verdict {
     match (verdict, gone) {
@@ -395,9 +389,12 @@ fn closing(verdict: Verdict, gone: Option<Day>) -> Verdict {
 
 /// Whoever corrects what was filed before says it again of the same day, whenever that is found
 /// out.
-fn correcting(verdict: Verdict, event: Day, place: Place) -> Verdict {
+fn correcting(verdict: Verdict, filing: &Standing, place: Place) -> Verdict {
     let Verdict::Late { duty, days } = verdict else { return verdict };
-    let same = |covers: &Covers| covers.filing.event_date() == Some(event);
+    if !filing.amends() {
+        return verdict;
+    }
+    let same = |covers: &Covers| covers.filing.event_date() == filing.event_date();
     let what = if place.before.iter().any(same) {
         "the filing before of the same event date"
     } else if place.before.is_empty() || place.gap {
@@ -413,93 +410,36 @@ fn correcting(verdict: Verdict, event: Day, place: Place) -> Verdict {
 
 /// Every filing of the classes, judged, in the order of the chains.
 pub fn judged_all(classes: &[FoldedClass], filings: &[Standing]) -> Vec<Judged> {
+    let filings: BTreeMap<u64, &Standing> = filings.iter().map(|one| (one.entry(), one)).collect();
     let of_class = |class: &FoldedClass| -> Vec<Judged> {
-        let chains = class.chains.iter();
-        chains
-            .flat_map(|state| {
-                let place = Place {
-                    before: &[],
-                    persons: &[],
-                    gap: false,
-                    returns: returns(class, state, filings),
-                    again: again(class, state, filings),
-                    gone: left_for(class, state),
-                };
-                judged_chain(&state.chain, place, filings)
-            })
-            .collect()
+        let beside = Beside::of(class, &filings);
+        beside.chains().flat_map(|(here, chain)| judged_chain(&beside, here, chain)).collect()
     };
     classes.iter().flat_map(of_class).collect()
 }
 
-fn judged_chain(chain: &Chain, of_chain: Place, filings: &[Standing]) -> Vec<Judged> {
-    let of = |entry: u64| filings.iter().find(|filing| filing.entry() == entry);
+fn judged_chain(beside: &Beside, here: usize, chain: &Chain) -> Vec<Judged> {
     let mut before: Vec<Covers> = Vec::new();
     let mut judged = Vec::new();
     for (at, link) in chain.links.iter().enumerate() {
-        let Some(filing) = of(link.entry) else { continue };
+        let Some(filing) = beside.filing(link) else { continue };
         let last = at.checked_sub(1).and_then(|at| chain.links.get(at));
-        let persons = &link.persons;
-        let place = Place { before: &before, persons, gap: is_gap(last, link), ..of_chain };
-        let verdict = verdict(filing, place);
+        let (persons, gap) = (link.persons.as_slice(), is_gap(last, link));
+        let amends = filing.amends();
+        let (again, returns) = match amends {
+            true => (false, false),
+            false => (beside.again(here, link), beside.returns(here, link)),
+        };
+        let place = Place { before: &before, persons, gap, returns, again };
+        let mut verdict = verdict(filing, place);
+        if amends && matches!(verdict, Verdict::Late { .. }) {
+            verdict = closing(verdict, beside.gone(here, link));
+        }
+        let verdict = correcting(verdict, filing, place);
         judged.push(Judged { entry: link.entry, filed: filed_on(filing), verdict });
         before.push(Covers { filing, persons });
     }
     judged
-}
-
-/// Whether its holders come from a Schedule 13D that did not end with their exit.
-fn returns(class: &FoldedClass, here: &ChainState, filings: &[Standing]) -> bool {
-    let Some(began) = here.chain.links.first().map(|link| link.true_since) else { return false };
-    let from = here.chain.switched_from;
-    let from = class.chains.iter().find(|state| Some(state.chain.id) == from);
-    from.is_some_and(|from| {
-        from.chain.schedule == Some(Schedule::D) && goes_on(from, began, filings)
-    })
-}
-
-/// Whether somebody of it reports on the same schedule already, in another chain that did not end
-/// with an exit: what calls itself a first report may be none.
-fn again(class: &FoldedClass, here: &ChainState, filings: &[Standing]) -> bool {
-    let order = |state: &ChainState| {
-        state.chain.links.first().map(|link| (link.true_since, link.known_since, link.entry))
-    };
-    let Some((began, ..)) = order(here) else { return false };
-    let mut others = class.chains.iter().filter(|other| {
-        other.chain.schedule.is_some()
-            && other.chain.schedule == here.chain.schedule
-            && order(other) < order(here)
-    });
-    others.any(|other| {
-        let in_both = |own: &Member| here.members.iter().any(|one| one.person == own.person);
-        other.members.iter().any(in_both) && goes_on(other, began, filings)
-    })
-}
-
-/// Whether the last filing of a chain up to a day says of somebody that it is not out.
-fn goes_on(chain: &ChainState, day: Day, filings: &[Standing]) -> bool {
-    let before = chain.chain.links.iter().rev().find(|link| link.true_since <= day);
-    let last = before.and_then(|link| filings.iter().find(|one| one.entry() == link.entry));
-    last.is_some_and(|last| {
-        let holders = 0..last.filing.reading.holders.len();
-        let out = |at: usize| last.status(at).0 == Status::Exited;
-        holders.is_empty() || !holders.into_iter().all(out)
-    })
-}
-
-/// Since when somebody who reports in a chain reports in a later one on the other schedule.
-fn left_for(class: &FoldedClass, here: &ChainState) -> Option<Day> {
-    let began = |state: &ChainState| state.chain.links.first().map(|link| link.true_since);
-    let later = class.chains.iter().filter(|other| {
-        other.chain.schedule.is_some()
-            && here.chain.schedule.is_some()
-            && other.chain.schedule != here.chain.schedule
-            && began(other) >= began(here)
-    });
-    let common = later
-        .flat_map(|other| &other.members)
-        .filter(|member| here.members.iter().any(|own| own.person == member.person));
-    common.map(|member| member.since.0).min()
 }
 
 /// Whether numbers are left out between a filing of a chain and the one before.

@@ -24,7 +24,10 @@ enum Moved {
     Perhaps,
     /// It does not.
     No,
-    /// The filings that are here do not tell.
+    /// The filings that are here do not tell: the page before may have more than ten percent, and
+    /// how much cannot be told.
+    Untold,
+    /// Nor do they where it is this one that may have more than ten.
     CannotTell,
 }
 
@@ -49,6 +52,7 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     let may_be_early = match moved {
         Moved::No => false,
         Moved::Yes | Moved::Perhaps => true,
+        Moved::Untold => !regular,
         Moved::CannotTell => {
             above_ten(filing) != Some(false) && (!regular || place.before.is_empty())
         }
@@ -60,14 +64,17 @@ fn told(filing: &Standing, event: Day, filed: Day, place: Place) -> Result<Verdi
     // By 13d-1(d), which may be the one, nothing is due early.
     let may_be_exempt = ticked.is_empty() || ticked.contains(&Rule::D);
     let sure = moved == Moved::Yes && !regular && !may_be_exempt;
-    let may = if sure && !promptly { early } else { [early, usual].concat() };
+    let mut may = if sure && !promptly { early } else { [early, usual].concat() };
     if !promptly {
         return Ok(judged(may, filed));
     }
     // Promptly is no later than any number of days.
     match judged(may.clone(), filed) {
         late @ Verdict::Late { .. } => Ok(late),
-        _ => Ok(cannot(PROMPTLY, may)),
+        _ => {
+            may.sort_by_key(|duty| duty.due);
+            Ok(cannot(PROMPTLY, may))
+        }
     }
 }
 
@@ -97,14 +104,17 @@ fn early(ticked: &[Rule], event: Day) -> Result<(Vec<Duty>, bool), &'static str>
 
 /// Whether any of its holders moved so since its last cover page in the chain.
 fn moved(filing: &Standing, place: Place) -> Moved {
-    let mut all = Moved::No;
+    // Of one without cover pages nothing is told.
+    let uncovered = filing.filing.reading.holders.is_empty();
+    let mut all = if uncovered { Moved::CannotTell } else { Moved::No };
     for (person, holder) in (Covers { filing, persons: place.persons }).each() {
         match holder_moved(person, holder, place.before) {
             Moved::Yes if !place.gap => return Moved::Yes,
             Moved::Yes | Moved::Perhaps => all = Moved::Perhaps,
-            Moved::CannotTell if all != Moved::Perhaps => all = Moved::CannotTell,
+            Moved::Untold if all != Moved::Perhaps => all = Moved::Untold,
+            Moved::CannotTell if all == Moved::No => all = Moved::CannotTell,
             Moved::No if place.gap && all == Moved::No => all = Moved::CannotTell,
-            Moved::CannotTell | Moved::No => {}
+            Moved::Untold | Moved::CannotTell | Moved::No => {}
         }
     }
     all
@@ -120,7 +130,7 @@ fn holder_moved(person: usize, holder: &Holder, before: &[Covers]) -> Moved {
     let last = covers.find(|(whose, cover)| *whose == person && says(cover));
     let last = last.map(|(_, cover)| cover);
     if last.is_some_and(|cover| percent(cover).is_none()) {
-        return Moved::CannotTell;
+        return Moved::Untold;
     }
     let Some((last, then)) = last.and_then(|last| Some((last, percent(last)?))) else {
         return match now.at_most(Decimal::TEN) {
@@ -130,16 +140,14 @@ fn holder_moved(person: usize, holder: &Holder, before: &[Covers]) -> Moved {
     };
     // "Less than 15%" is on neither side of ten, nor is it told how far a percent moved to "less
     // than 8%".
-    let (Some(was_low), Some(is_low)) = (then.at_most(Decimal::TEN), now.at_most(Decimal::TEN))
-    else {
-        return Moved::CannotTell;
-    };
+    let Some(was_low) = then.at_most(Decimal::TEN) else { return Moved::Untold };
+    let Some(is_low) = now.at_most(Decimal::TEN) else { return Moved::CannotTell };
     let exact = matches!(now, Percent::Exact(_));
     let (now, then) = (now.decimal(), then.decimal());
     let crossed = was_low && !is_low;
     let far = !was_low && (now - then).abs() > Decimal::from(5);
     if !crossed && !far {
-        return if was_low || exact { Moved::No } else { Moved::CannotTell };
+        return if was_low || exact { Moved::No } else { Moved::Untold };
     }
     let shares = |cover: &Holder| cover.aggregate.value().map(|amount| amount.decimal());
     match shares(last).zip(shares(holder)) {

@@ -77,12 +77,10 @@ pub struct Place<'a, 'b> {
     pub persons: &'a [usize],
     /// Whether amendments between it and the one before are not here.
     pub gap: bool,
-    /// Whether its holders reported on Schedule 13D before this chain.
+    /// Of an original, whether its holders reported on Schedule 13D before.
     pub returns: bool,
-    /// Whether somebody who reports in the chain did so on its schedule before, in another.
+    /// Of an original, whether somebody of it reports on its schedule already, in another chain.
     pub again: bool,
-    /// Since when holders of its chain report on the other schedule.
-    pub gone: Option<Day>,
 }
 
 /// Late only where it is late by every duty it may have met, and on time likewise.
