@@ -89,6 +89,18 @@ impl<'a> ClassEvents<'a> {
         events
     }
 
+    /// The entries of those about a class.
+    pub(super) fn about(
+        &self,
+        class: &Class,
+        issuer: Option<Cik>,
+        only: bool,
+    ) -> impl Iterator<Item = u64> {
+        let changes = self.changes.iter().map(|(note, one)| (note.entry, &one.class));
+        let all = changes.chain(self.sizes.iter().map(|(note, one)| (note.entry, &one.class)));
+        all.filter(move |(_, key)| is_about(key, class, issuer, only)).map(|(entry, _)| entry)
+    }
+
     /// The CUSIPs and titles that changes make one with those given.
     pub(super) fn aliases(&self, class: &mut Class, issuer: Option<Cik>) {
         loop {
@@ -122,6 +134,15 @@ impl<'a> ClassEvents<'a> {
                 return;
             }
         }
+    }
+}
+
+/// Whether what a key names is this class; `only` where the issuer has no other.
+fn is_about(key: &ClassKey, class: &Class, issuer: Option<Cik>, only: bool) -> bool {
+    match (&key.cusip, &key.title) {
+        (Some(cusip), _) => class.cusips.contains(cusip),
+        (None, Some(title)) => key.issuer == issuer && class.titles.contains(&Topic::name(title)),
+        (None, None) => key.issuer == issuer && issuer.is_some() && only,
     }
 }
 
@@ -166,13 +187,7 @@ pub struct Size {
 impl ClassStory {
     /// What of the events is about this class; `only` where the issuer has no other.
     pub fn of(class: &Class, issuer: Option<Cik>, only: bool, events: &ClassEvents) -> Self {
-        let about = |key: &ClassKey| match (&key.cusip, &key.title) {
-            (Some(cusip), _) => class.cusips.contains(cusip),
-            (None, Some(title)) => {
-                key.issuer == issuer && class.titles.contains(&Topic::name(title))
-            }
-            (None, None) => key.issuer == issuer && issuer.is_some() && only,
-        };
+        let about = |key: &ClassKey| is_about(key, class, issuer, only);
         let mut story = Self::default();
         for (note, changed) in events.changes.iter().filter(|(_, changed)| about(&changed.class)) {
             match &changed.change {

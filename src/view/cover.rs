@@ -50,8 +50,15 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
         if changes.are_told() {
             let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
             let before = told.before(field, rows.get(&field));
-            if let Some(read) = Cited::of(filing, &source, index, (field, read)) {
-                any |= changes.row(whose, field, before, &read);
+            match (Cited::of(filing, &source, index, (field, read)), rows.get(&field)) {
+                (Some(read), _) => any |= changes.row(whose, field, before, &read),
+                (None, Some(stands)) => {
+                    let mut stands = stands.clone();
+                    stands.carry(filing, index, field);
+                    stands.beside(field, holder);
+                    changes.carried(whose, field, &stands);
+                }
+                (None, None) => {}
             }
         }
         match Cited::of(filing, &source, index, (field, said)) {
@@ -60,7 +67,6 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
                 if let Some(stands) = rows.get_mut(&field) {
                     stands.carry(filing, index, field);
                     stands.beside(field, holder);
-                    changes.carried(whose, field, stands);
                 }
             }
         }
@@ -81,11 +87,19 @@ pub(super) fn first_read<'a>(
     if filing.reread.is_none() {
         return recorded.get(index);
     }
-    let same = |one: &&Holder| match (one.name.value(), holder.name.value()) {
+    row_of(recorded, holder, index).and_then(|at| recorded.get(at))
+}
+
+/// Whose row it is among other holders: the one's at its place, where that is named as it is, else
+/// the first that is, else the one's at its place.
+pub(super) fn row_of(holders: &[Holder], holder: &Holder, index: usize) -> Option<usize> {
+    let named = |one: &Holder| match (one.name.value(), holder.name.value()) {
         (Some(one), Some(other)) => same_name(one, other),
         _ => false,
     };
-    recorded.iter().find(same).or_else(|| recorded.get(index).filter(|h| !h.name.is_stated()))
+    let there = holders.get(index);
+    let own = there.filter(|one| named(one)).map(|_| index);
+    own.or_else(|| holders.iter().position(named)).or(there.map(|_| index))
 }
 
 /// Who signed for a holder, by whatever name of it, and by what right.

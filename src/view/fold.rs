@@ -70,6 +70,10 @@ pub fn fold_filings(
 ) -> (Vec<FoldedClass>, Persons) {
     let issuer = standing.iter().find_map(|filing| filing.filing.issuer_cik());
     let events = ClassEvents::counting(notes, question);
+    let all_told = match changes.are_told() {
+        true => ClassEvents::told(notes, question),
+        false => ClassEvents::default(),
+    };
     let mut persons = Persons::new(Links::counting(notes, question, issuer));
     let Classing { classes, places, named_by, several } = classing(standing, &events);
     let mut filed: Vec<Vec<Filed>> = vec![Vec::new(); classes.len()];
@@ -87,7 +91,8 @@ pub fn fold_filings(
     let mut folded = Vec::new();
     for ((class, own), named_by) in classes.iter().zip(&filed).zip(named_by) {
         let (title, cusips) = (class.title.clone(), class.cusips.clone());
-        changes.of_class(ClassName { title, cusips });
+        let about = all_told.about(class, issuer, only);
+        changes.of_class(ClassName { title, cusips }, about);
         let mut state = ClassFold::run(own, notes, beside, &persons, changes);
         let mut holdings = ClassHoldings {
             title: class.title.clone(),
@@ -102,7 +107,7 @@ pub fn fold_filings(
         }
         folded.push(FoldedClass { holdings, chains: state.chains });
     }
-    changes.of_class(ClassName::default());
+    changes.of_class(ClassName::default(), std::iter::empty());
     (folded, persons)
 }
 

@@ -278,6 +278,8 @@ pub struct Changes {
     /// The class of each filing that was folded and the persons of its rows, for what is decided
     /// about it.
     filings: BTreeMap<u64, (Rc<ClassName>, Vec<usize>)>,
+    /// The class that each event about one is about.
+    events: BTreeMap<u64, Rc<ClassName>>,
     untold: bool,
 }
 
@@ -316,9 +318,12 @@ impl Changes {
         !self.untold
     }
 
-    /// What comes from here on is about this class.
-    pub fn of_class(&mut self, class: ClassName) {
+    /// What comes from here on is about this class, as are the events of these entries.
+    pub fn of_class(&mut self, class: ClassName, events: impl Iterator<Item = u64>) {
         self.class = Rc::new(class);
+        if !self.untold {
+            self.events.extend(events.map(|entry| (entry, Rc::clone(&self.class))));
+        }
     }
 
     /// A filing is folded: it is of this class, and its rows are of these persons.
@@ -330,7 +335,9 @@ impl Changes {
 
     fn push(&mut self, change: Change) {
         if !self.untold {
-            self.list.push(Change { class: Rc::clone(&self.class), ..change });
+            // A person's word that names no place has none.
+            let span = change.span.filter(|span| !span.is_empty());
+            self.list.push(Change { class: Rc::clone(&self.class), span, ..change });
         }
     }
 
@@ -435,6 +442,14 @@ impl Changes {
         if !self.untold {
             self.list.push(Change { class, person, others, ..change });
         }
+    }
+
+    /// What became of a class by the event of an entry, or that it is taken back.
+    pub fn about_class(&mut self, entry: u64, note: &Noted, since: Option<Day>, detail: String) {
+        let class = self.events.get(&entry).cloned().unwrap_or_default();
+        let before = std::mem::replace(&mut self.class, class);
+        self.event((ChangeKind::Class, note), since, detail, Vec::new());
+        self.class = before;
     }
 
     /// A decision about no filing that counts, and whom it is about.

@@ -2,13 +2,13 @@
 //! Knows nothing of what stands; it only tells what was decided, and about what.
 
 use crate::ledger::event::{Event, FilingCorrected, FilingUncorrected, HoldersDecided, Said};
-use crate::terms::name::same_name;
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Reading};
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::class::ClassEvents;
 use crate::view::correct;
+use crate::view::cover::row_of;
 use crate::view::decision::words;
 use crate::view::history::{Change, ChangeKind, Changes, crossed, stated, value_of};
 use crate::view::identity::{Identity, of_filing};
@@ -74,13 +74,14 @@ fn classes(notes: &[&Noted], question: &Question, changes: &mut Changes) {
     let told: Vec<(&Noted, Day)> =
         told.chain(events.sizes.iter().map(|(note, one)| (*note, one.since))).collect();
     for (note, since) in &told {
-        changes.event((ChangeKind::Class, note), Some(*since), words(&note.event), Vec::new());
+        let since = Some(*since);
+        changes.about_class(note.entry, note, since, words(&note.event));
     }
     for note in notes {
-        if let Event::ClassRetracted(back) = &note.event
-            && told.iter().any(|(one, _)| back.takes_back(one.entry, &one.event))
-        {
-            changes.event((ChangeKind::Class, note), None, words(&note.event), Vec::new());
+        let Event::ClassRetracted(back) = &note.event else { continue };
+        let taken_back = told.iter().find(|(one, _)| back.takes_back(one.entry, &one.event));
+        if let Some((one, _)) = taken_back {
+            changes.about_class(one.entry, note, None, words(&note.event));
         }
     }
 }
@@ -187,15 +188,6 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
             ..change
         });
     }
-}
-
-/// Whose row it is among other holders: the one's of the same name, else the one's in that place.
-fn row_of(holders: &[Holder], holder: &Holder, index: usize) -> Option<usize> {
-    let named = |one: &Holder| match (one.name.value(), holder.name.value()) {
-        (Some(one), Some(other)) => same_name(one, other),
-        _ => false,
-    };
-    holders.iter().position(named).or((index < holders.len()).then_some(index))
 }
 
 type Difference = (FieldName, Field<Value>, Field<Value>);
