@@ -205,12 +205,13 @@ pub fn person(rests_on: &Basis, answer: &Answer, found: &Found) -> Value {
         let Some((issuer_at, person)) = answer.person(*at) else { continue };
         name = person.name.clone().or(name);
         for of in &issuer_at.classes {
-            let own = of.holders.iter().filter(|one| one.person == at.1);
-            holdings.extend(own.map(|one| {
+            let own = of.holders.iter().enumerate().filter(|(_, one)| one.person == at.1);
+            let alike = of.named_alike();
+            holdings.extend(own.map(|(place, one)| {
                 json!({
                     "issuer": issuer(&issuer_at.issuer),
                     "class": of_class(of),
-                    "holder": holding(rests_on, of, one),
+                    "holder": holding(rests_on, of, one, alike.get(&place)),
                 })
             }));
         }

@@ -333,6 +333,9 @@ pub fn of_class(class: &ClassHoldings) -> Value {
 
 /// Who holds what in one class.
 pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Value {
+    let alike = class.named_alike();
+    let holders = class.holders.iter().enumerate();
+    let one = |(at, one)| holding(rests_on, class, one, alike.get(&at));
     json!({
         "v": VERSION,
         "basis": basis(rests_on),
@@ -340,7 +343,7 @@ pub fn holders(rests_on: &Basis, who: &Candidate, class: &ClassHoldings) -> Valu
         "class": of_class(class),
         "size": class.story.size.as_ref().map(size),
         "splits": class.story.splits.iter().map(split).collect::<Value>(),
-        "holders": class.holders.iter().map(|one| holding(rests_on, class, one)).collect::<Value>(),
+        "holders": holders.map(one).collect::<Value>(),
     })
 }
 
@@ -427,8 +430,13 @@ fn stale(one: &Holding, as_of: Day) -> Value {
     json!({"days": stale.days, "next_due": next_due, "upcoming": upcoming, "means": stale.means})
 }
 
-/// A holder of a class, as every answer shows one.
-pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Value {
+/// A holder of a class, as every answer shows one, with the spelling that it shares with others.
+pub fn holding(
+    rests_on: &Basis,
+    class: &ClassHoldings,
+    holding: &Holding,
+    alike: Option<&String>,
+) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), maybe(holding.name.as_ref()));
     object.insert("cik".into(), maybe(holding.cik));
@@ -463,6 +471,7 @@ pub fn holding(rests_on: &Basis, class: &ClassHoldings, holding: &Holding) -> Va
     object.insert("uncovered_since".into(), json!(holding.uncovered));
     object.insert("several_classes".into(), json!(holding.several));
     object.insert("named_since".into(), json!(holding.named_since));
+    object.insert("named_alike".into(), json!(alike));
     object.insert("life".into(), life(holding));
     object.insert("stale".into(), stale(holding, rests_on.question.as_of.0));
     object.insert("recomputed_percent".into(), recomputed(class, holding));

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::plain::{GLUE, grouped, safe};
-use crate::terms::name;
 use crate::terms::time::Day;
 use crate::terms::trouble::{Trouble, TroubleCode};
 use crate::view::codes::TroubleCodes;
@@ -130,24 +129,17 @@ pub(super) fn in_words(class: &ClassHoldings) -> Vec<String> {
     .collect()
 }
 
-/// Who is named as others of the class are, on other filings: one person whose number changed is
-/// there once for each number, what it had then beside what it has now.
+/// Who is named as others of the class are, on other filings: what it had then beside what it has
+/// now, if it is one.
 pub fn named_alike(class: &ClassHoldings) -> impl Iterator<Item = String> {
-    let mut named: BTreeMap<String, Vec<&Holding>> = BTreeMap::new();
-    for holding in &class.holders {
-        if let Some(name) = &holding.name {
-            named.entry(name::key(name)).or_default().push(holding);
-        }
+    let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (at, key) in class.named_alike() {
+        let Some(holding) = class.holders.get(at) else { continue };
+        let name = holding.name.as_deref().map_or(String::new(), safe);
+        let said = holding.cik.map_or(name.clone(), |cik| format!("{name} (CIK {cik})"));
+        named.entry(key).or_default().push(said);
     }
-    let apart = |all: &Vec<&Holding>| {
-        all.iter().any(|one| Some(one.entry) != all.first().map(|one| one.entry))
-    };
-    named.into_values().filter(apart).map(|all| {
-        let all = all.iter().map(|one| {
-            let name = one.name.as_deref().map_or(String::new(), safe);
-            one.cik.map_or(name.clone(), |cik| format!("{name} (CIK {cik})"))
-        });
-        let all: Vec<String> = all.collect();
+    named.into_values().map(|all| {
         format!(
             "{} are named alike and counted apart; if they are one, what was reported last stands \
              alone: `blockholder links` proposes, `link` and `unlink` decide",

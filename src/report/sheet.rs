@@ -142,6 +142,7 @@ pub const HOLDERS: Sheet = Sheet {
         ("several_classes", "/several_classes"),
         ("named_since", "/named_since"),
         ("filing_troubles", "/filing_troubles"),
+        ("named_alike", "/named_alike"),
     ],
 };
 
@@ -185,6 +186,7 @@ pub const PERSON: Sheet = Sheet {
         ("several_classes", "/holder/several_classes"),
         ("named_since", "/holder/named_since"),
         ("filing_troubles", "/holder/filing_troubles"),
+        ("named_alike", "/holder/named_alike"),
     ],
 };
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::terms::id::{Accession, Cik, Cusip};
-use crate::terms::name::same_name;
+use crate::terms::name::{self, same_name};
 use crate::terms::span::Field;
 use crate::terms::statement::{Holder, Part, Schedule};
 use crate::terms::time::{Day, Instant};
@@ -227,6 +227,22 @@ impl ClassHoldings {
             exceeded: self.exceeded.clone(),
             holders: Vec::new(),
         }
+    }
+
+    /// Those who are named as others of the class are, on other filings, and are counted apart: by
+    /// their places among the holders, the spelling that they share (spec, 17.5). One person whose
+    /// number changed is there once for each number.
+    pub fn named_alike(&self) -> BTreeMap<usize, String> {
+        let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, holding) in self.holders.iter().enumerate() {
+            if let Some(name) = &holding.name {
+                named.entry(name::key(name)).or_default().push(at);
+            }
+        }
+        let entry = |at: &usize| self.holders.get(*at).map(|one| one.entry);
+        let apart = |all: &[usize]| all.iter().any(|at| entry(at) != all.first().and_then(entry));
+        let alike = named.into_iter().filter(|(name, all)| !name.is_empty() && apart(all));
+        alike.flat_map(|(name, all)| all.into_iter().map(move |at| (at, name.clone()))).collect()
     }
 }
 
