@@ -1,5 +1,5 @@
 //! Anchors: what outside clocks said stays bound to the checkpoint that it is for.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
 
 mod common;
 #[path = "common/python.rs"]

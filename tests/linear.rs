@@ -2,7 +2,7 @@
 //! about as many times the work, and memory stays within a few times the file.
 //! Work that grows with the square of the bytes hides behind what else there is to do until there are
 //! many of them.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic)]
 
 use std::process::Command;
 use std::time::Instant;
