@@ -84,6 +84,7 @@ const LABELS: &[&str] = &[
     "See Item 5 ",
     "Exhibit A\n",
     "SIGNATURE\nEXHIBIT A\nNAME OF REPORTING PERSON\nHolder # LP\nSOLE VOTING POWER 5\n",
+    "NAME OF REPORTING PERSON\nFurnish the full legal name\nSOLE VOTING POWER 5\n",
     "AGREEMENT jointly\n",
     "JOINT FILING AGREEMENT\njointly /s/ X\n",
     "CUSIP No. 66987V109\n",

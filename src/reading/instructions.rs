@@ -16,25 +16,47 @@ pub(super) fn labels(text: &str) -> Vec<Hit> {
     hits
 }
 
+/// Where instructions stand.
+struct Place {
+    /// The label of the row that they begin with.
+    from: usize,
+    /// Their first sentence.
+    start: usize,
+    /// Their end.
+    until: usize,
+}
+
 /// Leaves the first label of the instructions, which ends a cover page before them, and none of
-/// their rows'.
+/// their rows'. In place: a document may be nothing but labels.
 fn leave_out(text: &str, hits: &mut Vec<Hit>) {
-    let mut until = 0;
-    let mut kept: Vec<Hit> = Vec::new();
+    let mut found: Vec<Place> = Vec::new();
     for (at, hit) in hits.iter().enumerate() {
-        if hit.label == Label::Instructions && hit.start >= until {
-            while kept.last().is_some_and(|one| is_explained(*one, *hit)) {
-                kept.pop();
-            }
-            kept.push(*hit);
-            until = end(text, hits.get(at + 1..).unwrap_or_default(), *hit);
+        let within = found.last().is_some_and(|last| hit.start < last.until);
+        if hit.label != Label::Instructions || within {
+            continue;
         }
-        let row = matches!(hit.label, Label::Row(_));
-        if hit.label != Label::Instructions && !(row && hit.start < until) {
-            kept.push(*hit);
-        }
+        let (before, behind) = hits.split_at(at);
+        let first = before.iter().rev().take_while(|one| is_explained(**one, *hit)).last();
+        let from = first.map_or(hit.start, |first| first.start);
+        let until = end(text, behind.get(1..).unwrap_or_default(), *hit);
+        found.push(Place { from, start: hit.start, until });
     }
-    *hits = kept;
+    if found.is_empty() {
+        return;
+    }
+    let mut next = 0;
+    hits.retain(|hit| {
+        while found.get(next).is_some_and(|place| hit.start >= place.until) {
+            next += 1;
+        }
+        let place = found.get(next).filter(|place| hit.start >= place.from);
+        place.is_none_or(|place| match hit.label {
+            Label::Instructions => hit.start == place.start,
+            Label::Row(_) => false,
+            Label::Noise => hit.start > place.start,
+            _ => true,
+        })
+    });
 }
 
 /// Whether a label is that of the row that instructions begin with.
