@@ -287,6 +287,7 @@ pub mod view {
     pub mod chain;
     pub mod life;
     pub mod decision;
+    pub mod crossing;
     pub mod history;
     pub mod noted;
     pub mod said;

@@ -124,6 +124,10 @@ impl Ledger {
         let span = Span::new(90, 91);
         let mut reading = recorded.filing.reading.clone();
         reading.holders = holders(cells[1], span);
+        for pair in cells.get(2).iter().flat_map(|about| about.split_whitespace()) {
+            let (key, value) = pair.split_once('=').unwrap();
+            about_filing(&mut reading, key, &value.replace('_', " "), span);
+        }
         self.note(Event::FilingReread(Box::new(FilingReread {
             filing,
             reader: 2,
@@ -174,10 +178,14 @@ impl Ledger {
         self.note(Event::ClassRetracted(back));
     }
 
-    /// `link ID | ID | SINCE | KNOWN`, an id as `cik:5`, `tax:13-1`, `name:Fund LP`.
+    /// `link ID | ID | SINCE | KNOWN`, an id as `cik:5`, `tax:13-1`, `name:Fund LP`, meant within one
+    /// issuer as `name:Fund LP@5`.
     fn link(&mut self, row: &str, one: bool) {
         let cells = cells(row);
-        let key = |text: &str| HolderKey { id: holder_id(text), issuer: None };
+        let key = |text: &str| {
+            let (id, issuer) = text.split_once('@').unwrap_or((text, ""));
+            HolderKey { id: holder_id(id), issuer: issuer.parse().ok() }
+        };
         let pair = HoldersDecided {
             a: key(cells[0]),
             b: key(cells[1]),

@@ -284,7 +284,12 @@ fn cases() -> Vec<(&'static str, &'static str, u8, Vec<u8>)> {
             let count = p.entries.len();
             edited(p, &format!("\nentries {count}"), &format!("\nentries {}", count + 1))
         }),
-        ("order", "Two lines in another order.", 1, edited(p, "rules 11\nasked", "asked 2\nrules")),
+        (
+            "order",
+            "Two lines in another order.",
+            1,
+            edited(p, &format!("rules {RULES}\nasked"), "asked 2\nrules"),
+        ),
         ("control", "A control character in the question.", 1, edited(p, "asked ", "asked \t")),
         ("question-space", "A space behind the question.", 1, {
             edited(p, &format!("asked {ISSUER}"), &format!("asked {ISSUER} "))

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::cli::ask::{
@@ -26,14 +25,14 @@ use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
+use crate::view::crossing::{Crossing, is_above_five};
 use crate::view::fold::fold;
-use crate::view::history::{Change, ChangeKind, ClassName, Crossing, Subject};
+use crate::view::history::{Change, ChangeKind, ClassName, Subject};
 use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found, issuers_of};
 use crate::view::others::Other;
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
-use crate::view::row::Value;
 
 /// Shows what changed from filing to filing.
 pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Exit, Failure> {
@@ -229,12 +228,8 @@ fn is_of(change: &Change, part: Option<&str>) -> bool {
 /// nought tell, and no percent.
 fn crossed(change: &Change, first: &First) -> bool {
     let percent = change.kind == ChangeKind::Reported && change.field == FieldName::Percent;
-    let above = || match &change.to {
-        Some(Value::Percent(percent)) => percent.at_most(Decimal::from(5)) == Some(false),
-        _ => false,
-    };
     !change.crossed.is_empty()
-        || (percent && above() && first.has(change))
+        || (percent && is_above_five(change.to.as_ref()) && first.has(change))
         || (change.kind == ChangeKind::Exited && !first.tells_out(change))
 }
 
@@ -302,7 +297,7 @@ struct First {
 }
 
 /// A holder of a class of an issuer.
-type Holder = (Option<Rc<Candidate>>, Rc<ClassName>, usize);
+type Holder = (Option<Rc<Candidate>>, Option<Rc<ClassName>>, usize);
 
 impl First {
     /// By all changes that there are of them.
@@ -329,7 +324,7 @@ impl First {
 }
 
 fn holder_of(change: &Change) -> Option<Holder> {
-    Some((change.issuer.clone(), Rc::clone(&change.class), change.person?))
+    Some((change.issuer.clone(), change.class.clone(), change.person?))
 }
 
 /// That filings count and there is nothing to tell of them; nothing where none counts.
@@ -472,8 +467,8 @@ fn named_beside(found: &view::person::Answer, changes: &[Change]) -> Vec<ClassHo
     let classes = found.issuers.iter().flat_map(|issuer| &issuer.classes);
     let told = |class: &&ClassHoldings| {
         changes.iter().any(|change| {
-            let own = change.class.title == class.title && change.class.cusips == class.cusips;
-            own || class.named_by.contains(&change.entry)
+            let own = |of: &Rc<ClassName>| of.title == class.title && of.cusips == class.cusips;
+            change.class.as_ref().is_some_and(own) || class.named_by.contains(&change.entry)
         })
     };
     let named = classes.filter(|class| !class.named_by.is_empty()).filter(told);

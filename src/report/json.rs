@@ -501,10 +501,9 @@ pub fn history(
     })
 }
 
-fn class_name(class: &ClassName) -> Option<Value> {
+fn class_name(class: &ClassName) -> Value {
     let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
-    let told = class.title.is_some() || !cusips.is_empty();
-    told.then(|| json!({ "title": maybe(class.title.as_ref()), "cusips": cusips }))
+    json!({ "title": maybe(class.title.as_ref()), "cusips": cusips })
 }
 
 /// A place in received bytes.
@@ -515,7 +514,7 @@ pub fn place(place: Place) -> Value {
 fn change(change: &Change, items: &ItemWords) -> Value {
     let mut object = json!({
         "issuer": change.issuer.as_deref().map(issuer),
-        "class": class_name(&change.class),
+        "class": change.class.as_deref().map(class_name),
         "kind": change.kind.as_str(),
         "event_date": maybe(change.event_date),
         "true_since": change.day.to_string(),

@@ -16,7 +16,8 @@ use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, TroubleCode};
 use crate::view::class::ClassStory;
 use crate::view::codes::TroubleCodes;
-use crate::view::history::{Change, ChangeKind, Crossing, Subject};
+use crate::view::crossing::Crossing;
+use crate::view::history::{Change, ChangeKind, Subject};
 use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::row::{Cited, Value};
@@ -336,7 +337,8 @@ impl Said {
             let name = issuer.name.as_deref().map_or("issuer not named".to_owned(), safe);
             issuer.cik.map_or(name.clone(), |cik| format!("{name}, CIK {cik}"))
         });
-        let class = change.class.title.as_deref().filter(|_| self.class).map(safe);
+        let class = change.class.as_ref().and_then(|class| class.title.as_deref());
+        let class = class.filter(|_| self.class).map(safe);
         let parts: Vec<String> = issuer.into_iter().chain(class).collect();
         (!parts.is_empty()).then(|| parts.join(": "))
     }

@@ -470,7 +470,8 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
 
     fn chains(self) -> (Vec<Chain>, Vec<usize>) {
         let mut chains: Vec<Chain> = Vec::new();
-        let mut people: Vec<BTreeSet<usize>> = Vec::new();
+        // Of each chain everybody so far, and the place of its last filing.
+        let mut people: Vec<(BTreeSet<usize>, usize)> = Vec::new();
         let mut places: BTreeMap<usize, usize> = BTreeMap::new();
         let mut of_filing = Vec::with_capacity(self.filings.len());
         for (at, filed) in self.filings.iter().enumerate() {
@@ -479,14 +480,15 @@ impl<'a, 'b, 'c> Joining<'a, 'b, 'c> {
                 let switched_from = came_from(&chains, &people, filed, schedule);
                 let (id, links, oddities) = (filed.standing.entry(), Vec::new(), Vec::new());
                 chains.push(Chain { id, schedule, links, oddities, switched_from });
-                people.push(BTreeSet::new());
+                people.push((BTreeSet::new(), at));
                 chains.len() - 1
             });
             of_filing.push(place);
             let join = self.reasons.get(at).cloned().flatten().unwrap_or(Join::NoOriginal);
             if let (Some(chain), Some(people)) = (chains.get_mut(place), people.get_mut(place)) {
                 chain.links.push(link(filed, join));
-                people.extend(filed.persons.iter().copied());
+                people.0.extend(filed.persons.iter().copied());
+                people.1 = at;
             }
         }
         for chain in &mut chains {
@@ -522,19 +524,18 @@ fn link(filed: &Filed, join: Join) -> Link {
 /// The chain on the other schedule that was touched last by one of these holders.
 fn came_from(
     chains: &[Chain],
-    people: &[BTreeSet<usize>],
+    people: &[(BTreeSet<usize>, usize)],
     filed: &Filed,
     schedule: Option<Schedule>,
 ) -> Option<u64> {
     let common = |of: &BTreeSet<usize>| filed.persons.iter().any(|person| of.contains(person));
-    let others = chains.iter().zip(people).filter(|(chain, people)| {
+    let others = chains.iter().zip(people).filter(|(chain, (people, _))| {
         schedule.is_some()
             && chain.schedule.is_some()
             && chain.schedule != schedule
             && common(people)
     });
-    let touched = |chain: &Chain| chain.links.last().map(|link| link.true_since);
-    others.max_by_key(|(chain, _)| touched(chain)).map(|(chain, _)| chain.id)
+    others.max_by_key(|(_, (_, last))| *last).map(|(chain, _)| chain.id)
 }
 
 fn oddities(links: &[Link]) -> Vec<Oddity> {

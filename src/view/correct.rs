@@ -125,6 +125,11 @@ pub fn find(reading: &Reading, holder: Option<u32>, named: Option<&str>) -> Opti
 
 /// What a field says; `None` where there is no such field or holder.
 pub fn get(reading: &Reading, holder: Option<usize>, field: FieldName) -> Option<Said> {
+    get_at(reading, holder, field).map(|(said, _)| said)
+}
+
+/// As [`get`], and where it stands.
+pub fn get_at(reading: &Reading, holder: Option<usize>, field: FieldName) -> Option<At> {
     let Some(at) = holder else {
         return Some(match field {
             FieldName::Form => one(&reading.form),
@@ -169,20 +174,26 @@ pub fn get(reading: &Reading, holder: Option<usize>, field: FieldName) -> Option
     })
 }
 
-fn one<T: ToString>(field: &Field<T>) -> Said {
-    match field {
+/// What a field says, and its place, where it has one.
+type At = (Said, Option<Span>);
+
+fn one<T: ToString>(field: &Field<T>) -> At {
+    let said = match field {
         Field::Stated { value, .. } => Said::Stated(value.to_string()),
         Field::Blank { .. } | Field::Absent => Said::Nothing,
         Field::Unreadable { .. } => Said::Unreadable,
-    }
+    };
+    (said, field.span())
 }
 
-fn many<T>(fields: &[Field<T>], text: impl Fn(&T) -> String) -> Said {
+fn many<T>(fields: &[Field<T>], text: impl Fn(&T) -> String) -> At {
+    let span = fields.iter().filter_map(Field::span).reduce(Span::join);
     if fields.iter().any(|field| matches!(field, Field::Unreadable { .. })) {
-        return Said::Unreadable;
+        return (Said::Unreadable, span);
     }
     let stated: Vec<String> = fields.iter().filter_map(Field::value).map(text).collect();
-    if stated.is_empty() { Said::Nothing } else { Said::Stated(stated.join(" ")) }
+    let said = if stated.is_empty() { Said::Nothing } else { Said::Stated(stated.join(" ")) };
+    (said, span)
 }
 
 /// Says one field otherwise. Without a span the value has no place: what stood there says another.

@@ -18,18 +18,22 @@ pub(super) struct Told {
     /// Whether its percent goes through nothing, or that is told already: it closes its statement,
     /// or is on the other schedule than the last.
     pub(super) quiet: bool,
-    /// The percent that its holder stated last in another chain, and when that became known.
+    /// The percent that its holder stated last in any chain, and when that became known.
     pub(super) earlier: Option<(Value, Instant)>,
+    /// Whether its holder has exited.
+    pub(super) exited: bool,
     /// Who signed for its holder.
     pub(super) signed: Vec<Signed>,
 }
 
 impl Told {
     fn before(&self, field: FieldName, cited: Option<&Cited>) -> Before {
+        let percent = field == FieldName::Percent && !self.closes;
         Before {
             value: cited.and_then(|cited| cited.value.clone()),
             known_at: cited.map(|cited| cited.source.known_at),
-            earlier: self.earlier.clone().filter(|_| field == FieldName::Percent && !self.closes),
+            earlier: self.earlier.clone().filter(|_| percent),
+            exited: self.exited && percent,
             quiet: self.quiet,
         }
     }

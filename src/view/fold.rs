@@ -24,6 +24,7 @@ use crate::view::persons::Persons;
 use crate::view::question::Question;
 use crate::view::row::{Rows, Value};
 use crate::view::said::GroupSaid;
+use crate::view::status::Evidence;
 use crate::view::switch::{Elsewhere, Joint};
 use crate::view::timeline::{Dossier, Noted, Standing, counting, noted};
 
@@ -107,7 +108,7 @@ pub fn fold_filings(
         }
         folded.push(FoldedClass { holdings, chains: state.chains });
     }
-    changes.of_class(ClassName::default(), std::iter::empty());
+    changes.of_no_class();
     (folded, persons)
 }
 
@@ -141,6 +142,8 @@ struct Reporting {
     first: (u64, usize),
     last: Option<Holding>,
     life: Option<Life>,
+    /// The percent that it last stated, in whatever chain, and when that became known.
+    percent: Option<(Value, Instant)>,
     /// When each filing with a cover page of it became known, and its entry.
     pages: Vec<(Instant, u64)>,
     /// The filings of its chain since the last of them that have no cover pages.
@@ -150,7 +153,23 @@ struct Reporting {
 impl Reporting {
     fn new(person: usize, first: (u64, usize)) -> Self {
         let (pages, uncovered) = (Vec::new(), Vec::new());
-        Self { person, first, last: None, life: None, pages, uncovered }
+        Self { person, first, last: None, life: None, percent: None, pages, uncovered }
+    }
+
+    fn has_exited(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| life.exit.is_some())
+    }
+
+    /// What a filing makes of its life, and that it exits.
+    fn live(&mut self, row: Row, evidence: Option<Evidence>, changes: &mut Changes) {
+        let (filing, holder) = (row.whose.filing, row.holder);
+        let exits = life::live(&mut self.life, filing, row.index);
+        if let (true, Some(evidence)) = (exits, evidence) {
+            let stated = filing.filing.reading.item_5.ceased_on.value();
+            let on = stated.map_or(String::new(), |day| format!("; Item 5(e) states {day}"));
+            let words = format!("{}{on}", evidence.as_str());
+            changes.exited(row.whose, words, holder.percent.span().or(holder.aggregate.span()));
+        }
     }
 
     fn close(self, persons: &Persons, chains: &[ChainState]) -> Option<Holding> {
@@ -258,13 +277,17 @@ impl<'p> ClassFold<'p> {
         let filing = whose.filing;
         let elsewhere = self.elsewhere(row, place);
         let closes = elsewhere.filter(|other| other.is_closed_by(row));
+        let person = self.order.get(&whose.person).and_then(|order| self.people.get(order));
+        let earlier = person.and_then(|person| person.percent.clone());
+        let exited = person.is_some_and(Reporting::has_exited);
         let switched = elsewhere.filter(|other| other.switches && closes.is_none());
-        let switched = switched.is_some_and(|other| other.switched(row, changes));
+        let before = (earlier.as_ref(), exited);
+        let switched = switched.is_some_and(|other| other.switched(row, before, changes));
         let closes = closes.map(|other| (other.words(), other.last.known_at));
-        let (closes_here, earlier) = (closes.is_some(), self.earlier(row, place));
+        let closes_here = closes.is_some();
         let quiet = closes_here || switched;
         let signed = signed(filing, |who| self.persons.is_named(whose.person, who));
-        let told = Told { closes: closes_here, quiet, earlier, signed };
+        let told = Told { closes: closes_here, quiet, earlier, exited, signed };
         let Some(chain) = self.chains.get_mut(place) else { return };
         let member = chain.members.iter().find(|one| one.person == whose.person);
         // When what may be said again became known.
@@ -287,16 +310,10 @@ impl<'p> ClassFold<'p> {
             }
             return;
         }
-        let exits = life::live(&mut person.life, filing, index);
         let (status, evidence) = filing.status(index);
-        if let (true, Some(evidence)) = (exits, evidence) {
-            let stated = filing.filing.reading.item_5.ceased_on.value();
-            let on = stated.map_or(String::new(), |day| format!("; Item 5(e) states {day}"));
-            let words = format!("{}{on}", evidence.as_str());
-            changes.exited(whose, words, holder.percent.span().or(holder.aggregate.span()));
-        }
+        person.live(row, evidence, changes);
         let Some(life) = person.life.clone() else { return };
-        person.last = Some(Holding {
+        let last = person.last.insert(Holding {
             person: whose.person,
             name: None,
             cik: None,
@@ -320,6 +337,9 @@ impl<'p> ClassFold<'p> {
             several: Vec::new(),
             named_since: Vec::new(),
         });
+        if let (Some(percent), known) = last.percent_known() {
+            person.percent = Some((percent, known));
+        }
         person.uncovered.clear();
     }
 }
@@ -338,16 +358,6 @@ impl ClassFold<'_> {
         let known_here = here.members.iter().any(|member| member.person == row.whose.person);
         let exit = person.life.as_ref().and_then(|life| life.exit).map(|exit| exit.since);
         Some(Elsewhere { last, exit, there, here, switches, known_here })
-    }
-
-    /// The percent that somebody stated last, if that was in another chain than this; and when that
-    /// became known.
-    fn earlier(&self, row: Row, place: usize) -> Option<(Value, Instant)> {
-        let person = self.people.get(self.order.get(&row.whose.person)?)?;
-        let (last, here) = (person.last.as_ref()?, self.chains.get(place)?);
-        let other = last.chain != here.chain.id;
-        let (percent, known) = last.percent_known();
-        percent.filter(|_| other).map(|percent| (percent, known))
     }
 }
 
@@ -370,9 +380,10 @@ impl ChainState {
         let filing = whose.filing;
         let amends = filing.amends();
         let at = self.members.iter().position(|member| member.person == whose.person);
-        let there = at.and_then(|at| self.members.get(at)).is_some_and(Member::is_there);
-        if !first && amends && !there && !told.closes {
-            changes.joined(whose, holder.name.span(), box_words(holder).to_owned());
+        let before = at.and_then(|at| self.members.get(at));
+        if !first && amends && !before.is_some_and(Member::is_there) && !told.closes {
+            let left = before.and_then(|member| member.left_known);
+            changes.joined(whose, holder.name.span(), box_words(holder).to_owned(), left);
         }
         let before = at.map(|at| self.members.remove(at));
         let known = filing.known().0;
@@ -392,6 +403,7 @@ impl ChainState {
             rows: rows.clone(),
             entry: filing.entry(),
             left: None,
+            left_known: None,
             signed: told.signed.clone(),
         };
         let at = at.unwrap_or(self.members.len());
@@ -404,7 +416,7 @@ impl ChainState {
         let filing = row.whose.filing;
         let own = self.members.iter_mut().find(|member| member.person == row.whose.person);
         if let Some(member) = own {
-            member.left = Some((filing.true_since(), filing.entry(), Absence::Closed));
+            member.leave(filing, Absence::Closed);
         }
     }
 
@@ -426,16 +438,18 @@ impl ChainState {
             }
             let name = member.name.as_ref();
             if signers.iter().any(|signer| persons.is_named(member.person, signer)) {
-                member.left = None;
+                (member.left, member.left_known) = (None, None);
                 continue;
             }
-            let (since, entry) = (filing.true_since(), filing.entry());
             if signers.is_empty() || unread || lost || unnamed || name.is_none() {
-                member.left.get_or_insert((since, entry, Absence::CannotTell));
+                if member.left.is_none() {
+                    member.leave(filing, Absence::CannotTell);
+                }
                 continue;
             }
-            member.left = Some((since, entry, Absence::Left));
-            let whose = Whose { filing, name, person: member.person };
+            let name = member.name.clone();
+            member.leave(filing, Absence::Left);
+            let whose = Whose { filing, name: name.as_ref(), person: member.person };
             changes.left(whose, Absence::Left.as_str().to_owned(), member.known);
         }
     }
@@ -443,7 +457,7 @@ impl ChainState {
     /// A notice of dissolution: from then on each reports singly (13G, Item 9).
     fn dissolve(&mut self, filing: &Standing, changes: &mut Changes) {
         for member in self.members.iter_mut().filter(|member| member.is_there()) {
-            member.left = Some((filing.true_since(), filing.entry(), Absence::Dissolved));
+            member.leave(filing, Absence::Dissolved);
             let whose = Whose { filing, name: member.name.as_ref(), person: member.person };
             changes.left(whose, Absence::Dissolved.as_str().to_owned(), member.known);
         }
@@ -457,13 +471,15 @@ impl ChainState {
         let (entry, content) = (filing.entry(), filing.filing.content);
         for item in &filing.filing.reading.items {
             let now = Place { entry, content, span: item.span };
-            let before = self.items.get(&item.number).map(|state| state.place);
+            let before = self.items.get(&item.number);
+            let (before, known) = (before.map(|own| own.place), before.map(|own| own.known_at));
             let twice = before.is_some_and(|before| before.entry == entry);
             if !twice {
-                changes.item(filing, ItemChange { number: item.number, before, now });
+                changes.item(filing, ItemChange { number: item.number, before, now }, known);
             }
-            let accession = filing.accession();
-            self.items.insert(item.number, ItemState { place: now, accession, carried: false });
+            let (accession, known_at) = (filing.accession(), filing.known().0);
+            let state = ItemState { place: now, accession, known_at, carried: false };
+            self.items.insert(item.number, state);
         }
     }
 }

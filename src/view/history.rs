@@ -4,17 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use rust_decimal::Decimal;
-
 use crate::terms::id::{Accession, ContentId, Cusip, EntryHash};
 use crate::terms::quantity::Percent;
 use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
+use crate::view::crossing::{Crossing, crossed, is_above_five};
 use crate::view::issuer::Candidate;
 use crate::view::row::{Cited, Value};
-use crate::view::status::at_most_five;
 use crate::view::timeline::{Noted, Standing};
 
 /// What kind of change.
@@ -157,8 +155,8 @@ pub struct ClassName {
 pub struct Change {
     /// The issuer that it is about; nothing within a fold, which is of one issuer.
     pub issuer: Option<Rc<Candidate>>,
-    /// The class.
-    pub class: Rc<ClassName>,
+    /// The class; nothing where it is about none.
+    pub class: Option<Rc<ClassName>>,
     /// What kind.
     pub kind: ChangeKind,
     /// The event date of the filing that says so; the day since which a decision is true.
@@ -222,62 +220,16 @@ impl Change {
     }
 }
 
-/// A threshold that a percent went through.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Crossing {
-    /// From five percent or less to more than five (13d-1).
-    AboveFive,
-    /// From more than five percent to five or less (13d-2).
-    ToFiveOrLess,
-    /// By one percent of the class or more: deemed material (13d-2(a)).
-    OnePercent,
-}
-
-impl Crossing {
-    /// As printed in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Crossing::AboveFive => "above-5",
-            Crossing::ToFiveOrLess => "to-5-or-less",
-            Crossing::OnePercent => "by-1",
-        }
-    }
-
-    /// Those between two percents. A bound such as "less than 1%" crosses five, and moves by one
-    /// only where every percent under it would.
-    pub fn between(from: Percent, to: Percent) -> Vec<Self> {
-        let mut found = Vec::new();
-        // A five that is printed is on neither side: what comes from it may have been on the other.
-        let may = |of: bool| match from {
-            Percent::Exact(_) => at_most_five(from) != Some(!of),
-            Percent::LessThan(_) => at_most_five(from) == Some(of),
-        };
-        match at_most_five(to) {
-            Some(false) if may(true) => found.push(Crossing::AboveFive),
-            Some(true) if may(false) => found.push(Crossing::ToFiveOrLess),
-            _ => {}
-        }
-        let moved = match (from, to) {
-            (Percent::Exact(a), Percent::Exact(b)) => (a - b).abs() >= Decimal::ONE,
-            (Percent::LessThan(bound), Percent::Exact(p))
-            | (Percent::Exact(p), Percent::LessThan(bound)) => p - bound >= Decimal::ONE,
-            _ => false,
-        };
-        if moved {
-            found.push(Crossing::OnePercent);
-        }
-        found
-    }
-}
-
 /// The changes of a fold as they come.
 #[derive(Default)]
 pub struct Changes {
     list: Vec<Change>,
-    class: Rc<ClassName>,
+    class: Option<Rc<ClassName>>,
     /// The class of each filing that was folded and the persons of its rows, for what is decided
     /// about it.
     filings: BTreeMap<u64, (Rc<ClassName>, Vec<usize>)>,
+    /// The same of filings that are withdrawn: whom each row may be of, among those who report.
+    aside: BTreeMap<u64, (Rc<ClassName>, Vec<Vec<usize>>)>,
     /// The class that each event about one is about.
     events: BTreeMap<u64, Rc<ClassName>>,
     untold: bool,
@@ -289,11 +241,25 @@ pub struct Before {
     pub value: Option<Value>,
     /// When the filing that said so became known.
     pub known_at: Option<Instant>,
-    /// What the holder said of it last in another chain, where that tells whether a percent went
+    /// What the holder said of it last in any chain, where that tells whether a percent went
     /// through something; and when that became known.
     pub earlier: Option<(Value, Instant)>,
+    /// Whether it is a percent, and the holder has exited since it said one.
+    pub exited: bool,
     /// Whether it goes through nothing, or that is told already.
     pub quiet: bool,
+}
+
+/// What a percent on the other schedule is held against.
+pub struct PercentBefore {
+    /// The percent of the holder's last report, where it can be read.
+    pub from: Option<Value>,
+    /// When that became known.
+    pub known: Instant,
+    /// The percent that it last stated in any chain, and when that became known.
+    pub earlier: Option<(Value, Instant)>,
+    /// Whether the holder has exited since.
+    pub exited: bool,
 }
 
 /// A holder of a filing, as a change names it.
@@ -320,16 +286,32 @@ impl Changes {
 
     /// What comes from here on is about this class, as are the events of these entries.
     pub fn of_class(&mut self, class: ClassName, events: impl Iterator<Item = u64>) {
-        self.class = Rc::new(class);
+        let class = Rc::new(class);
         if !self.untold {
-            self.events.extend(events.map(|entry| (entry, Rc::clone(&self.class))));
+            self.events.extend(events.map(|entry| (entry, Rc::clone(&class))));
         }
+        self.class = Some(class);
+    }
+
+    /// What comes from here on is about no class.
+    pub fn of_no_class(&mut self) {
+        self.class = None;
+    }
+
+    /// A filing is withdrawn: what its class would be, and whom its rows would be of.
+    pub fn of_withdrawn(&mut self, entry: u64, class: ClassName, rows: Vec<Vec<usize>>) {
+        self.aside.insert(entry, (Rc::new(class), rows));
+    }
+
+    /// The class of a filing that was folded.
+    pub fn class_of(&self, entry: u64) -> Option<&ClassName> {
+        self.filings.get(&entry).map(|(class, _)| &**class)
     }
 
     /// A filing is folded: it is of this class, and its rows are of these persons.
     pub fn of_filing(&mut self, entry: u64, persons: &[usize]) {
-        if !self.untold {
-            self.filings.insert(entry, (Rc::clone(&self.class), persons.to_vec()));
+        if let Some(class) = self.class.as_ref().filter(|_| !self.untold) {
+            self.filings.insert(entry, (Rc::clone(class), persons.to_vec()));
         }
     }
 
@@ -337,24 +319,28 @@ impl Changes {
         if !self.untold {
             // A person's word that names no place has none.
             let span = change.span.filter(|span| !span.is_empty());
-            self.list.push(Change { class: Rc::clone(&self.class), span, ..change });
+            self.list.push(Change { class: self.class.clone(), span, ..change });
         }
     }
 
     /// A row is said; kept where it is said otherwise than `before`, or for the first time. Whether
     /// it is.
     pub fn row(&mut self, whose: Whose, field: FieldName, before: Before, now: &Cited) -> bool {
-        let Before { value: before, mut known_at, earlier, quiet } = before;
+        let Before { value: before, mut known_at, earlier, exited, quiet } = before;
+        let again = exited && is_above_five(now.value.as_ref());
         let kind = match (&before, &now.value) {
-            (Some(before), Some(now)) if before.says_the_same(now) => return false,
+            (Some(before), Some(now)) if before.says_the_same(now) && !again => return false,
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
         let mut compared = before.as_ref();
         if let (None, Some((value, known))) = (compared, &earlier) {
-            (compared, known_at) = (Some(value), Some(*known));
+            (compared, known_at) = (Some(value), known_at.max(Some(*known)));
         }
-        let crossed = if quiet { Vec::new() } else { crossed(compared, now.value.as_ref()) };
+        let crossed = match quiet {
+            true => Vec::new(),
+            false => Crossing::back(again, crossed(compared, now.value.as_ref())),
+        };
         let (from, to, span) = (before, now.value.clone(), now.span());
         let change = of_filing(whose, kind, field).since_known(known_at);
         self.push(Change { from, to, span, crossed, troubles: now.troubles, ..change });
@@ -375,26 +361,37 @@ impl Changes {
         self.push(Change { span, ..change });
     }
 
-    /// A holder reports on the other schedule; `before` is the percent it last stated on the one,
-    /// and when that became known: the change is known no sooner.
+    /// A holder reports on the other schedule; the change is known no sooner than what it stated
+    /// on the one.
     pub fn switched(
         &mut self,
         whose: Whose,
-        (from, known): (Option<Value>, Instant),
+        before: PercentBefore,
         now: &Field<Percent>,
         how: String,
     ) {
+        let PercentBefore { from, known, earlier, exited } = before;
+        let earlier = earlier.filter(|_| from.is_none());
+        let known = earlier.iter().map(|(_, known)| *known).fold(known, Instant::max);
         let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
         let change = change.since_known(Some(known));
         let to = now.value().map(|percent| Value::Percent(*percent));
         let span = now.span().filter(|span| !span.is_empty());
-        let crossed = crossed(from.as_ref(), to.as_ref());
+        let compared = from.as_ref().or(earlier.as_ref().map(|(value, _)| value));
+        let again = exited && is_above_five(to.as_ref());
+        let crossed = Crossing::back(again, crossed(compared, to.as_ref()));
         self.push(Change { from, to, span, crossed, detail: Some(how), ..change });
     }
 
-    /// A holder appears that its chain had not.
-    pub fn joined(&mut self, whose: Whose, span: Option<Span>, detail: String) {
-        let change = of_filing(whose, ChangeKind::Joined, FieldName::All);
+    /// A holder appears that its chain had not, or had no more: `left` is when that became known.
+    pub fn joined(
+        &mut self,
+        whose: Whose,
+        span: Option<Span>,
+        detail: String,
+        left: Option<Instant>,
+    ) {
+        let change = of_filing(whose, ChangeKind::Joined, FieldName::All).since_known(left);
         self.push(Change { span, detail: Some(detail), ..change });
     }
 
@@ -411,10 +408,10 @@ impl Changes {
         self.push(Change { span, detail: Some(evidence), ..change });
     }
 
-    /// An item is said.
-    pub fn item(&mut self, filing: &Standing, item: ItemChange) {
+    /// An item is said; `known` is when what its chain said of it before became known.
+    pub fn item(&mut self, filing: &Standing, item: ItemChange, known: Option<Instant>) {
         let whose = Whose { filing, name: None, person: 0 };
-        let change = of_filing(whose, ChangeKind::Item, FieldName::Items);
+        let change = of_filing(whose, ChangeKind::Item, FieldName::Items).since_known(known);
         let span = Some(item.now.span);
         self.push(Change { person: None, span, item: Some(item), ..change });
     }
@@ -432,21 +429,35 @@ impl Changes {
         let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
         let told_at = known_at;
         let change = fill(Change { person: None, entry, hash, known_at, told_at, ..change });
-        let (class, persons) = self.filings.get(&filing.entry()).cloned().unwrap_or_default();
-        let person = row.and_then(|row| persons.get(row).copied());
-        let others = match person {
-            Some(_) => Vec::new(),
-            None if change.others.is_empty() => persons,
-            None => change.others,
-        };
-        if !self.untold {
-            self.list.push(Change { class, person, others, ..change });
+        if self.untold {
+            return;
         }
+        let change = match self.filings.get(&filing.entry()) {
+            Some((class, persons)) => {
+                let person = row.and_then(|row| persons.get(row).copied());
+                let others = if person.is_some() { Vec::new() } else { persons.clone() };
+                Change { class: Some(Rc::clone(class)), person, others, ..change }
+            }
+            None => self.of_aside(filing, row, change),
+        };
+        self.list.push(change);
+    }
+
+    /// What is decided about a filing that is withdrawn goes through nothing.
+    fn of_aside(&self, filing: &Standing, row: Option<usize>, change: Change) -> Change {
+        let Some((class, rows)) = self.aside.get(&filing.entry()) else { return change };
+        let mut others = match row {
+            Some(row) => rows.get(row).cloned().unwrap_or_default(),
+            None => rows.concat(),
+        };
+        others.sort_unstable();
+        others.dedup();
+        Change { class: Some(Rc::clone(class)), others, crossed: Vec::new(), ..change }
     }
 
     /// What became of a class by the event of an entry, or that it is taken back.
     pub fn about_class(&mut self, entry: u64, note: &Noted, since: Option<Day>, detail: String) {
-        let class = self.events.get(&entry).cloned().unwrap_or_default();
+        let class = self.events.get(&entry).cloned();
         let before = std::mem::replace(&mut self.class, class);
         self.event((ChangeKind::Class, note), since, detail, Vec::new());
         self.class = before;
@@ -463,7 +474,7 @@ impl Changes {
         let known_at = note.recorded_at.instant();
         self.push(Change {
             issuer: None,
-            class: Rc::default(),
+            class: None,
             kind,
             event_date: since,
             known_at,
@@ -499,19 +510,11 @@ impl Changes {
     }
 }
 
-/// The thresholds between two values of a row, where both are percents.
-pub fn crossed(before: Option<&Value>, now: Option<&Value>) -> Vec<Crossing> {
-    match (before, now) {
-        (Some(Value::Percent(from)), Some(Value::Percent(to))) => Crossing::between(*from, *to),
-        _ => Vec::new(),
-    }
-}
-
 fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
     let filing = whose.filing;
     Change {
         issuer: None,
-        class: Rc::default(),
+        class: None,
         kind,
         event_date: filing.event_date(),
         known_at: filing.known().0,
@@ -560,9 +563,4 @@ pub fn value_of(field: FieldName, text: &str) -> Value {
         // What all have together goes through no threshold: it is no holder's percent.
         _ => Value::Text(text.into()),
     }
-}
-
-/// What of a filing's field a change cites, where it is stated or unreadable.
-pub fn stated(field: &Field<Value>) -> (Option<Value>, Option<Span>) {
-    (field.value().cloned(), field.span())
 }

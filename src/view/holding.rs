@@ -12,7 +12,7 @@ use crate::terms::trouble::{FieldName, Trouble};
 use crate::view::chain::Chain;
 use crate::view::class::{ClassStory, Recomputed};
 use crate::view::codes::TroubleCodes;
-use crate::view::history::{Change, ChangeKind, ClassName, Place};
+use crate::view::history::{Change, ClassName, Place};
 use crate::view::life::Life;
 use crate::view::persons::{Person, Persons};
 use crate::view::row::{Rows, Value};
@@ -94,6 +94,8 @@ pub struct Member {
     pub entry: u64,
     /// Since which day and filing it is there no more, and what tells that.
     pub left: Option<(Day, u64, Absence)>,
+    /// When that filing became known.
+    pub left_known: Option<Instant>,
     /// Who signed for it, and by what right, as the filing of that entry has it.
     pub signed: Vec<Signed>,
 }
@@ -106,6 +108,12 @@ impl Member {
     /// either name.
     pub fn is_named(&self, name: &str) -> bool {
         self.name.iter().chain(&self.spellings).any(|own| same_name(own, name))
+    }
+
+    /// It is there no more, by a filing.
+    pub fn leave(&mut self, filing: &Standing, absence: Absence) {
+        self.left = Some((filing.true_since(), filing.entry(), absence));
+        self.left_known = Some(filing.known().0);
     }
 
     /// Whether it counts as there: nothing tells for sure that it is not.
@@ -146,6 +154,8 @@ pub struct ItemState {
     pub place: Place,
     /// Which filing.
     pub accession: Option<Accession>,
+    /// When that became known.
+    pub known_at: Instant,
     /// Whether a later filing of the chain left it out.
     pub carried: bool,
 }
@@ -303,18 +313,8 @@ impl Fold {
     /// It, about the class of one CUSIP alone, and what is decided about no one class.
     pub fn of_class(mut self, cusip: &Cusip) -> Self {
         self.classes.retain(|class| class.holdings.cusips.contains(cusip));
-        let of_none = ClassName::default();
-        self.changes.retain(|change| match change.kind {
-            ChangeKind::Linked
-            | ChangeKind::Class
-            | ChangeKind::Withdrawn
-            | ChangeKind::Reinstated
-                if *change.class == of_none =>
-            {
-                true
-            }
-            _ => change.class.cusips.contains(cusip),
-        });
+        let is_about = |class: &ClassName| class.cusips.contains(cusip);
+        self.changes.retain(|change| change.class.as_deref().is_none_or(is_about));
         self
     }
 

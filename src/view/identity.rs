@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::event::{Event, FilingRecorded, HolderKey};
+use crate::ledger::event::{Event, FilingRecorded, HolderKey, HoldersDecided};
 use crate::terms::id::Cik;
 use crate::terms::name::{same_name, same_name_but_for_kind};
 use crate::terms::statement::Holder;
@@ -158,10 +158,7 @@ impl Links {
                 Event::HoldersUnlinked(pair) => (pair, false),
                 _ => continue,
             };
-            let meant = |key: &HolderKey| key.issuer.is_none() || key.issuer == issuer;
-            let since = pair.since.is_none_or(|day| day <= question.as_of.0);
-            let known = pair.known_at.is_none_or(|instant| instant <= question.known_at.0);
-            if meant(&pair.a) && meant(&pair.b) && since && known {
+            if Self::counts(pair, question, issuer) {
                 last.insert(ordered(&pair.a.id, &pair.b.id), one);
             }
         }
@@ -173,6 +170,14 @@ impl Links {
             }
         }
         links
+    }
+
+    /// Whether a decision counts, taken back since or not.
+    pub fn counts(pair: &HoldersDecided, question: &Question, issuer: Option<Cik>) -> bool {
+        let meant = |key: &HolderKey| key.issuer.is_none() || key.issuer == issuer;
+        let since = pair.since.is_none_or(|day| day <= question.as_of.0);
+        let known = pair.known_at.is_none_or(|instant| instant <= question.known_at.0);
+        meant(&pair.a) && meant(&pair.b) && since && known
     }
 
     fn join(&mut self, a: &HolderId, b: &HolderId) {

@@ -1,20 +1,24 @@
 //! Changes that no filing makes: corrections, rereadings, links, splits, and what was withdrawn.
 //! Knows nothing of what stands; it only tells what was decided, and about what.
 
+use std::collections::BTreeSet;
+
 use crate::ledger::event::{Event, FilingCorrected, FilingUncorrected, HoldersDecided, Said};
-use crate::terms::span::Field;
-use crate::terms::statement::{Holder, Reading};
+use crate::terms::span::Span;
+use crate::terms::statement::Reading;
 use crate::terms::time::Day;
 use crate::terms::trouble::FieldName;
 use crate::view::class::ClassEvents;
+use crate::view::classing::{Classing, classing};
 use crate::view::correct;
 use crate::view::cover::row_of;
+use crate::view::crossing::crossed;
 use crate::view::decision::words;
-use crate::view::history::{Change, ChangeKind, Changes, crossed, stated, value_of};
-use crate::view::identity::{Identity, of_filing};
+use crate::view::history::{Change, ChangeKind, Changes, ClassName, value_of};
+use crate::view::identity::{Links, of_filing};
 use crate::view::persons::Persons;
 use crate::view::question::Question;
-use crate::view::row::{Value, rows};
+use crate::view::row::Value;
 use crate::view::timeline::{Dossier, Noted, Standing, noted, withdrawn};
 
 /// What decisions are told of: everything recorded, the filings that count, and who reports on
@@ -32,16 +36,17 @@ pub struct Folded<'a> {
 
 /// Tells every decision of a dossier that counts for a question.
 pub fn changes(folded: &Folded, changes: &mut Changes) {
-    let Folded { dossier, question, standing, persons } = *folded;
+    let Folded { dossier, question, standing, .. } = *folded;
     let notes = noted(dossier, question);
     let aside = match notes.iter().any(|note| note.event.withdraws().is_some()) {
         true => withdrawn(dossier, question),
         false => Vec::new(),
     };
+    learn_withdrawn(&aside, &notes, folded, changes);
     for note in &notes {
         let about = note.event.filing().map(|filing| filing.entry);
         let is_it = |filing: &&Standing| Some(filing.entry()) == about;
-        let filing = standing.iter().find(is_it);
+        let filing = standing.iter().find(is_it).or_else(|| aside.iter().find(is_it));
         match (&note.event, filing) {
             (Event::FilingCorrected(one), Some(filing)) => corrected(note, one, filing, changes),
             (Event::FilingUncorrected(back), Some(filing)) => {
@@ -51,15 +56,16 @@ pub fn changes(folded: &Folded, changes: &mut Changes) {
                 reread(note, &again.reading, filing, &notes, changes);
             }
             (Event::ChainJoined(_) | Event::ChainSplit(_), Some(filing)) => {
-                let fill = |change| Change { detail: Some(words(&note.event)), ..change };
-                changes.decided(ChangeKind::Chain, note, (filing, None), fill);
+                plain(ChangeKind::Chain, note, filing, changes);
             }
-            (Event::FilingWithdrawn(_) | Event::FilingReinstated(_), _) => {
-                let filing = filing.or_else(|| aside.iter().find(is_it));
-                filing.iter().for_each(|filing| counts_no_more(note, filing, persons, changes));
+            (Event::FilingWithdrawn(_), Some(filing)) => {
+                plain(ChangeKind::Withdrawn, note, filing, changes);
+            }
+            (Event::FilingReinstated(_), Some(filing)) => {
+                plain(ChangeKind::Reinstated, note, filing, changes);
             }
             (Event::HoldersLinked(pair) | Event::HoldersUnlinked(pair), _) => {
-                linked(note, pair, (question, persons), changes);
+                linked(note, pair, folded, changes);
             }
             _ => {}
         }
@@ -152,7 +158,8 @@ fn uncorrected(
     });
 }
 
-/// One line for each row that came out otherwise than the reading before.
+/// One line for each field that came out otherwise than in the reading before: of the filing, of
+/// each cover page, and of those that are none any more (spec, section 17.12).
 fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], changes: &mut Changes) {
     let earlier = notes.iter().rev().filter(|one| one.entry < note.entry);
     let before = earlier.filter_map(|one| match &one.event {
@@ -160,29 +167,47 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
         _ => None,
     });
     let before = before.into_iter().next().unwrap_or(&filing.recorded.filing.reading);
-    let mut told = 0;
-    for (index, holder) in now.holders.iter().enumerate() {
-        let old = row_of(&before.holders, holder, index).and_then(|at| before.holders.get(at));
-        for (field, from, to) in differences(old, holder) {
-            told += 1;
-            let row = row_of(&filing.filing.reading.holders, holder, index);
-            changes.decided(ChangeKind::Reread, note, (filing, row), |change| Change {
-                holder: holder.name.value().cloned(),
-                field,
-                // Over a person's word a rereading counts for nothing.
-                crossed: match row.and_then(|row| u32::try_from(row).ok()) {
-                    row if filing.corrected.contains_key(&(row, field)) => Vec::new(),
-                    _ => crossed(stated(&from).0.as_ref(), stated(&to).0.as_ref()),
-                },
-                from: stated(&from).0,
-                to: stated(&to).0,
-                span: stated(&to).1,
+    let mut tell = |page: Page, found: Vec<Difference>| {
+        for (field, from, (to, span)) in &found {
+            let (from, to) = (worded(*field, from), worded(*field, to));
+            let row = page.row.and_then(|row| u32::try_from(row).ok());
+            // Over a person's word a rereading counts for nothing.
+            let crossed = match filing.corrected.contains_key(&(row, *field)) {
+                true => Vec::new(),
+                false => crossed(from.as_ref(), to.as_ref()),
+            };
+            changes.decided(ChangeKind::Reread, note, (filing, page.row), |change| Change {
+                holder: page.name.cloned(),
+                field: *field,
+                crossed,
+                from,
+                to,
+                span: *span,
                 ..change
             });
         }
+        !found.is_empty()
+    };
+    let own = Page { name: None, row: None };
+    let mut told = tell(own, differences((before, None), (now, None), &correct::OF_FILING));
+    let mut found_again = BTreeSet::new();
+    for (index, holder) in now.holders.iter().enumerate() {
+        let old = row_of(&before.holders, holder, index);
+        found_again.extend(old);
+        let old = old.or(Some(before.holders.len()));
+        let row = row_of(&filing.filing.reading.holders, holder, index);
+        let page = Page { name: holder.name.value(), row };
+        told |= tell(page, differences((before, old), (now, Some(index)), &correct::OF_HOLDER));
     }
-    if told == 0 {
-        let detail = Some("what came out otherwise is not in a holder's rows".to_owned());
+    for (index, holder) in before.holders.iter().enumerate() {
+        if !found_again.contains(&index) {
+            let page = Page { name: holder.name.value(), row: None };
+            let none = (now, Some(now.holders.len()));
+            told |= tell(page, differences((before, Some(index)), none, &correct::OF_HOLDER));
+        }
+    }
+    if !told {
+        let detail = Some("what came out otherwise is no field of a cover page".to_owned());
         changes.decided(ChangeKind::Reread, note, (filing, None), |change| Change {
             detail,
             ..change
@@ -190,48 +215,61 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
     }
 }
 
-type Difference = (FieldName, Field<Value>, Field<Value>);
+/// A cover page of a rereading: the name on it, and which row of the filing it is now.
+struct Page<'a> {
+    name: Option<&'a String>,
+    row: Option<usize>,
+}
 
-fn differences(old: Option<&Holder>, new: &Holder) -> Vec<Difference> {
-    let name = |holder: &Holder| {
-        (FieldName::Name, holder.name.clone().map(|name| Value::Text(name.into())))
+type Difference = (FieldName, Said, (Said, Option<Span>));
+
+/// The fields of a filing, or of a cover page at a place, that say something else; of a page that
+/// is not there each says nothing.
+fn differences(
+    (before, old): (&Reading, Option<usize>),
+    (now, new): (&Reading, Option<usize>),
+    fields: &[FieldName],
+) -> Vec<Difference> {
+    let said = |reading, page, field| correct::get_at(reading, page, field);
+    let of = |field: &FieldName| {
+        let (from, _) = said(before, old, *field).unwrap_or((Said::Nothing, None));
+        let to = said(now, new, *field).unwrap_or((Said::Nothing, None));
+        (from != to.0).then_some((*field, from, to))
     };
-    let all = |holder: &Holder| [vec![name(holder)], rows(holder)].concat();
-    let old = old.map(all).unwrap_or_default();
-    let says = |field: &Field<Value>| (field.state(), field.value().cloned());
-    let mut found = Vec::new();
-    for (at, (field, to)) in all(new).into_iter().enumerate() {
-        let from = old.get(at).map_or(Field::Absent, |(_, from)| from.clone());
-        if says(&from) != says(&to) {
-            found.push((field, from, to));
-        }
+    fields.iter().filter_map(of).collect()
+}
+
+/// What classes withdrawn filings would be of if each alone counted again, and whom their rows
+/// would be of: who else reports tells whose they are.
+fn learn_withdrawn(aside: &[Standing], notes: &[&Noted], folded: &Folded, changes: &mut Changes) {
+    let events = ClassEvents::counting(notes, folded.question);
+    for filing in aside {
+        let mut all: Vec<&Standing> = folded.standing.iter().chain([filing]).collect();
+        all.sort_by_key(|one| one.order());
+        let Classing { classes, places, .. } = classing(&all, &events);
+        let placed = || all.iter().map(|one| one.entry()).zip(&places);
+        let own = placed().find(|(entry, _)| *entry == filing.entry());
+        let Some((_, place)) = own else { continue };
+        let others = placed().filter(|(_, other)| *other == place);
+        let known = others.into_iter().find_map(|(entry, _)| changes.class_of(entry)).cloned();
+        let new = classes.get(*place);
+        let new = new.map(|new| ClassName { title: new.title.clone(), cusips: new.cusips.clone() });
+        let ids = of_filing(&filing.filing);
+        let rows = ids.iter().map(|row| folded.persons.known_by(&row.ids().collect()));
+        changes.of_withdrawn(filing.entry(), known.or(new).unwrap_or_default(), rows.collect());
     }
-    found
 }
 
-/// That a filing was withdrawn, or counts again.
-fn counts_no_more(note: &Noted, filing: &Standing, persons: &Persons, changes: &mut Changes) {
-    let kind = match note.event {
-        Event::FilingReinstated(_) => ChangeKind::Reinstated,
-        _ => ChangeKind::Withdrawn,
-    };
-    // What is withdrawn is no filing that counts; who else reports tells whose it was.
-    let ids = of_filing(&filing.filing);
-    let others = persons.known_by(&ids.iter().flat_map(Identity::ids).collect());
+/// A decision that its own words tell.
+fn plain(kind: ChangeKind, note: &Noted, filing: &Standing, changes: &mut Changes) {
     let detail = Some(words(&note.event));
-    changes.decided(kind, note, (filing, None), |change| Change { others, detail, ..change });
+    changes.decided(kind, note, (filing, None), |change| Change { detail, ..change });
 }
 
-fn linked(
-    note: &Noted,
-    pair: &HoldersDecided,
-    (question, persons): (&Question, &Persons),
-    changes: &mut Changes,
-) {
-    let counts = pair.since.is_none_or(|day| day <= question.as_of.0)
-        && pair.known_at.is_none_or(|instant| instant <= question.known_at.0);
-    if counts {
-        let others = persons.known_by(&[pair.a.id.clone(), pair.b.id.clone()].into());
+fn linked(note: &Noted, pair: &HoldersDecided, folded: &Folded, changes: &mut Changes) {
+    let issuer = folded.standing.iter().find_map(|filing| filing.filing.issuer_cik());
+    if Links::counts(pair, folded.question, issuer) {
+        let others = folded.persons.known_by(&[pair.a.id.clone(), pair.b.id.clone()].into());
         changes.event((ChangeKind::Linked, note), pair.since, words(&note.event), others);
     }
 }

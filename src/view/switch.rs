@@ -4,11 +4,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::terms::time::Day;
+use crate::terms::time::{Day, Instant};
 use crate::view::cover::first_read;
 use crate::view::fold::Row;
-use crate::view::history::Changes;
+use crate::view::history::{Changes, PercentBefore};
 use crate::view::holding::{ChainState, Holding};
+use crate::view::row::Value;
 use crate::view::status;
 
 /// Everybody with a cover page on a filing, and for each chain that was asked about whether all of
@@ -52,14 +53,20 @@ pub(super) struct Elsewhere<'a> {
 impl Elsewhere<'_> {
     /// Tells the change of the schedule. After an exit it is none but a new life; on one day it may
     /// be both. Returns whether it is one.
-    pub(super) fn switched(self, row: Row, changes: &mut Changes) -> bool {
+    pub(super) fn switched(
+        self,
+        row: Row,
+        (earlier, exited): (Option<&(Value, Instant)>, bool),
+        changes: &mut Changes,
+    ) -> bool {
         let Self { last, there, here, .. } = self;
         if self.exit.is_some_and(|exit| exit < row.whose.filing.true_since()) {
             return false;
         }
         let (from, to) = (there.schedule(), here.schedule());
         let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
-        let before = last.percent_known();
+        let (from, known) = last.percent_known();
+        let before = PercentBefore { from, known, earlier: earlier.cloned(), exited };
         let first = first_read(row.whose.filing, row.index, row.holder);
         let now = &first.unwrap_or(row.holder).percent;
         changes.switched(row.whose, before, now, how);
