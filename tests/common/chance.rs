@@ -51,7 +51,7 @@ const PERCENTS: [&str; 14] =
 const AMOUNTS: [&str; 9] = ["100", "150", "200", "350", "0", "0", "1000.5", "-", "?"];
 
 /// What is asked.
-const ASKED: [&str; 1] = ["holders"];
+const ASKED: [&str; 3] = ["holders", "late", "chains"];
 
 /// One ledger as it is written.
 pub struct Chance {

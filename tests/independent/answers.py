@@ -1365,9 +1365,10 @@ class Chains:
             return None
         best = self.best(filing) if filing.holders else self.by_parties(filing)
         if best == "cannot-tell":
-            self.by[filing.entry] = best
+            self.by[filing.entry] = alone or best
         elif best is not None:
-            self.join(filing, best[-1], "holders" if filing.holders else "parties")
+            by = "holders" if filing.holders else "parties"
+            self.join(filing, best[-1], by if doubted else alone or by)
         elif doubted:
             self.join(filing, self.named_by(filing), "pointer")
         else:
@@ -1769,235 +1770,295 @@ class Members:
 
 # ------------------------------------------------------------------------------ what was due (17.9)
 
+NEW_HOURS = deadlines.NEW_13D
+LITTLE = Fraction(1, 10**12)
 
-class Late:
-    """Which filings of one class came late."""
+# What a verdict rests on (18).
+RESTS_ON = ("form", "amendment_number", "rules", "event_date", "filed_date", "accepted_at")
 
-    def __init__(self, folded):
-        self.folded, self.chains, self.people = folded, folded.chains, folded.asked.people
 
-    def filed(self, filing):
-        """The day it counts as filed on; None where nothing tells."""
-        day = value(filing.reading["filed_date"])
-        day = filing.supplied["filed_date"] if day is None else day
-        if day is not None or filing.known_by == "recording":
-            return day
-        day, second = divmod(new_york(filing.known), 86400)
-        closes = 22 * 3600 if day >= deadlines.NEW_13D else 17 * 3600 + 1800
-        return (
-            deadlines.rolled(day + 1)
-            if second > closes or not deadlines.is_business_day(day)
-            else day
-        )
+# ------------------------------------------------------------------------- the day filed on (17.9)
 
-    def answer(self, filing):
-        filed = self.filed(filing)
-        said = {
-            "entry": filing.entry,
-            "filing": {
-                "accession": accession_text(filing.accession),
-                "form": FORMS[filing.form],
-                "event_date": day_text(filing.event_day),
-                "troubles": self.troubles(filing),
-            },
-            "filed": day_text(filed),
-            "verdict": "cannot-tell",
-            "rule": None,
-            "duty": None,
-            "due": None,
-            "duties": [],
-            "days": None,
-        }
-        event = filing.event_day
-        if filed is None or event is None or event > filed:
-            return said
-        try:
-            duties = self.duties(filing, event)
-        except deadlines.NotKnown:
-            return said
-        verdict, listed, days = deadlines.judged(filed, duties)
-        if verdict == "late" and self.excused(filing, event):
-            verdict, days = "cannot-tell", None
-        said.update({"verdict": verdict, "duties": [duty.json() for duty in listed], "days": days})
-        if verdict != "cannot-tell":
-            said.update(listed[0].json())
-        return said
 
-    def troubles(self, filing):
-        rests = {"form", "amendment_number", "rules", "event_date", "filed_date", "accepted_at"}
-        return self.folded.asked.in_order(
-            self.folded.asked.codes[t["code"]]
-            for t in filing.reading["troubles"]
-            if t["holder"] is None
-            and self.folded.asked.fields[t["field"]] in rests
-            and (None, self.folded.asked.fields[t["field"]]) not in filing.corrected
-        )
-
-    def before(self, filing):
-        """The filings of its chain before it."""
-        return [f for f in self.chains.of[filing.entry].filings if f.place < filing.place]
-
-    def duties(self, filing, event):
-        rules = [RULES[rule] for rule in filing.rules] or list(RULES)
-        if filing.schedule == "13D":
-            if filing.amendment:
-                return deadlines.amended_13d(event)
-            return deadlines.first_13d(event) + (
-                deadlines.amended_13d(event) if self.again(filing) else []
-            )
-        if not filing.amendment:
-            duties = deadlines.first_13g(event, rules, above(filing))
-            return duties + (deadlines.regular(event, "13d-2(b)") if self.again(filing) else [])
-        duties = deadlines.regular(event, "13d-2(b)")
-        early = deadlines.early_13g(event, rules)
-        if [RULES[rule] for rule in filing.rules] == ["13d-1(d)"]:
-            return duties
-        changed, at_end = self.changed(filing), deadlines.at_end(event, deadlines.period_end(event))
-        if changed is None:
-            told = above(filing) is False or at_end and self.before(filing)
-            return duties if told else early + duties
-        if changed is False:
-            return duties
-        sure = changed == "early" and filing.rules and "13d-1(d)" not in rules and not at_end
-        return early + (duties if not sure or any(duty.due is None for duty in early) else [])
-
-    def percent_before(self, filing, person):
-        """What its last page in the chain with a percent states: (percent, aggregate); None where
-        none does, "unknown" where one that cannot be read comes after it."""
-        for other in reversed(self.before(filing)):
-            on = self.people.on(other)
-            if person in on:
-                i = on.index(person)
-                if percent_of(other, i) is not None:
-                    return percent_of(other, i), other.amount(i)
-                if other.holders[i]["percent"]["state"] == "unreadable":
-                    return "unknown"
+def filed_on(filing):
+    """The header's day, or as supplied; else that of acceptance; None where neither is told."""
+    stated = lambda key: (
+        value(filing.reading[key])
+        if value(filing.reading[key]) is not None
+        else filing.supplied.get(key)
+    )
+    if stated("filed_date") is not None:
+        return stated("filed_date")
+    if stated("accepted_at") is None:
+        return None
+    day, second = divmod(new_york(stated("accepted_at")), 86400)
+    closing = 22 * 3600 if day >= NEW_HOURS else 17 * 3600 + 1800
+    try:
+        return deadlines.rolled(day if second <= closing else day + 1)
+    except deadlines.NotKnown:
         return None
 
-    def changed(self, filing):
-        """False, None where it cannot be told, "early" or "either" (early, or the regular day)."""
-        gap = self.left_out(filing)
-        told, found = None if gap else False, []
-        for i, person in enumerate(self.people.on(filing)):
-            percent, before = percent_of(filing, i), self.percent_before(filing, person)
-            if before is None and at_most_ten(percent):
-                continue
-            if before in (None, "unknown") or percent is None:
-                told = None
-                continue
-            was, amount = before
-            moved = changed_percent(was, percent)
-            if moved:
-                now = filing.amount(i)
-                same_way = (
-                    now is not None
-                    and amount is not None
-                    and (now - amount) * (most(percent) - most(was)) > 0
-                )
-                found.append("early" if same_way and not gap else "either")
-            told = None if moved is None else told
-        return ("early" if "early" in found else "either") if found else told
 
-    def left_out(self, filing):
-        """Whether the amendment directly before an amendment, or its original, is not here."""
-        before = self.before(filing)
-        if not before:
-            return filing.amendment
-        number = lambda f: f.number if f.amendment else 0
-        return (
-            None not in (number(before[-1]), number(filing))
-            and number(filing) > number(before[-1]) + 1
-        )
-
-    def again(self, filing):
-        """An original by somebody who reports on that schedule already, in another chain."""
-        own = self.chains.of[filing.entry]
-        first = own.filings[0]
-        return any(
-            chain.schedule == own.schedule
-            and chain.filings[0].place < first.place
-            and self.common(chain, own.filings)
-            and self.goes_on(chain, first.since)
-            for chain in self.chains.chains
-        )
-
-    def excused(self, filing, event):
-        """Whether it may have been due on no day that is set."""
-        own, first = self.chains.of[filing.entry], self.chains.of[filing.entry].filings[0]
-        if not filing.amendment:
-            return filing.schedule == "13G" and any(
-                chain.schedule == "13D"
-                and chain.filings[0].place < first.place
-                and self.common(chain, [first])
-                and self.goes_on(chain, first.since)
-                for chain in self.chains.chains
-            )
-        if self.left_out(filing) or any(f.event_day == event for f in self.before(filing)):
-            return True
-        return any(
-            chain.schedule != own.schedule
-            and chain.filings[0].since >= first.since
-            and self.common(own, [f for f in chain.filings if f.since <= filing.since])
-            for chain in self.chains.chains
-        )
-
-    def common(self, chain, filings):
-        on = lambda all: {person for f in all for person in self.people.on(f)}
-        return on(chain.filings) & on(filings)
-
-    def goes_on(self, chain, day):
-        """Whether a chain's last filing up to a day is no exit of all on it."""
-        last = [f for f in chain.filings if f.since <= day][-1:]
-        return any(
-            not f.holders or any(f.status(i)[0] != "exited" for i in range(len(f.holders)))
-            for f in last
-        )
+# --------------------------------------------------------------------------- percents (17.9)
 
 
 def percent_of(filing, i):
-    """A row's percent as a Fraction, "less than ..." as its text, an aggregate of 0 as 0."""
-    text = value(filing.holders[i]["percent"])
+    """What a row's percent may be: (least, most, whether most is reached); None where nothing."""
+    text = None if filing.exceeded else value(filing.holders[i]["percent"])
     if text is None:
-        return Fraction(0) if filing.zero(i) else None
-    return text if text.startswith("<") else Fraction(text)
+        return (Fraction(0), Fraction(0)) if filing.zero(i) else None
+    if text.startswith("<"):
+        return Fraction(0), max(Fraction(text[1:]) - LITTLE, Fraction(0))
+    return Fraction(text), Fraction(text)
 
 
-def most(percent):
-    """A percent, or what it is less than."""
-    return percent if isinstance(percent, Fraction) else Fraction(percent[1:])
-
-
-def at_most_ten(percent):
-    """None where it does not tell."""
-    if percent is None or most(percent) > 10 and not isinstance(percent, Fraction):
+def row_above(percent):
+    """Whether a row is above 10 percent; None where it does not tell."""
+    if percent is None:
         return None
-    return most(percent) <= 10
-
-
-def changed_percent(was, now):
-    """Whether a percent went above 10, or from there by more than 5; None where nothing tells."""
-    if at_most_ten(was) is None or at_most_ten(now) is None:
-        return None
-    if at_most_ten(was):
-        return not at_most_ten(now)
-    far = abs(most(now) - was) > 5
-    return far if far or isinstance(now, Fraction) else None
+    least, most = percent
+    return True if least > 10 else False if most <= 10 else None
 
 
 def above(filing):
-    """Whether a row is above 10 percent: True, False, or None where it cannot be told."""
-    rows = [(percent_of(filing, i), filing.amount(i)) for i in range(len(filing.holders))]
-    if any(at_most_ten(percent) is False for percent, _ in rows):
+    """Whether a filing is above 10 percent: that of a row is; None where it cannot be told."""
+    percents = [percent_of(filing, i) for i in range(len(filing.holders))]
+    if any(row_above(percent) for percent in percents):
         return True
-    least = max(
-        (amount for percent, amount in rows if at_most_ten(percent) and amount is not None),
-        default=None,
-    )
-    told = [
-        at_most_ten(percent) or percent is None and None not in (amount, least) and amount <= least
-        for percent, amount in rows
-    ]
-    return False if rows and all(told) else None
+    small = [filing.amount(i) for i, p in enumerate(percents) if row_above(p) is False]
+    most = max((amount for amount in small if amount is not None), default=None)
+
+    def told(i):
+        """A row without a percent has no more than one of 10 percent or less."""
+        amount = filing.amount(i)
+        if percents[i] is None:
+            return most is not None and amount is not None and amount <= most
+        return row_above(percents[i]) is False
+
+    return False if percents and all(map(told, range(len(percents)))) else None
+
+
+def moved(old, new):
+    """Whether a percent changed: it is above 10 and was not, or was and is another by over 5."""
+
+    def points(least, most, other):
+        near = [10, 10 + LITTLE] + [x + d + e for x in other for d in (-5, 5) for e in (0, LITTLE)]
+        near += [x + d - LITTLE for x in other for d in (-5, 5)]
+        return {least, most} | {p for p in near if least <= p <= most}
+
+    said = {
+        b > 10 if a <= 10 else abs(b - a) > 5 for a in points(*old, new) for b in points(*new, old)
+    }
+    return said.pop() if len(said) == 1 else None
+
+
+# --------------------------------------------------------------------------------- duties (17.9)
+
+
+class Judged(Folded):
+    """One class: each filing is judged by what comes before it, so while it is folded."""
+
+    def __init__(self, asked, own):
+        self.told = {}
+        super().__init__(asked, own)
+
+    def fold(self, filing, chain):
+        self.told[filing.entry] = self.judge(filing, chain)
+        super().fold(filing, chain)
+
+    def before(self, filing, chain):
+        return [f for f in chain.filings if f.place < filing.place]
+
+    def judge(self, filing, chain):
+        """(day filed, verdict, duties listed, days late)."""
+        filed = filed_on(filing)
+        event = filing.event_day
+        if event is None or event > (filing.known_day if filed is None else filed):
+            return filed, "cannot-tell", [], None
+        try:
+            duties = self.duties(filing, chain, event)
+        except deadlines.NotKnown:
+            return filed, "cannot-tell", [], None
+        if filed is None:
+            return filed, "cannot-tell", [], None
+        verdict, listed, days = deadlines.judged(filed, duties)
+        if verdict == "cannot-tell" and any(duty.due is None for duty in duties):
+            listed = sorted((duty for duty in duties if duty.due is not None), key=lambda d: d.due)
+        if verdict == "late" and self.not_called_late(filing, chain):
+            return filed, "cannot-tell", listed, None
+        return filed, verdict, listed, days
+
+    def duties(self, filing, chain, event):
+        if filing.schedule == "13D":
+            if filing.amendment:
+                return deadlines.amended_13d(event)
+            duties = deadlines.first_13d(event)
+            return duties + (deadlines.amended_13d(event) if self.wrong_form(filing) else [])
+        rules = [RULES[rule] for rule in sorted(filing.rules)]
+        if filing.amendment:
+            return self.amended_13g(filing, chain, event, rules)
+        duties = deadlines.first_13g(event, rules or RULES, above(filing))
+        again = self.wrong_form(filing)
+        return duties + (deadlines.regular(event, "13d-2(b)") if again else [])
+
+    def wrong_form(self, filing):
+        """Whether an original may be an amendment of another chain on its schedule."""
+        chain = self.chains.of[filing.entry]
+        persons = self.on_it(filing, chain)
+        for other in self.chains.chains:
+            if other is chain or other.schedule != filing.schedule:
+                continue
+            if not other.filings[0].place < chain.filings[0].place:
+                continue
+            begun = self.before(filing, other)
+            up_to = [f for f in other.filings if f.since <= filing.since]
+            if (
+                begun
+                and any(set(self.asked.people.on(f)) & persons for f in begun)
+                and not self.exit_of_all(up_to[-1])
+            ):
+                return True
+        return False
+
+    def on_it(self, filing, chain):
+        """Who has a cover page on it, or where none was read, in its chain."""
+        own = set(self.asked.people.on(filing))
+        return own or {person for f in chain.filings for person in self.asked.people.on(f)}
+
+    @staticmethod
+    def exit_of_all(filing):
+        rows = range(len(filing.holders))
+        return bool(rows) and all(filing.status(i)[0] == "exited" for i in rows)
+
+    # 13G, amendments
+
+    def amended_13g(self, filing, chain, event, rules):
+        duties = deadlines.regular(event, "13d-2(b)")
+        if rules == ["13d-1(d)"]:
+            return duties
+        early = deadlines.early_13g(event, rules or RULES)
+        at_end = deadlines.at_end(event, deadlines.period_end(event))
+        ways = [self.changed(filing, chain, i) for i in range(len(filing.holders))]
+        if "early" in ways or "changed" in ways:
+            certain = (
+                "early" in ways
+                and not at_end
+                and rules
+                and "13d-1(d)" not in rules
+                and all(duty.due is not None for duty in early)
+            )
+            return early if certain else early + duties
+        untold = "unknown" in ways or not ways
+        if untold and not (at_end and self.before(filing, chain)):
+            return early + duties
+        return duties
+
+    def changed(self, filing, chain, i):
+        """Of a holder: "no", "unknown", "changed", or "early" where its shares and the numbers of
+        amendments bear it out."""
+        person = self.asked.people.on(filing)[i]
+        new, last, unread = percent_of(filing, i), None, False
+        for other in self.before(filing, chain):
+            for j, theirs in enumerate(self.asked.people.on(other)):
+                if theirs is person and percent_of(other, j) is not None:
+                    last, unread = (other, j), False
+                elif theirs is person and other.holders[j]["percent"]["state"] == "unreadable":
+                    unread = True
+        old = percent_of(*last) if last else None
+        if unread:
+            return "unknown"
+        if old is None or new is None:
+            return "unknown" if self.may_be_above(filing, i) else "no"
+        way = moved(old, new)
+        if way is None:
+            was = row_above(old) is not False
+            return "unknown" if was or self.may_be_above(filing, i) else "no"
+        if not way:
+            return "no"
+        then, now = last[0].amount(last[1]), filing.amount(i)
+        same_way = (
+            then is not None
+            and now is not None
+            and (now > then if new[0] > old[0] else now < then)
+        )
+        return "early" if same_way and not self.left_out(last[0], filing, chain) else "changed"
+
+    @staticmethod
+    def may_be_above(filing, i):
+        """Whether a row may be above 10 percent, as the filing tells."""
+        percent = percent_of(filing, i)
+        if percent is not None:
+            return row_above(percent) is not False
+        amount = filing.amount(i)
+        small = [
+            filing.amount(j)
+            for j in range(len(filing.holders))
+            if row_above(percent_of(filing, j)) is False and filing.amount(j) is not None
+        ]
+        return amount is None or not small or amount > max(small)
+
+    @staticmethod
+    def left_out(first, last, chain):
+        """Whether the number of an amendment between two filings is of none in the chain."""
+        of = lambda f: f.number if f.amendment else 0
+        if of(first) is None or of(last) is None:
+            return False
+        here = {f.number for f in chain.filings if f.amendment}
+        return any(number not in here for number in range(of(first) + 1, of(last)))
+
+    # What is not called late
+
+    def not_called_late(self, filing, chain):
+        if filing.amendment:
+            return self.may_correct(filing, chain) or self.switched(filing, chain)
+        return filing.schedule == "13G" and self.goes_back(filing)
+
+    @staticmethod
+    def number(filing):
+        return filing.number if filing.amendment else filing.number or 0
+
+    def may_correct(self, filing, chain):
+        before = self.before(filing, chain)
+        if not before or any(f.event_day == filing.event_day for f in before):
+            return True
+        last = self.number(before[-1])
+        return None not in (filing.number, last) and filing.number > last + 1
+
+    def switched(self, filing, chain):
+        """Whether holders of its chain report on the other schedule by then."""
+        people = self.asked.people
+        upto = self.before(filing, chain) + [filing]
+        persons = {person for f in upto for person in people.on(f)} or self.on_it(filing, chain)
+        for other in self.chains.chains:
+            if other.schedule == chain.schedule or other.filings[0].since < chain.filings[0].since:
+                continue
+            for person in persons:
+                rows = [
+                    f.status(people.on(f).index(person))[0]
+                    for f in other.filings
+                    if f.since <= filing.since and person in people.on(f)
+                ]
+                if rows and rows[-1] != "exited":
+                    return True
+        return False
+
+    def goes_back(self, filing):
+        """Whether one of its holders had the last cover page before it on a 13D, without exit."""
+        people, chain = self.asked.people, self.chains.of[filing.entry]
+        for person in self.on_it(filing, chain):
+            last = [
+                f
+                for other in self.chains.chains
+                if other is not chain
+                for f in self.before(filing, other)
+                if person in people.on(f)
+            ]
+            last = max(last, key=lambda f: f.place, default=None)
+            if last and last.schedule == "13D":
+                i = people.on(last).index(person)
+                if last.status(i)[0] != "exited":
+                    return True
+        return False
 
 
 # ------------------------------------------------------------------------------------- answers (18)
@@ -2119,17 +2180,48 @@ def answer(ledger, question):
     return ASK[question["ask"]](asked, basis(view, as_of, known_at))
 
 
+def late_json(asked, filing, told):
+    filed, verdict, duties, days = told
+    one = duties[0].json() if verdict != "cannot-tell" else dict(rule=None, duty=None, due=None)
+    troubles = asked.in_order(
+        asked.codes[t["code"]]
+        for t in filing.reading["troubles"]
+        if t["holder"] is None
+        and asked.fields[t["field"]] in RESTS_ON
+        and (None, asked.fields[t["field"]]) not in filing.corrected
+    )
+    return {
+        "entry": filing.entry,
+        "filing": {
+            "accession": accession_text(filing.accession),
+            "form": FORMS[filing.form],
+            "event_date": day_text(filing.event_day),
+            "troubles": troubles,
+        },
+        "filed": day_text(filed),
+        "verdict": verdict,
+        **one,
+        "duties": [duty.json() for duty in duties],
+        "days": days,
+    }
+
+
 def late(asked, basis):
-    judged = []
+    filings = []
     for own in asked.classes:
-        one = Late(Folded(asked, own))
-        judged += [one.answer(filing) for chain in one.chains.chains for filing in chain.filings]
+        judged = Judged(asked, own)
+        for chain in judged.chains.chains:
+            for filing in chain.filings:
+                told = judged.told[filing.entry]
+                if told[1] == "on-time":
+                    continue
+                filings.append(late_json(asked, filing, told))
     return [
         {
             "v": 1,
             "basis": basis,
             "issuer": issuer_json(asked),
-            "filings": judged,
+            "filings": filings,
             "closings_known_to": deadlines.KNOWN_TO,
         }
     ]
@@ -2166,10 +2258,11 @@ def chain_json(joined, chain):
             if f.place < first.place
         )
     ]
+    touched = lambda other: max(f.place for f in other.filings if f.place < first.place)
     return {
         "chain": chain.entry,
         "schedule": chain.schedule,
-        "switched_from": others[-1].entry if others else None,
+        "switched_from": max(others, key=touched).entry if others else None,
         "filings": [
             {
                 "entry": f.entry,
