@@ -196,11 +196,17 @@ impl Ledger {
         self.note(if one { Event::HoldersLinked(pair) } else { Event::HoldersUnlinked(pair) });
     }
 
-    /// `retitle CUSIP | TITLE | SINCE`, `size CUSIP | SHARES | SINCE`, `split CUSIP | NEW:OLD | SINCE`, `recusip OLD | NEW | SINCE`
+    /// `retitle CUSIP | TITLE | SINCE`, `size CUSIP | SHARES | SINCE`, `split CUSIP | NEW:OLD | SINCE`,
+    /// `recusip OLD | NEW | SINCE`; for the CUSIP `TITLE@ISSUER` will do, with `_` between words.
     fn class(&mut self, verb: &str, row: &str) {
         let cells = cells(row);
-        let cusip = Some(cells[0].parse().unwrap());
-        let class = ClassKey { cusip, ..ClassKey::default() };
+        let class = match cells[0].split_once('@') {
+            None => ClassKey { cusip: Some(cells[0].parse().unwrap()), ..ClassKey::default() },
+            Some((title, issuer)) => {
+                let (title, issuer) = (Some(title.replace('_', " ")), issuer.parse().ok());
+                ClassKey { title, issuer, ..ClassKey::default() }
+            }
+        };
         let (since, known_at) = (cells[2].parse().unwrap(), None);
         let (source, who) = ("10-Q".to_owned(), "us".to_owned());
         let change = match verb {
@@ -644,10 +650,23 @@ fn of_class(
             let days: Vec<String> = told.map(|change| change.day.to_string()).collect();
             if days.is_empty() { "none".to_owned() } else { days.join("; ") }
         }
+        kinds if kinds.starts_with("class of ") => {
+            let kind = kinds.trim_start_matches("class of ");
+            let told = fold.changes.iter().filter(|change| change.kind.as_str() == kind);
+            let words = told.map(|change| match &change.class {
+                None => "none".to_owned(),
+                Some(class) => {
+                    let cusips = class.cusips.iter().map(ToString::to_string);
+                    cusips.collect::<Vec<_>>().join(" ")
+                }
+            });
+            words.collect::<Vec<_>>().join("; ")
+        }
         kinds if kinds.starts_with("history") => {
             let wanted = kinds.trim_start_matches("history").trim();
             let lines = fold.changes.iter().filter(|change| match wanted {
                 "" => true,
+                "crossed" => change.first || !change.crossed.is_empty(),
                 wanted => wanted.split(',').any(|kind| kind == change.kind.as_str()),
             });
             let value = |v: &Option<blockholder::view::row::Value>| {
@@ -657,7 +676,9 @@ fn of_class(
                 let who = change.holder.as_deref().unwrap_or("*");
                 let moved = format!("{} to {}", value(&change.from), value(&change.to));
                 let (kind, field) = (change.kind.as_str(), change.field);
-                let crossed: Vec<&str> = change.crossed.iter().map(|one| one.as_str()).collect();
+                let crossed = change.crossed.iter().map(|one| one.as_str());
+                let first = change.first && wanted == "crossed";
+                let crossed: Vec<&str> = crossed.chain(first.then_some("first")).collect();
                 let crossed = match crossed.is_empty() {
                     true => String::new(),
                     false => format!(" ({})", crossed.join(" ")),

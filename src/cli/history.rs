@@ -1,7 +1,7 @@
 //! `history`: what changed from filing to filing, of an issuer, of every one, a person or a filing.
 //! Folds nothing itself; `ask` says which issuer is meant, and `view` what changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
@@ -25,7 +25,7 @@ use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
-use crate::view::crossing::{Crossing, is_above_five};
+use crate::view::crossing::Crossing;
 use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, ClassName, Subject};
 use crate::view::holding::ClassHoldings;
@@ -41,7 +41,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries().len() as u64;
     let told = told.only(log, &wanted)?;
-    let Told { basis, subject, mut changes, several, named, others, why, first } = told;
+    let Told { basis, subject, mut changes, several, named, others, why } = told;
     let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
@@ -52,7 +52,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
         let empty = json::history(&basis, &subject, &[], &words, &named);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    let told = Told { basis, subject, changes, several, named, others, why, first };
+    let told = Told { basis, subject, changes, several, named, others, why };
     show(&told, &words, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
@@ -112,7 +112,7 @@ impl Proven {
         let (subject, named) = (Subject::Issuer(issuer.clone()), fold.named_classes());
         let (basis, others) = (*basis, Vec::new());
         let several = fold.classes.len() > 1;
-        let told = Told { basis, subject, changes, several, named, others, why: None, first: None };
+        let told = Told { basis, subject, changes, several, named, others, why: None };
         Ok(Self { told, words })
     }
 
@@ -180,11 +180,11 @@ impl<'a> Filter<'a> {
         })
     }
 
-    fn takes(&self, change: &Change, first: Option<&First>) -> bool {
+    fn takes(&self, change: &Change, out: Option<&Out>) -> bool {
         let Self { args, fields, kinds, holder } = self;
         args.since.is_none_or(|since| change.day >= since)
             && args.known_since.is_none_or(|since| change.told_at >= since)
-            && first.is_none_or(|first| crossed(change, first))
+            && out.is_none_or(|out| crossed(change, out))
             && (fields.is_empty() || fields.contains(&change.field))
             && (kinds.is_empty() || kinds.contains(&change.kind))
             && is_of(change, holder.as_deref())
@@ -222,15 +222,14 @@ fn is_of(change: &Change, part: Option<&str>) -> bool {
     part.is_none_or(named)
 }
 
-/// Whether a percent went through something. Whoever is told of first, and above 5 percent, came
-/// through 5: an original says so, and of an amendment whose original is not here it is not known
-/// that it did not, which must not be passed over. Neither must an exit that a box, words or a
-/// nought tell, and no percent.
-fn crossed(change: &Change, first: &First) -> bool {
-    let percent = change.kind == ChangeKind::Reported && change.field == FieldName::Percent;
+/// Whether a percent went through something. Whose first percent is above 5 came through 5: an
+/// original says so, and of an amendment whose original is not here it is not known that it did
+/// not, which must not be passed over. Neither must an exit that a box, words or a nought tell, and
+/// no percent.
+fn crossed(change: &Change, out: &Out) -> bool {
     !change.crossed.is_empty()
-        || (percent && is_above_five(change.to.as_ref()) && first.has(change))
-        || (change.kind == ChangeKind::Exited && !first.tells_out(change))
+        || change.first
+        || (change.kind == ChangeKind::Exited && !out.tells(change))
 }
 
 fn kind(text: &str) -> Result<ChangeKind, Failure> {
@@ -254,8 +253,6 @@ struct Told {
     others: Vec<Other>,
     /// Why there are none, where somebody found out already.
     why: Option<String>,
-    /// By which filings holders are told of first, where the changes are not all of them.
-    first: Option<First>,
 }
 
 impl Told {
@@ -266,7 +263,7 @@ impl Told {
         let changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
         let subject = Subject::Issuer(issuer);
         let why = changes.is_empty().then(|| untold(filings)).flatten();
-        Self { basis, subject, changes, several, named, others: Vec::new(), why, first: None }
+        Self { basis, subject, changes, several, named, others: Vec::new(), why }
     }
 
     /// The entries that have told a change.
@@ -277,9 +274,8 @@ impl Told {
     fn only(mut self, log: &dyn Log, wanted: &Filter) -> Result<Self, Failure> {
         let about = self.entries();
         // Asked for with what went through a threshold alone.
-        let first = wanted.args.crossed.then(|| self.first.take());
-        let first = first.map(|first| first.unwrap_or_else(|| First::of(&self.changes)));
-        self.changes.retain(|change| wanted.takes(change, first.as_ref()));
+        let out = wanted.args.crossed.then(|| Out::of(&self.changes));
+        self.changes.retain(|change| wanted.takes(change, out.as_ref()));
         if let Some(size) = wanted.args.since_size {
             since::within(size, &self.basis)?;
             since::told_anew(log, (&mut self.changes, &about), &self.basis, size)?;
@@ -288,38 +284,22 @@ impl Told {
     }
 }
 
-/// What tells of the changes beside one whether it is a crossing.
-struct First {
-    /// By which filing each holder of a class is told of at all, first: its entry.
-    by: BTreeMap<Holder, u64>,
-    /// By which filings a percent of whom went to 5 or less.
-    out: BTreeSet<(Holder, u64)>,
-}
+/// By which filings a percent of whom went to 5 or less: beside that an exit is no crossing of its
+/// own.
+struct Out(BTreeSet<(Holder, u64)>);
 
 /// A holder of a class of an issuer.
 type Holder = (Option<Rc<Candidate>>, Option<Rc<ClassName>>, usize);
 
-impl First {
-    /// By all changes that there are of them.
+impl Out {
     fn of(changes: &[Change]) -> Self {
-        let (mut by, mut out) = (BTreeMap::new(), BTreeSet::new());
-        for change in changes {
-            let Some(holder) = holder_of(change) else { continue };
-            if change.crossed.contains(&Crossing::ToFiveOrLess) {
-                out.insert((holder.clone(), change.entry));
-            }
-            by.entry(holder).or_insert(change.entry);
-        }
-        Self { by, out }
-    }
-
-    fn has(&self, change: &Change) -> bool {
-        holder_of(change).is_some_and(|holder| self.by.get(&holder) == Some(&change.entry))
+        let through = changes.iter().filter(|one| one.crossed.contains(&Crossing::ToFiveOrLess));
+        Self(through.filter_map(|change| Some((holder_of(change)?, change.entry))).collect())
     }
 
     /// Whether a percent tells an exit.
-    fn tells_out(&self, change: &Change) -> bool {
-        holder_of(change).is_some_and(|holder| self.out.contains(&(holder, change.entry)))
+    fn tells(&self, change: &Change) -> bool {
+        holder_of(change).is_some_and(|holder| self.0.contains(&(holder, change.entry)))
     }
 }
 
@@ -375,12 +355,10 @@ fn of_filing(
     named.retain(|class| class.named_by.contains(&entry));
     let (counts, several) = (fold.entries().contains(&entry), fold.classes.len() > 1);
     let mut changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
-    // What the issuer's other filings told before is no news in this one.
-    let first = Some(First::of(&changes));
     changes.retain(|change| about(change.entry) == entry);
     let why = (counts && changes.is_empty()).then(|| untold(1)).flatten();
     let (basis, subject, others) = (*basis, Subject::Issuer(issuer), Vec::new());
-    Ok(Some(Told { basis, subject, changes, several, named, others, why, first }))
+    Ok(Some(Told { basis, subject, changes, several, named, others, why }))
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
@@ -428,16 +406,7 @@ fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
         let (named, others) = (Vec::new(), Vec::new());
-        return Ok(Told {
-            basis,
-            subject,
-            changes,
-            several: true,
-            named,
-            others,
-            why,
-            first: None,
-        });
+        return Ok(Told { basis, subject, changes, several: true, named, others, why });
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -459,7 +428,7 @@ fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<
     changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
     let named = named_beside(&found, &changes);
     let (subject, others) = (Subject::Person(subject), Vec::new());
-    Ok(Told { basis, subject, changes, several: true, named, others, why: None, first: None })
+    Ok(Told { basis, subject, changes, several: true, named, others, why: None })
 }
 
 /// The classes that filings about another name, where changes are of the one or by such a filing.

@@ -82,12 +82,12 @@ pub struct HistoryArgs {
     /// Show changes of this kind only; may be given more than once
     #[arg(long, value_name = "KIND")]
     pub kind: Vec<String>,
-    /// Show percents that went through 5, or moved by 1 or more, or are above 5 and reported first,
-    /// and exits that no percent tells, only
+    /// Show percents that went through 5, or moved by 1 or more, or are above 5 and the first of
+    /// their holder, and exits that no percent tells, only
     ///
-    /// First is what the first filing here says that tells of a holder of the class, whichever
-    /// filing is asked about. Where that is an amendment of one that is not here, the holder may
-    /// have been above 5 before.
+    /// First is the first that could be read, in any filing here that tells of the holder and the
+    /// class, whichever filing is asked about. Where that is an amendment of one that is not here,
+    /// or comes after a percent that could not be read, the holder may have been above 5 before.
     #[arg(long)]
     pub crossed: bool,
 }

@@ -3,25 +3,23 @@
 
 use crate::terms::name::same_name;
 use crate::terms::statement::Holder;
-use crate::terms::time::Instant;
 use crate::terms::trouble::FieldName;
+use crate::view::crossing::Held;
 use crate::view::fold::Row;
 use crate::view::history::{Before, Changes};
 use crate::view::holding::Signed;
-use crate::view::row::{self, Cited, Rows, Source, Value};
+use crate::view::row::{self, Cited, Rows, Source};
 use crate::view::timeline::Standing;
 
 /// What tells of a cover page beside its rows.
 pub(super) struct Told {
     /// Whether it closes its statement.
     pub(super) closes: bool,
-    /// Whether its percent goes through nothing, or that is told already: it closes its statement,
-    /// or is on the other schedule than the last.
-    pub(super) quiet: bool,
-    /// The percent that its holder stated last in any chain, and when that became known.
-    pub(super) earlier: Option<(Value, Instant)>,
-    /// Whether its holder has exited.
-    pub(super) exited: bool,
+    /// Whether it is on the other schedule than the last, and that tells what its percent went
+    /// through.
+    pub(super) switched: bool,
+    /// What its holder's percent came to after its last report, in whatever chain.
+    pub(super) last: Held,
     /// Who signed for its holder.
     pub(super) signed: Vec<Signed>,
 }
@@ -32,10 +30,17 @@ impl Told {
         Before {
             value: cited.and_then(|cited| cited.value.clone()),
             known_at: cited.map(|cited| cited.source.known_at),
-            earlier: self.earlier.clone().filter(|_| percent),
-            exited: self.exited && percent,
-            quiet: self.quiet,
+            held: percent.then(|| self.held(cited)),
+            quiet: self.switched,
         }
+    }
+
+    /// What its percent is held against.
+    fn held(&self, cited: Option<&Cited>) -> Held {
+        let stood = cited.filter(|_| !self.switched);
+        let stood = stood.and_then(|own| Some((own.value.clone()?, own.source.known_at)));
+        let Held { percent, exited } = &self.last;
+        Held { percent: stood.or_else(|| percent.clone()), exited: *exited }
     }
 }
 
@@ -54,6 +59,9 @@ pub(super) fn fold_rows(rows: &mut Rows, row: Row, told: &Told, changes: &mut Ch
         if changes.are_told() {
             let read = first.get(at).map_or_else(|| said.clone(), |(_, read)| read.clone());
             let before = told.before(field, rows.get(&field));
+            if let Some(held) = &before.held {
+                changes.hold(filing.entry(), index, held.clone());
+            }
             match (Cited::of(filing, &source, index, (field, read)), rows.get(&field)) {
                 (Some(read), _) => any |= changes.row(whose, field, before, &read),
                 (None, Some(stands)) => {

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::terms::quantity::Percent;
+use crate::terms::time::Instant;
 use crate::view::row::Value;
 use crate::view::status::at_most_five;
 
@@ -60,6 +61,37 @@ impl Crossing {
             found.push(Crossing::OnePercent);
         }
         found
+    }
+}
+
+/// What a percent is held against (spec, section 17.12).
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// The percent that stood before, and when that became known; nothing where none could be
+    /// read.
+    pub percent: Option<(Value, Instant)>,
+    /// Whether the holder has exited since.
+    pub exited: bool,
+}
+
+/// What a percent went through, and when what it is held against became known.
+pub(super) struct Gone {
+    pub(super) crossed: Vec<Crossing>,
+    /// Whether it is above 5 and held against nothing.
+    pub(super) first: bool,
+    pub(super) known: Option<Instant>,
+}
+
+impl Held {
+    /// What a percent went through since.
+    pub(super) fn to(&self, now: Option<&Value>) -> Gone {
+        let (above, stood) = (is_above_five(now), self.percent.as_ref());
+        let crossed = crossed(stood.map(|(value, _)| value), now);
+        Gone {
+            crossed: Crossing::back(self.exited && above, crossed),
+            first: above && stood.is_none(),
+            known: stood.map(|(_, known)| *known),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::view::chain::{Beside, Filed, chains};
 use crate::view::class::{ClassEvents, ClassStory};
 use crate::view::classing::{Classing, classing};
 use crate::view::cover::{Told, fold_rows, signed};
+use crate::view::crossing::Held;
 use crate::view::history::{Changes, ClassName, ItemChange, Place, Whose};
 use crate::view::holding::{
     Absence, ChainState, ClassHoldings, Exceeded, Fold, FoldedClass, Holding, ItemState, Member,
@@ -278,16 +279,16 @@ impl<'p> ClassFold<'p> {
         let elsewhere = self.elsewhere(row, place);
         let closes = elsewhere.filter(|other| other.is_closed_by(row));
         let person = self.order.get(&whose.person).and_then(|order| self.people.get(order));
-        let earlier = person.and_then(|person| person.percent.clone());
-        let exited = person.is_some_and(Reporting::has_exited);
+        let last = Held {
+            percent: person.and_then(|person| person.percent.clone()),
+            exited: person.is_some_and(Reporting::has_exited),
+        };
         let switched = elsewhere.filter(|other| other.switches && closes.is_none());
-        let before = (earlier.as_ref(), exited);
-        let switched = switched.is_some_and(|other| other.switched(row, before, changes));
+        let switched = switched.is_some_and(|other| other.switched(row, &last, changes));
         let closes = closes.map(|other| (other.words(), other.last.known_at));
         let closes_here = closes.is_some();
-        let quiet = closes_here || switched;
         let signed = signed(filing, |who| self.persons.is_named(whose.person, who));
-        let told = Told { closes: closes_here, quiet, earlier, exited, signed };
+        let told = Told { closes: closes_here, switched, last, signed };
         let Some(chain) = self.chains.get_mut(place) else { return };
         let member = chain.members.iter().find(|one| one.person == whose.person);
         // When what may be said again became known.

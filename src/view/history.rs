@@ -10,7 +10,7 @@ use crate::terms::span::{Field, Span};
 use crate::terms::time::{Day, Instant};
 use crate::terms::trouble::FieldName;
 use crate::view::codes::TroubleCodes;
-use crate::view::crossing::{Crossing, crossed, is_above_five};
+use crate::view::crossing::{Crossing, Gone, Held, crossed, is_above_five};
 use crate::view::issuer::Candidate;
 use crate::view::row::{Cited, Value};
 use crate::view::timeline::{Noted, Standing};
@@ -192,6 +192,9 @@ pub struct Change {
     pub troubles: TroubleCodes,
     /// Thresholds a percent went through.
     pub crossed: Vec<Crossing>,
+    /// Whether it is a percent above 5 that is held against nothing: none of its holder's in the
+    /// class could be read before, so that it is not known that it went through nothing.
+    pub first: bool,
     /// The item, where it is one.
     pub item: Option<ItemChange>,
     /// The day it is ordered by.
@@ -213,6 +216,11 @@ impl Change {
             && self.crossed == other.crossed
     }
 
+    /// The same, of a percent that went through something.
+    fn through(self, Gone { crossed, first, .. }: Gone) -> Self {
+        Self { crossed, first, ..self }
+    }
+
     /// The same, known no sooner than what it is a change from.
     fn since_known(self, before: Option<Instant>) -> Self {
         let told_at = before.map_or(self.told_at, |known| known.max(self.told_at));
@@ -230,8 +238,11 @@ pub struct Changes {
     filings: BTreeMap<u64, (Rc<ClassName>, Vec<usize>)>,
     /// The same of filings that are withdrawn: whom each row may be of, among those who report.
     aside: BTreeMap<u64, (Rc<ClassName>, Vec<Vec<usize>>)>,
-    /// The class that each event about one is about.
-    events: BTreeMap<u64, Rc<ClassName>>,
+    /// The class that each event about one is about; nothing where it fits several.
+    events: BTreeMap<u64, Option<Rc<ClassName>>>,
+    /// What the percent of each cover page that closes no chain is held against, by the filing's
+    /// entry and the page's place.
+    held: BTreeMap<(u64, usize), Held>,
     untold: bool,
 }
 
@@ -241,25 +252,10 @@ pub struct Before {
     pub value: Option<Value>,
     /// When the filing that said so became known.
     pub known_at: Option<Instant>,
-    /// What the holder said of it last in any chain, where that tells whether a percent went
-    /// through something; and when that became known.
-    pub earlier: Option<(Value, Instant)>,
-    /// Whether it is a percent, and the holder has exited since it said one.
-    pub exited: bool,
-    /// Whether it goes through nothing, or that is told already.
+    /// Of a percent, what tells whether it went through something.
+    pub held: Option<Held>,
+    /// Whether what it went through is told already.
     pub quiet: bool,
-}
-
-/// What a percent on the other schedule is held against.
-pub struct PercentBefore {
-    /// The percent of the holder's last report, where it can be read.
-    pub from: Option<Value>,
-    /// When that became known.
-    pub known: Instant,
-    /// The percent that it last stated in any chain, and when that became known.
-    pub earlier: Option<(Value, Instant)>,
-    /// Whether the holder has exited since.
-    pub exited: bool,
 }
 
 /// A holder of a filing, as a change names it.
@@ -271,6 +267,17 @@ pub struct Whose<'a> {
     pub name: Option<&'a String>,
     /// Who it is.
     pub person: usize,
+}
+
+/// What a decision is about.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// The filing.
+    pub filing: &'a Standing<'a>,
+    /// The place of one of its cover pages.
+    pub row: Option<usize>,
+    /// Whether what is decided counts: a percent goes through something only then.
+    pub counts: bool,
 }
 
 impl Changes {
@@ -288,7 +295,10 @@ impl Changes {
     pub fn of_class(&mut self, class: ClassName, events: impl Iterator<Item = u64>) {
         let class = Rc::new(class);
         if !self.untold {
-            self.events.extend(events.map(|entry| (entry, Rc::clone(&class))));
+            for entry in events {
+                let fits = self.events.entry(entry);
+                fits.and_modify(|of| *of = None).or_insert(Some(Rc::clone(&class)));
+            }
         }
         self.class = Some(class);
     }
@@ -315,6 +325,13 @@ impl Changes {
         }
     }
 
+    /// What the percent of a cover page is held against, for what is decided about it.
+    pub fn hold(&mut self, entry: u64, row: usize, held: Held) {
+        if !self.untold {
+            self.held.insert((entry, row), held);
+        }
+    }
+
     fn push(&mut self, change: Change) {
         if !self.untold {
             // A person's word that names no place has none.
@@ -326,24 +343,20 @@ impl Changes {
     /// A row is said; kept where it is said otherwise than `before`, or for the first time. Whether
     /// it is.
     pub fn row(&mut self, whose: Whose, field: FieldName, before: Before, now: &Cited) -> bool {
-        let Before { value: before, mut known_at, earlier, exited, quiet } = before;
-        let again = exited && is_above_five(now.value.as_ref());
+        let Before { value: before, known_at, held, quiet } = before;
+        let value = now.value.as_ref();
+        let again = held.as_ref().is_some_and(|held| held.exited) && is_above_five(value);
         let kind = match (&before, &now.value) {
             (Some(before), Some(now)) if before.says_the_same(now) && !again => return false,
             (None, _) => ChangeKind::Reported,
             _ => ChangeKind::Amended,
         };
-        let mut compared = before.as_ref();
-        if let (None, Some((value, known))) = (compared, &earlier) {
-            (compared, known_at) = (Some(value), known_at.max(Some(*known)));
-        }
-        let crossed = match quiet {
-            true => Vec::new(),
-            false => Crossing::back(again, crossed(compared, now.value.as_ref())),
-        };
+        let gone = held.map(|held| held.to(value));
+        let known = gone.as_ref().and_then(|gone| gone.known);
+        let change = of_filing(whose, kind, field).since_known(known_at.max(known));
+        let change = gone.filter(|_| !quiet).map_or(change.clone(), |gone| change.through(gone));
         let (from, to, span) = (before, now.value.clone(), now.span());
-        let change = of_filing(whose, kind, field).since_known(known_at);
-        self.push(Change { from, to, span, crossed, troubles: now.troubles, ..change });
+        self.push(Change { from, to, span, troubles: now.troubles, ..change });
         true
     }
 
@@ -366,21 +379,17 @@ impl Changes {
     pub fn switched(
         &mut self,
         whose: Whose,
-        before: PercentBefore,
+        (from, known): (Option<Value>, Instant),
+        held: &Held,
         now: &Field<Percent>,
         how: String,
     ) {
-        let PercentBefore { from, known, earlier, exited } = before;
-        let earlier = earlier.filter(|_| from.is_none());
-        let known = earlier.iter().map(|(_, known)| *known).fold(known, Instant::max);
-        let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
-        let change = change.since_known(Some(known));
         let to = now.value().map(|percent| Value::Percent(*percent));
+        let gone = held.to(to.as_ref());
+        let change = of_filing(whose, ChangeKind::Switched, FieldName::Percent);
+        let change = change.since_known(gone.known.max(Some(known))).through(gone);
         let span = now.span().filter(|span| !span.is_empty());
-        let compared = from.as_ref().or(earlier.as_ref().map(|(value, _)| value));
-        let again = exited && is_above_five(to.as_ref());
-        let crossed = Crossing::back(again, crossed(compared, to.as_ref()));
-        self.push(Change { from, to, span, crossed, detail: Some(how), ..change });
+        self.push(Change { from, to, span, detail: Some(how), ..change });
     }
 
     /// A holder appears that its chain had not, or had no more: `left` is when that became known.
@@ -421,9 +430,10 @@ impl Changes {
         &mut self,
         kind: ChangeKind,
         note: &Noted,
-        (filing, row): (&Standing, Option<usize>),
+        about: About,
         fill: impl FnOnce(Change) -> Change,
     ) {
+        let About { filing, row, .. } = about;
         let whose = Whose { filing, name: None, person: 0 };
         let change = of_filing(whose, kind, FieldName::All);
         let (entry, hash, known_at) = (note.entry, note.hash, note.recorded_at.instant());
@@ -434,6 +444,7 @@ impl Changes {
         }
         let change = match self.filings.get(&filing.entry()) {
             Some((class, persons)) => {
+                let change = self.held_against(about, change);
                 let person = row.and_then(|row| persons.get(row).copied());
                 let others = if person.is_some() { Vec::new() } else { persons.clone() };
                 Change { class: Some(Rc::clone(class)), person, others, ..change }
@@ -443,7 +454,22 @@ impl Changes {
         self.list.push(change);
     }
 
-    /// What is decided about a filing that is withdrawn goes through nothing.
+    /// What a percent that is decided went through: since the one that it takes the place of or,
+    /// where that is none, since what its page's own is held against. Nothing where the page closes
+    /// its chain.
+    fn held_against(&self, about: About, change: Change) -> Change {
+        let row = about.row.filter(|_| about.counts && change.field == FieldName::Percent);
+        let held = row.and_then(|row| self.held.get(&(about.filing.entry(), row)));
+        let Some(held) = held else { return change };
+        if change.from.is_some() {
+            let crossed = crossed(change.from.as_ref(), change.to.as_ref());
+            return Change { crossed, ..change };
+        }
+        let gone = held.to(change.to.as_ref());
+        change.since_known(gone.known).through(gone)
+    }
+
+    /// What is decided about a filing that is withdrawn: it goes through nothing.
     fn of_aside(&self, filing: &Standing, row: Option<usize>, change: Change) -> Change {
         let Some((class, rows)) = self.aside.get(&filing.entry()) else { return change };
         let mut others = match row {
@@ -452,12 +478,12 @@ impl Changes {
         };
         others.sort_unstable();
         others.dedup();
-        Change { class: Some(Rc::clone(class)), others, crossed: Vec::new(), ..change }
+        Change { class: Some(Rc::clone(class)), others, ..change }
     }
 
     /// What became of a class by the event of an entry, or that it is taken back.
     pub fn about_class(&mut self, entry: u64, note: &Noted, since: Option<Day>, detail: String) {
-        let class = self.events.get(&entry).cloned();
+        let class = self.events.get(&entry).cloned().flatten();
         let before = std::mem::replace(&mut self.class, class);
         self.event((ChangeKind::Class, note), since, detail, Vec::new());
         self.class = before;
@@ -492,6 +518,7 @@ impl Changes {
             detail: Some(detail),
             troubles: TroubleCodes::default(),
             crossed: Vec::new(),
+            first: false,
             item: None,
             day: since.unwrap_or_else(|| known_at.day_eastern()),
         });
@@ -532,6 +559,7 @@ fn of_filing(whose: Whose, kind: ChangeKind, field: FieldName) -> Change {
         detail: None,
         troubles: TroubleCodes::default(),
         crossed: Vec::new(),
+        first: false,
         item: None,
         day: filing.true_since(),
     }

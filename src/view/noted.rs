@@ -12,9 +12,8 @@ use crate::view::class::ClassEvents;
 use crate::view::classing::{Classing, classing};
 use crate::view::correct;
 use crate::view::cover::row_of;
-use crate::view::crossing::crossed;
 use crate::view::decision::words;
-use crate::view::history::{Change, ChangeKind, Changes, ClassName, value_of};
+use crate::view::history::{About, Change, ChangeKind, Changes, ClassName, value_of};
 use crate::view::identity::{Links, of_filing};
 use crate::view::persons::Persons;
 use crate::view::question::Question;
@@ -108,16 +107,12 @@ fn corrected(note: &Noted, one: &FilingCorrected, filing: &Standing, changes: &m
         false => one.because.reason.clone(),
     };
     let row = correct::find(&filing.filing.reading, one.holder, one.name.as_deref()).flatten();
-    changes.decided(ChangeKind::Corrected, note, (filing, row), |change| Change {
+    let about = About { filing, row, counts: !orphaned };
+    changes.decided(ChangeKind::Corrected, note, about, |change| Change {
         holder: one.name.clone(),
         field: one.field,
         from: value(&one.old),
         to: value(&one.new),
-        // What counts for nothing goes through nothing.
-        crossed: match orphaned {
-            true => Vec::new(),
-            false => crossed(value(&one.old).as_ref(), value(&one.new).as_ref()),
-        },
         span: one.span,
         detail: Some(format!("{reason} ({})", one.because.who)),
         ..change
@@ -147,10 +142,10 @@ fn uncorrected(
     };
     let (from, to) = (stood(note.entry), stood(note.entry + 1));
     let row = correct::find(&filing.filing.reading, one.holder, one.name.as_deref()).flatten();
-    changes.decided(ChangeKind::Uncorrected, note, (filing, row), |change| Change {
+    let about = About { filing, row, counts: true };
+    changes.decided(ChangeKind::Uncorrected, note, about, |change| Change {
         holder: one.name.clone(),
         field: one.field,
-        crossed: crossed(from.as_ref(), to.as_ref()),
         from,
         to,
         detail: Some(words(&note.event)),
@@ -172,14 +167,11 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
             let (from, to) = (worded(*field, from), worded(*field, to));
             let row = page.row.and_then(|row| u32::try_from(row).ok());
             // Over a person's word a rereading counts for nothing.
-            let crossed = match filing.corrected.contains_key(&(row, *field)) {
-                true => Vec::new(),
-                false => crossed(from.as_ref(), to.as_ref()),
-            };
-            changes.decided(ChangeKind::Reread, note, (filing, page.row), |change| Change {
+            let counts = !filing.corrected.contains_key(&(row, *field));
+            let about = About { filing, row: page.row, counts };
+            changes.decided(ChangeKind::Reread, note, about, |change| Change {
                 holder: page.name.cloned(),
                 field: *field,
-                crossed,
                 from,
                 to,
                 span: *span,
@@ -208,10 +200,8 @@ fn reread(note: &Noted, now: &Reading, filing: &Standing, notes: &[&Noted], chan
     }
     if !told {
         let detail = Some("what came out otherwise is no field of a cover page".to_owned());
-        changes.decided(ChangeKind::Reread, note, (filing, None), |change| Change {
-            detail,
-            ..change
-        });
+        let about = About { filing, row: None, counts: true };
+        changes.decided(ChangeKind::Reread, note, about, |change| Change { detail, ..change });
     }
 }
 
@@ -263,11 +253,14 @@ fn learn_withdrawn(aside: &[Standing], notes: &[&Noted], folded: &Folded, change
 /// A decision that its own words tell.
 fn plain(kind: ChangeKind, note: &Noted, filing: &Standing, changes: &mut Changes) {
     let detail = Some(words(&note.event));
-    changes.decided(kind, note, (filing, None), |change| Change { detail, ..change });
+    let about = About { filing, row: None, counts: true };
+    changes.decided(kind, note, about, |change| Change { detail, ..change });
 }
 
 fn linked(note: &Noted, pair: &HoldersDecided, folded: &Folded, changes: &mut Changes) {
-    let issuer = folded.standing.iter().find_map(|filing| filing.filing.issuer_cik());
+    let counting = folded.standing.iter().find_map(|filing| filing.filing.issuer_cik());
+    let recorded = || folded.dossier.filings.iter().find_map(|one| one.filing.issuer_cik());
+    let issuer = counting.or_else(recorded);
     if Links::counts(pair, folded.question, issuer) {
         let others = folded.persons.known_by(&[pair.a.id.clone(), pair.b.id.clone()].into());
         changes.event((ChangeKind::Linked, note), pair.since, words(&note.event), others);

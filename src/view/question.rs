@@ -7,7 +7,7 @@ use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 /// The version of the rules that make an answer from entries (spec, sections 17 and 18). It is
 /// raised whenever the same entries would be answered otherwise, so that whoever checks an older
 /// proof is told so rather than that it is wrong.
-pub const RULES: u32 = 12;
+pub const RULES: u32 = 13;
 
 /// One point on each of the three clocks; every question has all three.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

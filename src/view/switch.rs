@@ -4,12 +4,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::terms::time::{Day, Instant};
+use crate::terms::time::Day;
 use crate::view::cover::first_read;
+use crate::view::crossing::Held;
 use crate::view::fold::Row;
-use crate::view::history::{Changes, PercentBefore};
+use crate::view::history::Changes;
 use crate::view::holding::{ChainState, Holding};
-use crate::view::row::Value;
 use crate::view::status;
 
 /// Everybody with a cover page on a filing, and for each chain that was asked about whether all of
@@ -53,23 +53,16 @@ pub(super) struct Elsewhere<'a> {
 impl Elsewhere<'_> {
     /// Tells the change of the schedule. After an exit it is none but a new life; on one day it may
     /// be both. Returns whether it is one.
-    pub(super) fn switched(
-        self,
-        row: Row,
-        (earlier, exited): (Option<&(Value, Instant)>, bool),
-        changes: &mut Changes,
-    ) -> bool {
+    pub(super) fn switched(self, row: Row, held: &Held, changes: &mut Changes) -> bool {
         let Self { last, there, here, .. } = self;
         if self.exit.is_some_and(|exit| exit < row.whose.filing.true_since()) {
             return false;
         }
         let (from, to) = (there.schedule(), here.schedule());
         let how = format!("from Schedule {from}, chain {}, to Schedule {to}", last.chain);
-        let (from, known) = last.percent_known();
-        let before = PercentBefore { from, known, earlier: earlier.cloned(), exited };
         let first = first_read(row.whose.filing, row.index, row.holder);
         let now = &first.unwrap_or(row.holder).percent;
-        changes.switched(row.whose, before, now, how);
+        changes.switched(row.whose, last.percent_known(), held, now, how);
         true
     }
 
