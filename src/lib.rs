@@ -306,6 +306,7 @@ pub mod view {
     pub mod person;
     pub mod issuer;
     pub mod others;
+    pub mod beside;
     pub mod strand;
     pub mod projection;
     pub mod bytes;

@@ -16,14 +16,16 @@ use crate::report::plain::{counted, safe};
 use crate::report::sheet::{self, Sheet};
 use crate::report::{json, notes, table};
 use crate::store::log::{Log, StoreError};
+use crate::terms::id::Accession;
 use crate::terms::time::{AsOf, Day, Instant, KnownAt, LedgerSize};
 use crate::terms::topic::{HolderId, Topic};
+use crate::view::beside::{Conflict, SaidBeside};
 use crate::view::fold::fold;
 use crate::view::holding::{ClassHoldings, Fold};
 use crate::view::issuer::{
     self, CANDIDATES_MAX, Candidate, Entered, Found, Index, KeptOf, NAMES_MAX, NameOf,
 };
-use crate::view::others::{Other, Others};
+use crate::view::others::Others;
 use crate::view::projected::Held;
 use crate::view::question::{Basis, Question};
 use crate::view::timeline::{Dossier, Noted, Recorded, counting};
@@ -366,6 +368,8 @@ pub struct Shown<'a, C> {
     /// Whether nothing can be told of a class though filings count, and what is said where that is
     /// so of all.
     pub untold: (fn(&C) -> bool, &'static str),
+    /// The numbers of the filings that it is told from.
+    pub accessions: fn(&C) -> BTreeSet<Accession>,
 }
 
 /// An issuer as it was asked for, and whose filings print a CUSIP of it, too.
@@ -395,7 +399,9 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
     }
     for class in classes {
         let others = asked.others.printing(&(*class).as_ref().cusips);
-        show_class(basis, issuer, (*class, &others), shown, cx, &show)?;
+        let conflicts = conflicts(asked.log, (shown.accessions)(class), basis)?;
+        let beside = SaidBeside { others, conflicts };
+        show_class(basis, issuer, (*class, &beside), shown, cx, &show)?;
         if !cx.for_programs() {
             cx.words(notes::basis(basis))?;
         }
@@ -408,31 +414,46 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
     Ok(Exit::Yes)
 }
 
-/// Shows one class, without what the answer rests on, beside filings of other issuers that print a
-/// CUSIP of it.
+/// Shows one class, without what the answer rests on, and what is said beside it.
 pub fn show_class<C: AsRef<ClassHoldings>>(
     basis: &Basis,
     issuer: &Candidate,
-    (class, others): (&C, &[Other]),
+    (class, beside): (&C, &SaidBeside),
     shown: &Shown<C>,
     cx: &mut Context,
     show: impl Fn(&Basis, &C, &mut Context) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     if cx.for_programs() {
-        let object = json::beside((shown.json)(basis, issuer, class), others);
+        let object = json::beside((shown.json)(basis, issuer, class), beside);
         cx.data(&object, shown.sheet)?;
-        return printed_by(others, cx);
+        return said_beside(beside, cx);
     }
     heading(issuer, cx)?;
     class_heading(class.as_ref()).into_iter().try_for_each(|line| cx.words(line))?;
-    printed_by(others, cx)?;
+    said_beside(beside, cx)?;
     show(basis, class, cx)
 }
 
-/// Which filings of other issuers print a CUSIP that an answer is about; beside a sheet, whose rows
-/// cannot say it.
-pub fn printed_by(others: &[Other], cx: &mut Context) -> Result<(), Failure> {
-    beside(notes::printed_by(others), cx)
+/// Under which of some numbers other bytes came, too, in the entries that count.
+pub fn conflicts(
+    log: &dyn Log,
+    accessions: BTreeSet<Accession>,
+    basis: &Basis,
+) -> Result<Vec<Conflict>, Failure> {
+    let mut found = Vec::new();
+    for accession in accessions {
+        let mut by = log.conflicts(accession)?;
+        by.retain(|entry| *entry < basis.question.at.0);
+        if !by.is_empty() {
+            found.push(Conflict { accession, by });
+        }
+    }
+    Ok(found)
+}
+
+/// What is said beside an answer, be it a sheet, whose rows cannot say it.
+pub fn said_beside(said: &SaidBeside, cx: &mut Context) -> Result<(), Failure> {
+    beside(notes::printed_by(&said.others).chain(notes::conflicts(&said.conflicts)), cx)
 }
 
 /// Says something of an answer that its JSON has: to people with it, beside a sheet.

@@ -14,6 +14,7 @@ use crate::report::sheet::Sheet;
 use crate::store::log::Log;
 use crate::terms::id::Cik;
 use crate::terms::topic::Topic;
+use crate::view::beside::SaidBeside;
 use crate::view::fold::fold;
 use crate::view::holding::FoldedClass;
 use crate::view::issuer::{Candidate, Entered, Index, gather, issuers_of};
@@ -118,10 +119,11 @@ pub fn each_class(
     }
     let basis = begin(log, args.clocks, cx)?;
     let mut all = All::begin(basis, shown.sheet, cx)?;
+    let beside = SaidBeside::default();
     each_issuer(log, &basis, &mut |answer| {
         for class in &answer.fold.classes {
             all.next(cx)?;
-            show_class(&basis, &answer.issuer, (class, &[]), shown, cx, &show)?;
+            show_class(&basis, &answer.issuer, (class, &beside), shown, cx, &show)?;
         }
         Ok(())
     })?;

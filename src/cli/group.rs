@@ -26,13 +26,15 @@ pub fn shown_groups() -> Shown<'static, FoldedClass> {
         json: answers::of_groups,
         lists: &["groups", "blocs"],
         untold: (untold, NOBODY),
+        accessions: FoldedClass::accessions,
     }
 }
 
 /// How chains are shown to programs.
 pub fn shown_chains() -> Shown<'static, FoldedClass> {
     let untold: (fn(&_) -> bool, _) = (|_| false, "");
-    Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"], untold }
+    let accessions = FoldedClass::accessions;
+    Shown { sheet: &sheet::CHAINS, json: answers::chains, lists: &["chains"], untold, accessions }
 }
 
 /// Shows the groups and blocs of each class.

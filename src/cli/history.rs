@@ -7,8 +7,8 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use crate::cli::ask::{
-    Answer, LogIndex, Resolved, answer, begin, heading, named_classes, none_counting,
-    nothing_counts, one_of, printed_by, question,
+    Answer, LogIndex, Resolved, answer, begin, conflicts, heading, named_classes, none_counting,
+    nothing_counts, one_of, question, said_beside,
 };
 use crate::cli::cite::{entry_within, field_name};
 use crate::cli::context::Context;
@@ -25,12 +25,12 @@ use crate::store::log::Log;
 use crate::terms::id::Accession;
 use crate::terms::trouble::FieldName;
 use crate::view;
+use crate::view::beside::SaidBeside;
 use crate::view::crossing::Crossing;
 use crate::view::fold::fold;
 use crate::view::history::{Change, ChangeKind, ClassName, Subject};
 use crate::view::holding::ClassHoldings;
 use crate::view::issuer::{self, Candidate, Found, issuers_of};
-use crate::view::others::Other;
 use crate::view::person::Wanted;
 use crate::view::question::Basis;
 
@@ -41,7 +41,9 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let Some(told) = changes_of(log, of, args, cx)? else { return Ok(Exit::No) };
     let all = told.entries().len() as u64;
     let told = told.only(log, &wanted)?;
-    let Told { basis, subject, mut changes, several, named, others, why } = told;
+    let Told { basis, subject, mut changes, several, named, mut beside, why } = told;
+    let accessions = changes.iter().filter_map(|change| change.accession).collect();
+    beside.conflicts = conflicts(log, accessions, &basis)?;
     let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {
@@ -52,7 +54,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
         let empty = json::history(&basis, &subject, &[], &words, &named);
         return nothing_counts(&basis, subject.who(), (empty, &sheet::HISTORY), &why, cx);
     }
-    let told = Told { basis, subject, changes, several, named, others, why };
+    let told = Told { basis, subject, changes, several, named, beside, why };
     show(&told, &words, cx)?;
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
@@ -110,9 +112,9 @@ impl Proven {
         let mut changes = of_issuer(own.cloned(), issuer).collect();
         let words = reworded(received, &mut changes)?;
         let (subject, named) = (Subject::Issuer(issuer.clone()), fold.named_classes());
-        let (basis, others) = (*basis, Vec::new());
+        let (basis, beside) = (*basis, SaidBeside::default());
         let several = fold.classes.len() > 1;
-        let told = Told { basis, subject, changes, several, named, others, why: None };
+        let told = Told { basis, subject, changes, several, named, beside, why: None };
         Ok(Self { told, words })
     }
 
@@ -148,16 +150,16 @@ impl Proven {
 }
 
 fn show(told: &Told, words: &ItemWords, cx: &mut Context) -> Result<(), Failure> {
-    let Told { basis, subject, changes, several, named, others, .. } = told;
+    let Told { basis, subject, changes, several, named, beside, .. } = told;
     if cx.for_programs() {
         let all = json::history(basis, subject, changes, words, named);
-        cx.data(&json::beside(all, others), &sheet::HISTORY)?;
+        cx.data(&json::beside(all, beside), &sheet::HISTORY)?;
     } else {
         heading(subject.who(), cx)?;
         cx.line(table::history(changes, words, (subject, *several), cx.style))?;
     }
     named_classes(named, cx)?;
-    printed_by(others, cx)
+    said_beside(beside, cx)
 }
 
 /// Which changes are shown.
@@ -249,8 +251,8 @@ struct Told {
     several: bool,
     /// Classes that filings about another name, too.
     named: Vec<ClassHoldings>,
-    /// Filings of other issuers that print a CUSIP of the one asked for.
-    others: Vec<Other>,
+    /// What is said beside them.
+    beside: SaidBeside,
     /// Why there are none, where somebody found out already.
     why: Option<String>,
 }
@@ -263,7 +265,7 @@ impl Told {
         let changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
         let subject = Subject::Issuer(issuer);
         let why = changes.is_empty().then(|| untold(filings)).flatten();
-        Self { basis, subject, changes, several, named, others: Vec::new(), why }
+        Self { basis, subject, changes, several, named, beside: SaidBeside::default(), why }
     }
 
     /// The entries that have told a change.
@@ -357,8 +359,9 @@ fn of_filing(
     let mut changes: Vec<Change> = of_issuer(fold.changes, &issuer).collect();
     changes.retain(|change| about(change.entry) == entry);
     let why = (counts && changes.is_empty()).then(|| untold(1)).flatten();
-    let (basis, subject, others) = (*basis, Subject::Issuer(issuer), Vec::new());
-    Ok(Some(Told { basis, subject, changes, several, named, others, why }))
+    let (basis, subject) = (*basis, Subject::Issuer(issuer));
+    let beside = SaidBeside::default();
+    Ok(Some(Told { basis, subject, changes, several, named, beside, why }))
 }
 
 /// Whose changes are asked for: a filing's, an issuer's, or else a person's.
@@ -375,8 +378,8 @@ fn changes_of(
     }
     if !matches!(issuer::find(&index, of)?, Found::Nobody) {
         let Some(answer) = answer(log, of, args.clocks, cx)? else { return Ok(None) };
-        let others = answer.others(log)?.all();
-        return Ok(Some(Told { others, ..Told::of(answer) }));
+        let beside = SaidBeside { others: answer.others(log)?.all(), ..SaidBeside::default() };
+        return Ok(Some(Told { beside, ..Told::of(answer) }));
     }
     of_person(log, of, basis, cx).map(Some)
 }
@@ -405,8 +408,8 @@ fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<
         let cik = person.and_then(|person| person.cik);
         let who = Candidate { name, cik, ..Candidate::default() };
         let (subject, why) = (Subject::Person(who), Some(why));
-        let (named, others) = (Vec::new(), Vec::new());
-        return Ok(Told { basis, subject, changes, several: true, named, others, why });
+        let (named, beside) = (Vec::new(), SaidBeside::default());
+        return Ok(Told { basis, subject, changes, several: true, named, beside, why });
     }
     if found.persons.is_empty() {
         let words = format!("expected an issuer, a person or a filing of this ledger, got {of:?}");
@@ -427,8 +430,8 @@ fn of_person(log: &dyn Log, of: &str, basis: Basis, cx: &mut Context) -> Result<
     let mut links = BTreeSet::new();
     changes.retain(|change| change.kind != ChangeKind::Linked || links.insert(change.entry));
     let named = named_beside(&found, &changes);
-    let (subject, others) = (Subject::Person(subject), Vec::new());
-    Ok(Told { basis, subject, changes, several: true, named, others, why: None })
+    let (subject, beside) = (Subject::Person(subject), SaidBeside::default());
+    Ok(Told { basis, subject, changes, several: true, named, beside, why: None })
 }
 
 /// The classes that filings about another name, where changes are of the one or by such a filing.

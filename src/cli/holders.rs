@@ -9,6 +9,7 @@ use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, Clocks, HoldersArgs};
 use crate::report::{json, sheet, table};
 use crate::store::log::Log;
+use crate::view::beside::SaidBeside;
 use crate::view::fold::fold;
 use crate::view::holding::ClassHoldings;
 use crate::view::projected::Held;
@@ -30,6 +31,7 @@ pub fn holders(log: &dyn Log, args: &HoldersArgs, cx: &mut Context) -> Result<Ex
         json: json::holders,
         lists: &["holders"],
         untold: (untold, NOBODY),
+        accessions: ClassHoldings::accessions,
     };
     let Some(issuer) = issuer else { return every(log, *clocks, &shown, cx, show) };
     let Some(answer) = holdings(log, issuer, *clocks, cx)? else { return Ok(Exit::No) };
@@ -48,6 +50,7 @@ fn every(
 ) -> Result<Exit, Failure> {
     let basis = begin(log, clocks, cx)?;
     let mut all = All::begin(basis, shown.sheet, cx)?;
+    let beside = SaidBeside::default();
     each_next(log, &basis, &mut |next| {
         let (issuer, classes, entries) = match next {
             Next::Cik(cik) => match keep::held_of(log, cik, &basis.question)? {
@@ -62,7 +65,7 @@ fn every(
         };
         for class in &classes {
             all.next(cx)?;
-            show_class(&basis, &issuer, (class, &[]), shown, cx, &show)?;
+            show_class(&basis, &issuer, (class, &beside), shown, cx, &show)?;
         }
         Ok(entries)
     })?;

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::cli::ask::{
-    Answer, answer, begin, heading, named_classes, none_counting, nothing_counts, printed_by,
+    Answer, answer, begin, conflicts, heading, named_classes, none_counting, nothing_counts,
+    said_beside,
 };
 use crate::cli::context::Context;
 use crate::cli::every::{All, NONE_COUNTING, each_issuer_but};
@@ -17,9 +18,10 @@ use crate::report::{answers, notes, sheet, table};
 use crate::store::log::Log;
 use crate::terms::calendar::{CLOSINGS_KNOWN_TO, closings_known, days_between};
 use crate::terms::trouble::{FieldName, Trouble};
+use crate::view::beside::SaidBeside;
 use crate::view::due::{Judged, judged_all};
 use crate::view::duty::{Duty, Verdict};
-use crate::view::others::Other;
+use crate::view::holding::FoldedClass;
 use crate::view::timeline::{Standing, counting};
 
 /// Lists late filings, and those of which it cannot be told. The answer is yes where none is late.
@@ -33,7 +35,10 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
         let empty = answers::late(&answer.basis, &answer.issuer, &[], &[]);
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
-    listed.show(&answer.others(log)?.all(), &none(args.since_size), cx)?;
+    let accessions = answer.fold.classes.iter().flat_map(FoldedClass::accessions).collect();
+    let conflicts = conflicts(log, accessions, &answer.basis)?;
+    let beside = SaidBeside { others: answer.others(log)?.all(), conflicts };
+    listed.show(&beside, &none(args.since_size), cx)?;
     if !cx.for_programs() {
         if listed.judged.iter().any(beyond_calendar) {
             cx.words(calendar_ends())?;
@@ -58,7 +63,7 @@ fn every(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Failu
             return Ok(());
         }
         all.next(cx)?;
-        listed.show(&[], &none(args.since_size), cx)
+        listed.show(&SaidBeside::default(), &none(args.since_size), cx)
     })?;
     some |= passing.counts;
     if beyond && !cx.for_programs() {
@@ -125,13 +130,13 @@ impl<'a> Listed<'a> {
         answers::late(&self.answer.basis, &self.answer.issuer, &with, &named)
     }
 
-    /// Shows them, or why there is none; and filings of other issuers beside them.
-    pub fn show(&self, others: &[Other], none: &str, cx: &mut Context) -> Result<(), Failure> {
+    /// Shows them, or why there is none; and what is said beside them.
+    pub fn show(&self, beside: &SaidBeside, none: &str, cx: &mut Context) -> Result<(), Failure> {
         let named = self.answer.fold.named_classes();
         if cx.for_programs() {
-            cx.data(&json::beside(self.json(), others), &sheet::LATE)?;
+            cx.data(&json::beside(self.json(), beside), &sheet::LATE)?;
             named_classes(&named, cx)?;
-            return printed_by(others, cx);
+            return said_beside(beside, cx);
         }
         heading(&self.answer.issuer, cx)?;
         let rows: Vec<Vec<String>> =
@@ -147,7 +152,7 @@ impl<'a> Listed<'a> {
         let legend = table::legend(if troubled.is_empty() { "" } else { "!" });
         legend.iter().chain(&troubled).try_for_each(|line| cx.words(line))?;
         named_classes(&named, cx)?;
-        printed_by(others, cx)
+        said_beside(beside, cx)
     }
 }
 

@@ -3,17 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::ask::{self, LogIndex, answer, begin, heading, nothing_counts, question};
+use crate::cli::ask::{
+    self, LogIndex, answer, begin, conflicts, heading, nothing_counts, question, said_beside,
+};
 use crate::cli::context::Context;
 use crate::cli::every::{All, each_issuer};
 use crate::cli::outcome::{Exit, Failure};
 use crate::cli::questions::{AskArgs, AskPersonArgs};
 use crate::ledger::event::FilingRecorded;
 use crate::report::plain::{counted, safe};
-use crate::report::{answers, notes, sheet, table};
+use crate::report::{answers, json, notes, sheet, table};
 use crate::store::log::Log;
+use crate::terms::id::Accession;
 use crate::terms::topic::{HolderId, Topic};
 use crate::terms::trouble::FieldName;
+use crate::view::beside::SaidBeside;
 use crate::view::holding::Holding;
 use crate::view::identity::header_ciks;
 use crate::view::issuer::{Index, gather};
@@ -45,15 +49,34 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
         ))?;
     }
     for one in &found.persons {
+        let conflicts = conflicts(log, accessions(&found, one), &basis)?;
+        let beside = SaidBeside { conflicts, ..SaidBeside::default() };
         match cx.for_programs() {
-            true => cx.data(&answers::person(&basis, &found, one), &sheet::PERSON)?,
+            true => {
+                let all = json::beside(answers::person(&basis, &found, one), &beside);
+                cx.data(&all, &sheet::PERSON)?;
+            }
             false => show(&found, one, &basis, cx)?,
         }
+        said_beside(&beside, cx)?;
     }
     if !cx.for_programs() {
         cx.words(notes::basis(&basis))?;
     }
     Ok(Exit::Yes)
+}
+
+/// The numbers of the filings that what somebody holds is told from.
+fn accessions(answer: &Answer, found: &Found) -> BTreeSet<Accession> {
+    let at = |(issuer, person): &(usize, usize)| {
+        let classes = answer.issuers.get(*issuer).into_iter().flat_map(|one| &one.classes);
+        classes
+            .flat_map(|class| &class.holders)
+            .filter(|one| one.person == *person)
+            .flat_map(Holding::accessions)
+            .collect::<Vec<_>>()
+    };
+    found.at.iter().flat_map(at).collect()
 }
 
 /// Refuses to answer about the first of a thousand names.

@@ -18,6 +18,7 @@ use crate::report::plain::json_line;
 use crate::report::{answers, json, notes, table};
 use crate::terms::id::ContentId;
 use crate::terms::topic::HolderId;
+use crate::view::beside::SaidBeside;
 use crate::view::holding::{ClassHoldings, FoldedClass, Holding};
 use crate::view::issuer::{Candidate, Index};
 use crate::view::person::{self, Wanted};
@@ -255,7 +256,11 @@ impl Told {
                 &answer.basis
             }
             Answered::Late(answer) => {
-                Listed::of(answer, false).show(&[], "no filing came late", cx)?;
+                Listed::of(answer, false).show(
+                    &SaidBeside::default(),
+                    "no filing came late",
+                    cx,
+                )?;
                 &answer.basis
             }
             Answered::Person(found, basis, None) => {

@@ -11,6 +11,7 @@ use crate::terms::statement::{
 };
 use crate::terms::time::Day;
 use crate::terms::trouble::{FieldName, Trouble};
+use crate::view::beside::{Conflict, SaidBeside};
 use crate::view::class::Size;
 use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
@@ -288,8 +289,8 @@ fn cited(cited: Option<&Cited>) -> Value {
     })
 }
 
-/// An answer with the filings of other issuers that print a CUSIP of it, where there are such.
-pub fn beside(mut answer: Value, others: &[Other]) -> Value {
+/// An answer with what is said beside it, where there is such.
+pub fn beside(mut answer: Value, SaidBeside { others, conflicts }: &SaidBeside) -> Value {
     let one = |other: &Other| {
         json!({
             "issuer": {"name": maybe(other.name.as_ref()), "cik": maybe(Some(other.cik))},
@@ -297,8 +298,16 @@ pub fn beside(mut answer: Value, others: &[Other]) -> Value {
             "entries": other.entries,
         })
     };
-    if let (false, Some(object)) = (others.is_empty(), answer.as_object_mut()) {
+    let Some(object) = answer.as_object_mut() else { return answer };
+    if !others.is_empty() {
         object.insert("printed_by_others".into(), others.iter().map(one).collect());
+    }
+    if !conflicts.is_empty() {
+        let one = |Conflict { accession, by }: &Conflict| {
+            let accession = accession.to_string();
+            json!({"accession": accession, "by": by})
+        };
+        object.insert("in_conflict".into(), conflicts.iter().map(one).collect());
     }
     answer
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::report::plain::{GLUE, grouped, safe};
 use crate::terms::time::Day;
 use crate::terms::trouble::{Trouble, TroubleCode};
+use crate::view::beside::Conflict;
 use crate::view::codes::TroubleCodes;
 use crate::view::due::staleness;
 use crate::view::duty::Duty;
@@ -62,6 +63,18 @@ pub fn named_classes(classes: &[ClassHoldings]) -> impl Iterator<Item = String> 
         let cusips: Vec<&str> = class.cusips.iter().map(|cusip| cusip.as_str()).collect();
         let title = class.title.as_deref().map_or("a class without a title".to_owned(), safe);
         named_by(class, &format!("{title} (CUSIP {})", safe(&cusips.join(" "))))
+    })
+}
+
+/// Which filings' numbers came with other bytes, too.
+pub fn conflicts(conflicts: &[Conflict]) -> impl Iterator<Item = String> {
+    conflicts.iter().map(|Conflict { accession, by }| {
+        let entries: Vec<String> = by.iter().map(u64::to_string).collect();
+        let (are, what) = match by.len() {
+            1 => ("entry", "what it says counts for nothing, and `received` gives it back"),
+            _ => ("entries", "what they say counts for nothing, and `received` gives them back"),
+        };
+        format!("other bytes came under {accession}, too: {are} {}; {what}", entries.join(", "))
     })
 }
 

@@ -239,6 +239,11 @@ impl ClassHoldings {
         }
     }
 
+    /// The numbers of the filings that its holders are told from.
+    pub fn accessions(&self) -> BTreeSet<Accession> {
+        self.holders.iter().flat_map(Holding::accessions).collect()
+    }
+
     /// Those who are named as others of the class are, on other filings, and are counted apart: by
     /// their places among the holders, the spelling that they share (spec, 17.5). One person whose
     /// number changed is there once for each number.
@@ -253,6 +258,14 @@ impl ClassHoldings {
         let apart = |all: &[usize]| all.iter().any(|at| entry(at) != all.first().and_then(entry));
         let alike = named.into_iter().filter(|(name, all)| !name.is_empty() && apart(all));
         alike.flat_map(|(name, all)| all.into_iter().map(move |at| (at, name.clone()))).collect()
+    }
+}
+
+impl FoldedClass {
+    /// The numbers of its filings.
+    pub fn accessions(&self) -> BTreeSet<Accession> {
+        let links = self.chains.iter().flat_map(|state| &state.chain.links);
+        links.filter_map(|link| link.accession).collect()
     }
 }
 
@@ -340,6 +353,12 @@ impl Holding {
     pub fn sources(&self) -> BTreeSet<u64> {
         let rows = self.rows.values().map(|cited| cited.source.entry);
         rows.chain([self.entry]).collect()
+    }
+
+    /// The numbers of these filings.
+    pub fn accessions(&self) -> impl Iterator<Item = Accession> {
+        let rows = self.rows.values().filter_map(|cited| cited.source.accession);
+        rows.chain(self.accession)
     }
 
     /// The percent that stands for it, and since when it is known that it does: another filing than
