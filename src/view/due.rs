@@ -110,9 +110,9 @@ fn d_amendment(event: Day) -> Duties {
 /// A first 13G: by the rule ticked, or by each of the three where none can be read.
 fn g_first(filing: &Standing, event: Day) -> Duties {
     let ticked = rules(filing);
-    let ticked = if ticked.is_empty() { vec![Rule::B, Rule::C, Rule::D] } else { ticked };
+    let ticked = if ticked.is_empty() { [Rule::B, Rule::C, Rule::D].into() } else { ticked };
     let mut duties = Vec::new();
-    for rule in ticked {
+    for rule in ticked.iter().copied() {
         duties.extend(match rule {
             Rule::B => g_first_institution(filing, event)?,
             Rule::C => {
@@ -291,7 +291,7 @@ fn passive_no_more(holding: &Holding) -> Option<&'static str> {
     let twenty = Decimal::from(20);
     let more = matches!(holding.percent(), Some(Percent::Exact(percent)) if percent > twenty);
     let passive =
-        holding.life.regime.rules == [Rule::C] && Some(holding.since) >= since(PASSIVE_SINCE);
+        *holding.life.regime.rules == [Rule::C] && Some(holding.since) >= since(PASSIVE_SINCE);
     (more && passive && !is_carried(holding)).then_some(
         "who has 20% or more may not report by 13d-1(c): a Schedule 13D is due (13d-1(f)), and is \
          late or not here, once its days are over",

@@ -1,6 +1,8 @@
 //! Duties to file, with the days they were due by era, and what a filing's day says of them.
 //! Knows no holder but by the percents of one filing.
 
+use std::rc::Rc;
+
 use rust_decimal::Decimal;
 
 use crate::terms::calendar::{Period, days_after, days_between, end_of, rolled};
@@ -152,7 +154,7 @@ pub(crate) fn by_era(
     Ok(if new.due < since { vec![old] } else { vec![old, new] })
 }
 
-pub(crate) fn rules(filing: &Standing) -> Vec<Rule> {
+pub(crate) fn rules(filing: &Standing) -> Rc<[Rule]> {
     Regime::of(&filing.filing).rules
 }
 

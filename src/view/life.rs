@@ -1,6 +1,8 @@
 //! The lives of a holder in a class: from a first report to an exit, and again.
 //! Knows nothing of what the filings say of anybody else's class.
 
+use std::rc::Rc;
+
 use crate::ledger::event::FilingRecorded;
 use crate::terms::statement::{Rule, Schedule};
 use crate::terms::time::Day;
@@ -40,8 +42,8 @@ pub struct Life {
 pub struct Regime {
     /// The schedule; `None` where the form cannot be read.
     pub schedule: Option<Schedule>,
-    /// The rules ticked on a 13G.
-    pub rules: Vec<Rule>,
+    /// The rules ticked on a 13G; of an answer most holders share theirs.
+    pub rules: Rc<[Rule]>,
 }
 
 impl Regime {

@@ -16,7 +16,7 @@ use crate::view::holding::{ClassHoldings, Holding};
 use crate::view::issuer::Candidate;
 use crate::view::persons::Whom;
 use crate::view::projected_filings::{Filing, Filings, Opened};
-use crate::view::projected_parts::{decimal, evidence, left, life, member, span, troubles};
+use crate::view::projected_parts::{Seen, decimal, evidence, left, life, member, span, troubles};
 use crate::view::projection_bytes::{GROUPS, STATUSES, mark};
 use crate::view::question::Question;
 use crate::view::row::{Cited, Rows, Value};
@@ -200,7 +200,9 @@ impl<'a> Projected<'a> {
         let (issuer, mut classes) = self.classes(&counts)?;
         let mut reading = Reading {
             of: self,
-            opened: vec![None; self.filings.len()],
+            places: vec![0; self.filings.len()],
+            opened: Vec::with_capacity(found.len()),
+            rules: Vec::new(),
             persons: vec![Vec::new(); strands],
             next_person: 0,
         };
@@ -248,13 +250,20 @@ impl<'a> Projected<'a> {
     /// The issuer, and its classes without holders, as the filings that count call them.
     fn classes(&self, counts: &[bool]) -> Option<(Candidate, Vec<(u32, ClassHoldings)>)> {
         let mut named = None;
-        let mut found: BTreeMap<u32, (usize, Option<u32>, Vec<u32>)> = BTreeMap::new();
+        let mut found: Vec<(u32, Option<u32>, Vec<u32>)> = Vec::new();
+        let (mut places, mut place) = (BTreeMap::new(), 0);
         for (filing, _) in self.filings.iter().zip(counts).filter(|(_, counts)| **counts) {
             named = filing.issuer.or(named);
-            let next = found.len();
-            let (_, title, lists) = found.entry(filing.class).or_insert((next, None, Vec::new()));
+            // Most are of the class of the one before, and print what it prints.
+            if found.get(place).is_none_or(|(class, ..)| *class != filing.class) {
+                place = *places.entry(filing.class).or_insert_with(|| {
+                    found.push((filing.class, None, Vec::new()));
+                    found.len() - 1
+                });
+            }
+            let (_, title, lists) = found.get_mut(place)?;
             *title = filing.title.or(*title);
-            if !lists.contains(&filing.cusips) {
+            if lists.last() != Some(&filing.cusips) && !lists.contains(&filing.cusips) {
                 lists.push(filing.cusips);
             }
         }
@@ -263,7 +272,7 @@ impl<'a> Projected<'a> {
             issuer.name = Some(self.word(word)?);
         }
         let mut classes = Vec::with_capacity(found.len());
-        for (class, (place, title, lists)) in found {
+        for (class, title, lists) in found {
             let mut own = ClassHoldings::default();
             for list in lists {
                 own.cusips.extend(self.cusips.get(list as usize)?.iter().cloned());
@@ -271,10 +280,9 @@ impl<'a> Projected<'a> {
             if let Some(title) = title {
                 own.title = Some(self.word(title)?);
             }
-            classes.push((place, (class, own)));
+            classes.push((class, own));
         }
-        classes.sort_by_key(|(place, _)| *place);
-        Some((issuer, classes.into_iter().map(|(_, class)| class).collect()))
+        Some((issuer, classes))
     }
 
     fn ids(&self, mut from: In) -> Option<BTreeSet<HolderId>> {
@@ -320,7 +328,11 @@ fn strand<'a>(from: &mut In<'a>, counts: &[bool]) -> Option<Option<In<'a>>> {
 /// Holdings being read, and the filings that they name.
 struct Reading<'a, 'b> {
     of: &'b Projected<'a>,
-    opened: Vec<Option<Opened>>,
+    /// Where each filing is among those opened, from 1; 0 where it is not yet. An answer opens few
+    /// of many.
+    places: Vec<u32>,
+    opened: Vec<Opened>,
+    rules: Seen<'a>,
     /// The persons of each strand so far, by their number in it.
     persons: Vec<Vec<(u32, usize)>>,
     /// How many persons there are so far.
@@ -329,11 +341,12 @@ struct Reading<'a, 'b> {
 
 impl<'a> Reading<'a, '_> {
     fn filing(&mut self, at: u32) -> Option<&Opened> {
-        let opened = self.opened.get_mut(at as usize)?;
-        if opened.is_none() {
-            *opened = Some(self.of.filings.get(at)?.open()?);
+        let place = self.places.get_mut(at as usize)?;
+        if *place == 0 {
+            self.opened.push(self.of.filings.get(at)?.open()?);
+            *place = u32::try_from(self.opened.len()).ok()?;
         }
-        opened.as_ref()
+        self.opened.get((*place as usize).checked_sub(1)?)
     }
 
     /// A holding of a strand, put last into its class; and the bytes of its person's ids.
@@ -366,7 +379,7 @@ impl<'a> Reading<'a, '_> {
         };
         let status = *member(&STATUSES, from.number()?)?;
         let evidence = evidence(&mut from)?;
-        let life = life(&mut from)?;
+        let life = life(&mut from, &mut self.rules)?;
         let chain = from.number()?;
         let left = left(&mut from)?;
         let (known_later, uncovered) = (self.entries(&mut from)?, self.entries(&mut from)?);

@@ -1,9 +1,12 @@
 //! Reads parts of a holding out of what is kept of an issuer (spec, section 11.5).
 //! Knows nothing of where they stand, nor of what is asked.
 
+use std::rc::Rc;
+
 use rust_decimal::Decimal;
 
 use crate::terms::span::Span;
+use crate::terms::statement::Rule;
 use crate::terms::time::Day;
 use crate::terms::trouble::TroubleCode;
 use crate::view::bytes::In;
@@ -64,15 +67,30 @@ pub(super) fn left(from: &mut In) -> Option<Option<(Day, u64, Absence)>> {
     Some(Some((since, entry, *member(&ABSENCES, from.number()?)?)))
 }
 
+/// Lists of rules read so far, by their bytes: nearly all holders have one of three.
+pub(super) type Seen<'a> = Vec<(&'a [u8], Rc<[Rule]>)>;
+
+/// The rules ticked on a 13G, a byte each.
+fn rules<'a>(from: &mut In<'a>, seen: &mut Seen<'a>) -> Option<Rc<[Rule]>> {
+    let count = from.count()?;
+    let bytes = from.take(count)?;
+    if let Some((_, rules)) = seen.iter().find(|(own, _)| *own == bytes) {
+        return Some(Rc::clone(rules));
+    }
+    let rule = |byte: &u8| member(&RULES, u64::from(*byte)).copied();
+    let rules: Rc<[Rule]> = bytes.iter().map(rule).collect::<Option<_>>()?;
+    seen.push((bytes, Rc::clone(&rules)));
+    Some(rules)
+}
+
 /// A holder's life in the class (spec, section 17.8).
-pub(super) fn life(from: &mut In) -> Option<Life> {
+pub(super) fn life<'a>(from: &mut In<'a>, seen: &mut Seen<'a>) -> Option<Life> {
     let (number, began, began_in) = (from.place()?, day(from)?, from.number()?);
     let schedule = match from.maybe()? {
         Some(number) => Some(*member(&SCHEDULES, number)?),
         None => None,
     };
-    let rule = |from: &mut In| member(&RULES, from.number()?).copied();
-    let rules = (0..from.count()?).map(|_| rule(from)).collect::<Option<_>>()?;
+    let rules = rules(from, seen)?;
     let mut exit = None;
     if from.flag()? {
         let (since, entry) = (day(from)?, from.number()?);

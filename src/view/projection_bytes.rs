@@ -326,7 +326,7 @@ fn life(out: &mut Out, life: &Life) -> Option<()> {
         None => out.maybe(None),
     }
     out.count(life.regime.rules.len());
-    for rule in &life.regime.rules {
+    for rule in &*life.regime.rules {
         out.number(number_in(&RULES, rule)?);
     }
     out.flag(life.exit.is_some());
