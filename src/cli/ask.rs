@@ -399,7 +399,7 @@ pub fn each_of<C: AsRef<ClassHoldings>>(
     }
     for class in classes {
         let others = asked.others.printing(&(*class).as_ref().cusips);
-        let conflicts = conflicts(asked.log, (shown.accessions)(class), basis)?;
+        let conflicts = conflicts(asked.log, (shown.accessions)(class), basis.question.at.0)?;
         let beside = SaidBeside { others, conflicts };
         show_class(basis, issuer, (*class, &beside), shown, cx, &show)?;
         if !cx.for_programs() {
@@ -434,16 +434,16 @@ pub fn show_class<C: AsRef<ClassHoldings>>(
     show(basis, class, cx)
 }
 
-/// Under which of some numbers other bytes came, too, in the entries that count.
+/// Under which of some numbers other bytes came, too, by the entries below a size.
 pub fn conflicts(
     log: &dyn Log,
     accessions: BTreeSet<Accession>,
-    basis: &Basis,
+    size: u64,
 ) -> Result<Vec<Conflict>, Failure> {
     let mut found = Vec::new();
     for accession in accessions {
         let mut by = log.conflicts(accession)?;
-        by.retain(|entry| *entry < basis.question.at.0);
+        by.retain(|entry| *entry < size);
         if !by.is_empty() {
             found.push(Conflict { accession, by });
         }

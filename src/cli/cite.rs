@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::cli::args::CiteArgs;
-use crate::cli::ask::{not_a_filing, recorded};
+use crate::cli::ask::{conflicts, not_a_filing, recorded};
 use crate::cli::context::Context;
 use crate::cli::decide::notes_of;
 use crate::cli::outcome::{Exit, Failure};
 use crate::ledger::event::{Event, FilingCorrected, Said};
 use crate::report::cite;
 use crate::report::json::{VERSION, maybe, span as span_json};
+use crate::report::notes;
 use crate::report::plain::safe;
 use crate::store::log::Log;
 use crate::terms::id::Accession;
@@ -57,7 +58,9 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
     let found = recorded(log, entry)?.ok_or_else(|| not_a_filing(entry))?;
     let received = log.blob(found.filing.content)?;
     let understood = understood(log, &found)?;
-    conflicts(log, &found, cx)?;
+    let number = found.filing.accession().into_iter().collect();
+    let conflicts = conflicts(log, number, log.size())?;
+    notes::conflicts(&conflicts).try_for_each(|line| cx.notice(line))?;
     let places = match &args.span {
         Some(text) => vec![by_span(text)?],
         None => chosen(&understood, args, cx)?,
@@ -69,17 +72,6 @@ pub fn cite(log: &dyn Log, args: &CiteArgs, cx: &mut Context) -> Result<Exit, Fa
         show((&found, understood.reread), &received, place, cx)?;
     }
     Ok(Exit::Yes)
-}
-
-/// Says where other bytes came under the filing's accession number.
-fn conflicts(log: &dyn Log, found: &Recorded, cx: &mut Context) -> Result<(), Failure> {
-    let Some(accession) = found.filing.accession() else { return Ok(()) };
-    log.conflicts(accession)?.into_iter().try_for_each(|entry| {
-        cx.notice(format!(
-            "other bytes came under {accession}: entry {entry}; they count for nothing, and \
-             `received {entry}` gives them back"
-        ))
-    })
 }
 
 /// The reading that stands, which is what answers cite, before it was corrected.

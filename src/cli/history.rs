@@ -43,7 +43,7 @@ pub fn history(log: &dyn Log, args: &HistoryArgs, cx: &mut Context) -> Result<Ex
     let told = told.only(log, &wanted)?;
     let Told { basis, subject, mut changes, several, named, mut beside, why } = told;
     let accessions = changes.iter().filter_map(|change| change.accession).collect();
-    beside.conflicts = conflicts(log, accessions, &basis)?;
+    beside.conflicts = conflicts(log, accessions, basis.question.at.0)?;
     let words = reworded(log, &mut changes)?;
     if changes.is_empty() {
         let why = match (why, all) {

@@ -36,7 +36,7 @@ pub fn late(log: &dyn Log, args: &LateArgs, cx: &mut Context) -> Result<Exit, Fa
         return nothing_counts(&answer.basis, &answer.issuer, (empty, &sheet::LATE), &why, cx);
     }
     let accessions = answer.fold.classes.iter().flat_map(FoldedClass::accessions).collect();
-    let conflicts = conflicts(log, accessions, &answer.basis)?;
+    let conflicts = conflicts(log, accessions, answer.basis.question.at.0)?;
     let beside = SaidBeside { others: answer.others(log)?.all(), conflicts };
     listed.show(&beside, &none(args.since_size), cx)?;
     if !cx.for_programs() {

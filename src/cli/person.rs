@@ -49,7 +49,7 @@ pub fn person(log: &dyn Log, args: &AskPersonArgs, cx: &mut Context) -> Result<E
         ))?;
     }
     for one in &found.persons {
-        let conflicts = conflicts(log, accessions(&found, one), &basis)?;
+        let conflicts = conflicts(log, accessions(&found, one), basis.question.at.0)?;
         let beside = SaidBeside { conflicts, ..SaidBeside::default() };
         match cx.for_programs() {
             true => {

@@ -66,15 +66,14 @@ pub fn named_classes(classes: &[ClassHoldings]) -> impl Iterator<Item = String> 
     })
 }
 
-/// Which filings' numbers came with other bytes, too.
+/// Under which filings' numbers other bytes came, each by the entry that says so.
 pub fn conflicts(conflicts: &[Conflict]) -> impl Iterator<Item = String> {
-    conflicts.iter().map(|Conflict { accession, by }| {
-        let entries: Vec<String> = by.iter().map(u64::to_string).collect();
-        let (are, what) = match by.len() {
-            1 => ("entry", "what it says counts for nothing, and `received` gives it back"),
-            _ => ("entries", "what they say counts for nothing, and `received` gives them back"),
-        };
-        format!("other bytes came under {accession}, too: {are} {}; {what}", entries.join(", "))
+    let each = |one: &Conflict| one.by.iter().map(|by| (one.accession, *by)).collect::<Vec<_>>();
+    conflicts.iter().flat_map(each).map(|(accession, entry)| {
+        format!(
+            "other bytes came under {accession}: entry {entry}; they count for nothing, and \
+             `received {entry}` gives them back"
+        )
     })
 }
 

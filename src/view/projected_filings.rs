@@ -51,7 +51,6 @@ pub(super) struct Filing<'a> {
 }
 
 /// A filing with a holding on it.
-#[derive(Clone)]
 pub(super) struct Opened {
     pub(super) source: Rc<Source>,
     pub(super) event_date: Option<Day>,
